@@ -1,0 +1,105 @@
+//! What the protocol itself costs: encode, decode, and a whole round trip between the two sessions.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use echo_protocol::frame::{HEADER, Header};
+use echo_protocol::{ClientSession, Limits, Protocol, Request, ServerSession, Work};
+
+fn frame(c: &mut Criterion) {
+    let header = Header {
+        work: Some(Work::Spin(Duration::from_micros(250))),
+        done: false,
+        id: 7,
+        reply_size: 64,
+        payload: 64,
+    };
+    let bytes = header.encode();
+    let mut group = c.benchmark_group("frame");
+    group.throughput(Throughput::Bytes(HEADER as u64));
+    group.bench_function("encode", |b| b.iter(|| black_box(&header).encode()));
+    group.bench_function("decode", |b| {
+        b.iter(|| Header::decode(black_box(&bytes), 0, Limits::default()));
+    });
+    group.finish();
+}
+
+/// Server only: `size` bytes received, all of them sent.
+fn server(c: &mut Criterion) {
+    let mut group = c.benchmark_group("server-session");
+    for (protocol, size) in [
+        (Protocol::Echo, 64),
+        (Protocol::Framed, 64),
+        (Protocol::Framed, 8192),
+    ] {
+        let request = wire(protocol, size);
+        let mut session = ServerSession::new(protocol, Limits::default());
+        group.throughput(Throughput::Bytes(request.len() as u64));
+        group.bench_function(BenchmarkId::new(protocol.name(), size), |b| {
+            b.iter(|| {
+                session.spare()[..request.len()].copy_from_slice(black_box(&request));
+                session.received(request.len());
+                session.sent(session.pending().len());
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Client to server and back, verified, as the load generator does it.
+fn round_trip(c: &mut Criterion) {
+    let mut group = c.benchmark_group("round-trip");
+    for (protocol, size) in [
+        (Protocol::Echo, 64),
+        (Protocol::Framed, 64),
+        (Protocol::Framed, 8192),
+    ] {
+        let payload = vec![0xa5; size];
+        let mut server = ServerSession::new(protocol, Limits::default());
+        let mut client = ClientSession::new(protocol, Limits::default(), true);
+        group.throughput(Throughput::Bytes(size as u64));
+        group.bench_function(BenchmarkId::new(protocol.name(), size), |b| {
+            b.iter(|| {
+                client.request(Request {
+                    id: 1,
+                    work: None,
+                    reply_size: size as u32,
+                    payload: &payload[..],
+                });
+                let n = carry(client.pending(), server.spare());
+                client.sent(n);
+                server.received(n);
+                let n = carry(server.pending(), client.spare());
+                server.sent(n);
+                client.received(n);
+                client
+                    .reply()
+                    .expect("the server is ours")
+                    .expect("the reply is complete")
+            });
+        });
+    }
+    group.finish();
+}
+
+fn carry(from: &[u8], to: &mut [u8]) -> usize {
+    to[..from.len()].copy_from_slice(from);
+    from.len()
+}
+
+/// One request of `size` payload bytes as it travels.
+fn wire(protocol: Protocol, size: usize) -> Vec<u8> {
+    let payload = vec![0xa5; size];
+    let mut client = ClientSession::new(protocol, Limits::default(), true);
+    client.request(Request {
+        id: 1,
+        work: None,
+        reply_size: size as u32,
+        payload,
+    });
+    client.pending().to_vec()
+}
+
+criterion_group!(benches, frame, server, round_trip);
+criterion_main!(benches);

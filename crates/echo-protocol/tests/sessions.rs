@@ -1,0 +1,358 @@
+//! What must hold for any input: chunking changes nothing, nothing panics, memory stays bounded, and the two
+//! sessions understand each other.
+
+use std::time::Duration;
+
+use echo_protocol::frame::{HEADER, Header};
+use echo_protocol::{
+    ClientSession, Limits, Protocol, ProtocolError, ReplyError, Request, ServerSession, Work,
+};
+use proptest::prelude::*;
+
+const SMALL: Limits = Limits {
+    max_frame: 4096,
+    high_water: 256,
+};
+
+/// Feeds `input` to a server in pieces of the given sizes, draining its output in pieces as well, and returns all of it.
+fn serve(protocol: Protocol, input: &[u8], pieces: &[usize]) -> (Vec<u8>, Option<ProtocolError>) {
+    let mut server = ServerSession::new(protocol, SMALL);
+    let mut sizes = pieces.iter().copied().cycle();
+    let mut output = Vec::new();
+    let mut rest = input;
+    while !server.is_done() {
+        if server.wants_read() {
+            let spare = server.spare();
+            assert!(!spare.is_empty() && spare.len() <= SMALL.high_water);
+            let n = rest
+                .len()
+                .min(spare.len())
+                .min(sizes.next().expect("cycles"));
+            spare[..n].copy_from_slice(&rest[..n]);
+            rest = &rest[n..];
+            server.received(n);
+        }
+        if server.wants_work() {
+            server.worked();
+        }
+        let n = server.pending().len().min(sizes.next().expect("cycles"));
+        output.extend_from_slice(&server.pending()[..n]);
+        server.sent(n);
+    }
+    (output, server.error().copied())
+}
+
+fn work() -> impl Strategy<Value = Option<Work>> {
+    let duration = (0..0x00ff_ffff_u64).prop_map(Duration::from_micros);
+    prop_oneof![
+        Just(None),
+        duration.clone().prop_map(|d| Some(Work::Spin(d))),
+        duration.prop_map(|d| Some(Work::Sleep(d))),
+    ]
+}
+
+fn request() -> impl Strategy<Value = Request<Vec<u8>>> {
+    let payload = prop::collection::vec(any::<u8>(), 1..600);
+    (any::<u64>(), work(), 0..2000_u32, payload).prop_map(|(id, work, reply_size, payload)| {
+        Request {
+            id,
+            work,
+            reply_size,
+            payload,
+        }
+    })
+}
+
+fn wire(protocol: Protocol, requests: &[Request<Vec<u8>>]) -> Vec<u8> {
+    let mut client = ClientSession::new(protocol, SMALL, true);
+    requests
+        .iter()
+        .cloned()
+        .for_each(|request| client.request(request));
+    let mut bytes = Vec::new();
+    while client.wants_write() {
+        bytes.extend_from_slice(client.pending());
+        client.sent(client.pending().len());
+    }
+    bytes
+}
+
+/// Feeds a server's answer to a client that asked `requests`.
+fn read_replies(
+    protocol: Protocol,
+    requests: &[Request<Vec<u8>>],
+    answer: &[u8],
+    pieces: &[usize],
+) -> Result<Vec<(u64, u32)>, ReplyError> {
+    let mut client = ClientSession::new(protocol, SMALL, true);
+    requests
+        .iter()
+        .cloned()
+        .for_each(|request| client.request(request));
+    let mut sizes = pieces.iter().copied().cycle();
+    let (mut replies, mut rest) = (Vec::new(), answer);
+    loop {
+        let spare = client.spare();
+        let n = rest
+            .len()
+            .min(spare.len())
+            .min(sizes.next().expect("cycles"));
+        spare[..n].copy_from_slice(&rest[..n]);
+        rest = &rest[n..];
+        client.received(n);
+        while let Some(reply) = client.reply()? {
+            replies.push((reply.id, reply.bytes));
+        }
+        if n == 0 {
+            return Ok(replies);
+        }
+    }
+}
+
+fn pieces() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(1..300_usize, 1..20)
+}
+
+proptest! {
+    #[test]
+    fn echo_gives_back_every_byte_however_it_is_cut(input in prop::collection::vec(any::<u8>(), 0..2000), pieces in pieces()) {
+        let (output, error) = serve(Protocol::Echo, &input, &pieces);
+        prop_assert_eq!(output, input);
+        prop_assert_eq!(error, None);
+    }
+
+    #[test]
+    fn chunking_never_changes_the_output(requests in prop::collection::vec(request(), 0..8), tail in prop::collection::vec(any::<u8>(), 0..50), pieces in pieces()) {
+        let mut input = wire(Protocol::Framed, &requests);
+        input.extend(tail);
+        let whole = serve(Protocol::Framed, &input, &[usize::MAX]);
+        prop_assert_eq!(serve(Protocol::Framed, &input, &pieces), whole);
+    }
+
+    #[test]
+    fn no_input_panics_a_server(input in prop::collection::vec(any::<u8>(), 0..500), pieces in pieces()) {
+        serve(Protocol::Framed, &input, &pieces);
+    }
+
+    #[test]
+    fn no_answer_panics_a_client(requests in prop::collection::vec(request(), 0..4), answer in prop::collection::vec(any::<u8>(), 0..500), pieces in pieces()) {
+        let _ = read_replies(Protocol::Framed, &requests, &answer, &pieces);
+        let _ = read_replies(Protocol::Echo, &requests, &answer, &pieces);
+    }
+
+    #[test]
+    fn client_and_server_invert_each_other(requests in prop::collection::vec(request(), 0..8), pieces in pieces()) {
+        for protocol in Protocol::ALL {
+            let (answer, error) = serve(protocol, &wire(protocol, &requests), &pieces);
+            prop_assert_eq!(error, None);
+            let expected: Vec<_> = requests.iter().map(|r| match protocol {
+                Protocol::Echo => (r.id, r.payload.len() as u32),
+                Protocol::Framed => (r.id, r.reply_size),
+            }).collect();
+            prop_assert_eq!(read_replies(protocol, &requests, &answer, &pieces), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn a_plain_echo_server_answers_frames_without_work(mut requests in prop::collection::vec(request(), 1..8), pieces in pieces()) {
+        for request in &mut requests {
+            request.work = None;
+            request.reply_size = request.payload.len() as u32;
+        }
+        let input = wire(Protocol::Framed, &requests);
+        let (answer, _) = serve(Protocol::Echo, &input, &pieces);
+        prop_assert_eq!(read_replies(Protocol::Framed, &requests, &answer, &pieces).map(|r| r.len()), Ok(requests.len()));
+    }
+
+    #[test]
+    fn one_wrong_byte_is_found(requests in prop::collection::vec(request(), 1..4), at in any::<prop::sample::Index>(), flip in 1..=255_u8, pieces in pieces()) {
+        for protocol in Protocol::ALL {
+            let (mut answer, _) = serve(protocol, &wire(protocol, &requests), &[usize::MAX]);
+            let at = at.index(answer.len());
+            let in_unused_work_time = protocol == Protocol::Framed && is_work_time(&requests, at);
+            answer[at] ^= flip;
+            prop_assert!(in_unused_work_time || read_replies(protocol, &requests, &answer, &pieces).is_err());
+        }
+    }
+
+    #[test]
+    fn a_header_survives_its_encoding(work in work(), done in any::<bool>(), id in any::<u64>(), reply_size in 0..4096_u32, payload in 0..4096_u32) {
+        let header = Header { work, done: done && work.is_some(), id, reply_size, payload };
+        prop_assert_eq!(Header::decode(&header.encode(), 0, SMALL), Ok(header));
+    }
+}
+
+/// Whether byte `at` of the answer is one that a client does not check: kind and duration of work, and the
+/// reply size, which the server repeats only as a courtesy.
+fn is_work_time(requests: &[Request<Vec<u8>>], at: usize) -> bool {
+    let mut start = 0;
+    for request in requests {
+        let end = start + HEADER + request.reply_size as usize;
+        if at < end {
+            return (4..8).contains(&(at - start)) || (16..20).contains(&(at - start));
+        }
+        start = end;
+    }
+    false
+}
+
+/// A frame as bytes.
+fn frame(work: Option<Work>, reply_size: u32, payload: &[u8]) -> Vec<u8> {
+    let header = Header {
+        work,
+        done: false,
+        id: 7,
+        reply_size,
+        payload: payload.len() as u32,
+    };
+    [&header.encode(), payload].concat()
+}
+
+#[test]
+fn the_example_of_the_documentation_is_true() {
+    let spin = Some(Work::Spin(Duration::from_micros(250)));
+    let mut bytes = frame(spin, 5, b"hello");
+    assert_eq!(
+        bytes,
+        b"\x00\x00\x00\x15\x01\x00\x00\xfa\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x05hello"
+    );
+    let (reply, _) = serve(Protocol::Framed, &bytes, &[usize::MAX]);
+    bytes[4] = 0x81;
+    assert_eq!(reply, bytes);
+}
+
+#[test]
+fn nothing_is_answered_before_the_work_is_done() {
+    let mut server = ServerSession::new(Protocol::Framed, SMALL);
+    let bytes = frame(Some(Work::Sleep(Duration::from_secs(1))), 2, b"hi");
+    server.spare()[..bytes.len()].copy_from_slice(&bytes);
+    server.received(bytes.len());
+    assert_eq!(server.work(), Some(Work::Sleep(Duration::from_secs(1))));
+    assert!(!server.wants_write() && !server.wants_read());
+    server.worked();
+    assert!(server.wants_write() && server.wants_read());
+}
+
+#[test]
+fn a_long_reply_costs_no_memory_and_stops_the_reading() {
+    let limits = Limits {
+        max_frame: 8 << 20,
+        high_water: 256,
+    };
+    let mut server = ServerSession::new(Protocol::Framed, limits);
+    let bytes = frame(None, 8 << 20, b"more");
+    server.spare()[..bytes.len()].copy_from_slice(&bytes);
+    server.received(bytes.len());
+    let mut total = 0;
+    while server.wants_write() {
+        assert!(
+            !server.wants_read(),
+            "back-pressure while {total} bytes are sent"
+        );
+        let n = server.pending().len();
+        total += n;
+        server.sent(n);
+    }
+    assert_eq!(total, HEADER + (8 << 20));
+    assert!(server.wants_read());
+}
+
+#[test]
+fn above_the_high_water_mark_a_session_wants_no_input() {
+    let mut server = ServerSession::new(Protocol::Echo, SMALL);
+    server.spare().fill(1);
+    server.received(SMALL.high_water);
+    assert!(!server.wants_read() && server.wants_write());
+    server.sent(SMALL.high_water);
+    assert!(server.wants_read());
+}
+
+#[test]
+fn malformed_frames_say_what_is_wrong_and_where() {
+    let good = frame(None, 2, b"hi");
+    let long = frame(None, 2, &[0; 5000]);
+    let greedy = frame(None, 5000, b"hi");
+    let short = [&[0, 0, 0, 3][..], &[0; 16]].concat();
+    let strange = [&good[..4], &[9], &good[5..]].concat();
+    for (bad, kind, words) in [
+        (&short, "too-short", "at byte 22 says it has 3 bytes"),
+        (
+            &long,
+            "too-long",
+            "at byte 22 carries 5000 bytes, more than the limit of 4096",
+        ),
+        (
+            &greedy,
+            "reply-too-long",
+            "at byte 22 asks for a reply of 5000 bytes",
+        ),
+        (
+            &strange,
+            "unknown-work",
+            "at byte 22 asks for work of kind 9",
+        ),
+    ] {
+        let input = [&good[..], bad].concat();
+        let (output, error) = serve(Protocol::Framed, &input, &[usize::MAX]);
+        let error = error.expect(kind);
+        assert_eq!(
+            output, good,
+            "the frame before the bad one is still answered"
+        );
+        assert_eq!(ProtocolError::KINDS[error.kind()], kind);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn an_end_inside_a_frame_is_an_error_and_between_frames_is_none() {
+    let frame = frame(None, 2, b"hi");
+    for cut in 0..=frame.len() {
+        let (_, error) = serve(Protocol::Framed, &frame[..cut], &[usize::MAX]);
+        let truncated = error.map(|error| ProtocolError::KINDS[error.kind()]) == Some("truncated");
+        assert_eq!(
+            truncated,
+            cut != 0 && cut != frame.len(),
+            "after {cut} bytes: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn replies_nobody_waits_for_are_errors() {
+    let request = |id| Request {
+        id,
+        work: None,
+        reply_size: 2,
+        payload: b"hi".to_vec(),
+    };
+    let answer = wire(Protocol::Framed, &[request(1), request(2)]);
+    let ask = |requests: &[_]| read_replies(Protocol::Framed, requests, &answer, &[usize::MAX]);
+    assert_eq!(ask(&[request(1)]), Err(ReplyError::Surplus { bytes: 22 }));
+    assert_eq!(
+        ask(&[request(2)]),
+        Err(ReplyError::WrongId {
+            expected: 2,
+            got: 1
+        })
+    );
+    let three = [request(1), request(2), request(3)];
+    assert_eq!(ask(&three), Err(ReplyError::Unanswered { requests: 1 }));
+    let work = Request {
+        work: Some(Work::Spin(Duration::ZERO)),
+        ..request(1)
+    };
+    assert_eq!(ask(&[work]), Err(ReplyError::WorkNotDone { id: 1 }));
+    let longer = Request {
+        reply_size: 3,
+        ..request(1)
+    };
+    assert_eq!(
+        ask(&[longer]),
+        Err(ReplyError::WrongSize {
+            id: 1,
+            expected: 3,
+            got: 2
+        })
+    );
+}
