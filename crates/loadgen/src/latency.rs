@@ -1,0 +1,116 @@
+//! A distribution of waiting times as it is stored: the figures people ask for, and the whole histogram as text.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A distribution of waiting times in nanoseconds. All figures are 0 where nothing was recorded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Latency {
+    /// How many were recorded.
+    pub count: u64,
+    /// The shortest.
+    pub min_ns: u64,
+    /// Their mean.
+    pub mean_ns: f64,
+    /// Half were at most this long.
+    pub p50_ns: u64,
+    /// 90 % were at most this long.
+    pub p90_ns: u64,
+    /// 99 % were at most this long.
+    pub p99_ns: u64,
+    /// 99.9 % were at most this long.
+    pub p999_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+    /// All of it: an HDR histogram in the compressed V2 encoding, in base64, as in the lines of a histogram log. Empty
+    /// where nothing was recorded.
+    pub histogram: String,
+}
+
+impl Latency {
+    /// Summarises and encodes a histogram of nanoseconds.
+    pub fn of(histogram: &Histogram<u64>) -> Self {
+        if histogram.is_empty() {
+            return Self::default();
+        }
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new()
+            .serialize(histogram, &mut bytes)
+            .expect("a histogram of a minute fits into memory, and a vector takes all bytes");
+        Self {
+            count: histogram.len(),
+            min_ns: histogram.min(),
+            mean_ns: histogram.mean(),
+            p50_ns: histogram.value_at_quantile(0.5),
+            p90_ns: histogram.value_at_quantile(0.9),
+            p99_ns: histogram.value_at_quantile(0.99),
+            p999_ns: histogram.value_at_quantile(0.999),
+            max_ns: histogram.max(),
+            histogram: BASE64.encode(bytes),
+        }
+    }
+
+    /// The whole distribution again, to merge it or to draw it; empty where nothing was recorded.
+    ///
+    /// # Errors
+    /// The text is no histogram.
+    pub fn histogram(&self) -> Result<Histogram<u64>, HistogramError> {
+        if self.histogram.is_empty() {
+            return Ok(Histogram::new(3).expect("3 is a number of digits that exists"));
+        }
+        let bytes = BASE64
+            .decode(&self.histogram)
+            .map_err(|error| HistogramError(error.to_string()))?;
+        Deserializer::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|error| HistogramError(error.to_string()))
+    }
+}
+
+/// A stored histogram cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "the stored histogram is damaged ({0}); measure again, or leave the file out that holds it"
+)]
+pub struct HistogramError(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_histogram_survives_its_encoding() {
+        let mut histogram = Histogram::new(3).unwrap();
+        for value in [1, 1_000, 5_000_000, 59_999_999_999] {
+            histogram.record(value).unwrap();
+        }
+        let latency = Latency::of(&histogram);
+        assert_eq!((latency.count, latency.min_ns), (4, 1));
+        assert_eq!(latency.p50_ns, histogram.value_at_quantile(0.5));
+        assert_eq!(latency.histogram().unwrap(), histogram);
+    }
+
+    #[test]
+    fn nothing_recorded_is_an_empty_histogram() {
+        let latency = Latency::of(&Histogram::new(3).unwrap());
+        assert_eq!(latency, Latency::default());
+        assert!(latency.histogram().unwrap().is_empty());
+    }
+
+    #[test]
+    fn damage_is_reported_with_a_remedy() {
+        for text in ["%", "AAAA"] {
+            let latency = Latency {
+                histogram: text.to_owned(),
+                ..Latency::default()
+            };
+            let error = latency.histogram().unwrap_err().to_string();
+            assert!(error.contains("measure again"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What a load run found out, as one serialisable value: the JSON document of `echolab load --json`.
+//!
+//! All counts, bytes and latencies belong to the measured window (after connecting and warm-up), but for
+//! [`Connections`], [`Outcome::errors`] and [`Outcome::over_time`], which tell the whole run. Durations are seconds where
+//! the name ends in `_s` and nanoseconds where it ends in `_ns`. A field that this version does not know is ignored and
+//! one that an older version did not write has its default, so that stored outcomes stay readable.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Latency;
+
+/// Everything that one run measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outcome {
+    /// The version of this document: [`Outcome::SCHEMA`] when it was written.
+    pub schema: u32,
+    /// What the generator was told to do.
+    pub load: LoadSummary,
+    /// Whether the run was stopped before its end, by Ctrl-C for example. What was measured until then is all here.
+    pub interrupted: bool,
+    /// Time from the first connect to the beginning of the measured window: connecting and warm-up.
+    pub window_start_s: f64,
+    /// Real length of the measured window. All rates divide by it.
+    pub elapsed_s: f64,
+    /// Requests whose reply was complete in the window.
+    pub requests: u64,
+    /// Requests a second of real time.
+    pub rate: f64,
+    /// The requests of the window's halves: a steady run has about the same number in both.
+    pub halves: Halves,
+    /// Bytes handed to the kernel, headers of frames included.
+    pub bytes_sent: u64,
+    /// Bytes received, headers of frames included.
+    pub bytes_received: u64,
+    /// From the time at which a request was intended until its reply was complete: what a user waits.
+    pub response: Latency,
+    /// From the time at which a request was sent until its reply was complete: what the server takes.
+    pub service: Latency,
+    /// From `connect` until the connection was established, over the whole run.
+    pub connect: Latency,
+    /// What was not finished when the run ended.
+    pub censored: Censored,
+    /// What became of the connections, over the whole run.
+    pub connections: Connections,
+    /// Counts that only grow, at regular times from the first connect to the end.
+    pub over_time: Vec<Moment>,
+    /// Whether the replies were right.
+    pub verification: Verification,
+    /// Everything that went wrong, by kind (`refused`, `reset`, `mismatch`, …), over the whole run.
+    pub errors: BTreeMap<String, u64>,
+    /// What the generator itself cost, and how much it was disturbed.
+    pub cost: Cost,
+}
+
+impl Outcome {
+    /// The version of the document that this crate writes.
+    pub const SCHEMA: u32 = 1;
+
+    /// CPU time of the generator for one request in microseconds, or `None` where no request was answered.
+    pub fn cpu_per_request_us(&self) -> Option<f64> {
+        let cpu = self.cost.user_s + self.cost.system_s;
+        (self.requests > 0).then(|| cpu * 1e6 / self.requests as f64)
+    }
+}
+
+/// What the generator was told to do, as text where the text is what a reader wants.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadSummary {
+    /// `ADDR:PORT` or `unix:PATH`.
+    pub target: String,
+    /// `echo` or `framed`.
+    pub protocol: String,
+    /// Connections asked for.
+    pub connections: u64,
+    /// When requests are due, for example `closed` or `closed, think 1ms`.
+    pub schedule: String,
+    /// Payload size or distribution, as on the command line: `64`, `uniform:16..1024`, `64:0.9,4096:0.1`.
+    pub payload: String,
+    /// Work that each request asks for, for example `spin:250us`; `none` for none.
+    pub work: String,
+    /// Bytes wanted back, where it is not the size of the payload.
+    pub reply_size: Option<u64>,
+    /// Requests that a connection sends before it waits for the oldest reply.
+    pub pipeline: u64,
+    /// The longest that the measured window may last.
+    pub duration_s: f64,
+    /// The number of requests after which the run ends, where one was given.
+    pub requests: Option<u64>,
+    /// Time of full load before the measured window.
+    pub warmup_s: f64,
+    /// Connections begun a second; none means as fast as they are accepted.
+    pub connect_rate: Option<f64>,
+    /// Time after which a connect counts as timed out.
+    pub connect_timeout_s: f64,
+    /// How often a lost connection is opened again.
+    pub reconnects: u32,
+    /// Worker threads.
+    pub threads: u64,
+    /// What payloads are made from.
+    pub seed: u64,
+    /// Whether every reply was compared byte for byte.
+    pub verify: bool,
+}
+
+/// The requests of the measured window, cut in two halves of the same duration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Halves {
+    /// Requests in the first half, interpolated between the moments of [`Outcome::over_time`].
+    pub first: u64,
+    /// Requests in the second half.
+    pub second: u64,
+}
+
+/// What was not finished when the run ended: each of these waits lasted *at least* so long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Censored {
+    /// Requests sent and not answered when the run ended.
+    pub pending: u64,
+    /// Requests that were due and not sent.
+    pub unsent: u64,
+    /// Longest of these waits until the end, from the intended time.
+    pub longest_ns: u64,
+}
+
+/// What became of the connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Connections {
+    /// Connects begun; more than were asked for where lost connections are opened again.
+    pub attempted: u64,
+    /// Connects that succeeded.
+    pub established: u64,
+    /// Connects that were refused: nobody listens there.
+    pub refused: u64,
+    /// Connects that did not succeed in time.
+    pub timed_out: u64,
+    /// Connects that failed otherwise; [`Outcome::errors`] says how.
+    pub failed: u64,
+    /// Established connections that the server reset.
+    pub reset: u64,
+    /// Established connections that the server closed.
+    pub closed: u64,
+    /// Connections that were established, asked something, and never got a reply.
+    pub never_served: u64,
+    /// The most that were open at the same time.
+    pub open_at_once: u64,
+    /// Those still open at the end.
+    pub open_at_end: u64,
+}
+
+/// What had happened until a point in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Moment {
+    /// Since the first connect.
+    pub at_s: f64,
+    /// Requests answered, those before the measured window included.
+    pub requests: u64,
+    /// Connects begun.
+    pub attempted: u64,
+    /// Connects that succeeded.
+    pub established: u64,
+    /// Connects that were refused.
+    pub refused: u64,
+    /// Connects that timed out.
+    pub timed_out: u64,
+    /// Connections that were reset.
+    pub reset: u64,
+    /// Connections that had been served at least once.
+    pub served: u64,
+    /// Connections open at this moment.
+    pub open: u64,
+    /// Everything that went wrong.
+    pub errors: u64,
+}
+
+/// Whether the replies were right.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Verification {
+    /// Replies compared byte for byte and found right, in the measured window; 0 where verification was off.
+    pub verified: u64,
+    /// Replies that were wrong, over the whole run: a wrong byte, id or size, or bytes that nobody asked for.
+    pub mismatched: u64,
+    /// The first of them, in words.
+    pub first_mismatch: Option<String>,
+}
+
+/// What the generator itself cost in the measured window, all workers together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cost {
+    /// CPU time in the program.
+    pub user_s: f64,
+    /// CPU time in the kernel.
+    pub system_s: f64,
+    /// Time in which workers were ready to run but waited for a CPU (second field of
+    /// `/proc/thread-self/schedstat`): above 4 % of the window the run was disturbed. None where the kernel does not say.
+    pub run_queue_delay_s: Option<f64>,
+    /// CPU time of each worker as a share of the window: one near 1 was the bottleneck.
+    pub worker_cpu_share: Vec<f64>,
+    /// Times that workers waited for something to happen.
+    pub waits: u64,
+    /// `send` calls.
+    pub sends: u64,
+    /// `recv` calls.
+    pub receives: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_survives_json() {
+        let outcome = Outcome {
+            schema: Outcome::SCHEMA,
+            requests: 7,
+            errors: BTreeMap::from([("reset".to_owned(), 2)]),
+            over_time: vec![Moment::default()],
+            ..Outcome::default()
+        };
+        let json = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
+    }
+
+    #[test]
+    fn documents_of_other_versions_stay_readable() {
+        let outcome: Outcome =
+            serde_json::from_str(r#"{"schema":1,"requests":3,"from_the_future":true}"#).unwrap();
+        assert_eq!((outcome.requests, outcome.cost.waits), (3, 0));
+    }
+
+    #[test]
+    fn cost_a_request_is_unknown_without_requests() {
+        let mut outcome = Outcome::default();
+        outcome.cost.user_s = 0.25;
+        outcome.cost.system_s = 0.75;
+        assert_eq!(outcome.cpu_per_request_us(), None);
+        outcome.requests = 200_000;
+        assert_eq!(outcome.cpu_per_request_us(), Some(5.0));
+    }
+}
