@@ -1,0 +1,72 @@
+//! The list of models, in the order of the course.
+
+use model::Model;
+use thiserror::Error;
+
+/// All models. Adding one is a crate, a dependency, and a line here.
+pub const MODELS: &[&dyn Model] = &[
+    &model_iterative::Iterative,
+    &model_thread_per_connection::ThreadPerConnection,
+    &model_epoll_level::EpollLevel,
+];
+
+/// No model has that name.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("no model is called `{name}`{}; `echolab list` shows them all", nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?")))]
+pub struct UnknownModel {
+    /// What was asked for.
+    pub name: String,
+    /// The most similar name, if one is similar at all.
+    pub nearest: Option<&'static str>,
+}
+
+/// The model of that name.
+///
+/// # Errors
+/// There is none; the error suggests the nearest.
+pub fn find(name: &str) -> Result<&'static dyn Model, UnknownModel> {
+    let named = MODELS.iter().find(|model| model.about().name == name);
+    named.copied().ok_or_else(|| UnknownModel {
+        name: name.into(),
+        nearest: nearest(name),
+    })
+}
+
+/// The most similar name by Jaro-Winkler, if it is similar enough to be meant.
+fn nearest(name: &str) -> Option<&'static str> {
+    let similarity = |candidate: &str| strsim::jaro_winkler(name, candidate);
+    let names = MODELS.iter().map(|model| model.about().name);
+    names
+        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
+        .filter(|candidate| similarity(candidate) > 0.7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_unique_and_finds_its_model() {
+        for model in MODELS {
+            let name = model.about().name;
+            assert_eq!(
+                MODELS
+                    .iter()
+                    .filter(|other| other.about().name == name)
+                    .count(),
+                1
+            );
+            assert_eq!(find(name).map(|model| model.about().name), Ok(name));
+        }
+    }
+
+    #[test]
+    fn an_unknown_model_is_met_with_the_nearest_name() {
+        let error = find("epol-level").err().expect("there is no such model");
+        assert_eq!(
+            error.to_string(),
+            "no model is called `epol-level`; did you mean `epoll-level`?; `echolab list` shows them all"
+        );
+        assert_eq!(find("zzz").err().and_then(|error| error.nearest), None);
+    }
+}

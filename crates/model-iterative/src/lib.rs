@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+
+use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+
+/// One client at a time, from its first byte to its last.
+pub struct Iterative;
+
+impl Model for Iterative {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        while let Some(stream) = cx.accept(&listener) {
+            let mut conn = cx.open(stream);
+            conn.converse(perform); // work is done here, in the only thread there is
+        }
+        Ok(())
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "iterative",
+            family: Family::Blocking,
+            summary: "One thread serves one client at a time; all others wait in the kernel's accept queue.",
+            capacity: Capacity::One,
+            workers: Workers::Fixed,
+            work: WorkPlace::Loop,
+            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 0)",
+        }
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+use std::thread;
+
+use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+
+/// A new thread for every client.
+pub struct ThreadPerConnection;
+
+/// Bytes of stack a thread may use: a conversation needs little, and ten thousand of them add up.
+const STACK: usize = 64 << 10;
+
+impl Model for ThreadPerConnection {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        thread::scope(|scope| {
+            while let Some(stream) = cx.accept(&listener) {
+                let mut conn = cx.open(stream);
+                let thread = thread::Builder::new().stack_size(STACK);
+                let started = thread.spawn_scoped(scope, move || {
+                    conn.converse(perform); // work is done here: it keeps one client waiting, its own
+                });
+                if let Err(error) = started {
+                    cx.pause(&error); // the client was dropped with its thread; the others go on
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "thread-per-connection",
+            family: Family::Blocking,
+            summary: "Every client gets a thread of its own, which blocks whenever its client is silent.",
+            capacity: Capacity::System,
+            workers: Workers::Fixed,
+            work: WorkPlace::Conversation,
+            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 26 and 30 (design 6)",
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a model says about itself: the source of `echolab list`, of the reports and of what conformance asserts.
+
+use serde::Serialize;
+
+/// A model's description.
+#[derive(Debug, Serialize)]
+pub struct About {
+    /// The name on the command line, and `model-NAME` the crate.
+    pub name: &'static str,
+    /// The way it waits.
+    pub family: Family,
+    /// One sentence that a student understands.
+    pub summary: &'static str,
+    /// How many clients it can serve at once.
+    pub capacity: Capacity,
+    /// What `--workers` means to it.
+    pub workers: Workers,
+    /// Who waits while requested work runs.
+    pub work: WorkPlace,
+    /// Where the design is described or was made famous.
+    pub source: &'static str,
+}
+
+/// How a model waits for its clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// In `read` and `write`, one thread or process a conversation.
+    Blocking,
+    /// For sockets that are ready: select, poll, epoll.
+    Readiness,
+    /// For operations that are complete: `io_uring`.
+    Completion,
+    /// In green threads that look blocking and are not.
+    Coroutines,
+    /// In an async runtime.
+    Runtimes,
+}
+
+impl Family {
+    /// The name used in lists and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blocking => "blocking",
+            Self::Readiness => "readiness",
+            Self::Completion => "completion",
+            Self::Coroutines => "coroutines",
+            Self::Runtimes => "runtimes",
+        }
+    }
+}
+
+/// A declared limit on conversations served at the same time; further clients wait, unless it says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capacity {
+    /// One client; all others wait until it is gone.
+    One,
+    /// As many as there are workers.
+    OnePerWorker,
+    /// As many as descriptors below `FD_SETSIZE` (1024) are free; further clients are refused.
+    FdSetSize,
+    /// As many as the process may have descriptors, threads or children.
+    System,
+}
+
+impl Capacity {
+    /// The limit in a sentence.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::One => "one client at a time",
+            Self::OnePerWorker => "as many clients as workers",
+            Self::FdSetSize => "descriptors below FD_SETSIZE (1024)",
+            Self::System => "what the system allows",
+        }
+    }
+
+    /// The most conversations served at once with so many workers; `None` where only the system sets a limit.
+    pub const fn conversations(self, workers: usize) -> Option<usize> {
+        match self {
+            Self::One => Some(1),
+            Self::OnePerWorker => Some(workers),
+            // Standard input, output and error, and the listener, are below 1024 too.
+            Self::FdSetSize => Some(1024 - 4),
+            Self::System => None,
+        }
+    }
+}
+
+/// What `--workers` means to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workers {
+    /// Nothing: the design fixes their number.
+    Fixed,
+    /// Their number; by default one for each CPU that the process may use.
+    PerCpu,
+    /// Their number; by default this one.
+    Default(usize),
+}
+
+/// Where a model runs the work that a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkPlace {
+    /// In the loop that serves everybody: all clients wait for it.
+    Loop,
+    /// In the thread or process of the client that asked: only that client waits.
+    Conversation,
+    /// Outside the loop, on workers of its own: only that client waits, as long as a worker is free.
+    Pool,
+}
+
+impl WorkPlace {
+    /// Where it runs, in a few words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Loop => "in the loop: everybody waits",
+            Self::Conversation => "in the client's own thread or process",
+            Self::Pool => "on a pool beside the loop",
+        }
+    }
+}
+
+/// Why a model cannot run here, and what would help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unsupported(pub String);
+
+impl std::fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unsupported {}

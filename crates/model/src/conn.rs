@@ -1,0 +1,179 @@
+//! One client's connection: stream, session and tally together.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
+
+use echo_protocol::{ServerSession, Work};
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, recv, send};
+
+use crate::context::Shared;
+use crate::stats::{Tally, add};
+use crate::stream::Stream;
+
+/// How a read or a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Io {
+    /// So many bytes moved; a read of 0 bytes is the client's end of file.
+    Moved(usize),
+    /// Nothing moved: the socket was not ready (`EAGAIN`), or a signal came (`EINTR`). Wait, and try again.
+    Blocked,
+    /// The connection is broken; [`Conn::is_done`] is true from now on.
+    Broken,
+}
+
+/// A conversation with one client. Dropping it closes the connection and adds what it counted to the statistics.
+pub struct Conn {
+    stream: Stream,
+    session: ServerSession,
+    tally: Tally,
+    drained: bool,
+    /// Dropped after the stream: only then is its descriptor free for another client.
+    slot: Slot,
+}
+
+/// A place among the open conversations.
+struct Slot(Arc<Shared>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.closed();
+    }
+}
+
+impl Conn {
+    pub(crate) fn new(stream: Stream, shared: Arc<Shared>) -> Self {
+        shared.stop.enter(stream.as_raw_fd());
+        let session = ServerSession::new(shared.config.protocol, shared.config.limits);
+        Self {
+            stream,
+            session,
+            tally: Tally::default(),
+            drained: false,
+            slot: Slot(shared),
+        }
+    }
+
+    /// Receives once: exactly one `recv(2)`. Call it only while [`wants_read`](Self::wants_read).
+    pub fn read(&mut self) -> Io {
+        let spare = self.session.spare();
+        let room = spare.len();
+        self.tally.reads += 1;
+        match recv(self.stream.as_raw_fd(), spare, MsgFlags::empty()) {
+            Ok(n) => {
+                self.tally.bytes_in += n as u64;
+                self.drained = n < room;
+                self.session.received(n);
+                Io::Moved(n)
+            }
+            Err(error) => {
+                self.session.release();
+                self.drained = true;
+                self.failed(error)
+            }
+        }
+    }
+
+    /// Sends once: exactly one `send(2)`. Call it only while [`wants_write`](Self::wants_write).
+    pub fn write(&mut self) -> Io {
+        self.tally.writes += 1;
+        match send(
+            self.stream.as_raw_fd(),
+            self.session.pending(),
+            MsgFlags::MSG_NOSIGNAL,
+        ) {
+            Ok(n) => {
+                self.tally.bytes_out += n as u64;
+                self.session.sent(n);
+                Io::Moved(n)
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// The whole conversation on a blocking stream: until the client ends it, or something else does.
+    /// `perform` is given the work that requests ask for; where it runs is up to the caller.
+    pub fn converse(&mut self, mut perform: impl FnMut(Work)) {
+        while !self.is_done() {
+            if self.wants_write() {
+                self.write();
+            } else if let Some(work) = self.work() {
+                perform(work);
+                self.worked();
+            } else {
+                self.read();
+            }
+        }
+    }
+
+    /// Whether the last read emptied the socket's receive buffer, as far as one can know: it brought less than there
+    /// was room for (epoll(7), "Questions and answers", 9).
+    pub const fn drained(&self) -> bool {
+        self.drained
+    }
+
+    /// Whether it is of use to read.
+    pub const fn wants_read(&self) -> bool {
+        !self.tally.broken && self.session.wants_read()
+    }
+
+    /// Whether there is something to write.
+    pub const fn wants_write(&self) -> bool {
+        !self.tally.broken && self.session.wants_write()
+    }
+
+    /// The work to be done before the conversation can go on.
+    pub const fn work(&self) -> Option<Work> {
+        if self.tally.broken {
+            None
+        } else {
+            self.session.work()
+        }
+    }
+
+    /// Reports that the work is done.
+    pub fn worked(&mut self) {
+        self.session.worked();
+    }
+
+    /// Whether the conversation is over: drop the connection then.
+    pub const fn is_done(&self) -> bool {
+        self.tally.broken || self.session.is_done()
+    }
+
+    fn failed(&mut self, error: Errno) -> Io {
+        match error {
+            Errno::EAGAIN => {
+                self.tally.would_block += 1;
+                Io::Blocked
+            }
+            Errno::EINTR => Io::Blocked,
+            _ => {
+                self.tally.broken = true;
+                Io::Broken
+            }
+        }
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        let Shared { counters, stop, .. } = &*self.slot.0;
+        counters.merge(&self.tally, self.session.requests(), self.session.error());
+        add(&counters.cut_off, u64::from(stop.grace_over()));
+        // The stream is closed after this body, so the number is still ours when its bit is cleared.
+        stop.leave(self.stream.as_raw_fd());
+    }
+}
+
+impl AsFd for Conn {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+impl AsRawFd for Conn {
+    fn as_raw_fd(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+}

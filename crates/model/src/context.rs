@@ -1,0 +1,197 @@
+//! What a model asks of its surroundings: clients, connections, whether there is room, whether to stop.
+
+use std::io;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use echo_protocol::{Limits, Protocol};
+use nix::errno::Errno;
+use nix::sys::socket::SockFlag;
+
+use crate::conn::Conn;
+use crate::stats::{Counters, Stats, add};
+use crate::stop::Stop;
+use crate::stream::{Listener, Stream};
+
+/// How long to wait when the system has run out of something, before it is asked again.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What the user can set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The language to speak.
+    pub protocol: Protocol,
+    /// The bounds of each session.
+    pub limits: Limits,
+    /// Threads, processes or loops, where the model has a choice.
+    pub workers: NonZero<usize>,
+    /// The most conversations at a time; further clients wait in the accept queue.
+    pub max_connections: u64,
+}
+
+/// What every part of a server shares.
+pub(crate) struct Shared {
+    pub config: Config,
+    pub counters: &'static Counters,
+    pub stop: &'static Stop,
+}
+
+impl Shared {
+    fn has_room(&self) -> bool {
+        let open = self.counters.open();
+        let full_at = self.counters.full_at.load(Ordering::SeqCst);
+        open < self.config.max_connections && (full_at == 0 || open < full_at)
+    }
+
+    /// A conversation has ended, and its descriptor is free again.
+    pub fn closed(&self) {
+        self.counters.closed.fetch_add(1, Ordering::SeqCst);
+        self.counters.full_at.store(0, Ordering::SeqCst);
+    }
+}
+
+/// What a model is given beside its listener. Clones are the same context, for threads and tasks.
+#[derive(Clone)]
+pub struct Context {
+    shared: Arc<Shared>,
+}
+
+impl Context {
+    /// The surroundings of one server.
+    ///
+    /// # Errors
+    /// Those of `mmap(2)`.
+    pub fn new(config: Config, stop: &'static Stop) -> io::Result<Self> {
+        let counters = Counters::shared()?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                config,
+                counters,
+                stop,
+            }),
+        })
+    }
+
+    /// Waits for the next client and gives its stream, a blocking one; `None` after a stop.
+    ///
+    /// Signals and clients that gave up are no news. Where the system has no descriptor or memory left, or
+    /// [`Config::max_connections`] is reached, clients wait in the accept queue: this call looks again every 10 ms,
+    /// which neither spins nor drops anybody.
+    pub fn accept(&self, listener: &Listener) -> Option<Stream> {
+        loop {
+            if self.stopping() {
+                return None;
+            }
+            if !self.shared.has_room() {
+                thread::sleep(PAUSE);
+                continue;
+            }
+            match listener.accept(SockFlag::empty()) {
+                Ok(stream) => return Some(self.opened(stream)),
+                Err(Errno::EINVAL) if self.stopping() => return None,
+                Err(error) => self.accept_failed(error),
+            }
+        }
+    }
+
+    /// Gives the next client that is waiting, as a nonblocking stream; `None` when there is none, or no room for it, or
+    /// after a stop. The listener must be nonblocking.
+    ///
+    /// It retries after signals and clients that gave up, because an edge-triggered caller relies on `None` meaning
+    /// *the accept queue is empty*, or [`has_room`](Self::has_room) having turned false.
+    pub fn try_accept(&self, listener: &Listener) -> Option<Stream> {
+        while self.has_room() {
+            match listener.accept(SockFlag::SOCK_NONBLOCK) {
+                Ok(stream) => return Some(self.opened(stream)),
+                Err(Errno::EAGAIN) => return None,
+                Err(Errno::EINVAL) if self.stopping() => return None,
+                Err(error) => self.accept_failed(error),
+            }
+        }
+        None
+    }
+
+    /// Whether a further client could be accepted: false from the stop on, and while a limit is reached. A loop does
+    /// not wait for its listener meanwhile; the end of any conversation can make room again.
+    pub fn has_room(&self) -> bool {
+        !self.stopping() && self.shared.has_room()
+    }
+
+    /// Begins the conversation with an accepted client.
+    pub fn open(&self, stream: Stream) -> Conn {
+        Conn::new(stream, Arc::clone(&self.shared))
+    }
+
+    /// Turns a client away because of a declared limit, and counts it.
+    pub fn refuse(&self, stream: Stream) {
+        add(&self.shared.counters.refused, 1);
+        drop(self.open(stream));
+    }
+
+    /// Counts that the system had no thread or process left, and waits a moment before it is asked again.
+    pub fn pause(&self, error: &io::Error) {
+        let errno = error
+            .raw_os_error()
+            .map_or(Errno::UnknownErrno, Errno::from_raw);
+        self.shared.counters.count_accept_error(errno);
+        thread::sleep(PAUSE);
+    }
+
+    /// Makes one waiting system call and counts it; repeats it after a signal (`EINTR`).
+    ///
+    /// # Errors
+    /// All others of that call.
+    pub fn wait<T, E: Into<io::Error>>(
+        &self,
+        mut call: impl FnMut() -> Result<T, E>,
+    ) -> io::Result<T> {
+        loop {
+            add(&self.shared.counters.waits, 1);
+            match call().map_err(Into::into) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Whether a stop was asked for: no new clients, and [`Model::serve`](crate::Model::serve) returns when the last one
+    /// is gone.
+    pub fn stopping(&self) -> bool {
+        self.shared.stop.stopping()
+    }
+
+    /// How many workers the user wants.
+    pub fn workers(&self) -> usize {
+        self.shared.config.workers.get()
+    }
+
+    /// What was counted up to now; complete when all conversations have ended.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.stats()
+    }
+
+    fn opened(&self, stream: Stream) -> Stream {
+        self.shared.counters.opened.fetch_add(1, Ordering::SeqCst);
+        stream
+    }
+
+    /// The one policy for failures of `accept`: count, never die, never spin.
+    fn accept_failed(&self, error: Errno) {
+        if error == Errno::EINTR {
+            return;
+        }
+        self.shared.counters.count_accept_error(error);
+        let open = self.shared.counters.open();
+        match error {
+            Errno::ECONNABORTED | Errno::EPROTO => {}
+            // Ours are the descriptors that are used up: when a conversation ends there is one again.
+            Errno::EMFILE | Errno::ENFILE if open > 0 => {
+                self.shared.counters.full_at.store(open, Ordering::SeqCst);
+            }
+            _ => thread::sleep(PAUSE),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! How a server ends: first no new clients, then, when the grace period is over, no old ones either.
+//!
+//! Both halves work by `shutdown(2)`, because on Linux it wakes every way of waiting: a blocking `accept` or
+//! `read`, select, poll, epoll, coroutines, `io_uring`, in this process or in another one that shares the
+//! socket. No model needs a pipe, a thread or a timeout in its loop to be stoppable.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::socket::{Shutdown, shutdown};
+
+use crate::stats::shared;
+
+/// The most descriptors that are watched for the end of the grace period.
+const MOST_DESCRIPTORS: u64 = 1 << 20;
+
+/// The switch that ends a server; its two methods `stop` and `end_grace` may be called from a signal handler.
+pub struct Stop {
+    /// In shared memory, so that forked children see it.
+    flags: &'static Flags,
+    listener: AtomicI32,
+    /// One bit for each descriptor that is a client's. A forked child has its own copy, of its own clients.
+    clients: Box<[AtomicU64]>,
+}
+
+#[derive(Default)]
+struct Flags {
+    stopping: AtomicBool,
+    grace_over: AtomicBool,
+}
+
+impl Stop {
+    /// A switch that is never freed: signal handlers and forked children may use it at any time.
+    ///
+    /// # Errors
+    /// Those of `mmap(2)`.
+    pub fn leak() -> io::Result<&'static Self> {
+        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let words = hard.min(MOST_DESCRIPTORS).div_ceil(64);
+        Ok(Box::leak(Box::new(Self {
+            flags: shared::<Flags>()?,
+            listener: AtomicI32::new(-1),
+            clients: (0..words).map(|_| AtomicU64::new(0)).collect(),
+        })))
+    }
+
+    /// Names the listener that a stop shuts down. It must stay open as long as the server runs.
+    pub fn watch(&self, listener: &impl AsFd) {
+        self.listener
+            .store(listener.as_fd().as_raw_fd(), Ordering::SeqCst);
+    }
+
+    /// Asks for no new clients. Safe in a signal handler: two atomic stores and one system call.
+    pub fn stop(&self) {
+        self.flags.stopping.store(true, Ordering::SeqCst);
+        let listener = self.listener.load(Ordering::SeqCst);
+        if listener >= 0 {
+            // It fails only where the listener is closed already, which is what is wanted.
+            let _ = shutdown(listener, Shutdown::Both);
+        }
+    }
+
+    /// Ends every open conversation of this process. Safe in a signal handler.
+    pub fn end_grace(&self) {
+        self.flags.grace_over.store(true, Ordering::SeqCst);
+        self.stop();
+        for (word, bits) in self.clients.iter().enumerate() {
+            let mut bits = bits.load(Ordering::SeqCst);
+            while bits != 0 {
+                let fd = word as i32 * 64 + bits.trailing_zeros().cast_signed();
+                // A conversation that has just ended by itself is none the worse.
+                let _ = shutdown(fd, Shutdown::Both);
+                bits &= bits - 1;
+            }
+        }
+    }
+
+    /// Whether a stop was asked for.
+    pub fn stopping(&self) -> bool {
+        self.flags.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Whether the grace period is over.
+    pub fn grace_over(&self) -> bool {
+        self.flags.grace_over.load(Ordering::SeqCst)
+    }
+
+    /// A conversation begins on this descriptor.
+    pub(crate) fn enter(&self, fd: RawFd) {
+        if let Some((word, bit)) = self.bit(fd) {
+            word.fetch_or(bit, Ordering::SeqCst);
+        }
+        if self.grace_over() {
+            // The end came between accept and here.
+            let _ = shutdown(fd, Shutdown::Both);
+        }
+    }
+
+    /// The conversation on this descriptor ends; call it before the descriptor is closed.
+    pub(crate) fn leave(&self, fd: RawFd) {
+        if let Some((word, bit)) = self.bit(fd) {
+            word.fetch_and(!bit, Ordering::SeqCst);
+        }
+    }
+
+    fn bit(&self, fd: RawFd) -> Option<(&AtomicU64, u64)> {
+        let fd = usize::try_from(fd).ok()?;
+        Some((self.clients.get(fd / 64)?, 1 << (fd % 64)))
+    }
+}
