@@ -1,0 +1,138 @@
+//! The bare loops that everything of ours is held against: the same system calls, and nothing else.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
+use std::time::{Duration, Instant};
+
+use echo_protocol::frame::{HEADER, Header};
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::socket::{MsgFlags, SockFlag, accept4, recv, send, setsockopt, sockopt};
+use nix::sys::time::TimeValLike;
+use nix::unistd::close;
+
+const LISTENER: u64 = u64::MAX;
+
+/// A level-triggered epoll echo server without session, tally or trait; it runs until it is killed.
+///
+/// # Errors
+/// Those of its system calls, but for those that concern one client.
+pub fn serve() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    println!("ready {}", listener.local_addr()?);
+    let epoll = Epoll::new(EpollCreateFlags::empty())?;
+    epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
+    let mut events = [EpollEvent::empty(); 256];
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        let ready = epoll.wait(&mut events, EpollTimeout::NONE)?;
+        for event in &events[..ready] {
+            if event.data() == LISTENER {
+                accept(&epoll, listener.as_raw_fd())?;
+            } else {
+                echo(event.data() as RawFd, &mut buffer);
+            }
+        }
+    }
+}
+
+fn accept(epoll: &Epoll, listener: RawFd) -> io::Result<()> {
+    while let Ok(fd) = accept4(listener, SockFlag::SOCK_NONBLOCK) {
+        // SAFETY: `accept4` has just made this descriptor, and nobody else has seen it.
+        let stream = unsafe { <TcpStream as std::os::fd::FromRawFd>::from_raw_fd(fd) };
+        setsockopt(&stream, sockopt::TcpNoDelay, &true)?;
+        epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, fd as u64))?;
+        // From here on it is known by its number alone, and closed in `echo`.
+        let _: RawFd = stream.into_raw_fd();
+    }
+    Ok(())
+}
+
+fn echo(fd: RawFd, buffer: &mut [u8]) {
+    match recv(fd, buffer, MsgFlags::empty()) {
+        Ok(n) if n > 0 && send(fd, &buffer[..n], MsgFlags::MSG_NOSIGNAL) == Ok(n) => {}
+        Err(Errno::EAGAIN) => {}
+        _ => _ = close(fd),
+    }
+}
+
+/// A closed-loop epoll client that compares what comes back, and measures nothing but its own CPU time and the number
+/// of requests. Gives requests a second and CPU microseconds a request.
+///
+/// # Errors
+/// Those of its system calls, and a wrong reply.
+pub fn ask(
+    server: SocketAddr,
+    connections: usize,
+    warmup: Duration,
+    window: Duration,
+) -> io::Result<(f64, f64)> {
+    let payload = frame();
+    let epoll = Epoll::new(EpollCreateFlags::empty())?;
+    let mut streams = Vec::new();
+    for key in 0..connections {
+        let stream = TcpStream::connect(server)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, key as u64))?;
+        streams.push(stream);
+    }
+    for stream in &streams {
+        send(stream.as_raw_fd(), &payload, MsgFlags::MSG_NOSIGNAL)?;
+    }
+    exchange(&epoll, &streams, &payload, warmup)?;
+    let (start, cpu) = (Instant::now(), cpu_s()?);
+    let requests = exchange(&epoll, &streams, &payload, window)?;
+    let rate = requests as f64 / start.elapsed().as_secs_f64();
+    Ok((rate, (cpu_s()? - cpu) * 1e6 / requests as f64))
+}
+
+/// 64 bytes that are a valid frame without work: an `echo` server sees bytes, a `framed` server a request.
+fn frame() -> [u8; 64] {
+    let mut bytes = [0x5a; 64];
+    bytes[..HEADER].copy_from_slice(
+        &Header {
+            work: None,
+            done: false,
+            id: 0,
+            reply_size: 44,
+            payload: 44,
+        }
+        .encode(),
+    );
+    bytes
+}
+
+fn exchange(
+    epoll: &Epoll,
+    streams: &[TcpStream],
+    payload: &[u8],
+    time: Duration,
+) -> io::Result<u64> {
+    let mut events = [EpollEvent::empty(); 256];
+    let mut buffer = [0; 4096];
+    let end = Instant::now() + time;
+    let mut requests = 0;
+    while Instant::now() < end {
+        let ready = epoll.wait(&mut events, EpollTimeout::from(100_u8))?;
+        for event in &events[..ready] {
+            let fd = streams[event.data() as usize].as_raw_fd();
+            let n = recv(fd, &mut buffer, MsgFlags::empty())?;
+            if &buffer[..n] != payload {
+                return Err(io::Error::other("the reply is wrong"));
+            }
+            send(fd, payload, MsgFlags::MSG_NOSIGNAL)?;
+            requests += 1;
+        }
+    }
+    Ok(requests)
+}
+
+fn cpu_s() -> io::Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let us = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(us as f64 / 1e6)
+}

@@ -1,0 +1,91 @@
+//! What the generator costs: `echolab load` against a bare client that measures nothing, before the same bare server.
+//!
+//! `cargo bench --bench generator [-- --rounds N]`. The aim is 5.6 us of CPU a request where the bare client needs 5.4,
+//! a ratio of at most 1.03.
+
+mod bare;
+mod side_by_side;
+
+use std::env;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use side_by_side::{ECHOLAB, Measured, Server, become_pinned, compare, own, pinned};
+
+const CONNECTIONS: usize = 100;
+const WARMUP: Duration = Duration::from_millis(200);
+const WINDOW: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["pinned", cpu, program, ..] => return become_pinned(cpu, program, &arguments[3..]),
+        ["bare-server"] => bare::serve().expect("a bare server serves until it is killed"),
+        ["bare-client", address] => client(address),
+        _ => compare(
+            ("echolab load, 100 connections, 64 bytes, verified", &ours),
+            ("a bare epoll client that compares replies", &theirs),
+        ),
+    }
+    ExitCode::SUCCESS
+}
+
+fn ours() -> Measured {
+    let mut load = Command::new(ECHOLAB);
+    load.args([
+        "load",
+        "--json",
+        "--payload",
+        "64",
+        "--connections",
+        &CONNECTIONS.to_string(),
+    ]);
+    load.args(["--warmup", &format!("{}ms", WARMUP.as_millis())]);
+    load.args(["--duration", &format!("{}ms", WINDOW.as_millis())]);
+    let json = under_load(|address| {
+        load.arg(address);
+        pinned(1, &load)
+    });
+    let outcome: loadgen::Outcome = serde_json::from_str(&json).expect("its own document");
+    assert_eq!(
+        outcome.verification.verified, outcome.requests,
+        "every reply is compared"
+    );
+    let cpu_us = outcome
+        .cpu_per_request_us()
+        .expect("requests were answered");
+    Measured {
+        rate: outcome.rate,
+        cpu_us,
+    }
+}
+
+fn theirs() -> Measured {
+    let text = under_load(|address| pinned(1, &own(&["bare-client", address])));
+    let (rate, cpu_us) = text.trim().split_once(' ').expect("two numbers");
+    Measured {
+        rate: rate.parse().expect("a rate"),
+        cpu_us: cpu_us.parse().expect("a cost"),
+    }
+}
+
+/// What a client prints that is run against a fresh bare server.
+fn under_load(client: impl FnOnce(&str) -> Command) -> String {
+    let server = Server::start(&own(&["bare-server"]));
+    let output = client(&server.address.to_string())
+        .output()
+        .expect("it starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("numbers are UTF-8")
+}
+
+/// The role of the bare client.
+fn client(address: &str) {
+    let address = address.parse().expect("an address");
+    let (rate, us) = bare::ask(address, CONNECTIONS, WARMUP, WINDOW).expect("the server answers");
+    println!("{rate} {us}");
+}

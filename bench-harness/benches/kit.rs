@@ -1,0 +1,60 @@
+//! What the kit costs: `epoll-level` against a bare loop that makes the same system calls, driven by the same bare client.
+//!
+//! `cargo bench --bench kit [-- --rounds N]`. The aim is a throughput of at least 0.97 with `echo`, 0.93 with `framed`.
+
+mod bare;
+mod side_by_side;
+
+use std::env;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use side_by_side::{ECHOLAB, Measured, Server, become_pinned, compare, own, pinned};
+
+const CONNECTIONS: usize = 100;
+const WARMUP: Duration = Duration::from_millis(200);
+const WINDOW: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["pinned", cpu, program, ..] => return become_pinned(cpu, program, &arguments[3..]),
+        ["bare-server"] => bare::serve().expect("a bare server serves until it is killed"),
+        ["bare-client", address] => client(address),
+        _ => compare_all(),
+    }
+    ExitCode::SUCCESS
+}
+
+fn compare_all() {
+    let bare = || measure(&own(&["bare-server"]));
+    for protocol in ["echo", "framed"] {
+        let ours = || {
+            let mut server = Command::new(ECHOLAB);
+            server.args(["serve", "epoll-level", "--protocol", protocol]);
+            measure(&server)
+        };
+        let name = format!("echolab serve epoll-level --protocol {protocol}");
+        compare((&name, &ours), ("a bare epoll loop", &bare));
+    }
+}
+
+/// One server under the bare client: its throughput, and the *server's* CPU time a request.
+fn measure(server: &Command) -> Measured {
+    let server = Server::start(server);
+    let client = pinned(1, &own(&["bare-client", &server.address.to_string()])).output();
+    let output = String::from_utf8(client.expect("it starts").stdout).expect("numbers are UTF-8");
+    let rate: f64 = output.trim().parse().expect("the client prints its rate");
+    let requests = rate * (WARMUP + WINDOW).as_secs_f64();
+    Measured {
+        rate,
+        cpu_us: server.cpu_s() * 1e6 / requests,
+    }
+}
+
+/// The role of the client. What it sends is 64 bytes to an `echo` server and one frame without work to a `framed` one.
+fn client(address: &str) {
+    let address = address.parse().expect("an address");
+    let (rate, _) = bare::ask(address, CONNECTIONS, WARMUP, WINDOW).expect("the server answers");
+    println!("{rate}");
+}
