@@ -1,0 +1,71 @@
+//! Many trials' waiting times as one curve.
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use crate::sample::Sample;
+
+/// A quantile is shown only where so many samples lie beyond it.
+const BEYOND: f64 = 100.0;
+/// Points of the curve for each tenfold step towards 1.
+const POINTS: i32 = 8;
+
+/// A point of the curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// This share of requests …
+    pub quantile: f64,
+    /// … took at most so long, in nanoseconds.
+    pub response_ns: f64,
+}
+
+/// The response times of all these trials together, from the median outwards, as far as there are enough samples.
+///
+/// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
+pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
+    let mut all = Histogram::<u64>::new(3).expect("3 is a number of digits that exists");
+    for outcome in samples.filter_map(|sample| sample.outcome.as_ref()) {
+        // A damaged histogram is left out; the row's own percentiles are still in the tables.
+        if let Ok(one) = outcome.response.histogram() {
+            all.add(one)
+                .expect("a histogram that resizes takes all values");
+        }
+    }
+    let beyond = |step: i32| 0.5 * 10_f64.powf(-f64::from(step) / f64::from(POINTS));
+    let enough = |share: &f64| share * all.len() as f64 >= BEYOND;
+    let point = |share: f64| Point {
+        quantile: 1.0 - share,
+        response_ns: all.value_at_quantile(1.0 - share) as f64,
+    };
+    (0..).map(beyond).take_while(enough).map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use loadgen::{Latency, Outcome};
+
+    use super::*;
+
+    #[test]
+    fn the_curve_ends_where_too_few_samples_lie_beyond() {
+        let mut histogram = Histogram::<u64>::new(3).unwrap();
+        (1..=10_000).for_each(|ns| histogram.record(ns).unwrap());
+        let outcome = Outcome {
+            response: Latency::of(&histogram),
+            ..Outcome::default()
+        };
+        let sample = crate::sample::tests::sample(Some(outcome));
+        let curve = quantiles([&sample].into_iter());
+        assert!(
+            (4_990.0..5_010.0).contains(&curve[0].response_ns),
+            "{curve:?}"
+        );
+        let last = curve.last().unwrap();
+        assert!(last.quantile <= 0.99 && last.quantile > 0.98, "{curve:?}");
+    }
+
+    #[test]
+    fn no_samples_are_no_curve() {
+        assert!(quantiles([].into_iter()).is_empty());
+    }
+}

@@ -1,0 +1,164 @@
+//! Where a run took place: the machine, its limits, the program and the command, so that others can judge and repeat it.
+
+use std::fs;
+use std::process::Command;
+
+use jiff::Timestamp;
+use nix::sys::resource::{Resource, getrlimit};
+use procfs::{CpuInfo, Current as _, Meminfo};
+use serde::{Deserialize, Serialize};
+
+use crate::cpus::Pinning;
+use crate::warning::Warning;
+
+/// Everything about the machine and the program that may explain a result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Environment {
+    /// The version of this document: [`Environment::SCHEMA`] when it was written.
+    pub schema: u32,
+    /// When the run began.
+    pub started: Timestamp,
+    /// The command, word for word.
+    pub command: Vec<String>,
+    /// The version of this program.
+    pub version: String,
+    /// The commit of the sources that it was built in, where they are still there; `-dirty` when they were changed.
+    pub commit: Option<String>,
+    /// Whether it was built with optimisation.
+    pub optimised: bool,
+    /// Kernel and its version.
+    pub kernel: String,
+    /// Name of the processor.
+    pub cpu: String,
+    /// CPUs that this process may use.
+    pub cpus: usize,
+    /// Whether other machines share the hardware.
+    pub virtual_machine: bool,
+    /// What decides the clock frequency, where the kernel says so.
+    pub governor: Option<String>,
+    /// What the kernel does against faults of the processor that leak secrets; it costs system calls time.
+    pub mitigations: Vec<String>,
+    /// Memory of the machine in KiB.
+    pub memory_kib: u64,
+    /// Descriptors that a process may open.
+    pub descriptors: u64,
+    /// Longest accept queue that the kernel allows.
+    pub somaxconn: Option<u64>,
+    /// Port numbers that clients may use.
+    pub ports: Option<String>,
+    /// Who runs on which CPUs.
+    pub pinning: Pinning,
+}
+
+impl Environment {
+    /// The version of the document that this program writes.
+    pub const SCHEMA: u32 = 1;
+
+    /// Looks around. What the machine does not tell stays empty.
+    pub fn look(pinning: Pinning, command: Vec<String>) -> Self {
+        let info = CpuInfo::current().ok();
+        let flags = info
+            .as_ref()
+            .and_then(|info| info.flags(0))
+            .unwrap_or_default();
+        Self {
+            schema: Self::SCHEMA,
+            started: Timestamp::now(),
+            command,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: commit(),
+            optimised: !cfg!(debug_assertions),
+            kernel: kernel(),
+            cpu: info
+                .as_ref()
+                .and_then(|info| info.model_name(0))
+                .unwrap_or("unknown")
+                .to_owned(),
+            cpus: crate::cpus::allowed().len(),
+            virtual_machine: flags.contains(&"hypervisor"),
+            governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+            mitigations: mitigations(),
+            memory_kib: Meminfo::current().map_or(0, |memory| memory.mem_total / 1024),
+            descriptors: getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft),
+            somaxconn: line("/proc/sys/net/core/somaxconn").and_then(|n| n.parse().ok()),
+            ports: line("/proc/sys/net/ipv4/ip_local_port_range")
+                .map(|range| range.replace('\t', "–")),
+            pinning,
+        }
+    }
+
+    /// What about this machine makes results less certain, for a load of so many connections.
+    pub fn warnings(&self, connections: usize) -> Vec<Warning> {
+        let needed = connections as u64 + 64;
+        let governor = self
+            .governor
+            .as_deref()
+            .filter(|&governor| governor != "performance");
+        let found = [
+            (!self.optimised).then_some(Warning::DebugBuild),
+            (self.pinning == Pinning::Off).then_some(Warning::NotPinned),
+            governor.map(|name| Warning::Governor {
+                governor: name.to_owned(),
+            }),
+            self.virtual_machine.then_some(Warning::VirtualMachine),
+            (self.descriptors < needed).then_some(Warning::FewDescriptors {
+                limit: self.descriptors,
+                needed,
+            }),
+        ];
+        found.into_iter().flatten().collect()
+    }
+}
+
+fn kernel() -> String {
+    let name = |path| line(path).unwrap_or_default();
+    format!(
+        "{} {}",
+        name("/proc/sys/kernel/ostype"),
+        name("/proc/sys/kernel/osrelease")
+    )
+}
+
+/// Mitigations in force, as `NAME: what is done`.
+fn mitigations() -> Vec<String> {
+    let Ok(entries) = fs::read_dir("/sys/devices/system/cpu/vulnerabilities") else {
+        return Vec::new();
+    };
+    let one = |entry: fs::DirEntry| {
+        let text = fs::read_to_string(entry.path()).ok()?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        text.starts_with("Mitigation").then(|| {
+            format!(
+                "{name}: {}",
+                text["Mitigation".len()..].trim_matches([':', ' ', '\n'])
+            )
+        })
+    };
+    let mut found: Vec<String> = entries.flatten().filter_map(one).collect();
+    found.sort();
+    found
+}
+
+/// The commit of the work tree in which this program lies (`target/release/…`), if it lies in one.
+fn commit() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let git = Command::new("git")
+        .arg("-C")
+        .arg(program.parent()?)
+        .args([
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+            "--exclude=*",
+        ])
+        .output()
+        .ok()?;
+    let name = String::from_utf8(git.stdout).ok()?.trim().to_owned();
+    (git.status.success() && !name.is_empty()).then_some(name)
+}
+
+fn line(path: &str) -> Option<String> {
+    Some(fs::read_to_string(path).ok()?.trim().to_owned())
+}

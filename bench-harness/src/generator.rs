@@ -1,0 +1,148 @@
+//! Runs `echolab load` against a server in a process of its own, and reads its outcome.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use loadgen::Outcome;
+use thiserror::Error;
+
+use crate::plan::{Load, Timing};
+use crate::process::{NoLine, Process, how};
+use crate::stop::Stop;
+
+/// Time for connecting and for what comes after the window, beside the window itself.
+const SLACK: Duration = Duration::from_secs(15);
+/// How often the wish to stop is looked at.
+const STEP: Duration = Duration::from_millis(50);
+
+/// A generator at work.
+#[derive(Debug)]
+pub struct Generator {
+    process: Process,
+    started: Instant,
+    deadline: Instant,
+}
+
+/// A generator that has no outcome.
+#[derive(Debug, Error)]
+pub enum GeneratorError {
+    /// The process could not be started.
+    #[error(
+        "the generator process could not be started ({0}); check `ulimit -u` and the disk of the results folder"
+    )]
+    Start(#[from] io::Error),
+    /// It ended without an outcome.
+    #[error(
+        "the generator {how} without an outcome, saying `{words}`; try the command `echolab load` with --json"
+    )]
+    Died {
+        /// How it ended.
+        how: String,
+        /// What it said.
+        words: String,
+    },
+    /// It took too long.
+    #[error(
+        "the generator did not end within {0} s, and was killed; try a shorter --duration or fewer --connections"
+    )]
+    Deadline(u64),
+    /// What it printed is no outcome.
+    #[error(
+        "the generator's outcome cannot be understood ({0}); this is a fault of echolab, please report it"
+    )]
+    Outcome(#[from] serde_json::Error),
+    /// The user stopped the run.
+    #[error("stopped; start the comparison again to measure this trial")]
+    Stopped,
+}
+
+impl Generator {
+    /// Starts a generator against that address.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub fn start(
+        program: &Path,
+        address: &str,
+        load: &Load,
+        timing: &Timing,
+        seed: u64,
+        cpus: Option<&[usize]>,
+        stderr: PathBuf,
+    ) -> Result<Self, GeneratorError> {
+        let arguments = arguments(address, load, timing, seed);
+        let window = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
+        let process = Process::start(program, &arguments, cpus, stderr)?;
+        let started = Instant::now();
+        Ok(Self {
+            process,
+            started,
+            deadline: started + window + SLACK,
+        })
+    }
+
+    /// Waits, but not after the generator has ended nor after a stop. Says whether all of the time has passed.
+    pub fn work_until(&mut self, after: Duration, stop: &Stop) -> bool {
+        let until = self.started + after;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            if stop.asked() || self.process.has_ended() {
+                return false;
+            }
+            std::thread::sleep(left.min(STEP));
+        }
+    }
+
+    /// Waits for the outcome.
+    ///
+    /// # Errors
+    /// There is none, or none in time, or a stop was asked for.
+    pub fn finish(mut self, stop: &Stop) -> Result<Outcome, GeneratorError> {
+        let mut text = String::new();
+        loop {
+            match self.process.line(self.deadline.min(Instant::now() + STEP)) {
+                Ok(line) => text.push_str(&line),
+                Err(NoLine::Ever) => break,
+                Err(NoLine::InTime) if stop.asked() => return Err(GeneratorError::Stopped),
+                Err(NoLine::InTime) if Instant::now() >= self.deadline => {
+                    return Err(GeneratorError::Deadline(
+                        (self.deadline - self.started).as_secs(),
+                    ));
+                }
+                Err(NoLine::InTime) => {}
+            }
+        }
+        let status = self.process.end(self.deadline);
+        if text.is_empty() {
+            let how = status.map_or("hung".to_owned(), how);
+            return Err(GeneratorError::Died {
+                how,
+                words: self.process.last_words(),
+            });
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+fn arguments(address: &str, load: &Load, timing: &Timing, seed: u64) -> Vec<String> {
+    let milliseconds = |seconds: f64| format!("{}ms", (seconds * 1e3).round());
+    let pairs = [
+        ("--protocol", load.protocol.clone()),
+        ("--connections", load.connections.to_string()),
+        ("--payload", load.payload.to_string()),
+        ("--warmup", milliseconds(timing.warm_up_s)),
+        ("--duration", milliseconds(timing.duration_s)),
+        ("--seed", seed.to_string()),
+    ];
+    let mut words = vec!["load".to_owned(), address.to_owned(), "--json".to_owned()];
+    words.extend(
+        pairs
+            .into_iter()
+            .flat_map(|(option, value)| [option.to_owned(), value]),
+    );
+    words
+}

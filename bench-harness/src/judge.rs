@@ -1,0 +1,181 @@
+//! What one trial says about itself: whether it counts, and what makes it less certain.
+
+use loadgen::Outcome;
+
+use crate::number::grouped;
+use crate::sample::{Failure, Sample};
+use crate::warning::Warning;
+
+/// Share of the window that the generator may queue for its CPU: quiet trials stay well below, disturbed ones do not.
+const DELAY: f64 = 0.04;
+/// CPU share from which a worker of the generator has nothing left.
+const BUSY: f64 = 0.98;
+/// The halves of a steady window differ by less than this factor.
+const STEADY: f64 = 1.25;
+/// Requests from which halves are compared; fewer differ by chance.
+const ENOUGH: u64 = 1000;
+
+/// Why this outcome is not to be counted, if so.
+pub fn failure(outcome: &Outcome) -> Option<Failure> {
+    let connections = &outcome.connections;
+    let wrong = outcome.verification.mismatched;
+    let (kind, reason) = if wrong > 0 {
+        let first = outcome
+            .verification
+            .first_mismatch
+            .as_deref()
+            .unwrap_or("not described");
+        let reason = format!("{} replies were wrong (the first: {first})", grouped(wrong));
+        (
+            "mismatch",
+            format!("{reason}; send the same with `echolab load` to see them"),
+        )
+    } else if connections.established == 0 {
+        let reason = format!(
+            "none of {} connects succeeded",
+            grouped(connections.attempted)
+        );
+        (
+            "refused",
+            format!("{reason}; see its limits with `echolab list`"),
+        )
+    } else if outcome.requests == 0 {
+        let open = grouped(connections.established);
+        let reason =
+            format!("no request of {open} connections was answered in the measured window");
+        (
+            "nothing-served",
+            format!("{reason}; try a longer --duration"),
+        )
+    } else {
+        return None;
+    };
+    Some(Failure {
+        kind: kind.to_owned(),
+        reason,
+    })
+}
+
+/// A server that did not end as it should, in a sentence.
+pub fn bad_end(how: &str) -> String {
+    format!(
+        "the server {how} instead of stopping when asked; see its messages in the run's folder `stderr`"
+    )
+}
+
+/// What makes this row less certain.
+pub fn warnings(sample: &Sample) -> Vec<Warning> {
+    let gate = &sample.gate;
+    let not_quiet = (!gate.quiet).then_some(Warning::NotQuiet { busy: gate.busy });
+    let mut found: Vec<_> = not_quiet.into_iter().collect();
+    if let Some(outcome) = &sample.outcome {
+        found.extend(
+            [
+                disturbed(outcome),
+                busy(outcome),
+                refused(outcome),
+                unsteady(outcome),
+            ]
+            .into_iter()
+            .flatten(),
+        );
+    }
+    found
+}
+
+fn disturbed(outcome: &Outcome) -> Option<Warning> {
+    let workers = outcome.load.threads.max(1) as f64;
+    let delay = outcome.cost.run_queue_delay_s? / workers / outcome.elapsed_s;
+    (delay > DELAY).then_some(Warning::Disturbed { delay })
+}
+
+fn busy(outcome: &Outcome) -> Option<Warning> {
+    let share = outcome
+        .cost
+        .worker_cpu_share
+        .iter()
+        .copied()
+        .fold(0.0, f64::max);
+    (share > BUSY).then_some(Warning::GeneratorBusy { share })
+}
+
+fn refused(outcome: &Outcome) -> Option<Warning> {
+    let c = &outcome.connections;
+    let refused = c.refused + c.timed_out + c.failed + c.reset + c.closed;
+    (refused > 0).then_some(Warning::Refused {
+        refused,
+        of: c.attempted,
+    })
+}
+
+fn unsteady(outcome: &Outcome) -> Option<Warning> {
+    let ratio = outcome.halves.second as f64 / outcome.halves.first as f64;
+    let steady = (1.0 / STEADY..=STEADY).contains(&ratio);
+    (outcome.requests >= ENOUGH && !steady).then_some(Warning::Unsteady { ratio })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome() -> Outcome {
+        let mut outcome = Outcome {
+            requests: 10_000,
+            elapsed_s: 1.0,
+            ..Outcome::default()
+        };
+        outcome.load.threads = 1;
+        outcome.connections.attempted = 10;
+        outcome.connections.established = 10;
+        (outcome.halves.first, outcome.halves.second) = (5_000, 5_000);
+        outcome
+    }
+
+    #[test]
+    fn a_good_outcome_passes() {
+        assert_eq!(failure(&outcome()), None);
+        assert_eq!(disturbed(&outcome()), None);
+        assert_eq!(unsteady(&outcome()), None);
+    }
+
+    #[test]
+    fn wrong_replies_fail_a_trial() {
+        let mut outcome = outcome();
+        outcome.verification.mismatched = 1;
+        assert!(
+            failure(&outcome)
+                .unwrap()
+                .reason
+                .ends_with("`echolab load` to see them")
+        );
+    }
+
+    #[test]
+    fn a_trial_without_connections_or_replies_fails() {
+        let mut outcome = outcome();
+        outcome.requests = 0;
+        assert_eq!(failure(&outcome).unwrap().kind, "nothing-served");
+        outcome.connections.established = 0;
+        let refused = failure(&outcome).unwrap();
+        assert_eq!(refused.kind, "refused");
+        assert!(
+            refused.reason.contains("none of 10 connects"),
+            "{}",
+            refused.reason
+        );
+    }
+
+    #[test]
+    fn queueing_for_a_cpu_is_a_disturbance() {
+        let mut outcome = outcome();
+        outcome.cost.run_queue_delay_s = Some(0.2);
+        assert!(disturbed(&outcome).unwrap().disturbs());
+    }
+
+    #[test]
+    fn a_window_that_changes_is_unsteady() {
+        let mut outcome = outcome();
+        outcome.halves.second = 3_000;
+        assert_eq!(unsteady(&outcome), Some(Warning::Unsteady { ratio: 0.6 }));
+    }
+}

@@ -1,0 +1,181 @@
+//! The process contract of a server, and the only file that knows it.
+//!
+//! ```text
+//! $ echolab serve MODEL --listen 127.0.0.1:0 …
+//! ready 127.0.0.1:41234       first line on stdout
+//!                             SIGTERM: stop accepting, let conversations end
+//! stats {"opened":…}          last line; exit code 0
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::cost::{Group, Usage};
+use crate::plan::{Contender, Load};
+use crate::process::{NoLine, Process, how};
+
+/// Time until the first line.
+const START: Duration = Duration::from_secs(10);
+/// Time that a server gives its conversations to end; by then the generator has left.
+const GRACE: Duration = Duration::from_secs(2);
+/// Time from the signal to the end, longer than the grace period.
+const STOP: Duration = Duration::from_secs(5);
+
+/// A server that is ready.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    /// Where it listens.
+    pub address: String,
+}
+
+/// What a server left when it had ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// What it counted, where it still said so.
+    pub stats: Option<Value>,
+    /// CPU time of all its processes that were waited for.
+    pub usage: Usage,
+    /// How it ended, where it did not end as it should.
+    pub badly: Option<String>,
+}
+
+/// A server that did not begin.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The process could not be started.
+    #[error(
+        "the server process could not be started ({0}); check `ulimit -u` and the disk of the results folder"
+    )]
+    Start(#[from] io::Error),
+    /// It ended before it was ready.
+    #[error("the server {how} before it was ready, saying `{words}`; try `echolab serve {model}`")]
+    Died {
+        /// How it ended.
+        how: String,
+        /// What it said.
+        words: String,
+        /// The model.
+        model: String,
+    },
+    /// It did not become ready in time.
+    #[error("the server was not ready within {} s; try `echolab serve {model}`", START.as_secs())]
+    NotReady {
+        /// The model.
+        model: String,
+    },
+    /// Its first line is something else.
+    #[error(
+        "the server began with `{line}` instead of `ready ADDRESS`; try `echolab serve {model}`"
+    )]
+    Contract {
+        /// What it said.
+        line: String,
+        /// The model.
+        model: String,
+    },
+}
+
+impl Server {
+    /// Starts a server and waits until it is ready.
+    ///
+    /// # Errors
+    /// It did not begin.
+    pub fn start(
+        program: &Path,
+        contender: &Contender,
+        load: &Load,
+        cpus: Option<&[usize]>,
+        stderr: PathBuf,
+    ) -> Result<Self, ServerError> {
+        let model = contender.name.clone();
+        let mut process = Process::start(program, &arguments(contender, load), cpus, stderr)?;
+        let line = match process.line(Instant::now() + START) {
+            Ok(line) => line,
+            Err(NoLine::InTime) => return Err(ServerError::NotReady { model }),
+            Err(NoLine::Ever) => {
+                let how = process
+                    .end(Instant::now() + STOP)
+                    .map_or("hung".to_owned(), how);
+                return Err(ServerError::Died {
+                    how,
+                    words: process.last_words(),
+                    model,
+                });
+            }
+        };
+        match line.strip_prefix("ready ") {
+            Some(address) => Ok(Self {
+                address: address.to_owned(),
+                process,
+            }),
+            None => Err(ServerError::Contract { line, model }),
+        }
+    }
+
+    /// Its processes.
+    pub fn group(&self) -> Group {
+        Group(self.process.pid())
+    }
+
+    /// Asks it to stop, waits, and ends the whole group where it does not.
+    pub fn stop(mut self) -> Ended {
+        let before = Usage::of_reaped_children();
+        let deadline = Instant::now() + STOP;
+        self.process.signal(Signal::SIGTERM);
+        let mut stats = None;
+        let closed = loop {
+            match self.process.line(deadline) {
+                Ok(line) => {
+                    stats = line
+                        .strip_prefix("stats ")
+                        .and_then(|json| serde_json::from_str(json).ok())
+                }
+                Err(end) => break end == NoLine::Ever,
+            }
+        };
+        let status = self
+            .process
+            .end(if closed { deadline } else { Instant::now() });
+        let usage = Usage::of_reaped_children().since(before);
+        Ended {
+            badly: judge(status, stats.is_some()),
+            stats,
+            usage,
+        }
+    }
+}
+
+fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
+    let grace = format!("{}s", GRACE.as_secs());
+    let words = [
+        "serve",
+        &contender.name,
+        "--listen",
+        "127.0.0.1:0",
+        "--protocol",
+        &load.protocol,
+        "--grace",
+        &grace,
+    ];
+    words.map(str::to_owned).to_vec()
+}
+
+/// What was wrong about this end, in words that follow "the server".
+fn judge(status: Option<ExitStatus>, has_stats: bool) -> Option<String> {
+    match status {
+        Some(status) if status.success() && has_stats => None,
+        Some(status) if status.success() => Some("said nothing about its work".to_owned()),
+        Some(status) => Some(how(status)),
+        None => Some(format!(
+            "was killed because it did not stop within {} s,",
+            STOP.as_secs()
+        )),
+    }
+}

@@ -1,0 +1,235 @@
+//! What makes a result less certain, each with what can be done about it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::number::{grouped, percent, significant};
+
+/// A circumstance that a reader must know before believing a figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Warning {
+    /// Trial: others used the machine, and the wait for quiet ran out.
+    NotQuiet {
+        /// Share of all CPU time that was in use before the trial.
+        busy: f64,
+    },
+    /// Trial: the generator had to queue for its CPU.
+    Disturbed {
+        /// The wait as a share of the measured window.
+        delay: f64,
+    },
+    /// Trial: the generator had no CPU time left, so that it and not the server may set the pace.
+    GeneratorBusy {
+        /// CPU time of the busiest worker as a share of the window.
+        share: f64,
+    },
+    /// Trial: some connections were not accepted or were ended by the server.
+    Refused {
+        /// How many.
+        refused: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// Trial: the first and the second half of the window differ.
+    Unsteady {
+        /// Requests of the second half for each of the first.
+        ratio: f64,
+    },
+    /// Run: server and generator share their CPUs.
+    NotPinned,
+    /// Run: this program was built without optimisation.
+    DebugBuild,
+    /// Run: the clock frequency changes.
+    Governor {
+        /// Its name.
+        governor: String,
+    },
+    /// Run: other machines share the hardware.
+    VirtualMachine,
+    /// Run: a process may not open enough descriptors.
+    FewDescriptors {
+        /// How many it may open.
+        limit: u64,
+        /// How many the largest load needs.
+        needed: u64,
+    },
+    /// Run: some planned trials are missing.
+    Incomplete {
+        /// Trials finished.
+        finished: usize,
+        /// Trials planned.
+        planned: usize,
+    },
+    /// Run: the last line of the file was torn, by a crash or a full disk.
+    TornLine,
+    /// Run: lines that this program cannot read, written by a newer one.
+    UnknownLines {
+        /// How many.
+        lines: usize,
+    },
+    /// A warning of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Warning {
+    /// Whether a trial with this warning is to be repeated.
+    pub const fn disturbs(&self) -> bool {
+        matches!(self, Self::Disturbed { .. })
+    }
+
+    /// How bad it is, to find the worst of a kind.
+    pub fn size(&self) -> f64 {
+        match self {
+            Self::NotQuiet { busy } => *busy,
+            Self::Disturbed { delay } => *delay,
+            Self::GeneratorBusy { share } => *share,
+            Self::Refused { refused, .. } => *refused as f64,
+            Self::Unsteady { ratio } => ratio.ln().abs(),
+            _ => 0.0,
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotQuiet { busy } => write!(
+                f,
+                "the machine was {} busy before the trial; close other programs and measure again",
+                percent(*busy)
+            ),
+            Self::Disturbed { delay } => write!(
+                f,
+                "the generator queued for its CPU during {} of the window; close other programs and measure again",
+                percent(*delay)
+            ),
+            Self::GeneratorBusy { share } => write!(
+                f,
+                "the generator used {} of its CPU: the server may be faster than shown; give the generator more CPUs",
+                percent(*share)
+            ),
+            Self::Refused { refused, of } => write!(
+                f,
+                "{} of {} connections were refused or ended by the server; see its limits with `echolab list`",
+                grouped(*refused),
+                grouped(*of)
+            ),
+            Self::Unsteady { ratio } => write!(
+                f,
+                "the second half of the window served {} times as much as the first; measure longer with --duration",
+                significant(*ratio)
+            ),
+            _ => self.of_a_run(f),
+        }
+    }
+}
+
+impl Warning {
+    fn of_a_run(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPinned => f.write_str(
+                "server and generator share one CPU and slow each other down; use a machine with two CPUs or more",
+            ),
+            Self::DebugBuild => f.write_str(
+                "this program was built without optimisation; run it with `cargo run --release`",
+            ),
+            Self::Governor { governor } => write!(
+                f,
+                "the CPU's clock changes (governor `{governor}`); set it with `cpupower frequency-set -g performance`"
+            ),
+            Self::VirtualMachine => f.write_str(
+                "this is a virtual machine, and its neighbours may disturb it; compare only within one run, or use hardware of your own",
+            ),
+            Self::FewDescriptors { limit, needed } => write!(
+                f,
+                "a process may open {} descriptors and the largest load needs {}; raise the limit with `ulimit -n {needed}`",
+                grouped(*limit),
+                grouped(*needed)
+            ),
+            Self::Incomplete { finished, planned } => write!(
+                f,
+                "only {finished} of {planned} planned trials were finished; what is missing is marked, run `echolab compare` again for all"
+            ),
+            Self::TornLine => f.write_str(
+                "the last line of trials.jsonl is torn and was left out; the machine stopped while it was written, measure that trial again",
+            ),
+            Self::UnknownLines { lines } => write!(
+                f,
+                "{lines} lines of trials.jsonl cannot be read and were left out; a newer echolab may read them"
+            ),
+            _ => f.write_str("a warning that this version does not know; read it with a newer echolab"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_warning_ends_with_what_to_do() {
+        let remedies = [
+            (
+                Warning::NotQuiet { busy: 0.5 },
+                "close other programs and measure again",
+            ),
+            (
+                Warning::Disturbed { delay: 0.1 },
+                "close other programs and measure again",
+            ),
+            (
+                Warning::GeneratorBusy { share: 0.99 },
+                "give the generator more CPUs",
+            ),
+            (
+                Warning::Refused { refused: 1, of: 2 },
+                "see its limits with `echolab list`",
+            ),
+            (
+                Warning::Unsteady { ratio: 0.5 },
+                "measure longer with --duration",
+            ),
+            (Warning::NotPinned, "use a machine with two CPUs or more"),
+            (Warning::DebugBuild, "run it with `cargo run --release`"),
+            (
+                Warning::Governor {
+                    governor: "powersave".into(),
+                },
+                "frequency-set -g performance`",
+            ),
+            (Warning::VirtualMachine, "or use hardware of your own"),
+            (
+                Warning::FewDescriptors {
+                    limit: 1,
+                    needed: 2,
+                },
+                "with `ulimit -n 2`",
+            ),
+            (
+                Warning::Incomplete {
+                    finished: 1,
+                    planned: 2,
+                },
+                "run `echolab compare` again for all",
+            ),
+            (Warning::TornLine, "measure that trial again"),
+            (
+                Warning::UnknownLines { lines: 1 },
+                "a newer echolab may read them",
+            ),
+            (Warning::Unknown, "read it with a newer echolab"),
+        ];
+        for (warning, remedy) in remedies {
+            assert!(warning.to_string().ends_with(remedy), "{warning}");
+        }
+    }
+
+    #[test]
+    fn warnings_of_newer_versions_are_still_warnings() {
+        let warning: Warning = serde_json::from_str(r#"{"kind":"solar-flare","size":3}"#).unwrap();
+        assert_eq!(warning, Warning::Unknown);
+    }
+}
