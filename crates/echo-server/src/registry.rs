@@ -7,7 +7,17 @@ use thiserror::Error;
 pub const MODELS: &[&dyn Model] = &[
     &model_iterative::Iterative,
     &model_thread_per_connection::ThreadPerConnection,
+    &model_fork_per_connection::ForkPerConnection,
+    &model_thread_pool::ThreadPool,
+    &model_rayon_pool::RayonPool,
+    &model_busy_poll::BusyPoll,
+    &model_select::Select,
+    &model_poll::Poll,
     &model_epoll_level::EpollLevel,
+    &model_epoll_edge::EpollEdge,
+    &model_mio::Mio,
+    &model_polling::Polling,
+    &model_green_thread::GreenThread,
 ];
 
 /// No model has that name.
