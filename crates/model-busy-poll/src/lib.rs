@@ -1,0 +1,51 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+
+use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+
+/// One thread asks every socket in turn, for ever, and never waits.
+pub struct BusyPoll;
+
+impl Model for BusyPoll {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        listener.set_nonblocking()?;
+        let mut clients: Vec<Conn> = Vec::new();
+        while !(cx.stopping() && clients.is_empty()) {
+            while let Some(stream) = cx.try_accept(&listener) {
+                clients.push(cx.open(stream));
+            }
+            for conn in &mut clients {
+                turn(conn);
+            }
+            clients.retain(|conn| !conn.is_done());
+        }
+        Ok(())
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "busy-poll",
+            family: Family::Readiness,
+            summary: "One thread tries to read from every client, again and again, and never sleeps.",
+            capacity: Capacity::System,
+            workers: Workers::Fixed,
+            work: WorkPlace::Loop,
+            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 16 (polling, sec. 6.2)",
+        }
+    }
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write. Mostly the read finds nothing.
+fn turn(conn: &mut Conn) {
+    if conn.wants_read() {
+        conn.read();
+    }
+    while let Some(work) = conn.work() {
+        perform(work); // in the loop: every other client waits as well
+        conn.worked();
+    }
+    if conn.wants_write() {
+        conn.write();
+    }
+}

@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+
+use crossbeam_channel::bounded;
+use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+
+/// Blocking conversations on a pool of threads that was made for computing.
+pub struct RayonPool;
+
+impl Model for RayonPool {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        let threads = ThreadPoolBuilder::new().num_threads(cx.workers());
+        let served = threads.build_scoped(ThreadBuilder::run, |pool| serve_on(pool, &listener, cx));
+        served.map_err(io::Error::other)
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "rayon-pool",
+            family: Family::Blocking,
+            summary: "Every client is a job for rayon's pool, which has a thread for each CPU and none to spare for waiting.",
+            capacity: Capacity::OnePerWorker,
+            workers: Workers::PerCpu,
+            work: WorkPlace::Conversation,
+            source: "rayon's documentation: a work-stealing pool for computations, never meant to block",
+        }
+    }
+}
+
+/// Rayon's own queue has no bound, so places bound it, as many as threads. Who has none waits here, alone: the others
+/// wait in the accept queue.
+fn serve_on(pool: &ThreadPool, listener: &Listener, cx: &Context) {
+    let (take_place, give_back) = bounded(cx.workers());
+    pool.in_place_scope(|scope| {
+        while let Some(stream) = cx.accept(listener) {
+            let mut conn = cx.open(stream);
+            let taken = take_place.send(()); // waits for a free thread
+            taken.expect("places are given back as long as this function runs");
+            let give_back = &give_back;
+            scope.spawn(move |_| {
+                conn.converse(perform); // work is done here: this client waits, and who waits for this thread
+                drop(conn);
+                give_back.recv().expect("a place was taken for this client");
+            });
+        }
+    });
+}
