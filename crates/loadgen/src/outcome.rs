@@ -1,7 +1,7 @@
 //! What a load run found out, as one serialisable value: the JSON document of `echolab load --json`.
 //!
 //! All counts, bytes and latencies belong to the measured window (after connecting and warm-up), but for
-//! [`Connections`], [`Outcome::errors`] and [`Outcome::over_time`], which tell the whole run. Durations are seconds where
+//! [`Connections`], [`Outcome::errors`], [`Outcome::over_time`] and what says so itself, which tell the whole run. Durations are seconds where
 //! the name ends in `_s` and nanoseconds where it ends in `_ns`. A field that this version does not know is ignored and
 //! one that an older version did not write has its default, so that stored outcomes stay readable.
 
@@ -124,6 +124,8 @@ pub struct Censored {
     pub pending: u64,
     /// Requests that were due and not sent.
     pub unsent: u64,
+    /// Requests whose connection ended before the reply, over the whole run.
+    pub lost: u64,
     /// Longest of these waits until the end, from the intended time.
     pub longest_ns: u64,
 }
@@ -178,6 +180,21 @@ pub struct Moment {
     pub open: u64,
     /// Everything that went wrong.
     pub errors: u64,
+}
+
+impl Moment {
+    /// Adds the counts of another worker at the same time.
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.attempted += other.attempted;
+        self.established += other.established;
+        self.refused += other.refused;
+        self.timed_out += other.timed_out;
+        self.reset += other.reset;
+        self.served += other.served;
+        self.open += other.open;
+        self.errors += other.errors;
+    }
 }
 
 /// Whether the replies were right.

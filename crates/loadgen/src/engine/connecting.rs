@@ -1,0 +1,166 @@
+//! How a worker makes its connections: a bounded number at a time, each with a deadline.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::epoll::{EpollEvent, EpollFlags};
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use super::{Errand, Worker};
+use crate::Target;
+
+/// Connects of one worker under way at the same time.
+const AT_ONCE: usize = 64;
+
+/// When to try again where a Unix-domain listener's queue is full: the kernel does not say when it has room.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// How long a lost connection stays closed before it is opened again.
+const REDIAL: Duration = Duration::from_millis(10);
+
+impl Worker<'_> {
+    /// Begins a connect, or goes on with one that found the listener's queue full.
+    pub(super) fn dial(&mut self, k: usize) {
+        if !self.slots[k].client.is_connecting() {
+            if self.dialling == AT_ONCE {
+                self.parked.push_back(k);
+                return;
+            }
+            self.dialling += 1;
+            self.recorder.connections.attempted += 1;
+            self.slots[k].client.dial(self.now);
+            let deadline = self.now + self.shared.load.connect_timeout;
+            self.put_down(deadline, k, Errand::GiveUp);
+        }
+        match begin(&self.shared.load.target) {
+            Ok((socket, connected)) => self.watch(k, socket, connected),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.put_down(self.now + RETRY, k, Errand::Dial);
+            }
+            Err(error) => self.not_connected(k, &error),
+        }
+    }
+
+    /// Looks how a connect ended that epoll says has ended.
+    pub(super) fn finish_connect(&mut self, k: usize) {
+        let error = self.slots[k].socket().take_error();
+        match error {
+            Ok(None) => self.connected(k),
+            Ok(Some(error)) | Err(error) => self.not_connected(k, &error),
+        }
+    }
+
+    /// Ends a connect that took too long.
+    pub(super) fn give_up(&mut self, k: usize) {
+        if self.slots[k].client.is_connecting() {
+            self.recorder.connections.timed_out += 1;
+            self.recorder.error("connect-timeout");
+            self.decided(k);
+            self.retire(k);
+        }
+    }
+
+    /// Closes a connection for good, or puts down when to open it again.
+    pub(super) fn retire(&mut self, k: usize) -> usize {
+        let slot = &mut self.slots[k];
+        slot.socket = None;
+        slot.epoch += 1;
+        slot.watches_writes = false;
+        let unanswered = slot.client.lost();
+        if slot.redials > 0 {
+            slot.redials -= 1;
+            self.put_down(self.now + REDIAL, k, Errand::Dial);
+        } else {
+            self.alive -= 1;
+        }
+        unanswered
+    }
+
+    /// Hands a socket to epoll: the one registration of its life. A connect under way is watched for its end as well.
+    fn watch(&mut self, k: usize, socket: Socket, connected: bool) {
+        let mut interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
+        interest.set(EpollFlags::EPOLLOUT, !connected);
+        let added = self.epoll.add(&socket, EpollEvent::new(interest, k as u64));
+        let slot = &mut self.slots[k];
+        slot.socket = Some(socket);
+        slot.watches_writes = !connected;
+        match added {
+            Ok(()) if connected => self.connected(k),
+            Ok(()) => {}
+            Err(errno) => self.not_connected(k, &errno.into()),
+        }
+    }
+
+    fn connected(&mut self, k: usize) {
+        let took = self.slots[k].client.established(self.now);
+        self.recorder.established(took);
+        self.shared.gate.enter();
+        self.decided(k);
+        if self.is_asking() {
+            self.plan_first(k, self.now);
+        }
+    }
+
+    fn not_connected(&mut self, k: usize, error: &io::Error) {
+        let connections = &mut self.recorder.connections;
+        match error.kind() {
+            ErrorKind::ConnectionRefused => connections.refused += 1,
+            ErrorKind::TimedOut => connections.timed_out += 1,
+            _ => connections.failed += 1,
+        }
+        self.recorder.error(&name(error));
+        self.decided(k);
+        self.retire(k);
+    }
+
+    /// One connect less is under way; the next can begin.
+    fn decided(&mut self, k: usize) {
+        self.dialling -= 1;
+        let slot = &mut self.slots[k];
+        if !slot.decided {
+            slot.decided = true;
+            self.shared.gate.decide(self.now);
+        }
+        if let Some(next) = self.parked.pop_front() {
+            self.put_down(self.now, next, Errand::Dial);
+        }
+    }
+}
+
+/// Begins to connect; true when it was done at once.
+fn begin(target: &Target) -> io::Result<(Socket, bool)> {
+    let (socket, address) = match target {
+        Target::Tcp(address) => {
+            let socket = Socket::new(
+                Domain::for_address(*address),
+                Type::STREAM.nonblocking(),
+                None,
+            )?;
+            socket.set_tcp_nodelay(true)?;
+            (socket, SockAddr::from(*address))
+        }
+        Target::Unix(path) => {
+            let socket = Socket::new(Domain::UNIX, Type::STREAM.nonblocking(), None)?;
+            (socket, SockAddr::unix(path)?)
+        }
+    };
+    match socket.connect(&address) {
+        Ok(()) => Ok((socket, true)),
+        Err(error) if error.raw_os_error() == Some(Errno::EINPROGRESS as i32) => {
+            Ok((socket, false))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The name under which a failed connect is counted.
+fn name(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "refused".to_owned(),
+        ErrorKind::TimedOut => "connect-timeout".to_owned(),
+        ErrorKind::AddrNotAvailable => "no-free-port".to_owned(),
+        ErrorKind::NotFound => "no-such-socket".to_owned(),
+        _ => format!("connect: {error}"),
+    }
+}

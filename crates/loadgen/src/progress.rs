@@ -1,0 +1,132 @@
+//! How a run is going, for whoever watches it: plain counters that each worker writes once a batch.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use crate::Moment;
+
+/// The part of a run that is going on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Connections are being made; nothing is asked yet.
+    #[default]
+    Connecting,
+    /// Full load, not yet counted.
+    WarmingUp,
+    /// The measured window.
+    Measuring,
+}
+
+/// Counters that can be read from another thread at any time. They cost the workers next to nothing: nobody waits, and
+/// no two workers write to the same cache line.
+pub struct Progress {
+    phase: AtomicU8,
+    workers: Vec<Counters>,
+}
+
+#[derive(Default)]
+#[repr(align(128))]
+struct Counters {
+    requests: AtomicU64,
+    attempted: AtomicU64,
+    established: AtomicU64,
+    refused: AtomicU64,
+    timed_out: AtomicU64,
+    reset: AtomicU64,
+    served: AtomicU64,
+    open: AtomicU64,
+    errors: AtomicU64,
+}
+
+impl Progress {
+    /// Counters for so many workers, all zero.
+    pub fn new(workers: usize) -> Self {
+        Self {
+            phase: AtomicU8::new(0),
+            workers: (0..workers).map(|_| Counters::default()).collect(),
+        }
+    }
+
+    /// The part of the run that is going on.
+    pub fn phase(&self) -> Phase {
+        match self.phase.load(Relaxed) {
+            0 => Phase::Connecting,
+            1 => Phase::WarmingUp,
+            _ => Phase::Measuring,
+        }
+    }
+
+    /// How things stand, all workers together. The time in it is 0: whoever reads knows when.
+    pub fn now(&self) -> Moment {
+        let mut sum = Moment::default();
+        for worker in &self.workers {
+            sum.add(&worker.read());
+        }
+        sum
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    pub(crate) fn publish(&self, worker: usize, now: &Moment) {
+        if let Some(counters) = self.workers.get(worker) {
+            counters.write(now);
+        }
+    }
+}
+
+impl Counters {
+    fn read(&self) -> Moment {
+        Moment {
+            at_s: 0.0,
+            requests: self.requests.load(Relaxed),
+            attempted: self.attempted.load(Relaxed),
+            established: self.established.load(Relaxed),
+            refused: self.refused.load(Relaxed),
+            timed_out: self.timed_out.load(Relaxed),
+            reset: self.reset.load(Relaxed),
+            served: self.served.load(Relaxed),
+            open: self.open.load(Relaxed),
+            errors: self.errors.load(Relaxed),
+        }
+    }
+
+    fn write(&self, now: &Moment) {
+        self.requests.store(now.requests, Relaxed);
+        self.attempted.store(now.attempted, Relaxed);
+        self.established.store(now.established, Relaxed);
+        self.refused.store(now.refused, Relaxed);
+        self.timed_out.store(now.timed_out, Relaxed);
+        self.reset.store(now.reset, Relaxed);
+        self.served.store(now.served, Relaxed);
+        self.open.store(now.open, Relaxed);
+        self.errors.store(now.errors, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_add_up() {
+        let progress = Progress::new(2);
+        let moment = Moment {
+            requests: 3,
+            open: 1,
+            ..Moment::default()
+        };
+        progress.publish(0, &moment);
+        progress.publish(1, &moment);
+        assert_eq!((progress.now().requests, progress.now().open), (6, 2));
+    }
+
+    #[test]
+    fn phases_can_be_watched() {
+        let progress = Progress::new(1);
+        for phase in [Phase::Connecting, Phase::WarmingUp, Phase::Measuring] {
+            progress.enter(phase);
+            assert_eq!(progress.phase(), phase);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What one worker notes down while it runs; the notes of all workers are merged at the end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use echo_protocol::ReplyError;
+use hdrhistogram::Histogram;
+
+use crate::client::Answer;
+use crate::series::Series;
+use crate::{Connections, Moment};
+
+/// The longest time that is told apart from longer ones.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Significant decimal digits of a recorded time.
+const DIGITS: u8 = 3;
+
+/// The notes of one worker.
+pub struct Recorder {
+    /// From intended to answered, in nanoseconds.
+    pub response: Histogram<u64>,
+    /// From sent to answered, in nanoseconds.
+    pub service: Histogram<u64>,
+    /// From dialled to established, in nanoseconds.
+    pub connect: Histogram<u64>,
+    /// Counts since the measured window began.
+    pub window: Window,
+    /// What became of the connections.
+    pub connections: Connections,
+    /// What went wrong, by kind.
+    pub errors: BTreeMap<String, u64>,
+    /// Wrong replies.
+    pub mismatched: u64,
+    /// The first wrong reply, in words.
+    pub first_mismatch: Option<String>,
+    /// Requests lost with their connection.
+    pub lost: u64,
+    /// Counts over time.
+    pub(crate) series: Series,
+    requests: u64,
+    served: u64,
+    open: u64,
+    wrong: u64,
+}
+
+/// Counts since the measured window began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Requests answered.
+    pub requests: u64,
+    /// Requests lost with their connection.
+    pub lost: u64,
+    /// Bytes handed to the kernel.
+    pub bytes_sent: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
+    /// Waits for something to happen.
+    pub waits: u64,
+    /// `send` calls.
+    pub sends: u64,
+    /// `recv` calls.
+    pub receives: u64,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self {
+            response: histogram(),
+            service: histogram(),
+            connect: histogram(),
+            window: Window::default(),
+            connections: Connections::default(),
+            errors: BTreeMap::new(),
+            mismatched: 0,
+            first_mismatch: None,
+            lost: 0,
+            series: Series::new(),
+            requests: 0,
+            served: 0,
+            open: 0,
+            wrong: 0,
+        }
+    }
+}
+
+impl Recorder {
+    /// Empty notes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A reply came.
+    pub fn answered(&mut self, answer: &Answer) {
+        self.window.requests += 1;
+        self.requests += 1;
+        self.served += u64::from(answer.first);
+        self.response.saturating_record(nanos(answer.response));
+        self.service.saturating_record(nanos(answer.service));
+    }
+
+    /// A connection was established after so long.
+    pub fn established(&mut self, took: Duration) {
+        self.connections.established += 1;
+        self.open += 1;
+        self.connect.saturating_record(nanos(took));
+    }
+
+    /// An established connection is gone, and with it so many requests.
+    pub fn gone(&mut self, requests: usize) {
+        self.open -= 1;
+        self.lost += requests as u64;
+        self.window.lost += requests as u64;
+    }
+
+    /// Something went wrong.
+    pub fn error(&mut self, kind: &str) {
+        self.wrong += 1;
+        match self.errors.get_mut(kind) {
+            Some(count) => *count += 1,
+            None => {
+                self.errors.insert(kind.to_owned(), 1);
+            }
+        }
+    }
+
+    /// A reply was wrong, or the server closed before it came.
+    pub fn reply_error(&mut self, error: &ReplyError) {
+        self.error(error.kind());
+        if matches!(error, ReplyError::Unanswered { .. }) {
+            self.connections.closed += 1;
+        } else {
+            self.mismatched += 1;
+            self.first_mismatch.get_or_insert_with(|| error.to_string());
+        }
+    }
+
+    /// Forgets what was recorded during warm-up: from now on it counts.
+    pub fn begin_window(&mut self) {
+        self.response.reset();
+        self.service.reset();
+        self.window = Window::default();
+    }
+
+    /// How things stand.
+    pub const fn now(&self) -> Moment {
+        Moment {
+            at_s: 0.0,
+            requests: self.requests,
+            attempted: self.connections.attempted,
+            established: self.connections.established,
+            refused: self.connections.refused,
+            timed_out: self.connections.timed_out,
+            reset: self.connections.reset,
+            served: self.served,
+            open: self.open,
+            errors: self.wrong,
+        }
+    }
+
+    /// Adds the notes of another worker.
+    pub fn merge(&mut self, other: Self) {
+        for (mine, theirs) in [
+            (&mut self.response, &other.response),
+            (&mut self.service, &other.service),
+            (&mut self.connect, &other.connect),
+        ] {
+            mine.add(theirs)
+                .expect("all workers record with the same bounds");
+        }
+        self.window.add(&other.window);
+        add_connections(&mut self.connections, &other.connections);
+        for (kind, count) in other.errors {
+            *self.errors.entry(kind).or_default() += count;
+        }
+        self.mismatched += other.mismatched;
+        self.first_mismatch = self.first_mismatch.take().or(other.first_mismatch);
+        self.lost += other.lost;
+        self.series.merge(other.series);
+        self.requests += other.requests;
+        self.served += other.served;
+        self.open += other.open;
+        self.wrong += other.wrong;
+    }
+}
+
+impl Window {
+    const fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.lost += other.lost;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.waits += other.waits;
+        self.sends += other.sends;
+        self.receives += other.receives;
+    }
+}
+
+/// Adds all but the most open at once, which is no sum.
+const fn add_connections(mine: &mut Connections, theirs: &Connections) {
+    mine.attempted += theirs.attempted;
+    mine.established += theirs.established;
+    mine.refused += theirs.refused;
+    mine.timed_out += theirs.timed_out;
+    mine.failed += theirs.failed;
+    mine.reset += theirs.reset;
+    mine.closed += theirs.closed;
+    mine.never_served += theirs.never_served;
+    mine.open_at_end += theirs.open_at_end;
+}
+
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST.as_nanos() as u64, DIGITS)
+        .expect("bounds and digits are constants within what the histogram allows")
+}
+
+/// Nanoseconds of a time that is shorter than 584 years.
+const fn nanos(time: Duration) -> u64 {
+    time.as_nanos() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(response: Duration) -> Answer {
+        Answer {
+            response,
+            service: response / 2,
+            first: true,
+        }
+    }
+
+    #[test]
+    fn both_times_are_recorded_to_three_digits() {
+        let mut recorder = Recorder::new();
+        recorder.answered(&answer(Duration::from_nanos(123_456_789)));
+        let (response, service) = (recorder.response.max(), recorder.service.max());
+        assert!(response.abs_diff(123_456_789) < 123_456, "{response}");
+        assert!(service.abs_diff(61_728_394) < 61_728, "{service}");
+    }
+
+    #[test]
+    fn a_wait_beyond_a_minute_counts_as_a_minute() {
+        let mut recorder = Recorder::new();
+        recorder.answered(&answer(Duration::from_secs(600)));
+        assert!(recorder.response.max() >= LONGEST.as_nanos() as u64);
+        assert_eq!(recorder.response.len(), 1);
+    }
+
+    #[test]
+    fn warm_up_is_forgotten_but_not_by_the_series() {
+        let mut recorder = Recorder::new();
+        recorder.answered(&answer(Duration::from_secs(1)));
+        recorder.begin_window();
+        recorder.answered(&answer(Duration::from_millis(1)));
+        assert_eq!((recorder.window.requests, recorder.response.len()), (1, 1));
+        assert_eq!(recorder.now().requests, 2);
+    }
+
+    #[test]
+    fn merged_notes_are_the_notes_of_one() {
+        let (mut one, mut left, mut right) = (Recorder::new(), Recorder::new(), Recorder::new());
+        for ms in 1..100 {
+            let answer = answer(Duration::from_millis(ms));
+            one.answered(&answer);
+            let half = if ms % 2 == 0 { &mut left } else { &mut right };
+            half.answered(&answer);
+            half.error("reset");
+            one.error("reset");
+        }
+        left.merge(right);
+        assert_eq!(left.response, one.response);
+        assert_eq!(left.service, one.service);
+        assert_eq!(left.errors, one.errors);
+        assert_eq!((left.now(), left.window), (one.now(), one.window));
+    }
+
+    #[test]
+    fn a_server_that_closes_is_not_a_server_that_lies() {
+        let mut recorder = Recorder::new();
+        recorder.reply_error(&ReplyError::Unanswered { requests: 1 });
+        assert_eq!((recorder.mismatched, recorder.connections.closed), (0, 1));
+        recorder.reply_error(&ReplyError::Surplus { bytes: 3 });
+        assert_eq!(recorder.mismatched, 1);
+        let text = recorder.first_mismatch.unwrap();
+        assert!(text.contains("3 bytes came"), "{text}");
+    }
+}

@@ -1,0 +1,77 @@
+//! Where the server is: a TCP address or a Unix-domain socket.
+
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The address of a server, written `ADDR:PORT` or `unix:PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A TCP address.
+    Tcp(SocketAddr),
+    /// The path of a Unix-domain socket.
+    Unix(PathBuf),
+}
+
+/// Why a text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{text}` is no address ({reason}); write for example 127.0.0.1:7007 or unix:/tmp/echo")]
+pub struct TargetError {
+    text: String,
+    reason: String,
+}
+
+impl FromStr for Target {
+    type Err = TargetError;
+
+    /// Reads an address; a host name is looked up, and its first address taken.
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let wrong = |reason: String| TargetError {
+            text: text.to_owned(),
+            reason,
+        };
+        match text.strip_prefix("unix:") {
+            Some("") => Err(wrong("the path is missing".to_owned())),
+            Some(path) => Ok(Self::Unix(PathBuf::from(path))),
+            None => match text.to_socket_addrs() {
+                Ok(mut addresses) => addresses
+                    .next()
+                    .map(Self::Tcp)
+                    .ok_or_else(|| wrong("the name has no address".to_owned())),
+                Err(error) => Err(wrong(error.to_string())),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_written_the_same_way() {
+        for text in ["127.0.0.1:7", "[::1]:7007", "unix:/tmp/echo"] {
+            assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_an_example() {
+        for text in ["", "127.0.0.1", "127.0.0.1:x", "unix:"] {
+            let error = text.parse::<Target>().unwrap_err().to_string();
+            assert!(error.contains("127.0.0.1:7007"), "{text}: {error}");
+        }
+    }
+}
