@@ -1,0 +1,84 @@
+//! The list of cases, and to whom each applies.
+
+use echo_server::{Capacity, WorkPlace};
+
+use crate::cases::{bounds, bytes, crowds, endings, stopping, work};
+use crate::subject::Subject;
+
+/// One thing that every model must do.
+pub struct Case {
+    pub name: &'static str,
+    pub run: fn(&Subject),
+    /// Why it says nothing about this model, if so.
+    exempt: fn(&Subject) -> Option<&'static str>,
+}
+
+impl Case {
+    /// Why there is no such test for this model; `None` if there is one.
+    pub fn not_applicable(&self, subject: &Subject) -> Option<String> {
+        let unsupported = subject.unsupported();
+        unsupported.or_else(|| (self.exempt)(subject).map(String::from))
+    }
+}
+
+macro_rules! cases {
+    ($($place:ident::$name:ident $(unless $exempt:ident)?),* $(,)?) => {
+        &[$(Case {
+            name: stringify!($name),
+            run: $place::$name,
+            exempt: cases!(@exempt $($exempt)?),
+        }),*]
+    };
+    (@exempt) => { nobody };
+    (@exempt $exempt:ident) => { $exempt };
+}
+
+/// All cases, from the plainest to the most demanding.
+pub const CASES: &[Case] = cases![
+    bytes::one_byte,
+    bytes::many_messages_one_after_another,
+    bytes::many_messages_in_one_segment,
+    bytes::one_message_in_many_segments,
+    bytes::a_large_message_after_a_small_one,
+    bytes::one_mebibyte,
+    bytes::pipelined_frames,
+    bytes::unix_domain_listener,
+    endings::half_close_gets_everything,
+    endings::a_message_with_the_end_behind_it,
+    endings::connect_and_leave,
+    endings::a_reset_harms_nobody,
+    endings::a_malformed_frame_ends_its_connection_only,
+    endings::opened_equals_closed,
+    stopping::stop_while_idle,
+    stopping::stop_under_traffic,
+    stopping::the_grace_period_cuts_off_a_silent_client,
+    stopping::a_second_signal_ends_the_grace_period,
+    crowds::two_hundred_at_once_in_random_order,
+    crowds::serves_as_many_at_once_as_it_declares,
+    crowds::serves_no_more_than_it_declares unless limited_by_the_system_only,
+    crowds::max_connections_makes_others_wait,
+    bounds::a_client_that_never_reads_is_bounded,
+    bounds::an_eight_mebibyte_reply_read_slowly_harms_nobody,
+    bounds::running_out_of_descriptors_drops_nobody,
+    bounds::descriptors_and_processes_return,
+    bounds::leaves_no_zombie,
+    work::work_is_done,
+    work::work_delays_whom_it_declares unless alone_with_one_client,
+];
+
+fn nobody(_: &Subject) -> Option<&'static str> {
+    None
+}
+
+fn limited_by_the_system_only(subject: &Subject) -> Option<&'static str> {
+    (subject.about().capacity == Capacity::System).then_some("it declares no limit of its own")
+}
+
+fn alone_with_one_client(subject: &Subject) -> Option<&'static str> {
+    let alone = subject.about().capacity == Capacity::One;
+    assert!(
+        !alone || subject.about().work == WorkPlace::Loop,
+        "who serves one client at a time keeps all others waiting"
+    );
+    alone.then_some("one client at a time: nobody else is being served, so work delays nobody else")
+}

@@ -1,0 +1,148 @@
+//! Does the server keep to its bounds, whatever a client does?
+
+use std::collections::BTreeMap;
+use std::iter;
+use std::thread;
+use std::time::Duration;
+
+use echo_protocol::Protocol;
+
+use crate::client::{Client, Frame};
+use crate::server::{Options, Server};
+use crate::subject::Subject;
+use crate::watch::{Holdings, until};
+
+/// More than kernel buffers hold (some 8 MiB), so that a server that takes all of it has put it somewhere.
+const OFFERED: usize = 64 << 20;
+
+/// A multiple of what any model needs for one conversation.
+const GROWTH: u64 = 8 << 20;
+
+/// How long to watch the CPU time of a server that has nothing to do.
+const WATCHED: Duration = Duration::from_millis(300);
+
+pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
+    for protocol in Protocol::ALL {
+        let server = subject.serve(protocol);
+        let mut client = server.connect();
+        client.round_trip(1);
+        let before = server.group().memory();
+        let message = client.message(1_000);
+        let sent = client.fill(&message, OFFERED);
+        assert!(sent < OFFERED, "the server takes in whatever it is sent");
+        let grown = server.group().memory().saturating_sub(before);
+        assert!(grown < GROWTH, "it took {grown} bytes of memory");
+        if subject.serves_two() {
+            server.serves_a_new_client();
+        }
+        client.reset();
+        server.serves_a_new_client();
+        server.end();
+    }
+}
+
+pub fn an_eight_mebibyte_reply_read_slowly_harms_nobody(subject: &Subject) {
+    let server = subject.serve(Protocol::Framed);
+    let mut client = server.connect_narrow();
+    client.round_trip(1);
+    let before = server.group().memory();
+    let frame = Frame {
+        reply_size: 8 << 20,
+        ..Frame::plain(8, b"eight mebibytes".to_vec())
+    };
+    client.send(&frame.request());
+    let mut others = server.connect_and_meet(subject.at_once(2) - 1);
+    for piece in frame.reply().chunks(64 << 10) {
+        client.expect(piece);
+        for other in &mut others {
+            other.round_trip(100);
+        }
+    }
+    let grown = server.group().memory().saturating_sub(before);
+    assert!(grown < GROWTH / 2, "it took {grown} bytes of memory");
+    client.leave();
+    others.into_iter().for_each(Client::leave);
+    server.end();
+}
+
+/// Most clients wait in the accept queue until a descriptor is free, and are served then; meanwhile nobody spins.
+pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
+    let server = Server::start(Options {
+        descriptors: Some(24),
+        ..subject.options(Protocol::Echo)
+    });
+    let mut first = server.connect();
+    first.round_trip(1);
+    let spent_idle = spent_while_watched(&server);
+    let mut clients: Vec<Client> = iter::once(first)
+        .chain((1..40).map(|_| server.connect()))
+        .collect();
+    // By the end of these the server has met the limit, if its design ever does.
+    for _ in 0..100 {
+        clients[0].round_trip(10);
+    }
+    let spent = spent_while_watched(&server);
+    assert!(
+        spent <= spent_idle + WATCHED / 3,
+        "{spent:?} of CPU time in {WATCHED:?}, {spent_idle:?} before"
+    );
+    for mut client in clients {
+        client.round_trip(100);
+        client.leave();
+    }
+    server.serves_a_new_client();
+    let stats = server.end().stats;
+    assert_eq!(stats.opened, 41);
+    let mut errors = stats.accept_errors;
+    errors.remove("descriptors");
+    assert_eq!(errors, BTreeMap::new());
+}
+
+fn spent_while_watched(server: &Server) -> Duration {
+    let before = server.group().cpu_time();
+    // Nothing is synchronised by this: spinning can only be seen over time.
+    thread::sleep(WATCHED);
+    server.group().cpu_time().saturating_sub(before)
+}
+
+pub fn descriptors_and_processes_return(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    // What a model makes once, it has made after this.
+    crowd_comes_and_goes(&server, subject);
+    let before = server.group().holdings();
+    for _ in 0..5 {
+        crowd_comes_and_goes(&server, subject);
+    }
+    until("descriptors, threads and processes are as before", || {
+        let Holdings {
+            descriptors,
+            threads,
+            processes,
+        } = server.group().holdings();
+        descriptors <= before.descriptors
+            && threads <= before.threads
+            && processes <= before.processes
+    });
+    server.end();
+}
+
+pub fn leaves_no_zombie(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    for _ in 0..5 {
+        crowd_comes_and_goes(&server, subject);
+    }
+    until("no child that has ended is left unwaited for", || {
+        server.group().zombies() == 0
+    });
+    server.end();
+}
+
+/// Twelve clients, as many of them at once as can be served.
+fn crowd_comes_and_goes(server: &Server, subject: &Subject) {
+    let at_once = subject.at_once(12);
+    for _ in 0..12 / at_once {
+        let mut clients = server.connect_and_meet(at_once);
+        clients.pop().expect("there is at least one").reset();
+        clients.into_iter().for_each(Client::leave);
+    }
+}

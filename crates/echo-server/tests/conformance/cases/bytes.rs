@@ -1,0 +1,123 @@
+//! Does every byte come back, however the bytes are cut into segments?
+
+use echo_protocol::Protocol;
+
+use crate::client::{Client, Frame};
+use crate::server::{Options, Server};
+use crate::subject::Subject;
+
+/// More than any session holds (16 KiB), and less than any receive window (64 KiB): it can arrive in one go.
+pub const LARGE: usize = 50_000;
+
+pub fn one_byte(subject: &Subject) {
+    in_both_protocols(subject, |_, client| client.round_trip(1));
+}
+
+pub fn many_messages_one_after_another(subject: &Subject) {
+    in_both_protocols(subject, |_, client| {
+        for i in 0..200 {
+            client.round_trip(1 + i * 37 % 2_000);
+        }
+    });
+}
+
+pub fn many_messages_in_one_segment(subject: &Subject) {
+    in_both_protocols(subject, |server, client| {
+        client.round_trip(1);
+        let messages: Vec<u8> = (0..300).flat_map(|_| client.message(9)).collect();
+        server.freeze();
+        client.send(&messages);
+        server.thaw();
+        client.expect(&messages);
+    });
+}
+
+pub fn one_message_in_many_segments(subject: &Subject) {
+    in_both_protocols(subject, |_, client| {
+        let message = client.message(300);
+        for byte in message.chunks(1) {
+            client.send(byte);
+        }
+        client.expect(&message);
+    });
+}
+
+/// Loops that read once when they are told only once stall here.
+pub fn a_large_message_after_a_small_one(subject: &Subject) {
+    in_both_protocols(subject, |server, client| {
+        client.round_trip(1);
+        let message = client.message(LARGE);
+        server.freeze();
+        client.send(&message);
+        server.thaw();
+        client.expect(&message);
+    });
+}
+
+/// The client reads nothing until the connection is full, so the server must wait for room to write, and not read.
+pub fn one_mebibyte(subject: &Subject) {
+    for protocol in Protocol::ALL {
+        let server = subject.serve(protocol);
+        let mut client = server.connect_narrow();
+        let message = client.message(1 << 20);
+        let sent = client.fill(&message, message.len());
+        assert!(sent < message.len(), "nothing made the server wait");
+        client.exchange(&message[sent..], &message);
+        client.leave();
+        server.end();
+    }
+}
+
+pub fn pipelined_frames(subject: &Subject) {
+    let server = subject.serve(Protocol::Framed);
+    let mut client = server.connect();
+    let frames: Vec<Frame> = (0..1_000_usize).map(frame).collect();
+    let requests: Vec<u8> = frames.iter().flat_map(Frame::request).collect();
+    let replies: Vec<u8> = frames.iter().flat_map(Frame::reply).collect();
+    client.exchange(&requests, &replies);
+    client.leave();
+    let report = server.end();
+    assert_eq!(report.stats.requests, 1_000);
+    assert_eq!(report.stats.bytes_in, requests.len() as u64);
+    assert_eq!(report.stats.bytes_out, replies.len() as u64);
+}
+
+/// The reply of every second one is shorter than the request, equal, or longer.
+fn frame(i: usize) -> Frame {
+    let payload: Vec<u8> = (0..i * 13 % 700).map(|k| (i + k) as u8).collect();
+    let reply_size = [payload.len(), payload.len() / 2, payload.len() + 77 * i, 0][i % 4];
+    Frame {
+        reply_size,
+        ..Frame::plain(i as u64, payload)
+    }
+}
+
+pub fn unix_domain_listener(subject: &Subject) {
+    for protocol in Protocol::ALL {
+        let directory = tempfile::tempdir().expect("the temporary directory is writable");
+        let path = directory.path().join("echo.sock");
+        let server = Server::start(Options {
+            listen: format!("unix:{}", path.display()),
+            ..subject.options(protocol)
+        });
+        let mut client = server.connect();
+        client.round_trip(1);
+        let message = client.message(1 << 20);
+        client.exchange(&message, &message);
+        client.leave();
+        server.serves_a_new_client();
+        server.end();
+        assert!(!path.exists(), "the socket file is left behind");
+    }
+}
+
+/// One conversation in each protocol.
+fn in_both_protocols(subject: &Subject, talk: impl Fn(&Server, &mut Client)) {
+    for protocol in Protocol::ALL {
+        let server = subject.serve(protocol);
+        let mut client = server.connect();
+        talk(&server, &mut client);
+        client.leave();
+        server.end();
+    }
+}

@@ -1,0 +1,177 @@
+//! However a client ends, does it harm only itself?
+
+use std::collections::BTreeMap;
+
+use echo_protocol::Protocol;
+use echo_protocol::frame::HEADER;
+
+use crate::cases::bytes::LARGE;
+use crate::client::{Client, Frame};
+use crate::server::Server;
+use crate::subject::Subject;
+
+pub fn half_close_gets_everything(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    let mut client = server.connect_narrow();
+    let message = client.message(1_000);
+    let sent = client.fill(&message, 1 << 20);
+    client.finish_writing();
+    let echo: Vec<u8> = message.iter().copied().cycle().take(sent).collect();
+    client.expect(&echo);
+    client.expect_end();
+    server.end();
+
+    let server = subject.serve(Protocol::Framed);
+    let mut client = server.connect();
+    let messages: Vec<u8> = (0..60).flat_map(|_| client.message(800)).collect();
+    client.send(&messages);
+    client.finish_writing();
+    client.expect(&messages);
+    client.expect_end();
+    server.end();
+}
+
+/// Data and end arrive in one go. Sizes around what a session holds (16 KiB), where one read takes everything, or not.
+pub fn a_message_with_the_end_behind_it(subject: &Subject) {
+    for protocol in Protocol::ALL {
+        let server = subject.serve(protocol);
+        for bytes in [HEADER + 1, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, LARGE] {
+            let mut client = server.connect();
+            client.round_trip(1);
+            let header = if protocol == Protocol::Framed {
+                HEADER
+            } else {
+                0
+            };
+            let message = client.message(bytes - header);
+            server.freeze();
+            client.send(&message);
+            client.finish_writing();
+            server.thaw();
+            client.expect(&message);
+            client.expect_end();
+        }
+        server.end();
+    }
+}
+
+pub fn connect_and_leave(subject: &Subject) {
+    for protocol in Protocol::ALL {
+        let server = subject.serve(protocol);
+        for _ in 0..20 {
+            drop(server.connect());
+        }
+        for _ in 0..20 {
+            server.connect().leave();
+        }
+        server.serves_a_new_client();
+        let report = server.end();
+        assert_eq!(report.stats.opened, 41);
+    }
+}
+
+pub fn a_reset_harms_nobody(subject: &Subject) {
+    for protocol in Protocol::ALL {
+        let server = subject.serve(protocol);
+        let mut others = server.connect_and_meet(subject.at_once(3) - 1);
+        for disturb in [in_silence, in_the_middle_of_a_message, without_reading] {
+            let mut client = server.connect();
+            disturb(&mut client);
+            client.reset();
+            for other in &mut others {
+                other.round_trip(100);
+            }
+        }
+        others.into_iter().for_each(Client::leave);
+        server.serves_a_new_client();
+        let report = server.end();
+        assert_eq!(report.stats.broken, 3, "{:?}", report.stats);
+    }
+}
+
+fn in_silence(client: &mut Client) {
+    client.round_trip(1);
+}
+
+fn in_the_middle_of_a_message(client: &mut Client) {
+    client.round_trip(1);
+    let message = client.message(100);
+    client.send(&message[..50]);
+}
+
+/// The server is waiting for room to write.
+fn without_reading(client: &mut Client) {
+    client.round_trip(1);
+    let message = client.message(1_000);
+    client.fill(&message, 64 << 20);
+}
+
+pub fn a_malformed_frame_ends_its_connection_only(subject: &Subject) {
+    let server = subject.serve(Protocol::Framed);
+    let mut others = server.connect_and_meet(subject.at_once(3) - 1);
+    for (_, malformed) in malformed_frames() {
+        let mut client = server.connect();
+        let good = client.message(10);
+        client.send(&[&good[..], &malformed].concat());
+        if malformed.len() < HEADER {
+            client.finish_writing();
+        }
+        client.expect(&good);
+        client.expect_end();
+        for other in &mut others {
+            other.round_trip(100);
+        }
+    }
+    others.into_iter().for_each(Client::leave);
+    server.serves_a_new_client();
+    let report = server.end();
+    let expected = malformed_frames().map(|(kind, _)| (kind.to_string(), 1));
+    assert_eq!(report.stats.protocol_errors, BTreeMap::from(expected));
+}
+
+/// One of each kind.
+fn malformed_frames() -> [(&'static str, Vec<u8>); 5] {
+    let changed = |at: usize, to: [u8; 4]| {
+        let mut frame = Frame::plain(7, Vec::new()).request();
+        frame[at..at + 4].copy_from_slice(&to);
+        frame
+    };
+    [
+        ("too-short", changed(0, [0, 0, 0, 15])),
+        ("too-long", changed(0, [0x7f, 0, 0, 0])),
+        ("reply-too-long", changed(16, [0x7f, 0, 0, 0])),
+        ("unknown-work", changed(4, [3, 0, 0, 1])),
+        (
+            "truncated",
+            changed(0, [0, 0, 0, 16])[..HEADER - 1].to_vec(),
+        ),
+    ]
+}
+
+/// All endings in one server, and what it counted of them.
+pub fn opened_equals_closed(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    for round in 1..=10 {
+        one_of_each_ending(&server, round);
+    }
+    let stats = server.end().stats;
+    assert_eq!(stats.opened, 40);
+    assert_eq!(stats.closed, 40);
+    assert_eq!(stats.broken, 10);
+    assert_eq!((stats.refused, stats.cut_off), (0, 0));
+    let bytes = (1..=10).map(|round| 3 * round * 10).sum();
+    assert_eq!((stats.bytes_in, stats.bytes_out), (bytes, bytes));
+    assert_eq!(stats.accept_errors, BTreeMap::new());
+    assert_eq!(stats.protocol_errors, BTreeMap::new());
+}
+
+fn one_of_each_ending(server: &Server, round: usize) {
+    server.connect().leave();
+    let [mut leaves, mut closes, mut resets] = [(); 3].map(|()| server.connect());
+    leaves.round_trip(round * 10);
+    leaves.leave();
+    closes.round_trip(round * 10);
+    drop(closes);
+    resets.round_trip(round * 10);
+    resets.reset();
+}

@@ -1,0 +1,8 @@
+//! The cases, by what they ask about.
+
+pub mod bounds;
+pub mod bytes;
+pub mod crowds;
+pub mod endings;
+pub mod stopping;
+pub mod work;

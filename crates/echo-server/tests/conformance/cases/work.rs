@@ -1,0 +1,71 @@
+//! Is requested work done, and whom does it keep waiting?
+
+use std::time::{Duration, Instant};
+
+use echo_protocol::{Protocol, Work};
+use echo_server::WorkPlace;
+
+use crate::client::Frame;
+use crate::server::{Options, Server};
+use crate::subject::Subject;
+
+pub fn work_is_done(subject: &Subject) {
+    let (sleep, spin) = (Duration::from_millis(50), Duration::from_millis(200));
+    let server = subject.serve(Protocol::Framed);
+    let mut client = server.connect();
+    client.round_trip(1);
+    let before = server.group().cpu_time();
+    let frames = [
+        Frame::plain(1, b"before".to_vec()),
+        Frame::with_work(2, Work::Sleep(sleep)),
+        Frame::plain(3, b"between".to_vec()),
+        Frame::with_work(4, Work::Spin(spin)),
+        Frame::plain(5, b"after".to_vec()),
+    ];
+    let asked = Instant::now();
+    client.send(&frames.iter().flat_map(Frame::request).collect::<Vec<u8>>());
+    client.expect(&frames.iter().flat_map(Frame::reply).collect::<Vec<u8>>());
+    // However slow a machine is, no sleep is shorter than asked for, and no work is cheaper.
+    assert!(asked.elapsed() >= sleep, "it did not sleep");
+    let spent = server.group().cpu_time().saturating_sub(before);
+    assert!(spent >= spin / 2, "it did not spin: {spent:?} of CPU time");
+    client.leave();
+    assert_eq!(server.end().stats.requests, 6);
+}
+
+/// One client asks for work; how often is another one served before the work is done?
+///
+/// A Unix-domain socket, because there a request has arrived when `send` returns: the work comes before everything
+/// that is sent later, and who works in the loop cannot serve the other one more than once or twice before.
+pub fn work_delays_whom_it_declares(subject: &Subject) {
+    let directory = tempfile::tempdir().expect("the temporary directory is writable");
+    let server = Server::start(Options {
+        listen: format!("unix:{}", directory.path().join("echo.sock").display()),
+        ..subject.options(Protocol::Framed)
+    });
+    let mut clients = server.connect_and_meet(2);
+    let [asking, other] = &mut clients[..] else {
+        unreachable!("two have connected");
+    };
+    let work = Frame::with_work(2, Work::Sleep(Duration::from_millis(500)));
+    asking.send(&work.request());
+    let mut times = 0;
+    while !asking.has_news() {
+        other.round_trip(10);
+        times += 1;
+    }
+    asking.expect(&work.reply());
+    match subject.about().work {
+        WorkPlace::Loop => assert!(times <= 3, "served {times} times, delayed by nothing"),
+        WorkPlace::Conversation | WorkPlace::Pool => {
+            assert!(
+                times > 30,
+                "served {times} times only, delayed by another's work"
+            );
+        }
+    }
+    for client in clients {
+        client.leave();
+    }
+    server.end();
+}

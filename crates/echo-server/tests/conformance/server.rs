@@ -1,0 +1,271 @@
+//! A server under test: this binary, started again as a process group of its own.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+use std::{env, thread};
+
+use echo_protocol::Protocol;
+use echo_server::{Listen, Report, ServeOptions, find};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+use crate::client::{Client, DEADLINE};
+use crate::subject::WORKERS;
+use crate::watch::{Group, until};
+
+/// The first argument that makes this binary a server.
+pub const COMMAND: &str = "serve-for-test";
+
+/// What a server under test is told, as JSON in its second argument.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Options {
+    pub model: String,
+    pub listen: String,
+    pub protocol: String,
+    pub workers: usize,
+    pub max_connections: Option<NonZero<u64>>,
+    pub grace_seconds: u64,
+    /// The most descriptors the server may have.
+    pub descriptors: Option<u64>,
+}
+
+impl Options {
+    pub fn new(model: &str, protocol: Protocol) -> Self {
+        Self {
+            model: model.into(),
+            listen: Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))).to_string(),
+            protocol: protocol.to_string(),
+            workers: WORKERS,
+            max_connections: None,
+            // Longer than any deadline: a server that needs its grace period to end fails its case.
+            grace_seconds: 600,
+            descriptors: None,
+        }
+    }
+}
+
+/// Is a server until a signal ends it: the other half of [`Server::start`].
+pub fn serve(options: &str) -> ExitCode {
+    set_pdeathsig(Signal::SIGKILL).expect("Linux can do that");
+    let options: Options = serde_json::from_str(options).expect("the parent wrote them");
+    if let Some(most) = options.descriptors {
+        setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("fewer are always allowed");
+    }
+    let told = ServeOptions {
+        listen: options.listen.parse().expect("the parent wrote it"),
+        protocol: options.protocol.parse().expect("the parent wrote it"),
+        workers: NonZero::new(options.workers),
+        max_connections: options.max_connections,
+        grace: Duration::from_secs(options.grace_seconds),
+        ..ServeOptions::default()
+    };
+    let model = find(&options.model).expect("the parent has the same registry");
+    match echo_server::serve(model, &told, |address| println!("ready {address}")) {
+        Ok(report) => {
+            let report = serde_json::to_string(&report).expect("numbers and names");
+            println!("stats {report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A running server. Dropping it ends its whole process group, whatever state it is in.
+pub struct Server {
+    child: Child,
+    options: Options,
+    address: Listen,
+    stdout: BufReader<UnixStream>,
+    stderr: File,
+    /// It has ended and was waited for.
+    over: bool,
+}
+
+impl Server {
+    /// Starts one and waits until clients can connect.
+    pub fn start(options: Options) -> Self {
+        // A socket as standard output, because its reads can have a deadline.
+        let (ours, theirs) = UnixStream::pair().expect("there are descriptors left");
+        ours.set_read_timeout(Some(DEADLINE))
+            .expect("it is no zero");
+        let stderr = tempfile::tempfile().expect("the temporary directory is writable");
+        let their_stderr = stderr.try_clone().expect("there are descriptors left");
+        let child = Command::new(env::current_exe().expect("/proc is there"))
+            .arg(COMMAND)
+            .arg(serde_json::to_string(&options).expect("numbers and names"))
+            .stdin(Stdio::null())
+            .stdout(OwnedFd::from(theirs))
+            .stderr(their_stderr)
+            .process_group(0)
+            .spawn()
+            .expect("this binary can be started again");
+        let mut server = Self {
+            child,
+            address: Listen::Unix("not yet known".into()),
+            stdout: BufReader::new(ours),
+            stderr,
+            over: false,
+            options,
+        };
+        let line = server.line("its `ready`");
+        let address = line
+            .strip_prefix("ready ")
+            .expect("`ready` is the first line");
+        server.address = address.trim().parse().expect("an address follows `ready`");
+        server
+    }
+
+    pub fn address(&self) -> &Listen {
+        &self.address
+    }
+
+    /// The processes it consists of.
+    pub fn group(&self) -> Group {
+        Group(self.pid().as_raw())
+    }
+
+    pub fn connect(&self) -> Client {
+        Client::connect(&self.address, self.protocol()).expect("the server listens")
+    }
+
+    /// See [`Client::connect_narrow`].
+    pub fn connect_narrow(&self) -> Client {
+        Client::connect_narrow(&self.address, self.protocol()).expect("the server listens")
+    }
+
+    /// So many clients, each of them served once, so that the server certainly knows it.
+    pub fn connect_and_meet(&self, clients: usize) -> Vec<Client> {
+        let met = (0..clients).map(|_| {
+            let mut client = self.connect();
+            client.round_trip(1);
+            client
+        });
+        met.collect()
+    }
+
+    /// Sees that a new client is served from beginning to end.
+    pub fn serves_a_new_client(&self) {
+        let mut client = self.connect();
+        client.round_trip(100);
+        client.leave();
+    }
+
+    /// Stops all its processes, so that what is sent meanwhile arrives in one go.
+    pub fn freeze(&self) {
+        self.signal_all(Signal::SIGSTOP);
+        until("the server is frozen", || self.group().is_frozen());
+    }
+
+    pub fn thaw(&self) {
+        self.signal_all(Signal::SIGCONT);
+    }
+
+    /// Asks it to end.
+    pub fn stop(&self) {
+        kill(self.pid(), Signal::SIGTERM).expect("nobody has waited for it");
+    }
+
+    /// Sends a signal to the whole process group, as a terminal does on Ctrl-C.
+    pub fn signal_all(&self, signal: Signal) {
+        killpg(self.pid(), signal).expect("nobody has waited for it");
+    }
+
+    /// Stops it, and sees it end as every server must; no conversation was cut off.
+    pub fn end(self) -> Report {
+        self.stop();
+        let report = self.ended();
+        assert_eq!(report.stats.cut_off, 0, "conversations cut off");
+        report
+    }
+
+    /// Sees it end as every server must, after it was stopped: in order, completely, and without a word of complaint.
+    pub fn ended(mut self) -> Report {
+        let line = self.line("its `stats`");
+        let report = line
+            .strip_prefix("stats ")
+            .expect("`stats` is the next line");
+        let report: Report = serde_json::from_str(report).expect("a report follows `stats`");
+        // End of file means also that no child of it holds the other end any more.
+        assert_eq!(
+            self.line("the end of its output"),
+            "",
+            "`stats` is the last line"
+        );
+        until("the server has ended", || self.exited());
+        let exit = self.child.wait().expect("nobody else waits for it");
+        assert!(exit.success(), "{exit}");
+        assert_eq!(
+            self.group().holdings().processes,
+            0,
+            "processes left behind"
+        );
+        assert_eq!(self.complaints(), "", "written to standard error");
+        let stats = &report.stats;
+        assert_eq!(stats.opened, stats.closed, "opened and closed: {stats:?}");
+        report
+    }
+
+    fn exited(&mut self) -> bool {
+        self.over = matches!(self.child.try_wait(), Ok(Some(_)));
+        self.over
+    }
+
+    fn line(&mut self, what: &str) -> String {
+        let mut line = String::new();
+        match self.stdout.read_line(&mut line) {
+            Ok(_) => line,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                panic!("waited {DEADLINE:?} in vain for {what}")
+            }
+            Err(error) => panic!("cannot read {what}: {error}"),
+        }
+    }
+
+    fn complaints(&mut self) -> String {
+        let mut text = Vec::new();
+        let read = self
+            .stderr
+            .rewind()
+            .and_then(|()| self.stderr.read_to_end(&mut text));
+        read.expect("a file of ours can be read");
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn protocol(&self) -> Protocol {
+        self.options.protocol.parse().expect("it was written by us")
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Once waited for, its number may be somebody else's.
+        if !self.over {
+            let _ = killpg(self.pid(), Signal::SIGKILL);
+            let _ = self.child.wait();
+        }
+        if thread::panicking() {
+            let complaints = self.complaints();
+            let Options {
+                model, protocol, ..
+            } = &self.options;
+            eprintln!("standard error of `{model}` ({protocol}): {complaints:?}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What /proc says about the processes of a server.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use procfs::process::{Process, Stat, all_processes};
+
+use crate::client::DEADLINE;
+
+/// How long to wait before looking again; nothing depends on it but the load of looking.
+const AGAIN: Duration = Duration::from_millis(1);
+
+/// Waits until `what` is so; panics with its name when it never comes.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < DEADLINE, "waited in vain until {what}");
+        thread::sleep(AGAIN);
+    }
+}
+
+/// All processes of a process group, zombies included.
+pub struct Group(pub i32);
+
+/// What a server holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    pub descriptors: usize,
+    pub threads: usize,
+    pub processes: usize,
+}
+
+impl Group {
+    pub fn holdings(&self) -> Holdings {
+        let all = self.processes();
+        Holdings {
+            descriptors: all
+                .iter()
+                .filter_map(|(process, _)| process.fd_count().ok())
+                .sum(),
+            threads: all.iter().map(|(_, stat)| stat.num_threads as usize).sum(),
+            processes: all.len(),
+        }
+    }
+
+    /// Processes that have ended and were not waited for.
+    pub fn zombies(&self) -> usize {
+        let all = self.processes();
+        all.iter().filter(|(_, stat)| stat.state == 'Z').count()
+    }
+
+    /// Whether `SIGSTOP` has reached every thread.
+    pub fn is_frozen(&self) -> bool {
+        let all = self.processes();
+        let mut tasks = all
+            .iter()
+            .filter_map(|(process, _)| process.tasks().ok())
+            .flatten()
+            .flatten();
+        tasks.all(|task| {
+            task.stat()
+                .is_ok_and(|stat| matches!(stat.state, 'T' | 'Z'))
+        })
+    }
+
+    /// Bytes of user memory in RAM.
+    pub fn memory(&self) -> u64 {
+        let all = self.processes();
+        let pages: u64 = all.iter().map(|(_, stat)| stat.rss).sum();
+        pages * procfs::page_size()
+    }
+
+    /// CPU time spent up to now, by children that have ended too.
+    pub fn cpu_time(&self) -> Duration {
+        let all = self.processes();
+        let spent =
+            |stat: &Stat| (stat.utime + stat.stime).cast_signed() + stat.cutime + stat.cstime;
+        let ticks: i64 = all.iter().map(|(_, stat)| spent(stat)).sum();
+        Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
+    }
+
+    fn processes(&self) -> Vec<(Process, Stat)> {
+        let all = all_processes().expect("/proc is there").flatten();
+        let with_stat = all.filter_map(|process| process.stat().ok().map(|stat| (process, stat)));
+        with_stat.filter(|(_, stat)| stat.pgrp == self.0).collect()
+    }
+}
