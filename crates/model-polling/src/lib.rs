@@ -36,7 +36,7 @@ impl Model for Polling {
                     accept(&poller, &listener, cx, &mut clients);
                     listening = false; // this question is answered; ask again when there is room
                 } else {
-                    turn(&poller, &mut clients, event)?;
+                    turn(&poller, &mut clients, event);
                 }
             }
         }
@@ -69,7 +69,7 @@ fn accept(poller: &Poller, listener: &Listener, cx: &Context, clients: &mut Slab
 }
 
 /// One turn of one client: at most one read, the work it asked for, at most one write; then the next question.
-fn turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) -> io::Result<()> {
+fn turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) {
     let conn = &mut clients[event.key];
     if event.readable && conn.wants_read() {
         conn.read();
@@ -81,12 +81,12 @@ fn turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) -> io::Result<(
     if conn.wants_write() {
         conn.write();
     }
-    if conn.is_done() {
-        poller.delete(&*conn)?;
+    let interest = interest_of(conn, event.key);
+    if conn.is_done() || poller.modify(&*conn, interest).is_err() {
+        // The socket is about to be closed; nothing is lost if the system has forgotten it already.
+        let _ = poller.delete(&*conn);
         clients.remove(event.key);
-        return Ok(());
     }
-    poller.modify(&*conn, interest_of(conn, event.key))
 }
 
 /// Write interest only while there is something to write: an idle socket is always ready for writing.
