@@ -20,7 +20,7 @@ impl Model for RayonPool {
         &About {
             name: "rayon-pool",
             family: Family::Blocking,
-            summary: "Every client is a job for rayon's pool, which has a thread for each CPU and none to spare for waiting.",
+            summary: "Every client is a job for rayon's pool, which has a thread for each CPU, and none to wait with.",
             capacity: Capacity::OnePerWorker,
             workers: Workers::PerCpu,
             work: WorkPlace::Conversation,
