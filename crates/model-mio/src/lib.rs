@@ -71,7 +71,7 @@ impl Model for Mio {
         &About {
             name: "mio",
             family: Family::Readiness,
-            summary: "One thread is told by mio, the layer under tokio, when a socket becomes ready: epoll, kqueue and IOCP alike.",
+            summary: "One thread is told by mio, the layer under tokio, once when a socket becomes ready.",
             capacity: Capacity::System,
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
