@@ -41,7 +41,7 @@ pub struct Environment {
     pub mitigations: Vec<String>,
     /// Memory of the machine in KiB.
     pub memory_kib: u64,
-    /// Descriptors that a process may open.
+    /// Descriptors that a process may open; server and generator raise their own limit to it.
     pub descriptors: u64,
     /// Longest accept queue that the kernel allows.
     pub somaxconn: Option<u64>,
@@ -80,7 +80,7 @@ impl Environment {
             governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             mitigations: mitigations(),
             memory_kib: Meminfo::current().map_or(0, |memory| memory.mem_total / 1024),
-            descriptors: getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft),
+            descriptors: getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, hard)| hard),
             somaxconn: line("/proc/sys/net/core/somaxconn").and_then(|n| n.parse().ok()),
             ports: line("/proc/sys/net/ipv4/ip_local_port_range")
                 .map(|range| range.replace('\t', "–")),

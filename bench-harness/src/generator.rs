@@ -13,6 +13,8 @@ use crate::stop::Stop;
 
 /// Time for connecting and for what comes after the window, beside the window itself.
 const SLACK: Duration = Duration::from_secs(15);
+/// What a generator says when the measured window begins.
+const MEASURING: &str = "measuring";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -22,6 +24,8 @@ pub struct Generator {
     process: Process,
     started: Instant,
     deadline: Instant,
+    /// What it said that was not read yet.
+    text: String,
 }
 
 /// A generator that has no outcome.
@@ -79,14 +83,28 @@ impl Generator {
             process,
             started,
             deadline: started + window + SLACK,
+            text: String::new(),
         })
     }
 
-    /// Waits, but not after the generator has ended nor after a stop. Says whether all of the time has passed.
-    pub fn work_until(&mut self, after: Duration, stop: &Stop) -> bool {
-        let until = self.started + after;
+    /// Waits until the measured window begins; `None` where the generator ended before, or a stop was asked for.
+    pub fn measuring(&mut self, stop: &Stop) -> Option<Instant> {
+        while !stop.asked() {
+            match self.process.line(self.deadline.min(Instant::now() + STEP)) {
+                Ok(line) if line == MEASURING => return Some(Instant::now()),
+                Ok(line) => self.text.push_str(&line),
+                Err(NoLine::Ever) => return None,
+                Err(NoLine::InTime) if Instant::now() >= self.deadline => return None,
+                Err(NoLine::InTime) => {}
+            }
+        }
+        None
+    }
+
+    /// Waits until then, but no longer than the generator lives. Says whether it is then.
+    pub fn work_until(&mut self, then: Instant, stop: &Stop) -> bool {
         loop {
-            let left = until.saturating_duration_since(Instant::now());
+            let left = then.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return true;
             }
@@ -102,10 +120,9 @@ impl Generator {
     /// # Errors
     /// There is none, or none in time, or a stop was asked for.
     pub fn finish(mut self, stop: &Stop) -> Result<Outcome, GeneratorError> {
-        let mut text = String::new();
         loop {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
-                Ok(line) => text.push_str(&line),
+                Ok(line) => self.text.push_str(&line),
                 Err(NoLine::Ever) => break,
                 Err(NoLine::InTime) if stop.asked() => return Err(GeneratorError::Stopped),
                 Err(NoLine::InTime) if Instant::now() >= self.deadline => {
@@ -117,14 +134,14 @@ impl Generator {
             }
         }
         let status = self.process.end(self.deadline);
-        if text.is_empty() {
+        if self.text.is_empty() {
             let how = status.map_or("hung".to_owned(), how);
             return Err(GeneratorError::Died {
                 how,
                 words: self.process.last_words(),
             });
         }
-        Ok(serde_json::from_str(&text)?)
+        Ok(serde_json::from_str(&self.text)?)
     }
 }
 
@@ -138,7 +155,12 @@ fn arguments(address: &str, load: &Load, timing: &Timing, seed: u64) -> Vec<Stri
         ("--duration", milliseconds(timing.duration_s)),
         ("--seed", seed.to_string()),
     ];
-    let mut words = vec!["load".to_owned(), address.to_owned(), "--json".to_owned()];
+    let mut words = vec![
+        "load".to_owned(),
+        address.to_owned(),
+        "--json".to_owned(),
+        "--announce".to_owned(),
+    ];
     words.extend(
         pairs
             .into_iter()

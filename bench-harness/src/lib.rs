@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Data flows to the right only. Everything up to `sample` asks the machine; everything after `store` is a pure
-//! function of the files in `results/RUN/`.
+//! function of the files in `results/RUN/`. The `…_command` modules are the sub-commands of the program.
 
 pub mod analysis;
 pub mod comparison;
@@ -21,9 +21,22 @@ pub mod name;
 pub mod number;
 pub mod plan;
 pub mod process;
+pub mod progress;
+pub mod registry;
+pub mod report;
 pub mod sample;
 pub mod server;
 pub mod stop;
 pub mod store;
+pub mod time;
 pub mod trial;
 pub mod warning;
+
+pub mod compare_command;
+pub mod failure;
+pub mod list_command;
+pub mod load_command;
+pub mod plan_command;
+pub mod report_command;
+pub mod serve_command;
+pub mod shell_command;

@@ -15,7 +15,7 @@ use crate::sample::{Failure, Sample, ServerCost};
 use crate::server::{Server, ServerError};
 use crate::stop::Stop;
 
-/// The counters are read for the second time so long before the window ends at the earliest, and then memory.
+/// The counters are read for the second time, and then memory, so long before the window ends.
 const BEFORE_THE_END: Duration = Duration::from_millis(60);
 
 /// Whoever turns a planned trial into a row: processes and sockets, or a script in a test.
@@ -114,12 +114,11 @@ impl Processes {
             cpus,
             stderr,
         )?;
-        let warm = Duration::from_secs_f64(timing.warm_up_s);
-        let end = warm + Duration::from_secs_f64(timing.duration_s);
         let mut cost = None;
-        if generator.work_until(warm, &self.stop) {
+        if let Some(begin) = generator.measuring(&self.stop) {
             let from = server.group().counters();
-            if generator.work_until(end.saturating_sub(BEFORE_THE_END), &self.stop) {
+            let window = Duration::from_secs_f64(timing.duration_s).saturating_sub(BEFORE_THE_END);
+            if generator.work_until(begin + window, &self.stop) {
                 let to = server.group().counters();
                 cost = Some(server.group().cost(&from, &to));
             }

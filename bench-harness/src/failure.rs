@@ -1,0 +1,53 @@
+//! Tells the user what went wrong, and the shell whose fault it was.
+
+use std::io;
+use std::process::ExitCode;
+
+use echo_server::{ServeError, UnknownModel};
+use loadgen::LoadError;
+
+use crate::plan::PlanError;
+use crate::store::StoreError;
+
+/// What was asked for makes no sense, or cannot be had here.
+const WRONG_USE: u8 = 2;
+/// It made sense, and failed.
+const FAILED: u8 = 1;
+
+/// Writes the error to stderr and chooses the exit code: 2 for wrong use, 1 for a failure.
+pub fn tell(error: &anyhow::Error) -> ExitCode {
+    if reader_has_gone(error) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("echolab: {error:#}");
+    ExitCode::from(if is_wrong_use(error) {
+        WRONG_USE
+    } else {
+        FAILED
+    })
+}
+
+fn is_wrong_use(error: &anyhow::Error) -> bool {
+    let serve = error
+        .downcast_ref()
+        .is_some_and(|error| !matches!(error, ServeError::Failed { .. }));
+    let load = error
+        .downcast_ref()
+        .is_some_and(|error| !matches!(error, LoadError::System(_)));
+    let store = error.downcast_ref().is_some_and(|error| {
+        matches!(
+            error,
+            StoreError::Exists(_) | StoreError::NoRun(_) | StoreError::Newer { .. }
+        )
+    });
+    serve || load || store || error.is::<PlanError>() || error.is::<UnknownModel>()
+}
+
+/// `echolab list | head -1` is no failure.
+fn reader_has_gone(error: &anyhow::Error) -> bool {
+    let io = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
+    io.into_iter()
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,105 @@
+//! The figures of a report. Each asks one question, says how to read it and what it does not show, and has its data
+//! beside it as a table.
+
+mod bars;
+mod latency;
+mod lines;
+mod ratios;
+mod rows;
+mod throughput;
+
+use super::svg::Panel;
+use super::table::Table;
+use crate::analysis::{Metric, Summary};
+
+/// A figure with all that belongs to it.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// Its anchor and file name.
+    pub id: &'static str,
+    /// The question that it answers.
+    pub question: String,
+    /// How to read it.
+    pub read: String,
+    /// What it does not show.
+    pub not: String,
+    /// The drawings, one or several side by side.
+    pub panels: Vec<Panel>,
+    /// The data.
+    pub table: Table,
+}
+
+/// All figures, in the order of the report.
+pub fn all(summary: &Summary) -> Vec<Figure> {
+    let figures = [
+        ratios::figure(summary),
+        throughput::figure(summary),
+        latency::figure(summary),
+        bars::cpu(summary),
+        bars::switches(summary),
+        bars::memory(summary),
+    ];
+    figures.into_iter().flatten().collect()
+}
+
+/// `median [low–high]` of a metric, or why it is not there.
+fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> String {
+    let cell = summary.cell(contender, load);
+    let write = |value: f64| metric.unit().write(value);
+    match cell.estimates.get(&metric) {
+        Some(found) if found.values.len() > 1 => {
+            format!(
+                "{} [{} – {}]",
+                write(found.median),
+                write(found.low),
+                write(found.high)
+            )
+        }
+        Some(found) => write(found.median),
+        None if cell.trials > 0 => "too few samples".to_owned(),
+        None => absent(summary, contender, load).to_owned(),
+    }
+}
+
+/// Why a cell has no data, in a word or two.
+pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
+    if summary.contenders[contender].unsupported.is_some() {
+        "cannot run here"
+    } else if summary.cell(contender, load).failed > 0 {
+        "failed"
+    } else {
+        "not measured"
+    }
+}
+
+/// A table with a row for each contender and a column for each load.
+fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> String) -> Table {
+    let mut table = Table::new(caption, &["model"]);
+    let loads = 0..summary.loads.len();
+    table
+        .columns
+        .extend(summary.loads.iter().map(crate::plan::Load::label));
+    for (contender, who) in summary.contenders.iter().enumerate() {
+        let mut row = vec![who.name.clone()];
+        row.extend(loads.clone().map(|load| cell(contender, load)));
+        table.rows.push(row);
+    }
+    table
+}
+
+/// The load whose number of connections is nearest to a hundred: busy, and not yet at any limit.
+fn middle_load(summary: &Summary) -> usize {
+    let distance = |load: &usize| (summary.loads[*load].connections as f64 / 100.0).ln().abs();
+    let by_distance = |a: &usize, b: &usize| distance(a).total_cmp(&distance(b));
+    (0..summary.loads.len()).min_by(by_distance).unwrap_or(0)
+}
+
+/// Whether some clients were left out in most trials of this cell.
+fn left_out(summary: &Summary, contender: usize, load: usize) -> bool {
+    let some = |metric| {
+        summary
+            .median(contender, load, metric)
+            .is_some_and(|n| n > 0.0)
+    };
+    some(Metric::NeverServed) || some(Metric::Refused)
+}

@@ -1,0 +1,119 @@
+//! Figure: how many requests a second, the more clients there are.
+
+use super::super::svg::axis::ticks;
+use super::super::svg::{Panel, Scale, Style};
+use super::lines::{Axis, Lines, Series, Spot};
+use super::{Figure, by_load, left_out, written};
+use crate::analysis::{Metric, Summary};
+use crate::number::short;
+
+const METRIC: Metric = Metric::Throughput;
+
+/// `None` where nothing was measured.
+pub fn figure(summary: &Summary) -> Option<Figure> {
+    let most = highest(summary)?;
+    Some(Figure {
+        id: "throughput",
+        question: "How many requests a second, the more clients are busy?".to_owned(),
+        read: format!(
+            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {} trials. Band and dots: \
+             the trials. A hollow mark means that some clients were never served or were refused.",
+            summary.blocks
+        ),
+        not: "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is \
+              asked less. All clients are busy: what idle ones cost is not seen."
+            .to_owned(),
+        panels: summary.families().iter().map(|(family, members)| panel(summary, family, members, most)).collect(),
+        table: by_load(summary, "Requests a second: median [lowest – highest trial]", |contender, load| {
+            let ring = if left_out(summary, contender, load) { " ○" } else { "" };
+            written(summary, contender, load, METRIC) + ring
+        }),
+    })
+}
+
+fn highest(summary: &Summary) -> Option<f64> {
+    let cells =
+        (0..summary.contenders.len()).flat_map(|c| (0..summary.loads.len()).map(move |l| (c, l)));
+    let highs = cells.filter_map(|(c, l)| Some(summary.cell(c, l).estimates.get(&METRIC)?.high));
+    highs.max_by(f64::total_cmp)
+}
+
+fn panel(summary: &Summary, family: &str, members: &[usize], most: f64) -> Panel {
+    let connections = summary.loads.iter().map(|load| load.connections as f64);
+    let (least, greatest) = (
+        connections.clone().fold(f64::MAX, f64::min),
+        connections.fold(1.0, f64::max),
+    );
+    let others = (0..summary.contenders.len()).filter(|contender| !members.contains(contender));
+    Lines {
+        title: family.to_owned(),
+        description: describe(summary, members),
+        x: Axis {
+            title: "connections".to_owned(),
+            scale: Scale::log,
+            domain: (least, greatest),
+            ticks: |scale, _| ticks(scale, short),
+        },
+        y: Axis {
+            title: "requests a second".to_owned(),
+            scale: |_, most, range| Scale::linear(most, range),
+            domain: (0.0, most),
+            ticks: |scale, _| ticks(scale, short),
+        },
+        series: members
+            .iter()
+            .map(|&contender| series(summary, contender))
+            .collect(),
+        context: others.map(|other| medians(summary, other)).collect(),
+        letters: summary
+            .contenders
+            .iter()
+            .map(|c| c.name.chars().count())
+            .max()
+            .unwrap_or(0),
+    }
+    .panel()
+}
+
+fn series(summary: &Summary, contender: usize) -> Series {
+    let spot = |load: usize| {
+        let found = summary.cell(contender, load).estimates.get(&METRIC)?;
+        Some(Spot {
+            x: summary.loads[load].connections as f64,
+            y: found.median,
+            range: Some((found.low, found.high)),
+            values: found.values.clone(),
+            mark: Some(left_out(summary, contender, load)),
+        })
+    };
+    let who = &summary.contenders[contender];
+    let mut points: Vec<_> = (0..summary.loads.len()).filter_map(spot).collect();
+    points.sort_by(|a, b| a.x.total_cmp(&b.x));
+    Series {
+        name: who.name.clone(),
+        style: Style::of(who),
+        points,
+    }
+}
+
+fn medians(summary: &Summary, contender: usize) -> Vec<(f64, f64)> {
+    series(summary, contender)
+        .points
+        .iter()
+        .map(|spot| (spot.x, spot.y))
+        .collect()
+}
+
+fn describe(summary: &Summary, members: &[usize]) -> String {
+    let last = summary.loads.len() - 1;
+    let one = |&contender: &usize| {
+        let name = &summary.contenders[contender].name;
+        format!("{name} {}", written(summary, contender, last, METRIC))
+    };
+    let all: Vec<_> = members.iter().map(one).collect();
+    format!(
+        "Requests a second at {}: {}.",
+        summary.loads[last].label(),
+        all.join(", ")
+    )
+}

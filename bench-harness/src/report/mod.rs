@@ -1,0 +1,66 @@
+//! Exporters: they draw and write what `analysis` found, and compute nothing about it.
+
+pub mod figure;
+mod markdown;
+mod page;
+mod plan;
+pub mod svg;
+mod table;
+mod terminal;
+mod words;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::analysis::Summary;
+use crate::store::Run;
+
+pub use plan::plan;
+pub use terminal::terminal;
+
+/// The style of every drawing, on a page or in a file of its own.
+const FIGURE_STYLE: &str = include_str!("figure.css");
+
+/// A report cannot be written.
+#[derive(Debug, Error)]
+#[error(
+    "cannot write `{path}` ({source}); check the permissions of the folder and the space on its disk"
+)]
+pub struct ReportError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Writes `report.html`, `report.md` and the figures as files of their own into the folder, and says where the page is.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, ReportError> {
+    let figures = figure::all(summary);
+    let page = folder.join("report.html");
+    write_file(&page, &page::html(run, summary, &figures))?;
+    write_file(
+        &folder.join("report.md"),
+        &markdown::text(run, summary, &figures),
+    )?;
+    let drawings = folder.join("figures");
+    fs::create_dir_all(&drawings).map_err(|source| ReportError {
+        path: drawings.clone(),
+        source,
+    })?;
+    for figure in &figures {
+        let picture = svg::panel::file(&figure.question, &figure.panels, FIGURE_STYLE);
+        write_file(&drawings.join(format!("{}.svg", figure.id)), &picture)?;
+    }
+    Ok(page)
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), ReportError> {
+    fs::write(path, text).map_err(|source| ReportError {
+        path: path.to_owned(),
+        source,
+    })
+}

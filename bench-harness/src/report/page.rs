@@ -1,0 +1,116 @@
+//! The report as one web page that needs nothing else: no network, no script.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::figure::Figure;
+use super::table::Table;
+use super::{FIGURE_STYLE, words};
+use crate::analysis::Summary;
+use crate::store::Run;
+
+const PAGE_STYLE: &str = include_str!("page.css");
+
+/// The whole page. The same data gives the same bytes.
+pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
+    let style = format!("{FIGURE_STYLE}{PAGE_STYLE}");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy(&style));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "EchoLab " (run.name) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                header { (head(run, summary, figures)) }
+                main {
+                    @for figure in figures { (section(figure)) }
+                    (everything(summary))
+                    (machine(run))
+                }
+                footer { p { "Written by EchoLab " (run.environment.version) " from " code { "results/" (run.name) } "." } }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+/// Nothing may be loaded, and no style but this one applies.
+fn policy(style: &str) -> String {
+    let hash = BASE64.encode(Sha256::digest(style));
+    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
+}
+
+fn head(run: &Run, summary: &Summary, figures: &[Figure]) -> Markup {
+    html! {
+        h1 { "Echo servers, side by side" }
+        p.muted { "Run " code { (run.name) } " · " (run.environment.cpu) " · " (run.environment.kernel) }
+        p.lead { (words::what_was_found(summary)) }
+        p { (words::what_was_done(run, summary)) }
+        p.not { b { "Not shown: " } (words::WHAT_IT_CANNOT_SAY) }
+        @if !summary.warnings.is_empty() {
+            h2 { "Before you believe it" }
+            ul.notes { @for warning in &summary.warnings { li { (words::warning(warning)) } } }
+        }
+        nav aria-label="Contents" {
+            ul {
+                @for figure in figures { li { a href={ "#" (figure.id) } { (figure.question) } } }
+                li { a href="#everything" { "Everything that was measured" } }
+                li { a href="#machine" { "Machine and command" } }
+            }
+        }
+    }
+}
+
+fn section(figure: &Figure) -> Markup {
+    html! {
+        section id=(figure.id) {
+            h2 { (figure.question) }
+            p.read { b { "How to read it: " } (figure.read) }
+            div.panels { @for panel in &figure.panels { (panel.inline()) } }
+            p.not { b { "Not shown: " } (figure.not) }
+            details { summary { "The data of this figure" } (figure.table.html()) }
+        }
+    }
+}
+
+fn everything(summary: &Summary) -> Markup {
+    html! {
+        section id="everything" {
+            h2 { "Everything that was measured" }
+            p.read {
+                b { "How to read it: " } "medians of the trials that count. A dash: not measured, or too few samples \
+                (a percentile needs at least 100 requests beyond it in each trial)."
+            }
+            @for load in 0..summary.loads.len() { (words::everything(summary, load).html()) }
+            h3 { "The models" }
+            (models(summary).html())
+        }
+    }
+}
+
+fn models(summary: &Summary) -> Table {
+    let mut table = Table::new("Who took part", &["model", "family", "what it is"]);
+    for who in &summary.contenders {
+        table.rows.push(vec![
+            who.name.clone(),
+            who.family.clone(),
+            who.summary.clone(),
+        ]);
+    }
+    table
+}
+
+fn machine(run: &Run) -> Markup {
+    html! {
+        section id="machine" {
+            h2 { "Machine and command" }
+            dl { @for (name, value) in words::machine(run) { dt { (name) } dd { (value) } } }
+        }
+    }
+}

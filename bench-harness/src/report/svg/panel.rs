@@ -1,0 +1,94 @@
+//! One drawing with a title: alone a picture for a web page, several of them a picture for a file.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::n;
+
+/// Width of every panel; on a phone it is drawn at about this size.
+pub const WIDTH: f64 = 440.0;
+/// Space between panels in a file.
+const GAP: f64 = 20.0;
+
+/// The part of a panel in which data is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// The first pixel from the left.
+    pub left: f64,
+    /// The last one.
+    pub right: f64,
+    /// The first pixel from above.
+    pub top: f64,
+    /// The last one.
+    pub bottom: f64,
+}
+
+/// A titled drawing.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// What distinguishes it from its neighbours; empty where it has none.
+    pub title: String,
+    /// What is seen, in words, for those who do not see it.
+    pub description: String,
+    /// Its height.
+    pub height: f64,
+    /// The drawing.
+    pub body: Markup,
+}
+
+impl Panel {
+    /// As an element of a web page.
+    pub fn inline(&self) -> Markup {
+        html! {
+            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } {
+                title { (self.name()) }
+                desc { (self.description) }
+                (self.drawing())
+            }
+        }
+    }
+
+    fn drawing(&self) -> Markup {
+        html! {
+            @if !self.title.is_empty() { text.panel-title x="2" y="14" { (self.title) } }
+            (self.body)
+        }
+    }
+
+    fn name(&self) -> &str {
+        if self.title.is_empty() {
+            "Figure"
+        } else {
+            &self.title
+        }
+    }
+}
+
+/// All panels in one picture of two columns, with its own style, for places that take pictures only.
+pub fn file(title: &str, panels: &[Panel], style: &str) -> String {
+    let columns = panels.len().clamp(1, 2);
+    let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;
+    let mut y = 36.0;
+    let mut placed = Vec::new();
+    for row in panels.chunks(columns) {
+        let x = |column: usize| GAP + column as f64 * (WIDTH + GAP);
+        placed.extend(
+            row.iter()
+                .enumerate()
+                .map(|(column, panel)| (x(column), y, panel)),
+        );
+        y += row_height(row);
+    }
+    let width = GAP + columns as f64 * (WIDTH + GAP);
+    let picture = html! {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(n(width)) height=(n(y)) viewBox={ "0 0 " (n(width)) " " (n(y)) } {
+            title { (title) }
+            style { (PreEscaped(style)) }
+            rect.paper width="100%" height="100%" {}
+            text.file-title x=(n(GAP)) y="26" { (title) }
+            @for (x, y, panel) in placed {
+                g transform={ "translate(" (n(x)) " " (n(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
+            }
+        }
+    };
+    picture.into_string() + "\n"
+}

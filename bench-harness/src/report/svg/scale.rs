@@ -1,0 +1,164 @@
+//! Where a value stands on an axis, and which values deserve a tick.
+
+/// Maps values to pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    kind: Kind,
+    /// The values at the two ends.
+    domain: (f64, f64),
+    /// The pixels at the two ends.
+    range: (f64, f64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Linear,
+    Log,
+}
+
+impl Scale {
+    /// From 0 to a round number at or above `most`.
+    pub fn linear(most: f64, range: (f64, f64)) -> Self {
+        let most = if most.is_finite() && most > 0.0 {
+            most
+        } else {
+            1.0
+        };
+        let step = round_step(most);
+        Self {
+            kind: Kind::Linear,
+            domain: (0.0, (most / step).ceil() * step),
+            range,
+        }
+    }
+
+    /// From `low` to `high`, each tenfold step equally long. Both must be above 0; equal ones get room around them.
+    pub fn log(low: f64, high: f64, range: (f64, f64)) -> Self {
+        let (low, high) = if low > 0.0 && high.is_finite() {
+            (low, high)
+        } else {
+            (1.0, 10.0)
+        };
+        let domain = if high / low < 1.01 {
+            (low / 2.0, high * 2.0)
+        } else {
+            (low, high)
+        };
+        Self {
+            kind: Kind::Log,
+            domain,
+            range,
+        }
+    }
+
+    /// Like [`Scale::log`], but with ends at powers of ten.
+    pub fn decades(low: f64, high: f64, range: (f64, f64)) -> Self {
+        let (low, high) = if low > 0.0 && high.is_finite() {
+            (low, high)
+        } else {
+            (1.0, 10.0)
+        };
+        let down = 10_f64.powf(low.log10().floor());
+        let up = 10_f64.powf(high.log10().ceil());
+        Self::log(down, if up > down { up } else { down * 10.0 }, range)
+    }
+
+    /// The pixel of a value; values outside of the domain are drawn at its end.
+    pub fn at(&self, value: f64) -> f64 {
+        let (low, high) = self.domain;
+        let value = value.clamp(low, high);
+        let part = match self.kind {
+            Kind::Linear => (value - low) / (high - low),
+            Kind::Log => (value / low).ln() / (high / low).ln(),
+        };
+        self.range.0 + part * (self.range.1 - self.range.0)
+    }
+
+    /// The first and the last pixel.
+    pub fn range(&self) -> (f64, f64) {
+        self.range
+    }
+
+    /// Round values worth a tick, about five.
+    pub fn ticks(&self) -> Vec<f64> {
+        match self.kind {
+            Kind::Linear => {
+                let step = round_step(self.domain.1);
+                let steps = (self.domain.1 / step).round() as u32;
+                (0..=steps).map(|i| f64::from(i) * step).collect()
+            }
+            Kind::Log => self.log_ticks(),
+        }
+    }
+
+    /// Powers of ten; also 2 and 5 where there would be too few of them, or each second where too many.
+    fn log_ticks(&self) -> Vec<f64> {
+        let (low, high) = self.domain;
+        let decades = (high / low).log10();
+        let between: &[f64] = if decades < 1.7 {
+            &[1.0, 2.0, 5.0]
+        } else {
+            &[1.0]
+        };
+        let every = (decades / 6.0).ceil().max(1.0) as i32;
+        let powers = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+        let all = powers.filter(|power| power.rem_euclid(every) == 0);
+        let all = all.flat_map(|power| between.iter().map(move |digit| digit * 10_f64.powi(power)));
+        all.filter(|tick| (low * 0.999..=high * 1.001).contains(tick))
+            .collect()
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, so that four to eight of them reach `most`.
+fn round_step(most: f64) -> f64 {
+    let power = 10_f64.powf((most / 5.0).log10().floor());
+    let digit = most / 5.0 / power;
+    let round = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .find(|step| digit <= step * 1.001);
+    power * round.unwrap_or(10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_ticks_are_round_and_reach_beyond_the_data() {
+        let scale = Scale::linear(198_000.0, (0.0, 100.0));
+        assert_eq!(
+            scale.ticks(),
+            [0.0, 50_000.0, 100_000.0, 150_000.0, 200_000.0]
+        );
+        assert_eq!(scale.at(100_000.0), 50.0);
+        assert_eq!(Scale::linear(0.0, (0.0, 1.0)).ticks().len(), 6);
+    }
+
+    #[test]
+    fn log_ticks_are_powers_of_ten() {
+        let scale = Scale::log(1.0, 1000.0, (0.0, 300.0));
+        assert_eq!(scale.ticks(), [1.0, 10.0, 100.0, 1000.0]);
+        assert!((scale.at(10.0) - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_short_log_axis_has_ticks_between() {
+        assert_eq!(
+            Scale::log(1.0, 10.0, (0.0, 1.0)).ticks(),
+            [1.0, 2.0, 5.0, 10.0]
+        );
+        assert_eq!(Scale::log(0.5, 2.0, (0.0, 1.0)).ticks(), [0.5, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_single_value_stands_in_the_middle() {
+        let scale = Scale::log(100.0, 100.0, (0.0, 10.0));
+        assert!((scale.at(100.0) - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn decades_end_at_powers_of_ten() {
+        let scale = Scale::decades(35.0, 4_200.0, (0.0, 1.0));
+        assert_eq!(scale.ticks(), [10.0, 100.0, 1000.0, 10_000.0]);
+    }
+}

@@ -1,0 +1,91 @@
+//! A table of text, for a web page or for Markdown.
+
+use std::fmt::Write as _;
+
+use maud::{Markup, html};
+
+/// Rows of cells under headings; the first column names the row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// What the table shows.
+    pub caption: String,
+    /// One heading a column.
+    pub columns: Vec<String>,
+    /// One text a column.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table with these headings.
+    pub fn new(caption: impl Into<String>, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        Self {
+            caption: caption.into(),
+            columns,
+            rows: Vec::new(),
+        }
+    }
+
+    /// As an element of a web page; a wide one scrolls inside of its own box.
+    pub fn html(&self) -> Markup {
+        html! {
+            div.scroll tabindex="0" role="region" aria-label=(self.caption) {
+                table {
+                    caption { (self.caption) }
+                    thead { tr { @for column in &self.columns { th scope="col" { (column) } } } }
+                    tbody {
+                        @for row in &self.rows {
+                            tr {
+                                @for (index, cell) in row.iter().enumerate() {
+                                    @if index == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// As a Markdown table, numbers to the right.
+    pub fn markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let escaped = |cells: &[String]| cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>();
+        let rule = |index: usize| if index == 0 { "---" } else { "---:" }.to_owned();
+        let mut text = line(escaped(&self.columns));
+        text += &line((0..self.columns.len()).map(rule).collect());
+        for row in &self.rows {
+            write!(text, "{}", line(escaped(row))).expect("a string takes all text");
+        }
+        text
+    }
+}
+
+/// Text that Markdown takes as text, also within a table. Names and reasons may come from outside.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' => out.push(' '),
+            '|' | '`' | '*' | '_' | '<' | '[' | '\\' => out.extend(['\\', letter]),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_breaks_out_of_a_cell() {
+        let mut table = Table::new("t", &["name", "n"]);
+        table.rows.push(vec!["a|b\n<script>".into(), "1".into()]);
+        assert_eq!(
+            table.markdown(),
+            "| name | n |\n| --- | ---: |\n| a\\|b \\<script> | 1 |\n"
+        );
+        assert!(table.html().into_string().contains("&lt;script&gt;"));
+    }
+}

@@ -1,0 +1,10 @@
+//! The harness from plan to report: by script, without a socket, and once with real processes.
+
+mod analysis;
+mod cli;
+mod comparison;
+mod plan;
+mod report;
+mod scripted;
+mod smoke;
+mod store;

@@ -1,0 +1,121 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use echolab::analysis::Summary;
+use echolab::report;
+use echolab::store::Run;
+
+use crate::scripted::{Script, carry_out, plan, run};
+
+/// Compares with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment the file is written instead: look at
+/// the difference before you commit it.
+fn assert_golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    if std::env::var_os("ECHOLAB_BLESS").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    let differs = golden.lines().zip(text.lines()).position(|(a, b)| a != b);
+    assert!(
+        golden == text,
+        "{name} differs from line {differs:?}; if that is meant: ECHOLAB_BLESS=1 cargo test -p echolab"
+    );
+}
+
+fn written(run: &Run, folder: &Path) -> PathBuf {
+    report::write(folder, run, &Summary::of(run)).unwrap()
+}
+
+#[test]
+fn a_scripted_run_becomes_the_same_report_every_time() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = run(parent.path());
+    let page = written(&run, parent.path());
+    assert_golden("report.html", &fs::read_to_string(page).unwrap());
+    assert_golden(
+        "report.md",
+        &fs::read_to_string(parent.path().join("report.md")).unwrap(),
+    );
+    assert_golden(
+        "throughput.svg",
+        &fs::read_to_string(parent.path().join("figures/throughput.svg")).unwrap(),
+    );
+    assert_golden("terminal.txt", &report::terminal(&Summary::of(&run)));
+}
+
+#[test]
+fn the_page_loads_nothing_and_escapes_names() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = fs::read_to_string(written(&run(parent.path()), parent.path())).unwrap();
+    assert!(
+        page.contains("default-src 'none'; style-src 'sha256-"),
+        "it has a strict policy"
+    );
+    assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"));
+    assert!(!page.contains("ready-<scan>") && page.contains("ready-&lt;scan&gt;"));
+    assert!(
+        !page.contains(" style=\""),
+        "the policy forbids style attributes"
+    );
+}
+
+#[test]
+fn the_terminal_table_fits_80_columns() {
+    let parent = tempfile::tempdir().unwrap();
+    let table = report::terminal(&Summary::of(&run(parent.path())));
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 80),
+        "{table}"
+    );
+}
+
+#[test]
+fn failures_are_rows_of_the_report() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = run(parent.path());
+    written(&run, parent.path());
+    let text = fs::read_to_string(parent.path().join("report.md")).unwrap();
+    assert!(
+        text.contains("1 failed: the server was killed by SIGSEGV"),
+        "{text}"
+    );
+    assert!(
+        text.contains("cannot run here: this kernel lacks it; use a newer one"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_run_without_any_finished_trial_has_a_report() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    carry_out(
+        &plan(),
+        &mut Script {
+            stop_after: 0,
+            ..Script::to_the_end()
+        },
+        &folder,
+    );
+    let page = fs::read_to_string(written(&Run::read(&folder).unwrap(), &folder)).unwrap();
+    assert!(page.contains("Only 0 of 40 planned trials were finished"));
+    assert!(!page.contains("NaN") && !page.contains("inf"));
+}
+
+#[test]
+fn a_run_of_one_trial_has_figures() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    carry_out(
+        &plan(),
+        &mut Script {
+            stop_after: 1,
+            ..Script::to_the_end()
+        },
+        &folder,
+    );
+    let page = fs::read_to_string(written(&Run::read(&folder).unwrap(), &folder)).unwrap();
+    assert!(page.contains("id=\"throughput\"") && !page.contains("NaN"));
+}
