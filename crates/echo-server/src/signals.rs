@@ -52,7 +52,8 @@ fn handle(signal: Signal, handler: extern "C" fn(c_int)) -> io::Result<()> {
 
 extern "C" fn begin_grace(_: c_int) {
     let errno = Errno::last();
-    if let Some(stop) = STOP.get() {
+    // Ctrl-C reaches children too. They share the flag, so a child would take it for the second signal.
+    if let Some(stop) = STOP.get().filter(|_| is_server()) {
         let again = stop.stopping();
         stop.stop();
         match GRACE_SECONDS.load(Ordering::SeqCst) {
@@ -75,8 +76,13 @@ extern "C" fn end_grace(_: c_int) {
 fn tell_all(stop: &Stop) {
     let first = !stop.grace_over();
     stop.end_grace();
-    if first && getpid().as_raw() == SERVER.load(Ordering::SeqCst) {
+    if first && is_server() {
         // It cannot fail: the sender itself is in its process group.
         let _ = kill(Pid::from_raw(0), Signal::SIGURG);
     }
+}
+
+/// Whether this is the server itself, and no child of it.
+fn is_server() -> bool {
+    getpid().as_raw() == SERVER.load(Ordering::SeqCst)
 }
