@@ -127,6 +127,10 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<ExitCode> {
         write!(out, "{}", summary::summary(&outcome))
     };
     written.context("stdout is closed; redirect it to a file to keep the outcome")?;
+    if outcome.connections.established == 0 {
+        let target = &outcome.load.target;
+        eprintln!("no connection to {target} could be made; is the server running there?");
+    }
     let failed = outcome.verification.mismatched > 0 || outcome.requests == 0;
     Ok(ExitCode::from(u8::from(failed)))
 }

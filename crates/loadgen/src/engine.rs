@@ -9,6 +9,7 @@
 
 mod alarm;
 mod connecting;
+mod farewell;
 mod phases;
 mod report;
 mod talking;
@@ -130,7 +131,9 @@ pub fn work(shared: &Shared, id: usize) -> io::Result<Report> {
     while !worker.is_over() {
         worker.turn()?;
     }
-    Ok(worker.report())
+    let report = worker.report();
+    worker.hang_up();
+    Ok(report)
 }
 
 impl<'a> Worker<'a> {

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -308,6 +309,26 @@ fn a_server_that_stops_reading_is_left_in_time() {
     load.duration = Duration::from_millis(50);
     let outcome = run(&load);
     assert_eq!((outcome.requests, outcome.censored.pending), (0, 4));
+}
+
+#[test]
+fn an_honest_server_sees_a_clean_end() {
+    let (say, heard) = mpsc::channel();
+    let listening = move |mut stream: TcpStream| {
+        let mut buffer = [0; 4096];
+        let end = loop {
+            match stream.read(&mut buffer) {
+                Ok(n @ 1..) => stream.write_all(&buffer[..n]).unwrap(),
+                end => break end.map_err(|error| error.kind()),
+            }
+        };
+        say.send(end).unwrap();
+    };
+    let mut load = load(peer(listening));
+    load.duration = Duration::from_millis(50);
+    assert!(run(&load).requests > 0);
+    let ends: Vec<_> = heard.iter().take(4).collect();
+    assert_eq!(ends, [Ok(0); 4]);
 }
 
 #[test]

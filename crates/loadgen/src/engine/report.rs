@@ -1,5 +1,6 @@
 //! What a worker hands back when it is done: its notes, and what was not finished.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use super::{Errand, Worker};
@@ -23,7 +24,7 @@ pub struct Report {
 
 impl Worker<'_> {
     /// Hands the notes back, with what is unfinished.
-    pub(super) fn report(mut self) -> Report {
+    pub(super) fn report(&mut self) -> Report {
         if self.began.is_none() {
             self.begin_window();
         }
@@ -37,7 +38,7 @@ impl Worker<'_> {
         connections.never_served = slots.filter(|slot| slot.client.is_starved()).count() as u64;
         self.shared.progress.publish(self.id, &self.recorder.now());
         Report {
-            recorder: self.recorder,
+            recorder: mem::take(&mut self.recorder),
             began,
             ended,
             usage,
