@@ -1,0 +1,141 @@
+//! Accepting clients, and having no room for them.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::net::TcpStream;
+use std::process::Command;
+use std::{env, iter, thread};
+
+use model::{Context, Listener, Protocol};
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, setrlimit};
+
+use crate::{DEADLINE, context, listener, until};
+
+#[test]
+fn clients_beyond_the_limit_wait_and_are_not_lost() {
+    let cx = context(Protocol::Echo, Some(1));
+    let (listener, address) = listener();
+    listener.set_nonblocking().unwrap();
+    assert!(cx.try_accept(&listener).is_none(), "nobody is there");
+    let _clients = [(); 2].map(|()| TcpStream::connect(&address).unwrap());
+    let first = cx.open(cx.try_accept(&listener).expect("the first is there"));
+    assert!(!cx.has_room());
+    assert!(cx.try_accept(&listener).is_none(), "there is no room");
+    drop(first);
+    assert!(cx.has_room());
+    assert!(cx.try_accept(&listener).is_some(), "the second has waited");
+}
+
+#[test]
+fn a_refused_client_is_counted_and_sees_the_end() {
+    let cx = context(Protocol::Echo, None);
+    let (listener, address) = listener();
+    let mut client = TcpStream::connect(&address).unwrap();
+    cx.refuse(cx.accept(&listener).unwrap());
+    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    assert_eq!(client.read(&mut [0]).unwrap(), 0);
+    let stats = cx.stats();
+    assert_eq!((stats.refused, stats.opened, stats.closed), (1, 1, 1));
+}
+
+#[test]
+fn a_wait_is_repeated_after_a_signal_and_each_call_is_counted() {
+    let cx = context(Protocol::Echo, None);
+    let mut answers = [Err(Errno::EINTR), Err(Errno::EINTR), Ok(3)].into_iter();
+    assert_eq!(cx.wait(|| answers.next().unwrap()).unwrap(), 3);
+    let failed: io::Result<()> = cx.wait(|| Err(Errno::EBADF));
+    assert_eq!(
+        failed.unwrap_err().raw_os_error(),
+        Some(Errno::EBADF as i32)
+    );
+    assert_eq!(cx.stats().waits, 4);
+}
+
+#[test]
+fn without_descriptors_clients_wait_until_one_is_free() {
+    // In a process of its own, because the limit would meet the tests beside this one.
+    if env::var_os(ALONE).is_none() {
+        return passes_alone("accepting::without_descriptors_clients_wait_until_one_is_free");
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, 64, 64).unwrap();
+    for wait in [in_accept, in_a_loop, with_no_conversation_open] {
+        let cx = context(Protocol::Echo, None);
+        let (listener, address) = listener();
+        let mut clients = [(); 2].map(|()| TcpStream::connect(&address).unwrap());
+        wait(&cx, &listener);
+        let errors = cx.stats().accept_errors;
+        assert_eq!(errors.keys().collect::<Vec<_>>(), ["descriptors"]);
+        for client in &mut clients {
+            client.set_read_timeout(Some(DEADLINE)).unwrap();
+            assert_eq!(client.read(&mut [0]).unwrap(), 0, "accepted, and closed");
+        }
+    }
+}
+
+fn in_accept(cx: &Context, listener: &Listener) {
+    let _taken = take_descriptors_but(1);
+    let first = cx.open(cx.accept(listener).expect("there is one left"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            until("they are used up", || !cx.stats().accept_errors.is_empty());
+            drop(first);
+        });
+        assert!(cx.accept(listener).is_some());
+    });
+    assert_eq!(
+        cx.stats().accept_errors["descriptors"],
+        1,
+        "not asked again meanwhile"
+    );
+}
+
+fn in_a_loop(cx: &Context, listener: &Listener) {
+    listener.set_nonblocking().unwrap();
+    let _taken = take_descriptors_but(1);
+    let first = cx.open(cx.try_accept(listener).expect("there is one left"));
+    assert!(cx.try_accept(listener).is_none());
+    assert!(!cx.has_room(), "a loop that believed so would spin");
+    drop(first);
+    assert!(cx.has_room());
+    assert!(cx.try_accept(listener).is_some());
+}
+
+/// Nothing that ends here could make room, so it is asked again and again.
+fn with_no_conversation_open(cx: &Context, listener: &Listener) {
+    let taken = take_descriptors_but(0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            until("it has been asked twice", || {
+                cx.stats().accept_errors.get("descriptors") >= Some(&2)
+            });
+            drop(taken);
+        });
+        drop(cx.open(cx.accept(listener).unwrap()));
+    });
+    drop(cx.open(cx.accept(listener).unwrap()));
+}
+
+const ALONE: &str = "KIT_TEST_ALONE";
+
+/// Runs one test of this binary in another process.
+fn passes_alone(name: &str) {
+    let mut alone = Command::new(env::current_exe().unwrap());
+    let output = alone
+        .args(["--exact", name])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains(" 1 passed;"),
+        "{text}"
+    );
+}
+
+/// Takes all descriptors that the process may still have, and gives `n` back.
+fn take_descriptors_but(n: usize) -> Vec<File> {
+    let mut taken: Vec<File> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    taken.truncate(taken.len() - n);
+    taken
+}
