@@ -6,23 +6,17 @@ mod summary;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 use echo_protocol::{Protocol, Work};
 use jiff::SignedDuration;
-use loadgen::{Load, LoadError, Outcome, Phase, Progress, Schedule, Sizes, Target};
+use loadgen::{Load, LoadError, Outcome, Phase, Schedule, Sizes, Target};
 
 use crate::stop::Stop;
 use progress_line::ProgressLine;
 
-/// How often the wish to stop is looked at.
-const STEP: Duration = Duration::from_millis(50);
-/// How often the beginning of the window is looked for, where it is to be announced.
-const ANNOUNCE_STEP: Duration = Duration::from_millis(5);
 /// How long a run with a number of requests may last where no duration is given.
 const WITH_REQUESTS: Duration = Duration::from_secs(60);
 
@@ -164,35 +158,21 @@ impl LoadArgs {
     }
 }
 
-/// Runs the load on threads of its own, and meanwhile looks at the signals and shows how it is going.
+/// Runs the load, and now and then looks at the signals and shows how it is going.
 fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> Result<Outcome, LoadError> {
-    let (progress, end) = (Progress::new(load.threads), AtomicBool::new(false));
-    let (finished, done) = mpsc::channel();
-    thread::scope(|scope| {
-        let (progress, end) = (&progress, &end);
-        scope.spawn(move || drop(finished.send(load.run(end, progress))));
-        let mut line = ProgressLine::new(args.output.quiet);
-        let mut announced = !args.output.announce;
-        loop {
-            let pause = if announced { STEP } else { ANNOUNCE_STEP };
-            match done.recv_timeout(pause) {
-                Ok(outcome) => {
-                    line.clear();
-                    return outcome;
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => unreachable!("the run sends its outcome"),
-            }
-            if stop.asked() {
-                end.store(true, Ordering::Relaxed);
-            }
-            if !announced && progress.phase() == Phase::Measuring {
-                println!("measuring");
-                announced = true;
-            }
-            line.show(progress);
+    let end = AtomicBool::new(false);
+    let mut line = ProgressLine::new(args.output.quiet);
+    let mut announced = !args.output.announce;
+    let outcome = load.run(&end, &mut |progress| {
+        end.store(stop.asked(), Ordering::Relaxed);
+        if !announced && progress.phase() == Phase::Measuring {
+            println!("measuring");
+            announced = true;
         }
-    })
+        line.show(progress);
+    });
+    line.clear();
+    outcome
 }
 
 /// Reads a time such as `250us`, `10s` or `1m 30s`.

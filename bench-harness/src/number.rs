@@ -15,6 +15,21 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// A number of things: `1 trial`, `1,000 connections`. The plural is made with an `s`.
+pub fn counted(n: usize, thing: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", grouped(n as u64))
+}
+
+/// How often: `once`, `twice`, `5 times`.
+pub fn times(n: usize) -> String {
+    match n {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{} times", grouped(n as u64)),
+    }
+}
+
 /// Three significant digits with a letter for thousands: `999`, `1.23k`, `12.3k`, `123k`, `1.23M`.
 pub fn short(x: f64) -> String {
     let steps = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
@@ -108,6 +123,11 @@ mod tests {
         assert_eq!([640.0, 1536.0].map(kibibytes), ["640 KiB", "1.5 MiB"]);
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(12), "12");
+        assert_eq!(
+            [counted(1, "trial"), counted(1000, "trial")],
+            ["1 trial", "1,000 trials"]
+        );
+        assert_eq!([1, 2, 5].map(times), ["once", "twice", "5 times"]);
         assert_eq!(percent(0.0421), "4.21 %");
     }
 

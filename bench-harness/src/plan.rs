@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::name::nearest;
 
 /// Time that starting and stopping two processes takes, beside what is waited for on purpose.
-const START_AND_STOP: Duration = Duration::from_millis(60);
+const START_AND_STOP: Duration = Duration::from_millis(20);
 /// Time that one more connection adds to a trial, at both ends together.
 const CONNECT: Duration = Duration::from_micros(120);
 
@@ -217,10 +217,7 @@ impl Plan {
 impl Load {
     /// What a heading calls it.
     pub fn label(&self) -> String {
-        match self.connections {
-            1 => "1 connection".to_owned(),
-            n => format!("{} connections", crate::number::grouped(n as u64)),
-        }
+        crate::number::counted(self.connections, "connection")
     }
 }
 

@@ -54,7 +54,7 @@ pub struct ChoiceArgs {
     /// How often every model is measured under every load [default: 5, or 10 with the profile standard]
     #[arg(short, long, value_name = "N")]
     blocks: Option<usize>,
-    /// Measured time of a trial [default: 600ms, or 2s with the profile standard]
+    /// Measured time of a trial [default: 650ms, or 2s with the profile standard]
     #[arg(short, long, value_name = "TIME", value_parser = time::parse)]
     duration: Option<Duration>,
     /// Bytes in a request
@@ -121,7 +121,7 @@ impl Profile {
     /// Blocks, and the measured time of a trial.
     const fn thoroughness(self) -> (usize, Duration) {
         match self {
-            Self::Quick => (5, Duration::from_millis(600)),
+            Self::Quick => (5, Duration::from_millis(650)),
             Self::Standard => (10, Duration::from_secs(2)),
         }
     }

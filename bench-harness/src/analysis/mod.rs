@@ -13,4 +13,4 @@ pub use estimate::Estimate;
 pub use metric::{Metric, Unit};
 pub use quantiles::{Point, quantiles};
 pub use shift::{Ratio, ratio};
-pub use summary::{Cell, Summary};
+pub use summary::{Cell, INDIFFERENT, Summary};

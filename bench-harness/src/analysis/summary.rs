@@ -11,6 +11,9 @@ use crate::warning::Warning;
 
 use super::{Estimate, Metric, Point, Ratio, quantiles, ratio};
 
+/// Differences within this factor matter to nobody.
+pub const INDIFFERENT: f64 = 1.05;
+
 /// What a run found out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
@@ -105,6 +108,42 @@ impl Summary {
             .rev()
             .find(|&load| measured(load))
             .unwrap_or(self.loads.len() - 1)
+    }
+
+    /// The contender with the highest median throughput under this load, and all that are not clearly slower: the 95 %
+    /// interval of their ratio to it reaches into the zone of 5 % that matters to nobody. Those who left clients out do not
+    /// count.
+    pub fn leaders(&self, load: usize) -> Vec<usize> {
+        let throughput = |c: usize| self.cell(c, load).estimates.get(&Metric::Throughput);
+        let served_all = |c: &usize| !self.left_out(*c, load) && throughput(*c).is_some();
+        let all: Vec<usize> = (0..self.contenders.len()).filter(served_all).collect();
+        let median = |c: usize| throughput(c).map_or(0.0, |found| found.median);
+        let Some(&best) = all
+            .iter()
+            .max_by(|&&a, &&b| median(a).total_cmp(&median(b)))
+        else {
+            return Vec::new();
+        };
+        let values = |c: usize| throughput(c).map_or(&[][..], |found| &found.values);
+        let near = |&c: &usize| {
+            let interval = ratio(values(c), values(best)).and_then(|ratio| ratio.interval);
+            c == best || interval.is_none_or(|(_, high)| high >= 1.0 / INDIFFERENT)
+        };
+        all.into_iter().filter(near).collect()
+    }
+
+    /// Whether some clients were left out in most trials of this cell: never served, or refused.
+    pub fn left_out(&self, contender: usize, load: usize) -> bool {
+        let some = |metric| {
+            self.median(contender, load, metric)
+                .is_some_and(|n| n > 0.0)
+        };
+        some(Metric::NeverServed) || some(Metric::Refused)
+    }
+
+    /// Trials that count although they were disturbed.
+    pub fn disturbed(&self) -> usize {
+        self.cells.iter().map(|cell| cell.disturbed).sum()
     }
 
     /// Families in the order of the plan, each with its contenders.

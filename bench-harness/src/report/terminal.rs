@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::figure::absent;
 use super::svg::label::cut;
 use crate::analysis::{Metric, Summary};
+use crate::number::counted;
 
 const COLUMNS: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
 const NAME: usize = 24;
@@ -14,9 +15,9 @@ const VALUE: usize = 12;
 pub fn terminal(summary: &Summary) -> String {
     let load = summary.common_load();
     let mut text = format!(
-        "At {}, medians of {} trials:\n\n",
+        "At {}, medians of {}:\n\n",
         summary.loads[load].label(),
-        summary.blocks
+        counted(summary.blocks, "trial")
     );
     let headings = COLUMNS
         .map(|metric| format!("{:>VALUE$}", metric.heading()))

@@ -4,7 +4,7 @@ use super::figure::absent;
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
 use crate::environment::Environment;
-use crate::number::{grouped, kibibytes, significant};
+use crate::number::{counted, grouped, kibibytes, significant, times};
 use crate::store::Run;
 use crate::warning::Warning;
 
@@ -17,13 +17,12 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
         .collect();
     let payload = summary.loads.first().map_or(0, |load| load.payload);
     format!(
-        "{} models under {} loads ({} busy connections, messages of {payload} bytes, every echo verified), each measured {} \
-         times for {} s in random order: {} of {} trials finished. Every trial had a fresh server process and a fresh \
-         generator process; {}.",
-        summary.contenders.len(),
-        summary.loads.len(),
+        "{} under {} ({} busy connections, messages of {payload} bytes, every echo verified), each measured {} for {} s in \
+         random order: {} of {} trials finished. Every trial had a fresh server process and a fresh generator process; {}.",
+        counted(summary.contenders.len(), "model"),
+        counted(summary.loads.len(), "load"),
         connections.join(", "),
-        summary.blocks,
+        times(summary.blocks),
         significant(run.plan.timing.duration_s),
         summary.finished,
         summary.planned,
@@ -31,40 +30,40 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
     )
 }
 
-/// What the best and the baseline did under the highest load that all were measured under.
+/// Who answered the most requests under the highest load that all were measured under, and what the baseline did there.
 pub fn what_was_found(summary: &Summary) -> String {
     let load = summary.common_load();
     let rate = |contender: usize| summary.median(contender, load, Metric::Throughput);
-    let measured = (0..summary.contenders.len()).filter_map(|c| Some((c, rate(c)?)));
-    let Some((best, most)) = measured.max_by(|a, b| a.1.total_cmp(&b.1)) else {
-        return "Nothing could be measured; the reasons stand in the table of everything."
-            .to_owned();
+    let who = |contender: usize| {
+        let rate = rate(contender).map_or("nothing".to_owned(), |rate| {
+            Metric::Throughput.unit().write(rate)
+        });
+        format!("{} ({rate} a second)", summary.contenders[contender].name)
     };
-    let who = |contender: usize| &summary.contenders[contender].name;
-    let unit = Metric::Throughput.unit();
-    let first = format!(
-        "At {} the highest median throughput was {} requests a second ({})",
-        summary.loads[load].label(),
-        unit.write(most),
-        who(best)
-    );
-    let Some(base) = rate(summary.baseline).filter(|_| best != summary.baseline) else {
-        return format!("{first}. Others may be equally fast: see the intervals.");
+    let leaders = summary.leaders(load);
+    let at = summary.loads[load].label();
+    let names = leaders
+        .iter()
+        .map(|&leader| who(leader))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let first = match leaders.len() {
+        0 => {
+            return "Nothing could be measured; the reasons stand in the table of everything."
+                .to_owned();
+        }
+        1 => format!("At {at} the most requests were answered by {names}."),
+        _ => {
+            format!("At {at} these answered the most requests, and are not clearly apart: {names}.")
+        }
     };
-    let sure = summary
-        .cell(best, load)
-        .ratios
-        .get(&Metric::Throughput)
-        .and_then(|ratio| ratio.interval);
-    let interval = sure.map_or(String::new(), |(low, high)| {
-        format!(", 95 % interval {low:.2} to {high:.2}")
-    });
-    format!(
-        "{first}; {} had {} ({:.2} times{interval}). Others may be as fast as the first: see the intervals.",
-        who(summary.baseline),
-        unit.write(base),
-        most / base
-    )
+    let baseline = format!("{first} The baseline is {}.", who(summary.baseline));
+    if summary.disturbed() * 4 > summary.finished {
+        return format!(
+            "Other programs disturbed much of this run: its figures say little, measure again. {baseline}"
+        );
+    }
+    baseline
 }
 
 /// What the whole report cannot say.

@@ -1,1 +1,156 @@
+use std::net::TcpListener;
+use std::process::{Command, Output};
 
+use echo_server::MODELS;
+use echolab::plan::Plan;
+
+const COMMANDS: [&str; 8] = [
+    "list",
+    "serve",
+    "load",
+    "plan",
+    "compare",
+    "report",
+    "completions",
+    "man",
+];
+
+fn echolab(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_echolab"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = echolab(args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it says on stderr when it refuses.
+fn refused(args: &[&str]) -> String {
+    let output = echolab(args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let all = stdout(&["--help"]);
+    for command in COMMANDS {
+        assert!(all.contains(&format!("\n  {command} ")), "{all}");
+        let help = stdout(&[command, "--help"]);
+        assert!(
+            help.contains(&format!("Examples:\n  echolab {command}")),
+            "{help}"
+        );
+    }
+    assert!(all.contains("Examples:\n  echolab list"), "{all}");
+}
+
+#[test]
+fn examples_in_the_help_are_understood() {
+    for command in ["plan", "list"] {
+        let help = stdout(&[command, "--help"]);
+        let examples = help
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("echolab "));
+        for example in examples {
+            let words = example
+                .split(['|', '>'])
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            stdout(&words.collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn list_shows_the_registry() {
+    let text = stdout(&["list"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&stdout(&["list", "--json"])).unwrap();
+    assert_eq!(rows.len(), MODELS.len());
+    for (model, row) in MODELS.iter().zip(rows) {
+        let about = model.about();
+        assert!(
+            text.contains(about.name) && text.contains(about.summary),
+            "{text}"
+        );
+        assert_eq!(
+            (row["name"].as_str(), row["source"].as_str()),
+            (Some(about.name), Some(about.source))
+        );
+    }
+}
+
+#[test]
+fn a_plan_with_a_seed_is_the_same_every_time() {
+    let args = [
+        "plan",
+        "--json",
+        "--seed",
+        "7",
+        "--connections",
+        "1,2",
+        "--blocks",
+        "3",
+    ];
+    let plan: Plan = serde_json::from_str(&stdout(&args)).unwrap();
+    assert_eq!(plan, serde_json::from_str(&stdout(&args)).unwrap());
+    assert_eq!(plan.trials().count(), MODELS.len() * 2 * 3);
+}
+
+#[test]
+fn the_default_comparison_takes_about_five_minutes() {
+    let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
+    let minutes = plan.expected().as_secs_f64() / 60.0 * 13.0 / MODELS.len() as f64;
+    assert!(
+        (4.0..6.0).contains(&minutes),
+        "{minutes} minutes for 13 models"
+    );
+}
+
+#[test]
+fn wrong_use_is_met_with_advice_and_exit_code_2() {
+    let known = MODELS[0].about().name;
+    let misspelt = &known[..known.len() - 1];
+    let advice = format!("did you mean `{known}`?");
+    assert!(refused(&["compare", "--models", misspelt]).contains(&advice));
+    assert!(refused(&["serve", misspelt]).contains(&advice));
+    assert!(refused(&["plan", "--baseline", misspelt]).contains(&advice));
+    assert!(refused(&["plan", "--duration", "soon"]).contains("250us, 10ms or 30s"));
+    assert!(refused(&["report", "/"]).contains("give the folder that `echolab compare` named"));
+    assert!(refused(&["man", "womam"]).contains("`echolab --help` lists them"));
+    assert!(refused(&["serve", known, "--listen", "nowhere"]).contains("127.0.0.1:7007"));
+}
+
+#[test]
+fn an_address_in_use_is_said_with_exit_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(&["serve", MODELS[0].about().name, "--listen", &address]);
+    assert!(
+        said.contains(&format!("{address} is in use; choose another port")),
+        "{said}"
+    );
+}
+
+#[test]
+fn shells_and_man_learn_all_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(&["completions", shell]);
+        assert!(
+            COMMANDS.iter().all(|command| script.contains(command)),
+            "{shell}"
+        );
+    }
+    assert!(stdout(&["man"]).contains(".TH echolab"));
+    assert!(stdout(&["man", "compare"]).contains("results/mine"));
+}

@@ -1,1 +1,207 @@
+//! With real processes and real sockets.
 
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use echo_server::MODELS;
+use echolab::cpus::Pinning;
+use echolab::plan::{Plan, Timing};
+use echolab::sample::Sample;
+use echolab::stop::Stop;
+use echolab::store::Run;
+use echolab::trial::{Processes, Runner as _};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::scripted;
+
+fn compare(folder: &Path) -> Command {
+    let models = [MODELS[0], MODELS[MODELS.len() - 1]]
+        .map(|model| model.about().name)
+        .join(",");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+    command.args([
+        "compare",
+        "--models",
+        &models,
+        "--connections",
+        "1,3",
+        "--duration",
+        "100ms",
+        "--out",
+    ]);
+    command.arg(folder);
+    command
+}
+
+#[test]
+fn a_small_comparison_measures_and_ends_in_a_report() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let output = compare(&folder).args(["--blocks", "1"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        said.contains("requests/s")
+            && said.contains(&format!("echolab report {}", folder.display())),
+        "{said}"
+    );
+    let run = Run::read(&folder).unwrap();
+    assert!(run.samples.len() >= 4);
+    for sample in &run.samples {
+        assert_eq!(sample.failure, None);
+        assert!(sample.outcome.as_ref().unwrap().requests > 0);
+        assert_eq!(
+            sample.stats.as_ref().unwrap()["opened"],
+            sample.load.connections
+        );
+        let cost = sample.server.unwrap();
+        assert!(
+            cost.pss_kib > 0.0 && cost.threads >= 1 && cost.life_user_s + cost.life_system_s > 0.0,
+            "{cost:?}"
+        );
+    }
+    for file in [
+        "environment.json",
+        "report.md",
+        "report.html",
+        "figures/throughput.svg",
+    ] {
+        assert!(folder.join(file).exists(), "{file}");
+    }
+    assert!(
+        !folder.join("stderr").exists(),
+        "nobody had anything to say"
+    );
+}
+
+#[test]
+fn ctrl_c_keeps_finished_trials_and_writes_the_report() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let mut command = compare(&folder);
+    let command = command
+        .args(["--blocks", "1000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    assert!(
+        said.into_iter()
+            .any(|line| line.starts_with("block 1 of 1000"))
+    );
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("trials are finished and kept") && said.contains("echolab report"),
+        "{said}"
+    );
+    assert!(Run::read(&folder).unwrap().samples.len() >= 4);
+    assert!(folder.join("report.html").exists());
+}
+
+/// A trial of a program that is not what it should be.
+fn trial_of(program: PathBuf) -> Sample {
+    let folder = tempfile::tempdir().unwrap();
+    let timing = Timing {
+        gate_s: 0.0,
+        gate_limit_s: 0.0,
+        warm_up_s: 0.0,
+        duration_s: 0.1,
+    };
+    let plan = Plan {
+        timing,
+        ..scripted::plan()
+    };
+    let trial = plan
+        .trials()
+        .find(|trial| plan.contenders[trial.contender].unsupported.is_none())
+        .unwrap();
+    let stderr = folder.path().to_owned();
+    let mut runner = Processes {
+        program,
+        pinning: Pinning::Off,
+        stderr,
+        stop: Stop::never(),
+    };
+    runner.run(&plan, trial).unwrap()
+}
+
+/// A program that is a script.
+fn script(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("program");
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+fn reason(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    trial_of(script(folder.path(), text))
+        .failure
+        .unwrap()
+        .reason
+}
+
+#[test]
+fn a_program_that_is_not_there_is_a_failed_trial() {
+    let reason = trial_of("/nowhere/echolab".into()).failure.unwrap().reason;
+    assert!(
+        reason.starts_with("the server process could not be started"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_server_that_dies_is_a_failed_trial_with_its_last_words() {
+    let reason = reason("echo no memory left >&2; exit 3");
+    assert!(
+        reason.starts_with(
+            "the server exited with code 3 before it was ready, saying `no memory left`"
+        ),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_server_that_breaks_the_contract_is_a_failed_trial() {
+    let reason = reason("echo hello; exec cat");
+    assert!(
+        reason.starts_with("the server began with `hello` instead of `ready ADDRESS`"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_generator_without_outcome_is_a_failed_trial() {
+    let reason = reason(
+        "if [ $1 = load ]; then echo lost >&2; exit 5; fi; echo ready 127.0.0.1:1; echo 'stats {}'",
+    );
+    assert!(
+        reason.starts_with("the generator exited with code 5 without an outcome, saying `lost`"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_server_that_dies_at_work_is_a_failed_trial() {
+    let outcome = r#"{"requests":9,"elapsed_s":1,"connections":{"established":1}}"#;
+    let reason = reason(&format!(
+        "if [ $1 = load ]; then echo measuring; echo '{outcome}'; exit; fi; echo ready 127.0.0.1:1; kill -SEGV $$"
+    ));
+    assert!(
+        reason.starts_with("the server was killed by SIGSEGV instead of stopping when asked"),
+        "{reason}"
+    );
+}

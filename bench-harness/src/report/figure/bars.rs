@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::svg::axis::{horizontal, ticks};
 use super::super::svg::{Panel, Scale, Style, n};
 use super::rows::Layout;
-use super::{Figure, absent, by_load, left_out, written};
+use super::{Figure, absent, by_load, written};
 use crate::analysis::{Metric, Summary};
 
 /// A figure whose bars are made of one or two metrics.
@@ -189,7 +189,7 @@ impl Bars {
             return html! { text.absent x=(n(layout.area.left + 6.0)) y=(n(y + 4.0)) { (why) } };
         };
         let style = Style::of(&summary.contenders[contender]);
-        let ring = if left_out(summary, contender, load) {
+        let ring = if summary.left_out(contender, load) {
             " ○"
         } else {
             ""

@@ -3,7 +3,7 @@
 use super::super::svg::axis::ticks;
 use super::super::svg::{Panel, Scale, Style};
 use super::lines::{Axis, Lines, Series, Spot};
-use super::{Figure, absent, middle_load};
+use super::{Figure, absent, middle_load, without_line};
 use crate::analysis::{Point, Summary};
 use crate::number::nanoseconds;
 use crate::report::table::Table;
@@ -87,6 +87,12 @@ impl Bounds {
                 .iter()
                 .map(|&contender| series(summary, contender, self.load))
                 .collect(),
+            notes: without_line(
+                summary,
+                members,
+                |c| !summary.cell(c, self.load).curve.is_empty(),
+                self.load,
+            ),
             context: others
                 .map(|other| line(&summary.cell(other, self.load).curve))
                 .collect(),
@@ -154,8 +160,7 @@ fn table(summary: &Summary, load: usize) -> Table {
         let curve = &summary.cell(contender, load).curve;
         let cell = |&(rarity, _): &(f64, &str)| match nearest(curve, rarity) {
             Some(index) => nanoseconds(curve[index].response_ns),
-            None if curve.is_empty() => absent(summary, contender, load).to_owned(),
-            None => "too few samples".to_owned(),
+            None => absent(summary, contender, load).to_owned(),
         };
         let mut row = vec![who.name.clone()];
         row.extend(MARKED.iter().map(cell));

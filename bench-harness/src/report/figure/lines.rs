@@ -5,7 +5,7 @@ use maud::html;
 use super::super::svg::axis::{horizontal, vertical};
 use super::super::svg::label::{LETTER, Label, column, cut};
 use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Panel, Scale, Style, points};
+use super::super::svg::{Area, Panel, Scale, Style, n, points};
 
 const HEIGHT: f64 = 300.0;
 /// Letters of a name that fit beside the lines.
@@ -25,6 +25,8 @@ pub struct Lines {
     pub series: Vec<Series>,
     /// In grey, without names.
     pub context: Vec<Vec<(f64, f64)>>,
+    /// Who has no line, and why.
+    pub notes: Vec<String>,
     /// Letters of the longest name in any panel of the figure, so that all have the same axes.
     pub letters: usize,
 }
@@ -71,7 +73,7 @@ impl Lines {
     pub fn panel(&self) -> Panel {
         let names = self.letters.min(LETTERS) as f64 * LETTER + 34.0;
         let area = Area {
-            left: 44.0,
+            left: 50.0,
             right: WIDTH - names,
             top: 44.0,
             bottom: HEIGHT - 40.0,
@@ -90,6 +92,9 @@ impl Lines {
                 polyline.context points=(points(line.iter().map(|&(a, b)| (x.at(a), y.at(b))))) {}
             }
             @for series in &self.series { (series.draw(&x, &y)) }
+            @for (index, note) in self.notes.iter().enumerate() {
+                text.absent x=(n(area.left + 8.0)) y=(n(area.top + 14.0 + 14.0 * index as f64)) { (note) }
+            }
             (column(&labels, area.right + 20.0, area.top, area.bottom))
         };
         Panel {

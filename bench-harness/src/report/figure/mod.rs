@@ -56,7 +56,6 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
             )
         }
         Some(found) => write(found.median),
-        None if cell.trials > 0 => "too few samples".to_owned(),
         None => absent(summary, contender, load).to_owned(),
     }
 }
@@ -65,6 +64,8 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
 pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
         "cannot run here"
+    } else if summary.cell(contender, load).trials > 0 {
+        "too few samples"
     } else if summary.cell(contender, load).failed > 0 {
         "failed"
     } else {
@@ -94,12 +95,24 @@ fn middle_load(summary: &Summary) -> usize {
     (0..summary.loads.len()).min_by(by_distance).unwrap_or(0)
 }
 
-/// Whether some clients were left out in most trials of this cell.
-fn left_out(summary: &Summary, contender: usize, load: usize) -> bool {
-    let some = |metric| {
-        summary
-            .median(contender, load, metric)
-            .is_some_and(|n| n > 0.0)
-    };
-    some(Metric::NeverServed) || some(Metric::Refused)
+/// Why the members of a family that have no line have none.
+fn without_line(
+    summary: &Summary,
+    members: &[usize],
+    has_line: impl Fn(usize) -> bool,
+    load: usize,
+) -> Vec<String> {
+    let missing = members
+        .iter()
+        .copied()
+        .filter(|&contender| !has_line(contender));
+    missing
+        .map(|contender| {
+            format!(
+                "{}: {}",
+                summary.contenders[contender].name,
+                absent(summary, contender, load)
+            )
+        })
+        .collect()
 }

@@ -5,13 +5,11 @@ use maud::{Markup, html};
 use super::super::svg::axis::{horizontal, ticks};
 use super::super::svg::{Area, Panel, Scale, Style, n};
 use super::rows::Layout;
-use super::{Figure, absent, by_load, left_out};
-use crate::analysis::{Metric, Ratio, Summary};
-use crate::number::significant;
+use super::{Figure, absent, by_load};
+use crate::analysis::{INDIFFERENT, Metric, Ratio, Summary};
+use crate::number::{counted, significant};
 
 const METRIC: Metric = Metric::Throughput;
-/// Differences within this factor matter to nobody.
-const INDIFFERENT: f64 = 1.05;
 
 /// `None` where there is nothing to compare.
 pub fn figure(summary: &Summary) -> Option<Figure> {
@@ -22,9 +20,9 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         question: format!("Who answers more requests than {baseline}, and how sure is that?"),
         read: format!(
             "Right of 1: more requests a second than {baseline} under the same load. Line: the interval that covers the true \
-             ratio with 95 % (Hodges-Lehmann estimate, exact Mann-Whitney interval, {} trials each). Grey zone: less than \
+             ratio with 95 % (Hodges-Lehmann estimate, exact Mann-Whitney interval, {} each). Grey zone: less than \
              5 % apart. A hollow mark means that some clients were never served or were refused.",
-            summary.blocks
+            counted(summary.blocks, "trial")
         ),
         not: "A ranking: models whose intervals overlap may be equally fast. Whether the machine treats two equal servers \
               alike was not tested in this run (no server was compared with itself), so that differences are estimates \
@@ -55,7 +53,7 @@ fn bounds(summary: &Summary) -> Option<(f64, f64)> {
 }
 
 fn panel(summary: &Summary, load: usize, bounds: (f64, f64)) -> Panel {
-    let layout = Layout::of(summary, 112.0);
+    let layout = Layout::of(summary, 106.0);
     let area = layout.area;
     let scale = Scale::log(bounds.0 / 1.1, bounds.1 * 1.1, (area.left, area.right));
     let baseline = &summary.contenders[summary.baseline].name;
@@ -94,7 +92,7 @@ fn row(
     scale: &Scale,
 ) -> Markup {
     let style = Style::of(&summary.contenders[contender]);
-    let ring = left_out(summary, contender, load);
+    let ring = summary.left_out(contender, load);
     let beside = |class: &str, text: &str| {
         html! { text class=(class) x=(n(area.right + 6.0)) y=(n(y + 4.0)) { (text) } }
     };
@@ -117,7 +115,7 @@ fn cell(summary: &Summary, contender: usize, load: usize) -> String {
     if contender == summary.baseline {
         return "1".to_owned();
     }
-    let ring = if left_out(summary, contender, load) {
+    let ring = if summary.left_out(contender, load) {
         " ○"
     } else {
         ""

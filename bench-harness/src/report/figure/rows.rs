@@ -45,7 +45,7 @@ impl<'a> Layout<'a> {
             .map(|c| c.name.chars().count())
             .max()
             .unwrap_or(0);
-        let left = letters.min(LETTERS) as f64 * LETTER + 26.0;
+        let left = letters.min(LETTERS) as f64 * LETTER * 11.0 / 12.0 + 24.0;
         let area = Area {
             left,
             right: WIDTH - right,
@@ -68,7 +68,7 @@ impl<'a> Layout<'a> {
             @for (contender, y) in &self.rows {
                 @let who = &self.summary.contenders[*contender];
                 (Style::of(who).mark(10.0, *y, false))
-                text.label x="20" y=(n(y + 4.0)) { (cut(&who.name, LETTERS)) }
+                text.row x="20" y=(n(y + 4.0)) { (cut(&who.name, LETTERS)) }
             }
         }
     }

@@ -3,9 +3,9 @@
 use super::super::svg::axis::ticks;
 use super::super::svg::{Panel, Scale, Style};
 use super::lines::{Axis, Lines, Series, Spot};
-use super::{Figure, by_load, left_out, written};
+use super::{Figure, by_load, without_line, written};
 use crate::analysis::{Metric, Summary};
-use crate::number::short;
+use crate::number::{counted, short};
 
 const METRIC: Metric = Metric::Throughput;
 
@@ -16,16 +16,16 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         id: "throughput",
         question: "How many requests a second, the more clients are busy?".to_owned(),
         read: format!(
-            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {} trials. Band and dots: \
+            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band and dots: \
              the trials. A hollow mark means that some clients were never served or were refused.",
-            summary.blocks
+            counted(summary.blocks, "trial")
         ),
         not: "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is \
               asked less. All clients are busy: what idle ones cost is not seen."
             .to_owned(),
         panels: summary.families().iter().map(|(family, members)| panel(summary, family, members, most)).collect(),
         table: by_load(summary, "Requests a second: median [lowest – highest trial]", |contender, load| {
-            let ring = if left_out(summary, contender, load) { " ○" } else { "" };
+            let ring = if summary.left_out(contender, load) { " ○" } else { "" };
             written(summary, contender, load, METRIC) + ring
         }),
     })
@@ -64,6 +64,12 @@ fn panel(summary: &Summary, family: &str, members: &[usize], most: f64) -> Panel
             .iter()
             .map(|&contender| series(summary, contender))
             .collect(),
+        notes: without_line(
+            summary,
+            members,
+            |c| !series(summary, c).points.is_empty(),
+            summary.loads.len() - 1,
+        ),
         context: others.map(|other| medians(summary, other)).collect(),
         letters: summary
             .contenders
@@ -83,7 +89,7 @@ fn series(summary: &Summary, contender: usize) -> Series {
             y: found.median,
             range: Some((found.low, found.high)),
             values: found.values.clone(),
-            mark: Some(left_out(summary, contender, load)),
+            mark: Some(summary.left_out(contender, load)),
         })
     };
     let who = &summary.contenders[contender];

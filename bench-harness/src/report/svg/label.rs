@@ -7,7 +7,7 @@ use super::{Style, n};
 /// Height of a line of text.
 const LINE: f64 = 13.5;
 /// About the width of a letter of a label. Fonts differ; this is on the wide side.
-pub const LETTER: f64 = 7.2;
+pub const LETTER: f64 = 6.9;
 
 /// A label that wants to stand at a height.
 #[derive(Clone, Debug)]
