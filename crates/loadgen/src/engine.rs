@@ -44,6 +44,9 @@ const LONGEST_WAIT: u8 = 100;
 /// The longest wait while connecting: how late a worker hears that all others are done, in milliseconds.
 pub const CONNECTING_WAIT: u8 = 10;
 
+/// How often whoever watches is called.
+pub const LOOK: Duration = Duration::from_millis(10);
+
 /// The alarm's place among the tokens of the sockets.
 const ALARM: u64 = u64::MAX;
 
@@ -122,14 +125,19 @@ struct Worker<'a> {
     alive: usize,
 }
 
-/// Runs the clients of one worker to the end of the run.
+/// Runs the clients of one worker to the end of the run, and calls `watch` now and then.
 ///
 /// # Errors
 /// The system has no descriptor or no memory for the worker itself. What happens to connections is counted instead.
-pub fn work(shared: &Shared, id: usize) -> io::Result<Report> {
+pub fn work(shared: &Shared, id: usize, watch: &mut dyn FnMut(&Progress)) -> io::Result<Report> {
     let mut worker = Worker::new(shared, id)?;
+    let mut next_look = shared.start;
     while !worker.is_over() {
         worker.turn()?;
+        if worker.now >= next_look {
+            watch(shared.progress);
+            next_look = worker.now + LOOK;
+        }
     }
     let report = worker.report();
     worker.hang_up();
@@ -295,7 +303,7 @@ mod tests {
             gate: Gate::new(1, start + Duration::from_secs(9), Duration::ZERO),
         };
         let count = allocation_counter::measure(|| {
-            let report = work(&shared, 0).unwrap();
+            let report = work(&shared, 0, &mut |_| {}).unwrap();
             assert_eq!(report.recorder.window.requests, requests);
         });
         echo.join().unwrap();

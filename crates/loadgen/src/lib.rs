@@ -4,10 +4,10 @@
 //!
 //! ```no_run
 //! use std::sync::atomic::AtomicBool;
-//! use loadgen::{Load, Progress};
+//! use loadgen::Load;
 //!
 //! let load = Load::on("127.0.0.1:7007".parse()?);
-//! let outcome = load.run(&AtomicBool::new(false), &Progress::new(load.threads))?;
+//! let outcome = load.run(&AtomicBool::new(false), &mut |_progress| {})?;
 //! println!("{:.0} requests a second", outcome.rate);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

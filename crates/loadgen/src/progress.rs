@@ -39,7 +39,7 @@ struct Counters {
 
 impl Progress {
     /// Counters for so many workers, all zero.
-    pub fn new(workers: usize) -> Self {
+    pub(crate) fn new(workers: usize) -> Self {
         Self {
             phase: AtomicU8::new(0),
             workers: (0..workers).map(|_| Counters::default()).collect(),
