@@ -153,6 +153,7 @@ impl Usage {
     }
 
     /// What was used since an earlier moment.
+    #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self {
             user: self.user.saturating_sub(earlier.user),

@@ -67,7 +67,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let report = serve(model, &args.options(), |address| {
-        say_ready(address, args.json)
+        say_ready(address, args.json);
     })?;
     say_stats(&report, args.json)?;
     Ok(ExitCode::SUCCESS)

@@ -129,24 +129,20 @@ impl Server {
         let before = Usage::of_reaped_children();
         let deadline = Instant::now() + STOP;
         self.process.signal(Signal::SIGTERM);
-        let mut stats = None;
+        let mut counted = None;
         let closed = loop {
             match self.process.line(deadline) {
-                Ok(line) => {
-                    stats = line
-                        .strip_prefix("stats ")
-                        .and_then(|json| serde_json::from_str(json).ok())
-                }
+                Ok(line) => counted = stats(&line),
                 Err(end) => break end == NoLine::Ever,
             }
         };
-        let status = self
+        let exit = self
             .process
             .end(if closed { deadline } else { Instant::now() });
         let usage = Usage::of_reaped_children().since(before);
         Ended {
-            badly: judge(status, stats.is_some()),
-            stats,
+            badly: judge(exit, counted.is_some()),
+            stats: counted,
             usage,
         }
     }
@@ -165,6 +161,11 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
         &grace,
     ];
     words.map(str::to_owned).to_vec()
+}
+
+/// What the last line says.
+fn stats(line: &str) -> Option<Value> {
+    serde_json::from_str(line.strip_prefix("stats ")?).ok()
 }
 
 /// What was wrong about this end, in words that follow "the server".

@@ -19,6 +19,9 @@ pub struct Point {
     pub response_ns: f64,
 }
 
+/// Points at most: so many tenfold steps are more than any run has requests.
+const MOST: i32 = 12 * POINTS;
+
 /// The response times of all these trials together, from the median outwards, as far as there are enough samples.
 ///
 /// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
@@ -37,7 +40,11 @@ pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
         quantile: 1.0 - share,
         response_ns: all.value_at_quantile(1.0 - share) as f64,
     };
-    (0..).map(beyond).take_while(enough).map(point).collect()
+    (0..=MOST)
+        .map(beyond)
+        .take_while(enough)
+        .map(point)
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The report as Markdown, with the figures as pictures beside it: for a pull request or a wiki.
 
-use std::fmt::Write as _;
-
 use super::figure::Figure;
 use super::table::escape;
 use super::words;
@@ -10,45 +8,49 @@ use crate::store::Run;
 
 /// The whole text. The same data gives the same bytes.
 pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
-    let mut text = format!("# Echo servers, side by side\n\nRun `{}`. ", run.name);
-    text += &format!("{}\n\n", escape(&words::what_was_found(summary)));
-    text += &format!("{}\n\n", escape(&words::what_was_done(run, summary)));
-    text += &format!("Not shown: {}\n", words::WHAT_IT_CANNOT_SAY);
-    for warning in &summary.warnings {
-        text += &format!("\n> **Note.** {}\n", escape(&words::warning(warning)));
-    }
-    for figure in figures {
-        add_figure(&mut text, figure);
-    }
-    text += "\n## Everything that was measured\n";
+    let mut parts = vec![
+        "# Echo servers, side by side".to_owned(),
+        format!(
+            "Run `{}`. {}",
+            run.name,
+            escape(&words::what_was_found(summary))
+        ),
+        escape(&words::what_was_done(run, summary)),
+        format!("Not shown: {}", words::WHAT_IT_CANNOT_SAY),
+    ];
+    let note = |warning| format!("> **Note.** {}", escape(&words::warning(warning)));
+    parts.extend(summary.warnings.iter().map(note));
+    parts.extend(figures.iter().flat_map(section));
+    parts.push("## Everything that was measured".to_owned());
     for load in 0..summary.loads.len() {
         let table = words::everything(summary, load);
-        write!(text, "\n### {}\n\n{}", table.caption, table.markdown())
-            .expect("a string takes all text");
+        parts.extend([format!("### {}", table.caption), table.markdown()]);
     }
-    text += "\n## Machine and command\n\n";
-    for (name, value) in words::machine(run) {
-        writeln!(text, "- {name}: {}", escape(&value)).expect("a string takes all text");
-    }
-    text
+    parts.push("## Machine and command".to_owned());
+    let line = |(name, value): (&str, String)| format!("- {name}: {}\n", escape(&value));
+    parts.push(words::machine(run).into_iter().map(line).collect());
+    parts
+        .iter()
+        .map(|part| part.trim_end().to_owned() + "\n")
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-fn add_figure(text: &mut String, figure: &Figure) {
+fn section(figure: &Figure) -> [String; 6] {
     let Figure {
         id,
-        question,
         read,
         not,
         table,
         ..
     } = figure;
-    let question = escape(question);
-    write!(
-        text,
-        "\n## {question}\n\n![{question}](figures/{id}.svg)\n\nHow to read it: {read}\n\nNot shown: {not}\n\n\
-         <details><summary>{}</summary>\n\n{}\n</details>\n",
-        table.caption,
-        table.markdown()
-    )
-    .expect("a string takes all text");
+    let question = escape(&figure.question);
+    [
+        format!("## {question}"),
+        format!("![{question}](figures/{id}.svg)"),
+        format!("How to read it: {}", escape(read)),
+        format!("Not shown: {}", escape(not)),
+        format!("<details><summary>{}</summary>", table.caption),
+        format!("{}\n</details>", table.markdown()),
+    ]
 }

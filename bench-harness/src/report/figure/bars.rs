@@ -7,6 +7,7 @@ use super::super::svg::{Panel, Scale, Style, n};
 use super::rows::Layout;
 use super::{Figure, absent, by_load, written};
 use crate::analysis::{Metric, Summary};
+use crate::number::short;
 
 /// A figure whose bars are made of one or two metrics.
 struct Bars {
@@ -131,7 +132,7 @@ impl Bars {
         let scale = self.scale(most, &layout);
         let body = html! {
             (self.legend(layout.area.left))
-            (horizontal(layout.area, &scale, &ticks(&scale, |x| self.tick(x)), self.axis))
+            (horizontal(layout.area, &scale, &ticks(&scale, short), self.axis))
             (layout.names())
             @for (contender, y) in &layout.rows { (self.bar(summary, *contender, load, *y, &layout, &scale)) }
         };
@@ -155,10 +156,6 @@ impl Bars {
         } else {
             1.0
         }
-    }
-
-    fn tick(&self, value: f64) -> String {
-        crate::number::short(value)
     }
 
     fn legend(&self, x: f64) -> Markup {

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::super::svg::axis::{horizontal, vertical};
+use super::super::svg::axis::{Tick, horizontal, vertical};
 use super::super::svg::label::{LETTER, Label, column, cut};
 use super::super::svg::panel::WIDTH;
 use super::super::svg::{Area, Panel, Scale, Style, n, points};
@@ -41,7 +41,7 @@ pub struct Axis {
     /// The lowest and the highest value.
     pub domain: (f64, f64),
     /// The values with a tick, and how they are written.
-    pub ticks: fn(&Scale, (f64, f64)) -> Vec<(f64, String)>,
+    pub ticks: fn(&Scale, (f64, f64)) -> Vec<Tick>,
 }
 
 /// A line.

@@ -4,8 +4,11 @@ use maud::{Markup, html};
 
 use super::{Area, Scale, n};
 
+/// A value on an axis, and how it is written.
+pub type Tick = (f64, String);
+
 /// The horizontal axis: grid lines through the area, labels below it.
-pub fn horizontal(area: Area, scale: &Scale, ticks: &[(f64, String)], title: &str) -> Markup {
+pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
         g.axis {
             @for (value, label) in ticks {
@@ -19,7 +22,7 @@ pub fn horizontal(area: Area, scale: &Scale, ticks: &[(f64, String)], title: &st
 }
 
 /// The vertical axis: grid lines through the area, labels to its left, the title above.
-pub fn vertical(area: Area, scale: &Scale, ticks: &[(f64, String)], title: &str) -> Markup {
+pub fn vertical(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
         g.axis {
             @for (value, label) in ticks {
@@ -33,7 +36,7 @@ pub fn vertical(area: Area, scale: &Scale, ticks: &[(f64, String)], title: &str)
 }
 
 /// The ticks of a scale, written with this function.
-pub fn ticks(scale: &Scale, write: impl Fn(f64) -> String) -> Vec<(f64, String)> {
+pub fn ticks(scale: &Scale, write: impl Fn(f64) -> String) -> Vec<Tick> {
     scale
         .ticks()
         .into_iter()

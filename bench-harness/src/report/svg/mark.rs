@@ -84,7 +84,7 @@ fn polygon(x: f64, y: f64, radius: f64, corners: u32, turn: f64) -> Vec<(f64, f6
 
 fn star(x: f64, y: f64) -> Vec<(f64, f64)> {
     let corner = |i: u32| {
-        let radius = if i % 2 == 0 { 5.8 } else { 2.4 };
+        let radius = if i.is_multiple_of(2) { 5.8 } else { 2.4 };
         let angle = TAU * (f64::from(i) / 10.0 + 0.75);
         (x + radius * angle.cos(), y + radius * angle.sin())
     };
