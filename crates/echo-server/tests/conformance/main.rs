@@ -8,6 +8,7 @@ mod break_it;
 mod case;
 mod cases;
 mod client;
+mod process;
 mod server;
 mod subject;
 mod watch;
@@ -66,6 +67,7 @@ fn trials() -> (Vec<Trial>, Vec<String>) {
             }
         }
     }
+    trials.extend(process::trials());
     trials.extend(break_it::trials());
     (trials, not_applicable)
 }

@@ -128,10 +128,6 @@ impl Server {
         server
     }
 
-    pub fn address(&self) -> &Listen {
-        &self.address
-    }
-
     /// The processes it consists of.
     pub fn group(&self) -> Group {
         Group(self.pid().as_raw())
@@ -178,8 +174,19 @@ impl Server {
         kill(self.pid(), Signal::SIGTERM).expect("nobody has waited for it");
     }
 
-    /// Sends a signal to the whole process group, as a terminal does on Ctrl-C.
-    pub fn signal_all(&self, signal: Signal) {
+    /// Asks it and all its children to end, as a terminal does on Ctrl-C.
+    pub fn interrupt(&self) {
+        self.signal_all(Signal::SIGINT);
+    }
+
+    /// Waits until no client can connect any more, as is due after a stop.
+    pub fn refuses_to_connect(&self) {
+        until("clients cannot connect any more", || {
+            Client::connect(&self.address, self.protocol()).is_err()
+        });
+    }
+
+    fn signal_all(&self, signal: Signal) {
         killpg(self.pid(), signal).expect("nobody has waited for it");
     }
 
@@ -194,9 +201,8 @@ impl Server {
     /// Sees it end as every server must, after it was stopped: in order, completely, and without a word of complaint.
     pub fn ended(mut self) -> Report {
         let line = self.line("its `stats`");
-        let report = line
-            .strip_prefix("stats ")
-            .expect("`stats` is the next line");
+        let report = line.strip_prefix("stats ");
+        let report = report.unwrap_or_else(|| panic!("{line:?} instead of `stats`"));
         let report: Report = serde_json::from_str(report).expect("a report follows `stats`");
         // End of file means also that no child of it holds the other end any more.
         assert_eq!(
@@ -213,6 +219,8 @@ impl Server {
             "processes left behind"
         );
         assert_eq!(self.complaints(), "", "written to standard error");
+        assert_eq!(report.model, self.options.model);
+        assert_eq!(report.protocol, self.options.protocol);
         let stats = &report.stats;
         assert_eq!(stats.opened, stats.closed, "opened and closed: {stats:?}");
         report

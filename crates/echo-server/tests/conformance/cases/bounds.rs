@@ -73,7 +73,7 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
     });
     let mut first = server.connect();
     first.round_trip(1);
-    let spent_idle = spent_while_watched(&server);
+    let idle = spent_while_watched(&server);
     let mut clients: Vec<Client> = iter::once(first)
         .chain((1..40).map(|_| server.connect()))
         .collect();
@@ -82,9 +82,10 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
         clients[0].round_trip(10);
     }
     let spent = spent_while_watched(&server);
+    // Who spends its time in any case does so by design, and is not asked.
     assert!(
-        spent <= spent_idle + WATCHED / 3,
-        "{spent:?} of CPU time in {WATCHED:?}, {spent_idle:?} before"
+        spent < WATCHED / 3 || idle > WATCHED / 10,
+        "it spins: {spent:?} of CPU time in {WATCHED:?}, {idle:?} before"
     );
     for mut client in clients {
         client.round_trip(100);

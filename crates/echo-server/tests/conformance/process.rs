@@ -1,0 +1,126 @@
+//! What a server says when it cannot begin, whatever its model: what is wrong, and what to do.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+
+use echo_protocol::Protocol;
+use echo_server::{Listen, MODELS, ServeError, ServeOptions, serve};
+use libtest_mimic::Trial;
+use tempfile::TempDir;
+
+use crate::server::{Options, Server};
+
+/// `process::NAME`, each.
+pub fn trials() -> impl Iterator<Item = Trial> {
+    let tests: [(&str, fn()); 6] = [
+        ("an_address_in_use", an_address_in_use),
+        ("a_socket_file_in_use", a_socket_file_in_use),
+        ("a_file_in_the_way", a_file_in_the_way),
+        (
+            "a_stale_socket_file_is_replaced",
+            a_stale_socket_file_is_replaced,
+        ),
+        (
+            "an_address_of_another_machine",
+            an_address_of_another_machine,
+        ),
+        ("errors_say_what_to_do", errors_say_what_to_do),
+    ];
+    tests.into_iter().map(|(name, test)| {
+        Trial::test(format!("process::{name}"), move || {
+            test();
+            Ok(())
+        })
+    })
+}
+
+fn an_address_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("some port is free");
+    let address = taken.local_addr().expect("it is bound");
+    let error = error_of(Listen::Tcp(address));
+    assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.starts_with(&format!("{address} is in use; choose another port")),
+        "{text}"
+    );
+}
+
+fn a_socket_file_in_use() {
+    let (_directory, listen, path) = unix();
+    let _taken = UnixListener::bind(&path).expect("the directory is new");
+    let error = error_of(listen);
+    assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+}
+
+fn a_file_in_the_way() {
+    let (_directory, listen, path) = unix();
+    fs::write(&path, "precious").expect("the directory is writable");
+    let text = error_of(listen).to_string();
+    assert!(
+        text.ends_with("is no socket; choose another path, or remove it"),
+        "{text}"
+    );
+    assert!(fs::read(&path).is_ok_and(|content| content == b"precious"));
+}
+
+fn a_stale_socket_file_is_replaced() {
+    let (_directory, listen, path) = unix();
+    drop(UnixListener::bind(&path).expect("the directory is new"));
+    assert!(path.exists(), "nobody removes it with its listener");
+    let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
+    options.listen = listen.to_string();
+    let server = Server::start(options);
+    server.serves_a_new_client();
+    server.end();
+}
+
+fn an_address_of_another_machine() {
+    // Reserved for documentation (RFC 5737), so nobody's.
+    let error = error_of("192.0.2.1:7007".parse().expect("it is an address"));
+    let text = error.to_string();
+    assert!(
+        text.starts_with("cannot listen on 192.0.2.1:7007"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("is the address one of this machine's?"),
+        "{text}"
+    );
+}
+
+/// Those that cannot be brought about everywhere.
+fn errors_say_what_to_do() {
+    let listen = Listen::Tcp(([127, 0, 0, 1], 80).into());
+    let error = ServeError::NotPermitted { listen };
+    assert!(
+        error.to_string().ends_with("choose a higher one"),
+        "{error}"
+    );
+    let reason = "the kernel is older than 5.19; use a newer one".into();
+    let error = ServeError::Unsupported { model: "m", reason };
+    assert!(error.to_string().ends_with("use a newer one"), "{error}");
+    let source = ErrorKind::OutOfMemory.into();
+    let error = ServeError::Failed { model: "m", source };
+    assert!(
+        error.to_string().contains("`ulimit -a` shows the limits"),
+        "{error}"
+    );
+}
+
+fn error_of(listen: Listen) -> ServeError {
+    let options = ServeOptions {
+        listen,
+        ..ServeOptions::default()
+    };
+    serve(MODELS[0], &options, |_| panic!("it is not ready")).expect_err("it cannot begin")
+}
+
+fn unix() -> (TempDir, Listen, PathBuf) {
+    let directory = tempfile::tempdir().expect("the temporary directory is writable");
+    let path = directory.path().join("echo.sock");
+    (directory, Listen::Unix(path.clone()), path)
+}
