@@ -13,6 +13,7 @@ use nix::sys::time::TimeVal;
 use nix::time::clock_getcpuclockid;
 use nix::unistd::{Pid, getpgid};
 use procfs::process::Process;
+use procfs::{CpuTime, CurrentSI as _, KernelStats};
 
 use crate::sample::ServerCost;
 
@@ -35,6 +36,7 @@ pub struct Counters {
     processes: usize,
     threads: f64,
     threads_read: usize,
+    of_cpus: Option<Usage>,
 }
 
 /// CPU time in the program and in the kernel.
@@ -47,8 +49,8 @@ pub struct Usage {
 }
 
 impl Group {
-    /// What has been used until now.
-    pub fn counters(self) -> Counters {
+    /// What has been used until now, also by the CPUs to which the server is confined, if it is.
+    pub fn counters(self, cpus: Option<&[usize]>) -> Counters {
         let members = self.members();
         let at = Instant::now();
         let alive: Duration = members.iter().filter_map(|&pid| cpu_time(pid)).sum();
@@ -60,6 +62,7 @@ impl Group {
             processes: members.len(),
             threads: 0.0,
             threads_read: 0,
+            of_cpus: cpus.and_then(Usage::of_cpus),
         };
         for (pid, weight) in self.select(&members, MOST_THREADS) {
             counters.add_threads(pid, weight);
@@ -81,6 +84,11 @@ impl Group {
             threads_read: to.threads_read,
             ..ServerCost::default()
         };
+        if let (Some(from), Some(to)) = (from.of_cpus, to.of_cpus) {
+            let used = to.since(from);
+            cost.cpus_user_s = Some(used.user.as_secs_f64());
+            cost.cpus_system_s = Some(used.system.as_secs_f64());
+        }
         for (pid, weight) in self.select(&members, MOST_MEMORY) {
             if let Some(kib) = pss_kib(pid) {
                 cost.pss_kib += weight * kib;
@@ -104,8 +112,7 @@ impl Group {
     /// CPU time of children that have ended and were waited for.
     fn reaped(self) -> Duration {
         let stat = Process::new(self.0.as_raw()).and_then(|leader| leader.stat());
-        let ticks = stat.map_or(0, |stat| stat.cutime + stat.cstime).max(0) as f64;
-        Duration::from_secs_f64(ticks / procfs::ticks_per_second() as f64)
+        ticks(stat.map_or(0, |stat| stat.cutime + stat.cstime).max(0) as u64)
     }
 
     /// At most so many processes, and how many each stands for. The leader, unlike its children, stands for itself.
@@ -152,6 +159,24 @@ impl Usage {
         }
     }
 
+    /// What all programs together used on these CPUs since the machine started.
+    fn of_cpus(cpus: &[usize]) -> Option<Self> {
+        let times = KernelStats::current().ok()?.cpu_time;
+        let of_these = || {
+            times
+                .iter()
+                .enumerate()
+                .filter(|(cpu, _)| cpus.contains(cpu))
+                .map(|(_, time)| time)
+        };
+        let kernel =
+            |time: &CpuTime| time.system + time.irq.unwrap_or(0) + time.softirq.unwrap_or(0);
+        Some(Self {
+            user: ticks(of_these().map(|time| time.user + time.nice).sum()),
+            system: ticks(of_these().map(kernel).sum()),
+        })
+    }
+
     /// What was used since an earlier moment.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
@@ -174,6 +199,10 @@ fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
 /// CPU time of a process with all its threads, those that have ended included.
 fn cpu_time(pid: Pid) -> Option<Duration> {
     Some(clock_getcpuclockid(pid).ok()?.now().ok()?.into())
+}
+
+fn ticks(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
 }
 
 fn pss_kib(pid: Pid) -> Option<f64> {
@@ -208,12 +237,12 @@ mod tests {
     #[test]
     fn this_process_costs_something() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters();
+        let from = group.counters(None);
         let mut sum = 0_u64;
         while cpu_time(Pid::this()).unwrap() < Duration::from_millis(20) {
             sum = std::hint::black_box(sum + 1);
         }
-        let to = group.counters();
+        let to = group.counters(None);
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
         assert!(pss_kib(Pid::this()).unwrap() > 100.0);
     }

@@ -8,6 +8,8 @@ use crate::warning::Warning;
 
 /// Share of the window that the generator may queue for its CPU: quiet trials stay well below, disturbed ones do not.
 const DELAY: f64 = 0.04;
+/// A window is as long as planned up to this share.
+const WHOLE: f64 = 0.9;
 /// CPU share from which a worker of the generator has nothing left.
 const BUSY: f64 = 0.98;
 /// The halves of a steady window differ by less than this factor.
@@ -72,6 +74,7 @@ pub fn warnings(sample: &Sample) -> Vec<Warning> {
         found.extend(
             [
                 disturbed(outcome),
+                short(outcome),
                 busy(outcome),
                 refused(outcome),
                 unsteady(outcome),
@@ -87,6 +90,11 @@ fn disturbed(outcome: &Outcome) -> Option<Warning> {
     let workers = outcome.load.threads.max(1) as f64;
     let delay = outcome.cost.run_queue_delay_s? / workers / outcome.elapsed_s;
     (delay > DELAY).then_some(Warning::Disturbed { delay })
+}
+
+fn short(outcome: &Outcome) -> Option<Warning> {
+    let share = outcome.elapsed_s / outcome.load.duration_s;
+    (share < WHOLE).then_some(Warning::ShortWindow { share })
 }
 
 fn busy(outcome: &Outcome) -> Option<Warning> {
@@ -170,6 +178,15 @@ mod tests {
         let mut outcome = outcome();
         outcome.cost.run_queue_delay_s = Some(0.2);
         assert!(disturbed(&outcome).unwrap().disturbs());
+    }
+
+    #[test]
+    fn a_short_window_is_a_disturbance() {
+        let mut outcome = outcome();
+        outcome.load.duration_s = 2.0;
+        let warning = short(&outcome).unwrap();
+        assert_eq!(warning, Warning::ShortWindow { share: 0.5 });
+        assert!(warning.disturbs());
     }
 
     #[test]

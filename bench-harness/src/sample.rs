@@ -84,6 +84,10 @@ pub struct ServerCost {
     pub pss_kib: f64,
     /// How many processes were asked for their memory; the others are taken to be like them.
     pub processes_read: usize,
+    /// CPU time in the program on the CPUs of the server during the window, of all programs; absent where it is not pinned.
+    pub cpus_user_s: Option<f64>,
+    /// The same in the kernel.
+    pub cpus_system_s: Option<f64>,
     /// CPU time in the program over the whole life of the server, in seconds, of all reaped processes.
     pub life_user_s: f64,
     /// CPU time in the kernel over the whole life of the server, in seconds, of all reaped processes.
@@ -135,10 +139,17 @@ impl ServerCost {
         (self.window_s > 0.0).then(|| self.cpu_s / self.window_s)
     }
 
-    /// The part of CPU time spent in the program and not in the kernel.
+    /// The part of CPU time spent in the program and not in the kernel, where it is known.
+    ///
+    /// The kernel samples it a hundred times a second, and calls all of it user time where a process ends before it was
+    /// ever seen in the kernel. For one process that evens out over its life; for many short-lived or idle children it
+    /// would be wrong, so that there it is taken from the CPUs that only they use.
     pub fn user_share(&self) -> Option<f64> {
-        let all = self.life_user_s + self.life_system_s;
-        (all > 0.0).then(|| self.life_user_s / all)
+        let (user, system) = match self.processes {
+            0 | 1 => (self.life_user_s, self.life_system_s),
+            _ => (self.cpus_user_s?, self.cpus_system_s?),
+        };
+        (user + system > 0.0).then(|| user / (user + system))
     }
 }
 

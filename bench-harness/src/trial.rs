@@ -116,10 +116,10 @@ impl Processes {
         )?;
         let mut cost = None;
         if let Some(begin) = generator.measuring(&self.stop) {
-            let from = server.group().counters();
+            let from = server.group().counters(self.pinning.server());
             let window = Duration::from_secs_f64(timing.duration_s).saturating_sub(BEFORE_THE_END);
             if generator.work_until(begin + window, &self.stop) {
-                let to = server.group().counters();
+                let to = server.group().counters(self.pinning.server());
                 cost = Some(server.group().cost(&from, &to));
             }
         }

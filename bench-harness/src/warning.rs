@@ -20,6 +20,11 @@ pub enum Warning {
         /// The wait as a share of the measured window.
         delay: f64,
     },
+    /// Trial: the measured window came out shorter than planned.
+    ShortWindow {
+        /// Its length as a share of the plan.
+        share: f64,
+    },
     /// Trial: the generator had no CPU time left, so that it and not the server may set the pace.
     GeneratorBusy {
         /// CPU time of the busiest worker as a share of the window.
@@ -77,7 +82,7 @@ pub enum Warning {
 impl Warning {
     /// Whether a trial with this warning is to be repeated.
     pub const fn disturbs(&self) -> bool {
-        matches!(self, Self::Disturbed { .. })
+        matches!(self, Self::Disturbed { .. } | Self::ShortWindow { .. })
     }
 
     /// How bad it is, to find the worst of a kind.
@@ -85,6 +90,7 @@ impl Warning {
         match self {
             Self::NotQuiet { busy } => *busy,
             Self::Disturbed { delay } => *delay,
+            Self::ShortWindow { share } => 1.0 - *share,
             Self::GeneratorBusy { share } => *share,
             Self::Refused { refused, .. } => *refused as f64,
             Self::Unsteady { ratio } => ratio.ln().abs(),
@@ -105,6 +111,11 @@ impl fmt::Display for Warning {
                 f,
                 "the generator queued for its CPU during {} of the window; close other programs and measure again",
                 percent(*delay)
+            ),
+            Self::ShortWindow { share } => write!(
+                f,
+                "the generator was held up, and measured only {} of the window; close other programs and measure again",
+                percent(*share)
             ),
             Self::GeneratorBusy { share } => write!(
                 f,
@@ -178,6 +189,10 @@ mod tests {
             ),
             (
                 Warning::Disturbed { delay: 0.1 },
+                "close other programs and measure again",
+            ),
+            (
+                Warning::ShortWindow { share: 0.1 },
                 "close other programs and measure again",
             ),
             (

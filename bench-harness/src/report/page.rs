@@ -6,7 +6,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::figure::Figure;
-use super::table::Table;
 use super::{FIGURE_STYLE, words};
 use crate::analysis::Summary;
 use crate::store::Run;
@@ -33,7 +32,7 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                     (everything(summary))
                     (machine(run))
                 }
-                footer { p { "Written by EchoLab " (run.environment.version) " from " code { "results/" (run.name) } "." } }
+                footer { p { "Written by EchoLab " (run.environment.version) " from " "run " code { (run.name) } "." } }
             }
         }
     };
@@ -89,21 +88,9 @@ fn everything(summary: &Summary) -> Markup {
             }
             @for load in 0..summary.loads.len() { (words::everything(summary, load).html()) }
             h3 { "The models" }
-            (models(summary).html())
+            dl.who { @for who in &summary.contenders { dt { (who.name) } dd { (who.summary) span.muted { " " (who.family) } } } }
         }
     }
-}
-
-fn models(summary: &Summary) -> Table {
-    let mut table = Table::new("Who took part", &["model", "family", "what it is"]);
-    for who in &summary.contenders {
-        table.rows.push(vec![
-            who.name.clone(),
-            who.family.clone(),
-            who.summary.clone(),
-        ]);
-    }
-    table
 }
 
 fn machine(run: &Run) -> Markup {

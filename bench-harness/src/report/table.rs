@@ -13,6 +13,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// One text a column.
     pub rows: Vec<Vec<String>>,
+    /// Whether the last column holds sentences and not numbers.
+    pub ends_in_words: bool,
 }
 
 impl Table {
@@ -23,6 +25,7 @@ impl Table {
             caption: caption.into(),
             columns,
             rows: Vec::new(),
+            ends_in_words: false,
         }
     }
 
@@ -37,7 +40,7 @@ impl Table {
                         @for row in &self.rows {
                             tr {
                                 @for (index, cell) in row.iter().enumerate() {
-                                    @if index == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                                    @if index == 0 { th scope="row" { (cell) } } @else { td.words[self.is_words(index)] { (cell) } }
                                 }
                             }
                         }
@@ -51,13 +54,24 @@ impl Table {
     pub fn markdown(&self) -> String {
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let escaped = |cells: &[String]| cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>();
-        let rule = |index: usize| if index == 0 { "---" } else { "---:" }.to_owned();
+        let rule = |index| {
+            if index == 0 || self.is_words(index) {
+                "---"
+            } else {
+                "---:"
+            }
+            .to_owned()
+        };
         let mut text = line(escaped(&self.columns));
         text += &line((0..self.columns.len()).map(rule).collect());
         for row in &self.rows {
             write!(text, "{}", line(escaped(row))).expect("a string takes all text");
         }
         text
+    }
+
+    fn is_words(&self, index: usize) -> bool {
+        self.ends_in_words && index + 1 == self.columns.len()
     }
 }
 

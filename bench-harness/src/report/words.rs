@@ -97,7 +97,7 @@ pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
         ""
     };
     vec![
-        ("Command", environment.command.join(" ")),
+        ("Command", command(environment)),
         (
             "Begun",
             environment
@@ -127,6 +127,16 @@ pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The command as one would type it, without the way to the program.
+fn command(environment: &Environment) -> String {
+    let options = environment.command.get(1..).unwrap_or_default();
+    ["echolab"]
+        .into_iter()
+        .chain(options.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// Everything that was measured under one load.
 pub fn everything(summary: &Summary, load: usize) -> Table {
     let mut table = Table::new(
@@ -137,6 +147,7 @@ pub fn everything(summary: &Summary, load: usize) -> Table {
         .columns
         .extend(Metric::ALL.map(|metric| metric.heading().to_owned()));
     table.columns.push("remarks".to_owned());
+    table.ends_in_words = true;
     for (contender, who) in summary.contenders.iter().enumerate() {
         let trials = summary.cell(contender, load).trials;
         let mut row = vec![who.name.clone(), trials.to_string()];

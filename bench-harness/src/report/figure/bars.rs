@@ -48,7 +48,7 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
                those that have ended."
             .to_owned(),
         not: "CPU time of the generator, and interrupts that the kernel charges to nobody. The split between program and \
-              kernel is that of the server's whole life, its start included."
+              kernel is sampled a hundred times a second, and coarse; a grey bar has none."
             .to_owned(),
         panels: Vec::new(),
         table: by_load(summary, "CPU a request: whole [lowest – highest trial], in the program + in the kernel", |c, l| {
@@ -193,15 +193,30 @@ impl Bars {
         };
         let at = |value: f64| scale.at(value / self.divisor());
         let mut left = 0.0;
+        let parts = self.split(summary, contender, load, whole.median);
         html! {
-            @for (metric, class, _) in self.parts {
-                @let part = summary.median(contender, load, *metric).unwrap_or(0.0);
+            @for (part, class) in parts {
                 rect class={ "bar " (class) } x=(n(at(left))) y=(n(y - 6.0)) width=(n(at(left + part) - at(left))) height="12" {}
                 @let () = left += part;
             }
             @for value in &whole.values { (style.dot(at(*value), y)) }
             text.value x=(n(layout.area.right + 6.0)) y=(n(y + 4.0)) { (self.whole.unit().write(whole.median)) (ring) }
         }
+    }
+
+    /// The parts of a bar; one part of no kind where the kernel does not say how it is split.
+    fn split(
+        &self,
+        summary: &Summary,
+        contender: usize,
+        load: usize,
+        whole: f64,
+    ) -> Vec<(f64, &'static str)> {
+        let part = |&(metric, class, _): &(Metric, &'static str, &str)| {
+            Some((summary.median(contender, load, metric)?, class))
+        };
+        let parts: Option<Vec<_>> = self.parts.iter().map(part).collect();
+        parts.unwrap_or_else(|| vec![(whole, "unsplit")])
     }
 
     fn describe(&self, summary: &Summary, load: usize) -> String {
