@@ -16,6 +16,14 @@ pub struct ListArgs {
     /// Print one JSON document instead
     #[arg(long)]
     json: bool,
+
+    /// Print the table of the README instead
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+
+    /// Print the names alone, one a line, for scripts
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    names: bool,
 }
 
 /// A row of the JSON document.
@@ -39,8 +47,33 @@ pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
         let rows: Vec<Row> = MODELS.iter().map(|model| row(*model)).collect();
         serde_json::to_writer_pretty(&mut out, &rows)?;
         writeln!(out)?;
-        return Ok(ExitCode::SUCCESS);
+    } else if args.markdown {
+        write!(out, "{}", markdown())?;
+    } else if args.names {
+        for model in MODELS {
+            writeln!(out, "{}", model.about().name)?;
+        }
+    } else {
+        write_plain(&mut out)?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The table of models as the README shows it.
+pub fn markdown() -> String {
+    let mut table = String::from("| model | waits by | in a sentence |\n|---|---|---|\n");
+    for model in MODELS {
+        let about = model.about();
+        let (name, family) = (about.name, about.family.name());
+        table += &format!(
+            "| [`{name}`](crates/model-{name}) | {family} | {} |\n",
+            about.summary
+        );
+    }
+    table
+}
+
+fn write_plain(out: &mut impl io::Write) -> io::Result<()> {
     for model in MODELS {
         let Row {
             about,
@@ -59,7 +92,7 @@ pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
             writeln!(out, "{:24}cannot run here: {reason}", "")?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn row(model: &dyn Model) -> Row {

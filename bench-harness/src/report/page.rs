@@ -54,7 +54,7 @@ fn head(run: &Run, summary: &Summary, figures: &[Figure]) -> Markup {
         p.not { b { "Not shown: " } (words::WHAT_IT_CANNOT_SAY) }
         @if !summary.warnings.is_empty() {
             h2 { "Before you believe it" }
-            ul.notes { @for warning in &summary.warnings { li { (words::warning(warning)) } } }
+            ul.notes { @for warning in &summary.warnings { li { (prose(&words::warning(warning))) } } }
         }
         nav aria-label="Contents" {
             ul {
@@ -62,6 +62,15 @@ fn head(run: &Run, summary: &Summary, figures: &[Figure]) -> Markup {
                 li { a href="#everything" { "Everything that was measured" } }
                 li { a href="#machine" { "Machine and command" } }
             }
+        }
+    }
+}
+
+/// Text in which what stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -8,3 +8,4 @@ mod report;
 mod scripted;
 mod smoke;
 mod store;
+mod tidy;
