@@ -61,16 +61,20 @@ pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
 
 /// The table of models as the README shows it.
 pub fn markdown() -> String {
-    let mut table = String::from("| model | waits by | in a sentence |\n|---|---|---|\n");
-    for model in MODELS {
-        let about = model.about();
-        let (name, family) = (about.name, about.family.name());
-        table += &format!(
-            "| [`{name}`](crates/model-{name}) | {family} | {} |\n",
-            about.summary
-        );
-    }
-    table
+    let heading = "| model | waits by | in a sentence |\n|---|---|---|\n".to_string();
+    let rows = MODELS.iter().map(|model| {
+        let About {
+            name,
+            family,
+            summary,
+            ..
+        } = model.about();
+        format!(
+            "| [`{name}`](crates/model-{name}) | {} | {summary} |\n",
+            family.name()
+        )
+    });
+    heading + &rows.collect::<String>()
 }
 
 fn write_plain(out: &mut impl io::Write) -> io::Result<()> {
