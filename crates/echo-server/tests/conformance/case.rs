@@ -75,10 +75,7 @@ fn limited_by_the_system_only(subject: &Subject) -> Option<&'static str> {
 }
 
 fn alone_with_one_client(subject: &Subject) -> Option<&'static str> {
-    let alone = subject.about().capacity == Capacity::One;
-    assert!(
-        !alone || subject.about().work == WorkPlace::Loop,
-        "who serves one client at a time keeps all others waiting"
-    );
+    let about = subject.about();
+    let alone = about.capacity == Capacity::One && about.work == WorkPlace::Loop;
     alone.then_some("one client at a time: nobody else is being served, so work delays nobody else")
 }

@@ -16,28 +16,24 @@ pub fn work_is_done(subject: &Subject) {
     let (sleep, spin) = (Duration::from_millis(50), Duration::from_millis(200));
     let server = subject.serve(Protocol::Framed);
     let mut client = server.connect();
-    client.round_trip(1);
-    let before = server.group().cpu_time();
     let frames = [
         Frame::plain(1, b"before".to_vec()),
-        Frame::with_work(2, Work::Sleep(sleep)),
-        Frame::plain(3, b"between".to_vec()),
-        Frame::with_work(4, Work::Spin(spin)),
-        Frame::plain(5, b"after".to_vec()),
+        Frame::with_work(2, Work::Spin(spin)),
+        Frame::plain(3, b"after".to_vec()),
     ];
-    let asked = Instant::now();
     client.send(&frames.iter().flat_map(Frame::request).collect::<Vec<u8>>());
     client.expect(&frames.iter().flat_map(Frame::reply).collect::<Vec<u8>>());
-    // However slow a machine is, no sleep is shorter than asked for, and no work is cheaper.
-    assert!(asked.elapsed() >= sleep, "it did not sleep");
-    let spent = server.group().cpu_time().saturating_sub(before);
+    // However slow a machine is, no work is cheaper than asked for, and no sleep shorter.
+    let spent = server.group().cpu_time();
     assert!(spent >= spin / 2, "it did not spin: {spent:?} of CPU time");
-    let last = Frame::with_work(6, Work::Sleep(sleep));
+    let last = Frame::with_work(4, Work::Sleep(sleep));
+    let asked = Instant::now();
     client.send(&last.request());
     client.finish_writing();
     client.expect(&last.reply());
+    assert!(asked.elapsed() >= sleep, "it did not sleep");
     client.expect_end();
-    assert_eq!(server.end().stats.requests, 7);
+    assert_eq!(server.end().stats.requests, 4);
 }
 
 /// One client asks for work; how often is another one served before the work is done?
