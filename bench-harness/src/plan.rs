@@ -177,6 +177,12 @@ impl Plan {
         })
     }
 
+    /// Whether it has something to measure, and no cell that does not exist: plans are read from files too.
+    pub fn is_sound(&self) -> bool {
+        let cells = self.contenders.len() * self.loads.len();
+        cells > 0 && self.blocks.iter().flatten().all(|&cell| cell < cells)
+    }
+
     /// All trials in the order in which they run, repeats of disturbed ones aside.
     pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
         let cells = self.blocks.iter().enumerate();

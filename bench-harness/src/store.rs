@@ -82,6 +82,9 @@ pub enum StoreError {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// The plan names cells that it does not have.
+    #[error("`{0}` contradicts itself; restore it from a copy, or measure again")]
+    Contradiction(PathBuf),
     /// The system refused.
     #[error(
         "cannot {verb} `{path}` ({source}); check the permissions of the folder and the space on its disk"
@@ -156,7 +159,10 @@ impl Run {
             return Err(StoreError::NoRun(folder.to_owned()));
         }
         let environment = read_json(&folder.join(ENVIRONMENT), Environment::SCHEMA)?;
-        let plan = read_json(&folder.join(PLAN), Plan::SCHEMA)?;
+        let plan: Plan = read_json(&folder.join(PLAN), Plan::SCHEMA)?;
+        if !plan.is_sound() {
+            return Err(StoreError::Contradiction(folder.join(PLAN)));
+        }
         let path = folder.join(TRIALS);
         let text = fs::read(&path).map_err(failed("read", &path))?;
         let (samples, warnings) = parse_trials(&text);

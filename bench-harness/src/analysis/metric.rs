@@ -106,6 +106,12 @@ impl Metric {
         }
     }
 
+    /// Whether it says something about a cell only where every trial has it: a percentile of the trials that happened to
+    /// have enough requests would be that of the fastest trials.
+    pub const fn needs_every_trial(self) -> bool {
+        matches!(self, Self::P50 | Self::P99)
+    }
+
     /// Its value in one trial; `None` where the trial does not tell.
     pub fn of(self, sample: &Sample) -> Option<f64> {
         match self {

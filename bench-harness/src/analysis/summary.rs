@@ -58,15 +58,13 @@ impl Summary {
     pub fn of(run: &Run) -> Self {
         let plan = &run.plan;
         let rows = chosen(&run.samples);
-        let cell = |contender: &Contender, load: &Load| {
-            let of_cell =
-                |sample: &&&Sample| sample.contender == contender.name && sample.load == *load;
-            Cell::of(&rows.iter().filter(of_cell).copied().collect::<Vec<_>>())
-        };
-        let all = plan
-            .contenders
-            .iter()
-            .flat_map(|contender| plan.loads.iter().map(move |load| (contender, load)));
+        let trials: Vec<_> = plan.trials().collect();
+        let mut of_cell = vec![Vec::new(); plan.contenders.len() * plan.loads.len()];
+        for row in &rows {
+            if let Some(trial) = trials.get(row.trial) {
+                of_cell[trial.contender * plan.loads.len() + trial.load].push(*row);
+            }
+        }
         let mut summary = Self {
             baseline: plan
                 .contenders
@@ -76,10 +74,10 @@ impl Summary {
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
             blocks: plan.blocks.len(),
-            planned: plan.trials().count(),
+            planned: trials.len(),
             finished: rows.len(),
             warnings: Vec::new(),
-            cells: all.map(|(contender, load)| cell(contender, load)).collect(),
+            cells: of_cell.iter().map(|rows| Cell::of(rows)).collect(),
         };
         summary.compare();
         summary.warnings = warnings(run, plan, &rows, &summary);
@@ -184,11 +182,10 @@ impl Cell {
             .copied()
             .filter(|row| row.failure.is_none())
             .collect();
-        let values = |metric: Metric| {
-            counted
-                .iter()
-                .filter_map(|row| metric.of(row))
-                .collect::<Vec<_>>()
+        let estimate = |metric: Metric| {
+            let values: Vec<f64> = counted.iter().filter_map(|row| metric.of(row)).collect();
+            let enough = values.len() == counted.len() || !metric.needs_every_trial();
+            Some((metric, Estimate::of(values).filter(|_| enough)?))
         };
         let mut reasons: Vec<String> = rows
             .iter()
@@ -201,10 +198,7 @@ impl Cell {
             disturbed: counted.iter().filter(|row| row.disturbed()).count(),
             failed: rows.len() - counted.len(),
             reasons,
-            estimates: Metric::ALL
-                .into_iter()
-                .filter_map(|m| Some((m, Estimate::of(values(m))?)))
-                .collect(),
+            estimates: Metric::ALL.into_iter().filter_map(estimate).collect(),
             ratios: BTreeMap::new(),
             curve: quantiles(counted.iter().copied()),
         }

@@ -1,3 +1,5 @@
+//! What a scripted run says when it is put in order.
+
 use echolab::analysis::{Metric, Summary};
 use echolab::store::Run;
 

@@ -1,3 +1,5 @@
+//! What the program says to a user, and to a shell.
+
 use std::net::TcpListener;
 use std::process::{Command, Output};
 

@@ -1,3 +1,5 @@
+//! How a plan is carried out: failures, repeats, and the wish to stop.
+
 use echolab::comparison::End;
 use echolab::plan::Trial;
 use echolab::store::Run;

@@ -1,3 +1,5 @@
+//! What a plan promises before anything runs.
+
 use std::collections::BTreeSet;
 
 use echolab::plan::{Choice, Plan, PlanError};

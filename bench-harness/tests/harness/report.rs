@@ -1,3 +1,5 @@
+//! The report of a scripted run, held against golden files, and reports of runs that went badly.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

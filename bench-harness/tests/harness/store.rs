@@ -1,3 +1,5 @@
+//! What is on the disk, and what is made of it when the disk or the machine failed.
+
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 
@@ -82,6 +84,25 @@ fn a_run_of_a_newer_schema_is_refused() {
     let error = Run::read(&folder).unwrap_err().to_string();
     assert!(
         error.contains("has schema 99") && error.ends_with("or a newer one"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_plan_that_contradicts_itself_is_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    run(parent.path());
+    let folder = parent.path().join("20260314-150926");
+    let mut plan = plan();
+    plan.blocks[0][0] = 99;
+    fs::write(
+        folder.join("plan.json"),
+        serde_json::to_string(&plan).unwrap(),
+    )
+    .unwrap();
+    let error = Run::read(&folder).unwrap_err().to_string();
+    assert!(
+        error.ends_with("contradicts itself; restore it from a copy, or measure again"),
         "{error}"
     );
 }
