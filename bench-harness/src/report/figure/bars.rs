@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::{Panel, Scale, Style, n};
+use super::super::svg::{Panel, Scale, Style, n, points};
 use super::rows::Layout;
 use super::{Figure, absent, by_load, written};
 use crate::analysis::{Metric, Summary};
@@ -44,7 +44,7 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
         id: "cpu",
         question: "How much CPU does the server spend on a request?".to_owned(),
-        read: "Shorter is better. Bars: medians. Dots: the trials. All processes and threads of the server are counted, also \
+        read: "Shorter is better. Bars: medians. Dots: the trials; an arrow: beyond the axis. All processes and threads of the server are counted, also \
                those that have ended."
             .to_owned(),
         not: "CPU time of the generator, and interrupts that the kernel charges to nobody. The split between program and \
@@ -125,9 +125,7 @@ impl Bars {
 
     /// `None` where nobody has a value.
     fn panel(&self, summary: &Summary, load: usize) -> Option<Panel> {
-        let estimates = |contender: usize| summary.cell(contender, load).estimates.get(&self.whole);
-        let highs = (0..summary.contenders.len()).filter_map(|c| Some(estimates(c)?.high));
-        let most = highs.max_by(f64::total_cmp)?;
+        let most = self.longest(summary, load)?;
         let layout = Layout::of(summary, 66.0);
         let scale = self.scale(most, &layout);
         let body = html! {
@@ -143,6 +141,17 @@ impl Bars {
             height: layout.height,
             body,
         })
+    }
+
+    /// Where the axis ends: at the highest trial, but not so far that a disturbed one hides all the others.
+    fn longest(&self, summary: &Summary, load: usize) -> Option<f64> {
+        let all = (0..summary.contenders.len())
+            .filter_map(|c| summary.cell(c, load).estimates.get(&self.whole));
+        let (medians, highs): (Vec<f64>, Vec<f64>) =
+            all.map(|found| (found.median, found.high)).unzip();
+        let median = medians.into_iter().max_by(f64::total_cmp)?;
+        let high = highs.into_iter().fold(median, f64::max);
+        Some(high.min(median * 1.4))
     }
 
     fn scale(&self, most: f64, layout: &Layout) -> Scale {
@@ -199,12 +208,13 @@ impl Bars {
                 rect class={ "bar " (class) } x=(n(at(left))) y=(n(y - 6.0)) width=(n(at(left + part) - at(left))) height="12" {}
                 @let () = left += part;
             }
-            @for value in &whole.values { (style.dot(at(*value), y)) }
+            @for value in &whole.values { (trial(style, at(*value), y, layout.area.right)) }
             text.value x=(n(layout.area.right + 6.0)) y=(n(y + 4.0)) { (self.whole.unit().write(whole.median)) (ring) }
         }
     }
 
-    /// The parts of a bar; one part of no kind where the kernel does not say how it is split.
+    /// The parts of a bar, which together are the whole (the medians of the parts need not add up to that of the whole); one
+    /// part of no kind where the kernel does not say how it is split.
     fn split(
         &self,
         summary: &Summary,
@@ -216,7 +226,13 @@ impl Bars {
             Some((summary.median(contender, load, metric)?, class))
         };
         let parts: Option<Vec<_>> = self.parts.iter().map(part).collect();
-        parts.unwrap_or_else(|| vec![(whole, "unsplit")])
+        let parts = parts.unwrap_or_else(|| vec![(whole, "unsplit")]);
+        let sum: f64 = parts.iter().map(|(part, _)| part).sum();
+        let factor = if sum > 0.0 { whole / sum } else { 0.0 };
+        parts
+            .into_iter()
+            .map(|(part, class)| (part * factor, class))
+            .collect()
     }
 
     fn describe(&self, summary: &Summary, load: usize) -> String {
@@ -230,4 +246,13 @@ impl Bars {
         let all: Vec<_> = (0..summary.contenders.len()).map(one).collect();
         format!("{}: {}.", self.axis, all.join(", "))
     }
+}
+
+/// A dot for a trial; an arrow where it lies beyond the axis.
+fn trial(style: Style, x: f64, y: f64, end: f64) -> Markup {
+    if x < end {
+        return style.dot(x, y);
+    }
+    let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
+    html! { polygon class="beyond" points=(tip) {} }
 }

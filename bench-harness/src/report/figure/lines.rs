@@ -8,6 +8,8 @@ use super::super::svg::panel::WIDTH;
 use super::super::svg::{Area, Panel, Scale, Style, n, points};
 
 const HEIGHT: f64 = 300.0;
+/// Lines in a panel up to which each trial is drawn too.
+const ROOM_FOR_TRIALS: usize = 5;
 /// Letters of a name that fit beside the lines.
 const LETTERS: usize = 22;
 
@@ -91,7 +93,7 @@ impl Lines {
             @for line in &self.context {
                 polyline.context points=(points(line.iter().map(|&(a, b)| (x.at(a), y.at(b))))) {}
             }
-            @for series in &self.series { (series.draw(&x, &y)) }
+            @for series in &self.series { (series.draw(&x, &y, self.series.len() <= ROOM_FOR_TRIALS)) }
             @for (index, note) in self.notes.iter().enumerate() {
                 text.absent x=(n(area.left + 8.0)) y=(n(area.top + 14.0 + 14.0 * index as f64)) { (note) }
             }
@@ -113,7 +115,7 @@ impl Axis {
 }
 
 impl Series {
-    fn draw(&self, x: &Scale, y: &Scale) -> maud::Markup {
+    fn draw(&self, x: &Scale, y: &Scale, with_trials: bool) -> maud::Markup {
         let line: Vec<_> = self
             .points
             .iter()
@@ -128,7 +130,7 @@ impl Series {
             @if band.len() > 1 { (self.style.band(&band)) }
             @if line.len() > 1 { (self.style.line(&line)) }
             @for spot in &self.points {
-                @for value in &spot.values { (self.style.dot(x.at(spot.x), y.at(*value))) }
+                @if with_trials { @for value in &spot.values { (self.style.dot(x.at(spot.x), y.at(*value))) } }
                 @if let Some(hollow) = spot.mark { (self.style.mark(x.at(spot.x), y.at(spot.y), hollow)) }
             }
         }

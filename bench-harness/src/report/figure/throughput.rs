@@ -16,8 +16,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         id: "throughput",
         question: "How many requests a second, the more clients are busy?".to_owned(),
         read: format!(
-            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band and dots: \
-             the trials. A hollow mark means that some clients were never served or were refused.",
+            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: \
+             from the lowest to the highest trial; dots, where there is room: the trials. A hollow mark means that some clients were never served or were refused.",
             counted(summary.blocks, "trial")
         ),
         not: "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is \
