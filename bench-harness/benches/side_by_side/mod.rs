@@ -52,7 +52,8 @@ pub fn become_pinned(cpu: &str, program: &str, arguments: &[String]) -> ExitCode
 
 /// A server that has said `ready ADDR`, and is ended when dropped.
 pub struct Server {
-    child: Child,
+    /// The process.
+    pub child: Child,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -77,18 +78,6 @@ impl Server {
             address: address.expect("the first line is `ready ADDR`"),
             child,
         }
-    }
-
-    /// CPU seconds it has used until now, by schedstat: in nanoseconds, where `stat` counts ticks.
-    pub fn cpu_s(&self) -> f64 {
-        let path = format!("/proc/{}/schedstat", self.child.id());
-        let text = std::fs::read_to_string(path).expect("the server runs");
-        let ns: f64 = text
-            .split(' ')
-            .next()
-            .and_then(|ns| ns.parse().ok())
-            .expect("a number");
-        ns / 1e9
     }
 }
 
