@@ -14,7 +14,7 @@ use crate::analysis::Summary;
 use crate::comparison::{Comparison, End};
 use crate::cpus::{self, Pinning};
 use crate::environment::Environment;
-use crate::number::waiting;
+use crate::number::{counted, waiting};
 use crate::plan::Plan;
 use crate::plan_command::ChoiceArgs;
 use crate::progress::Progress;
@@ -85,12 +85,12 @@ fn announce(args: &CompareArgs, plan: &Plan, environment: &Environment, folder: 
         return;
     }
     eprintln!(
-        "{} trials in about {}: {} models x {} loads x {} blocks, seed {}; {}; into {}",
-        plan.trials().count(),
+        "{} in about {}: {} x {} x {}, seed {}; {}; into {}",
+        counted(plan.trials().count(), "trial"),
         waiting(plan.expected()),
-        plan.contenders.len(),
-        plan.loads.len(),
-        plan.blocks.len(),
+        counted(plan.contenders.len(), "model"),
+        counted(plan.loads.len(), "load"),
+        counted(plan.blocks.len(), "block"),
         plan.seed,
         environment.pinning.sentence(),
         folder.display()

@@ -2,20 +2,20 @@
 
 use std::fmt::Write as _;
 
-use crate::number::{significant, waiting};
+use crate::number::{counted, significant, waiting};
 use crate::plan::{Contender, Plan};
 
 /// What `echolab plan` prints; with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
-    let trials = plan.trials().count();
     let labels: Vec<_> = plan.loads.iter().map(crate::plan::Load::label).collect();
     let timing = &plan.timing;
     let mut text = format!(
-        "{trials} trials: {} models x {} loads x {} blocks, about {}\n\nloads      {}\ntrial      {} s warm-up, {} s measured\n\
+        "{}: {} x {} x {}, about {}\n\nloads      {}\ntrial      {} s warm-up, {} s measured\n\
          baseline   {}\nseed       {}\n\nmodels\n",
-        plan.contenders.len(),
-        plan.loads.len(),
-        plan.blocks.len(),
+        counted(plan.trials().count(), "trial"),
+        counted(plan.contenders.len(), "model"),
+        counted(plan.loads.len(), "load"),
+        counted(plan.blocks.len(), "block"),
         waiting(plan.expected()),
         labels.join(", "),
         significant(timing.warm_up_s),

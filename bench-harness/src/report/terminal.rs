@@ -14,10 +14,14 @@ const VALUE: usize = 12;
 /// Medians under the highest load that all were measured under.
 pub fn terminal(summary: &Summary) -> String {
     let load = summary.common_load();
+    let trials = (0..summary.contenders.len())
+        .map(|c| summary.cell(c, load).trials)
+        .max()
+        .unwrap_or(0);
     let mut text = format!(
         "At {}, medians of {}:\n\n",
         summary.loads[load].label(),
-        counted(summary.blocks, "trial")
+        counted(trials, "trial")
     );
     let headings = COLUMNS
         .map(|metric| format!("{:>VALUE$}", metric.heading()))

@@ -126,7 +126,7 @@ impl Bars {
     /// `None` where nobody has a value.
     fn panel(&self, summary: &Summary, load: usize) -> Option<Panel> {
         let most = self.longest(summary, load)?;
-        let layout = Layout::of(summary, 66.0);
+        let layout = Layout::of(summary, 80.0);
         let scale = self.scale(most, &layout);
         let body = html! {
             (self.legend(layout.area.left))

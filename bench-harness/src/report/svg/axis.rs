@@ -14,9 +14,9 @@ pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Mar
             @for (value, label) in ticks {
                 @let x = n(scale.at(*value));
                 line.grid x1=(x) x2=(x) y1=(n(area.top)) y2=(n(area.bottom)) {}
-                text.tick x=(x) y=(n(area.bottom + 15.0)) text-anchor="middle" { (label) }
+                text.tick x=(x) y=(n(area.bottom + 17.0)) text-anchor="middle" { (label) }
             }
-            text.axis-title x=(n(f64::midpoint(area.left, area.right))) y=(n(area.bottom + 31.0)) text-anchor="middle" { (title) }
+            text.axis-title x=(n(f64::midpoint(area.left, area.right))) y=(n(area.bottom + 33.0)) text-anchor="middle" { (title) }
         }
     }
 }
