@@ -6,13 +6,14 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::thread;
 use std::time::Duration;
 
-use echo_protocol::frame::{HEADER, Header};
-use echo_protocol::{Protocol, Work};
+use echo_protocol::Protocol;
 use echo_server::Listen;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, recv, send};
 use socket2::{Domain, SockAddr, Socket, Type};
+
+use crate::frame::Frame;
 
 /// No single wait is longer than this; whoever meets it has waited for something that never comes.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ pub struct Client {
 impl Client {
     /// Connects; success means only that the kernel has queued the connection.
     pub fn connect(address: &Listen, protocol: Protocol) -> io::Result<Self> {
-        Self::connected(&unconnected(address)?, address, protocol)
+        Self::begin(unconnected(address)?, address, protocol)
     }
 
     /// Connects with so small buffers and segments that kilobytes, not megabytes, fill the connection.
@@ -42,20 +43,20 @@ impl Client {
         if matches!(address, Listen::Tcp(_)) {
             socket.set_tcp_mss(536)?;
         }
-        Self::connected(&socket, address, protocol)
+        Self::begin(socket, address, protocol)
     }
 
-    fn connected(socket: &Socket, address: &Listen, protocol: Protocol) -> io::Result<Self> {
+    fn begin(socket: Socket, address: &Listen, protocol: Protocol) -> io::Result<Self> {
+        socket.set_read_timeout(Some(DEADLINE))?;
+        // It bounds connecting, too (socket(7)).
+        socket.set_write_timeout(Some(DEADLINE))?;
         match address {
             Listen::Tcp(address) => {
                 socket.set_tcp_nodelay(true)?;
-                socket.connect_timeout(&SockAddr::from(*address), DEADLINE)?;
+                socket.connect(&SockAddr::from(*address))?;
             }
             Listen::Unix(path) => socket.connect(&SockAddr::unix(path)?)?,
         }
-        socket.set_read_timeout(Some(DEADLINE))?;
-        socket.set_write_timeout(Some(DEADLINE))?;
-        let socket = socket.try_clone()?;
         Ok(Self {
             socket,
             protocol,
@@ -193,57 +194,6 @@ impl Client {
         self.socket
             .set_linger(Some(Duration::ZERO))
             .expect("every socket can linger");
-    }
-}
-
-/// A request of the `framed` protocol, and the reply that is due to it.
-pub struct Frame {
-    pub id: u64,
-    pub work: Option<Work>,
-    pub payload: Vec<u8>,
-    pub reply_size: usize,
-}
-
-impl Frame {
-    /// Without work, to be answered by its own copy.
-    pub fn plain(id: u64, payload: Vec<u8>) -> Self {
-        Self {
-            id,
-            work: None,
-            reply_size: payload.len(),
-            payload,
-        }
-    }
-
-    pub fn with_work(id: u64, work: Work) -> Self {
-        Self {
-            work: Some(work),
-            ..Self::plain(id, b"work".to_vec())
-        }
-    }
-
-    pub fn request(&self) -> Vec<u8> {
-        self.encode(false, &self.payload)
-    }
-
-    pub fn reply(&self) -> Vec<u8> {
-        let mut payload = self.payload.clone();
-        payload.resize(self.reply_size, 0);
-        self.encode(self.work.is_some(), &payload)
-    }
-
-    fn encode(&self, done: bool, payload: &[u8]) -> Vec<u8> {
-        let header = Header {
-            work: self.work,
-            done,
-            id: self.id,
-            reply_size: self.reply_size as u32,
-            payload: payload.len() as u32,
-        };
-        let mut bytes = Vec::with_capacity(HEADER + payload.len());
-        bytes.extend(header.encode());
-        bytes.extend(payload);
-        bytes
     }
 }
 

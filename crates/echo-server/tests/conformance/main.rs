@@ -8,7 +8,9 @@ mod break_it;
 mod case;
 mod cases;
 mod client;
+mod frame;
 mod process;
+mod serve;
 mod server;
 mod subject;
 mod watch;
@@ -16,7 +18,6 @@ mod watch;
 use std::env;
 use std::panic;
 use std::process::ExitCode;
-use std::thread::available_parallelism;
 
 use echo_server::MODELS;
 use libtest_mimic::{Arguments, Trial};
@@ -25,20 +26,20 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use crate::case::CASES;
 use crate::subject::Subject;
 
+/// Tests run at the same time, on few CPUs too: most of their time is spent waiting for another process.
+const AT_ONCE: usize = 16;
+
 fn main() -> ExitCode {
     let mut words = env::args().skip(1);
-    if words.next().as_deref() == Some(server::COMMAND) {
+    if words.next().as_deref() == Some(serve::COMMAND) {
         let options = words.next().expect("the options follow the command");
-        return server::serve(&options);
+        return serve::serve(&options);
     }
     raise_descriptor_limit();
     // The place is news, the way there through the test runner is not.
     panic::set_hook(Box::new(|what| eprintln!("{what}")));
     let mut arguments = Arguments::from_args();
-    // Most of a test's time is spent waiting for another process.
-    arguments
-        .test_threads
-        .get_or_insert(4 * available_parallelism().map_or(1, usize::from));
+    arguments.test_threads.get_or_insert(AT_ONCE);
     let (trials, not_applicable) = trials();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {

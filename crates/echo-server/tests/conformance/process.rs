@@ -11,7 +11,8 @@ use echo_server::{Listen, MODELS, ServeError, ServeOptions, serve};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 
-use crate::server::{Options, Server};
+use crate::serve::Options;
+use crate::server::Server;
 
 /// `process::NAME`, each.
 pub fn trials() -> impl Iterator<Item = Trial> {

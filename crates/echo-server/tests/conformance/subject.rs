@@ -3,7 +3,8 @@
 use echo_protocol::Protocol;
 use echo_server::{About, Capacity, Model};
 
-use crate::server::{Options, Server};
+use crate::serve::Options;
+use crate::server::Server;
 
 /// Workers that a server is given unless a case needs another number.
 pub const WORKERS: usize = 4;

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use echo_protocol::Protocol;
 
-use crate::client::{Client, Frame};
-use crate::server::{Options, Server};
+use crate::client::Client;
+use crate::frame::Frame;
+use crate::serve::Options;
+use crate::server::Server;
 use crate::subject::Subject;
 use crate::watch::{Holdings, until};
 

@@ -2,8 +2,10 @@
 
 use echo_protocol::Protocol;
 
-use crate::client::{Client, Frame};
-use crate::server::{Options, Server};
+use crate::client::Client;
+use crate::frame::Frame;
+use crate::serve::Options;
+use crate::server::Server;
 use crate::subject::Subject;
 
 /// More than any session holds (16 KiB), and less than any receive window (64 KiB): it can arrive in one go.

@@ -9,7 +9,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::client::Client;
-use crate::server::{Options, Server};
+use crate::serve::Options;
+use crate::server::Server;
 use crate::subject::{Subject, WORKERS};
 
 /// More than the workers of any pool here, few enough for every system.

@@ -6,7 +6,8 @@ use echo_protocol::Protocol;
 use echo_protocol::frame::HEADER;
 
 use crate::cases::bytes::LARGE;
-use crate::client::{Client, Frame};
+use crate::client::Client;
+use crate::frame::Frame;
 use crate::server::Server;
 use crate::subject::Subject;
 

@@ -3,7 +3,8 @@
 use echo_protocol::Protocol;
 
 use crate::client::Client;
-use crate::server::{Options, Server};
+use crate::serve::Options;
+use crate::server::Server;
 use crate::subject::Subject;
 
 pub fn stop_while_idle(subject: &Subject) {

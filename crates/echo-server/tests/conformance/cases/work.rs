@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use echo_protocol::{Protocol, Work};
 use echo_server::WorkPlace;
 
-use crate::client::Frame;
-use crate::server::{Options, Server};
+use crate::frame::Frame;
+use crate::serve::Options;
+use crate::server::Server;
 use crate::subject::Subject;
 
 /// A client in whose way the work is can be served at most so often: what was ready before the work was.
