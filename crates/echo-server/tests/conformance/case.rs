@@ -60,6 +60,7 @@ pub const CASES: &[Case] = cases![
     bounds::a_client_that_never_reads_is_bounded,
     bounds::an_eight_mebibyte_reply_read_slowly_harms_nobody,
     bounds::running_out_of_descriptors_drops_nobody,
+    bounds::waiting_costs_no_cpu_time,
     bounds::descriptors_and_processes_return,
     bounds::leaves_no_zombie,
     work::work_is_done,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::iter;
-use std::thread;
 use std::time::Duration;
 
-use echo_protocol::Protocol;
+use echo_protocol::{Protocol, Work};
+use model::perform;
 
 use crate::client::Client;
 use crate::frame::Frame;
@@ -20,8 +20,8 @@ const OFFERED: usize = 64 << 20;
 /// A multiple of what any model needs for one conversation.
 const GROWTH: u64 = 8 << 20;
 
-/// How long to watch the CPU time of a server that has nothing to do.
-const WATCHED: Duration = Duration::from_millis(300);
+/// CPU time to compare with that of a server that has nothing to do.
+const ANOTHER_SPINS: Duration = Duration::from_millis(100);
 
 pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
     for protocol in Protocol::ALL {
@@ -73,9 +73,9 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
         descriptors: Some(24),
         ..subject.options(Protocol::Echo)
     });
+    let idle = spent_while_another_spins(&server);
     let mut first = server.connect();
     first.round_trip(1);
-    let idle = spent_while_watched(&server);
     let mut clients: Vec<Client> = iter::once(first)
         .chain((1..40).map(|_| server.connect()))
         .collect();
@@ -83,12 +83,7 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
     for _ in 0..100 {
         clients[0].round_trip(10);
     }
-    let spent = spent_while_watched(&server);
-    // Who spends its time in any case does so by design, and is not asked.
-    assert!(
-        spent < WATCHED / 3 || idle > WATCHED / 10,
-        "it spins: {spent:?} of CPU time in {WATCHED:?}, {idle:?} before"
-    );
+    does_not_spin(&server, idle, "without descriptors");
     for mut client in clients {
         client.round_trip(100);
         client.leave();
@@ -101,10 +96,40 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
     assert_eq!(errors, BTreeMap::new());
 }
 
-fn spent_while_watched(server: &Server) -> Duration {
+/// Sockets that are always ready for something must not keep a server busy: those of silent clients are for writing, that
+/// of a client that has said everything is for reading, and the listener's after a stop for everything.
+pub fn waiting_costs_no_cpu_time(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    let idle = spent_while_another_spins(&server);
+    let mut clients = server.connect_and_meet(subject.at_once(2));
+    does_not_spin(&server, idle, "with silent clients");
+    let mut slow = clients.pop().expect("there is at least one");
+    let message = slow.message(1_000);
+    slow.fill(&message, OFFERED);
+    slow.finish_writing();
+    does_not_spin(&server, idle, "with a client that reads nothing");
+    server.stop();
+    server.refuses_to_connect();
+    does_not_spin(&server, idle, "after a stop");
+    slow.reset();
+    clients.into_iter().for_each(Client::leave);
+    assert_eq!(server.ended().stats.cut_off, 0);
+}
+
+/// Who is busy without any client, when `idle` was measured, is so by design, and is not asked.
+fn does_not_spin(server: &Server, idle: Duration, when: &str) {
+    let spent = spent_while_another_spins(server);
+    assert!(
+        spent < ANOTHER_SPINS / 2 || idle > ANOTHER_SPINS / 10,
+        "it spins {when}: {spent:?} of CPU time, {idle:?} without clients"
+    );
+}
+
+/// The CPU time that a server spends while this thread spends [`ANOTHER_SPINS`]. If it spins it gets about as much,
+/// however busy the machine is; if it does not, next to nothing.
+fn spent_while_another_spins(server: &Server) -> Duration {
     let before = server.group().cpu_time();
-    // Nothing is synchronised by this: spinning can only be seen over time.
-    thread::sleep(WATCHED);
+    perform(Work::Spin(ANOTHER_SPINS));
     server.group().cpu_time().saturating_sub(before)
 }
 

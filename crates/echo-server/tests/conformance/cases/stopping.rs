@@ -1,5 +1,7 @@
 //! Does a server end when it is told to, and not before its clients have?
 
+use std::num::NonZero;
+
 use echo_protocol::Protocol;
 
 use crate::client::Client;
@@ -18,11 +20,16 @@ pub fn stop_while_idle(subject: &Subject) {
     assert_eq!(had_clients.ended().stats.cut_off, 0);
 }
 
-/// Conversations go on after a stop, but no new one begins.
+/// Conversations go on after a stop, but no new one begins. A server that has no room for further clients anyway, and
+/// may not be looking for them, must notice it too.
 pub fn stop_under_traffic(subject: &Subject) {
-    for stop in [STOP, INTERRUPT] {
-        let server = subject.serve(Protocol::Framed);
-        let mut clients = server.connect_and_meet(subject.at_once(4));
+    let at_once = subject.at_once(4);
+    for (stop, most) in [(STOP, None), (INTERRUPT, None), (STOP, Some(at_once))] {
+        let server = Server::start(Options {
+            max_connections: most.and_then(|most| NonZero::new(most as u64)),
+            ..subject.options(Protocol::Framed)
+        });
+        let mut clients = server.connect_and_meet(at_once);
         let messages: Vec<Vec<u8>> = clients
             .iter_mut()
             .map(|client| client.message(LONG))
