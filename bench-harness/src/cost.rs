@@ -36,6 +36,7 @@ pub struct Counters {
     processes: usize,
     threads: f64,
     threads_read: usize,
+    cpus: usize,
     of_cpus: Option<Usage>,
 }
 
@@ -62,6 +63,7 @@ impl Group {
             processes: members.len(),
             threads: 0.0,
             threads_read: 0,
+            cpus: cpus.map_or(0, <[usize]>::len),
             of_cpus: cpus.and_then(Usage::of_cpus),
         };
         for (pid, weight) in self.select(&members, MOST_THREADS) {
@@ -82,6 +84,7 @@ impl Group {
             processes: to.processes,
             threads: to.threads.round() as usize,
             threads_read: to.threads_read,
+            cpus: to.cpus,
             ..ServerCost::default()
         };
         if let (Some(from), Some(to)) = (from.of_cpus, to.of_cpus) {

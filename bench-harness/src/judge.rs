@@ -3,11 +3,14 @@
 use loadgen::Outcome;
 
 use crate::number::grouped;
-use crate::sample::{Failure, Sample};
+use crate::sample::{Failure, Sample, ServerCost};
 use crate::warning::Warning;
 
 /// Share of the window that the generator may queue for its CPU: quiet trials stay well below, disturbed ones do not.
 const DELAY: f64 = 0.04;
+/// Share of the server's CPUs that others may use. The figure is coarse, and the kernel's own threads are among the others;
+/// in quiet trials it stays below 0.1, and beside a second busy program it is near 0.5.
+const FOREIGN: f64 = 0.2;
 /// A window is as long as planned up to this share.
 const WHOLE: f64 = 0.9;
 /// CPU share from which a worker of the generator has nothing left.
@@ -69,7 +72,8 @@ pub fn bad_end(how: &str) -> String {
 pub fn warnings(sample: &Sample) -> Vec<Warning> {
     let gate = &sample.gate;
     let not_quiet = (!gate.quiet).then_some(Warning::NotQuiet { busy: gate.busy });
-    let mut found: Vec<_> = not_quiet.into_iter().collect();
+    let crowded = sample.server.as_ref().and_then(crowded);
+    let mut found: Vec<_> = not_quiet.into_iter().chain(crowded).collect();
     if let Some(outcome) = &sample.outcome {
         found.extend(
             [
@@ -90,6 +94,12 @@ fn disturbed(outcome: &Outcome) -> Option<Warning> {
     let workers = outcome.load.threads.max(1) as f64;
     let delay = outcome.cost.run_queue_delay_s? / workers / outcome.elapsed_s;
     (delay > DELAY).then_some(Warning::Disturbed { delay })
+}
+
+/// The generator's own delay does not show when it was the server that had to queue.
+fn crowded(cost: &ServerCost) -> Option<Warning> {
+    let share = cost.foreign_share()?;
+    (share > FOREIGN).then_some(Warning::ServerDisturbed { share })
 }
 
 fn short(outcome: &Outcome) -> Option<Warning> {
@@ -178,6 +188,21 @@ mod tests {
         let mut outcome = outcome();
         outcome.cost.run_queue_delay_s = Some(0.2);
         assert!(disturbed(&outcome).unwrap().disturbs());
+    }
+
+    #[test]
+    fn a_server_that_shares_its_cpu_is_disturbed() {
+        let mut cost = ServerCost {
+            window_s: 1.0,
+            cpu_s: 0.4,
+            cpus: 1,
+            ..ServerCost::default()
+        };
+        assert_eq!(crowded(&cost), None);
+        (cost.cpus_user_s, cost.cpus_system_s) = (Some(0.1), Some(0.35));
+        assert_eq!(crowded(&cost), None);
+        cost.cpus_system_s = Some(0.8);
+        assert!(crowded(&cost).unwrap().disturbs());
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub struct ChoiceArgs {
 pub enum Profile {
     /// About five minutes for all models: finds differences of 40 %
     Quick,
-    /// About half an hour for all models: finds differences of 20 %
+    /// About 25 minutes for all models: finds differences of 20 %
     Standard,
 }
 

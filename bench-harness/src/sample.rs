@@ -84,6 +84,8 @@ pub struct ServerCost {
     pub pss_kib: f64,
     /// How many processes were asked for their memory; the others are taken to be like them.
     pub processes_read: usize,
+    /// CPUs that the server was confined to; 0 where it was not pinned.
+    pub cpus: usize,
     /// CPU time in the program on the CPUs of the server during the window, of all programs; absent where it is not pinned.
     pub cpus_user_s: Option<f64>,
     /// The same in the kernel.
@@ -134,9 +136,12 @@ impl Sample {
 }
 
 impl ServerCost {
-    /// CPUs in use during the window, on average.
-    pub fn cpus(&self) -> Option<f64> {
-        (self.window_s > 0.0).then(|| self.cpu_s / self.window_s)
+    /// The share of the server's CPUs that other programs used; `None` where it was not pinned. A hundred looks a second
+    /// decide it, so that it is coarse, and slightly below 0 where nobody else was there.
+    pub fn foreign_share(&self) -> Option<f64> {
+        let used = self.cpus_user_s? + self.cpus_system_s?;
+        let there = self.window_s * self.cpus as f64;
+        (there > 0.0).then(|| (used - self.cpu_s) / there)
     }
 
     /// The part of CPU time spent in the program and not in the kernel, where it is known.
@@ -174,5 +179,20 @@ pub(crate) mod tests {
         let sample = sample(None);
         assert_eq!((sample.schema, sample.attempt), (1, 0));
         assert!(sample.failure.is_none() && !sample.disturbed());
+    }
+
+    #[test]
+    fn the_split_of_many_processes_is_that_of_their_cpus() {
+        let mut cost = ServerCost {
+            processes: 1,
+            life_user_s: 0.1,
+            life_system_s: 0.9,
+            ..ServerCost::default()
+        };
+        assert_eq!(cost.user_share(), Some(0.1));
+        cost.processes = 100;
+        assert_eq!(cost.user_share(), None);
+        (cost.cpus_user_s, cost.cpus_system_s) = (Some(0.25), Some(0.75));
+        assert_eq!(cost.user_share(), Some(0.25));
     }
 }

@@ -20,6 +20,11 @@ pub enum Warning {
         /// The wait as a share of the measured window.
         delay: f64,
     },
+    /// Trial: other programs used the CPUs of the server.
+    ServerDisturbed {
+        /// Their share of these CPUs.
+        share: f64,
+    },
     /// Trial: the measured window came out shorter than planned.
     ShortWindow {
         /// Its length as a share of the plan.
@@ -82,7 +87,10 @@ pub enum Warning {
 impl Warning {
     /// Whether a trial with this warning is to be repeated.
     pub const fn disturbs(&self) -> bool {
-        matches!(self, Self::Disturbed { .. } | Self::ShortWindow { .. })
+        matches!(
+            self,
+            Self::Disturbed { .. } | Self::ServerDisturbed { .. } | Self::ShortWindow { .. }
+        )
     }
 
     /// How bad it is, to find the worst of a kind.
@@ -90,8 +98,8 @@ impl Warning {
         match self {
             Self::NotQuiet { busy } => *busy,
             Self::Disturbed { delay } => *delay,
+            Self::ServerDisturbed { share } | Self::GeneratorBusy { share } => *share,
             Self::ShortWindow { share } => 1.0 - *share,
-            Self::GeneratorBusy { share } => *share,
             Self::Refused { refused, .. } => *refused as f64,
             Self::Unsteady { ratio } => ratio.ln().abs(),
             _ => 0.0,
@@ -111,6 +119,11 @@ impl fmt::Display for Warning {
                 f,
                 "the generator queued for its CPU during {} of the window; close other programs and measure again",
                 percent(*delay)
+            ),
+            Self::ServerDisturbed { share } => write!(
+                f,
+                "other programs used {} of the server's CPU; close other programs and measure again",
+                percent(*share)
             ),
             Self::ShortWindow { share } => write!(
                 f,
@@ -189,6 +202,10 @@ mod tests {
             ),
             (
                 Warning::Disturbed { delay: 0.1 },
+                "close other programs and measure again",
+            ),
+            (
+                Warning::ServerDisturbed { share: 0.5 },
                 "close other programs and measure again",
             ),
             (

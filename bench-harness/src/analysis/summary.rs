@@ -122,10 +122,15 @@ impl Summary {
         else {
             return Vec::new();
         };
-        let values = |c: usize| throughput(c).map_or(&[][..], |found| &found.values);
         let near = |&c: &usize| {
-            let interval = ratio(values(c), values(best)).and_then(|ratio| ratio.interval);
-            c == best || interval.is_none_or(|(_, high)| high >= 1.0 / INDIFFERENT)
+            let (Some(own), Some(best)) = (throughput(c), throughput(best)) else {
+                return false;
+            };
+            match ratio(&own.values, &best.values).and_then(|ratio| ratio.interval) {
+                Some((_, high)) => high >= 1.0 / INDIFFERENT,
+                // Too few trials for an interval: what overlaps is not apart.
+                None => own.high >= best.low / INDIFFERENT,
+            }
         };
         all.into_iter().filter(near).collect()
     }

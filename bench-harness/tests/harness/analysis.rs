@@ -89,3 +89,13 @@ fn a_run_that_stopped_early_says_what_is_missing() {
         .any(|(warning, ..)| warning.to_string().starts_with("only 5 of 40"));
     assert!(said, "{:?}", summary.warnings);
 }
+
+#[test]
+fn leaders_are_those_that_are_not_clearly_slower_and_leave_nobody_out() {
+    let summary = summary();
+    assert_eq!(summary.leaders(HUNDRED), [READY_LIST, 3]);
+    assert!(
+        summary.leaders(0).contains(&ONE_BY_ONE),
+        "with one client nobody is left out"
+    );
+}

@@ -168,6 +168,7 @@ fn play(sample: &mut Sample) {
         threads_read: threads,
         pss_kib: 900.0 + 12.0 * threads as f64,
         processes_read: 1,
+        cpus: 0,
         cpus_user_s: None,
         cpus_system_s: None,
         life_user_s: 0.05,
