@@ -93,7 +93,8 @@ pub fn warnings(sample: &Sample) -> Vec<Warning> {
 fn disturbed(outcome: &Outcome) -> Option<Warning> {
     let workers = outcome.load.threads.max(1) as f64;
     let delay = outcome.cost.run_queue_delay_s? / workers / outcome.elapsed_s;
-    (delay > DELAY).then_some(Warning::Disturbed { delay })
+    // JSON has no infinity: a window of no length says nothing about delays.
+    (delay > DELAY && delay.is_finite()).then_some(Warning::Disturbed { delay })
 }
 
 /// The generator's own delay does not show when it was the server that had to queue.
@@ -127,7 +128,7 @@ fn refused(outcome: &Outcome) -> Option<Warning> {
 }
 
 fn unsteady(outcome: &Outcome) -> Option<Warning> {
-    let ratio = outcome.halves.second as f64 / outcome.halves.first as f64;
+    let ratio = outcome.halves.second as f64 / outcome.halves.first.max(1) as f64;
     let steady = (1.0 / STEADY..=STEADY).contains(&ratio);
     (outcome.requests >= ENOUGH && !steady).then_some(Warning::Unsteady { ratio })
 }
@@ -212,6 +213,23 @@ mod tests {
         let warning = short(&outcome).unwrap();
         assert_eq!(warning, Warning::ShortWindow { share: 0.5 });
         assert!(warning.disturbs());
+    }
+
+    /// JSON turns what is no finite number into null, which nobody can read back.
+    #[test]
+    fn the_row_of_an_empty_window_can_be_read_back() {
+        for (first, elapsed_s) in [(0, 0.0), (0, 1.0), (5_000, 0.0)] {
+            let mut outcome = Outcome {
+                elapsed_s,
+                ..outcome()
+            };
+            outcome.halves.first = first;
+            outcome.cost.run_queue_delay_s = Some(0.5);
+            let mut sample = crate::sample::tests::sample(Some(outcome));
+            sample.warnings = warnings(&sample);
+            let row = serde_json::to_string(&sample).unwrap();
+            assert_eq!(serde_json::from_str::<Sample>(&row).unwrap(), sample);
+        }
     }
 
     #[test]
