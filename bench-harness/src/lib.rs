@@ -17,7 +17,6 @@ pub mod environment;
 pub mod gate;
 pub mod generator;
 pub mod judge;
-pub mod name;
 pub mod number;
 pub mod plan;
 pub mod process;

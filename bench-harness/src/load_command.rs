@@ -11,10 +11,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use echo_protocol::{Protocol, Work};
-use jiff::SignedDuration;
 use loadgen::{Load, LoadError, Outcome, Phase, Schedule, Sizes, Target};
 
 use crate::stop::Stop;
+use crate::time;
 use progress_line::ProgressLine;
 
 /// How long a run with a number of requests may last where no duration is given.
@@ -40,13 +40,13 @@ pub struct LoadArgs {
     #[arg(short, long, value_name = "N", default_value_t = 64)]
     connections: usize,
     /// How long to measure [default: 10s; with --requests, at most 60s]
-    #[arg(short, long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(short, long, value_name = "TIME", value_parser = time::parse)]
     duration: Option<Duration>,
     /// End after so many requests
     #[arg(short = 'n', long, value_name = "N")]
     requests: Option<u64>,
     /// Full load before anything is measured [default: 1s; with --requests, none]
-    #[arg(short, long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(short, long, value_name = "TIME", value_parser = time::parse)]
     warmup: Option<Duration>,
     /// Payload in bytes: 64, 4KiB, uniform:16..1024, or sizes with weights 64:0.9,4096:0.1
     #[arg(short = 's', long, value_name = "SIZES", default_value = "64")]
@@ -61,7 +61,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "BYTES")]
     reply_size: Option<u32>,
     /// Time from a reply to the same client's next request
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time::parse)]
     think: Duration,
     /// Requests that a client sends before it waits for the oldest reply
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -70,7 +70,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "RATE")]
     connect_rate: Option<f64>,
     /// After how long a connect has failed
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time::parse)]
     connect_timeout: Duration,
     /// How often a client opens its lost connection again
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -175,18 +175,11 @@ fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> Result<Outcome, LoadError
     outcome
 }
 
-/// Reads a time such as `250us`, `10s` or `1m 30s`.
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let time: Option<SignedDuration> = text.parse().ok();
-    time.and_then(|time| Duration::try_from(time).ok())
-        .ok_or_else(|| format!("`{text}` is no time; write for example 250us, 10ms or 30s"))
-}
-
 /// Reads a work directive such as `spin:250us`.
 fn parse_work(text: &str) -> Result<Work, String> {
     let work = match text.split_once(':') {
-        Some(("spin", time)) => Work::Spin(parse_time(time)?),
-        Some(("sleep", time)) => Work::Sleep(parse_time(time)?),
+        Some(("spin", time)) => Work::Spin(time::parse(time)?),
+        Some(("sleep", time)) => Work::Sleep(time::parse(time)?),
         _ => {
             return Err(format!(
                 "`{text}` is no work; write spin:250us or sleep:1ms"

@@ -6,13 +6,12 @@
 
 use std::time::Duration;
 
+use echo_server::nearest;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use crate::name::nearest;
 
 /// Time that starting and stopping two processes takes, beside what is waited for on purpose.
 const START_AND_STOP: Duration = Duration::from_millis(20);

@@ -11,4 +11,4 @@ mod signals;
 pub use model::{About, Capacity, Family, Model, Stats, Unsupported, WorkPlace, Workers};
 pub use options::{Listen, ServeOptions};
 pub use process::{Report, ServeError, serve};
-pub use registry::{MODELS, UnknownModel, find};
+pub use registry::{MODELS, UnknownModel, find, nearest};

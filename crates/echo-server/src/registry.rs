@@ -38,17 +38,15 @@ pub fn find(name: &str) -> Result<&'static dyn Model, UnknownModel> {
     let named = MODELS.iter().find(|model| model.about().name == name);
     named.copied().ok_or_else(|| UnknownModel {
         name: name.into(),
-        nearest: nearest(name),
+        nearest: nearest(name, MODELS.iter().map(|model| model.about().name)),
     })
 }
 
-/// The most similar name by Jaro-Winkler, if it is similar enough to be meant.
-fn nearest(name: &str) -> Option<&'static str> {
-    let similarity = |candidate: &str| strsim::jaro_winkler(name, candidate);
-    let names = MODELS.iter().map(|model| model.about().name);
-    names
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
-        .filter(|candidate| similarity(candidate) > 0.7)
+/// The most similar of these names by Jaro-Winkler, if one is similar enough to be meant.
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let similar = names.map(|other| (strsim::jaro_winkler(name, other), other));
+    let best = similar.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.7).then_some(best.1)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{Halves, Moment};
 
 /// How many moments are kept at most.
-const MOST: usize = 128;
+const MOST: usize = 32;
 
 /// The distance of moments at first.
 const FINEST: Duration = Duration::from_millis(10);
