@@ -1,6 +1,7 @@
 //! Where a run took place: the machine, its limits, the program and the command, so that others can judge and repeat it.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ pub struct Environment {
     pub schema: u32,
     /// When the run began.
     pub started: Timestamp,
-    /// The command, word for word.
+    /// The command, word for word, but for the folder in which the program lies.
     pub command: Vec<String>,
     /// The version of this program.
     pub version: String,
@@ -65,7 +66,7 @@ impl Environment {
         Self {
             schema: Self::SCHEMA,
             started: Timestamp::now(),
-            command,
+            command: without_folder(command),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: commit(),
             optimised: !cfg!(debug_assertions),
@@ -109,6 +110,16 @@ impl Environment {
         ];
         found.into_iter().flatten().collect()
     }
+}
+
+/// The command as others would write it.
+fn without_folder(mut command: Vec<String>) -> Vec<String> {
+    if let Some(program) = command.first_mut()
+        && let Some(name) = Path::new(program.as_str()).file_name()
+    {
+        *program = name.to_string_lossy().into_owned();
+    }
+    command
 }
 
 fn kernel() -> String {

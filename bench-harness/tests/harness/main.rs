@@ -5,6 +5,7 @@ mod cli;
 mod comparison;
 mod plan;
 mod report;
+mod sample;
 mod scripted;
 mod smoke;
 mod store;
