@@ -283,6 +283,7 @@ generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a
             unsent: 0,
             lost: 3,
             longest_ns: 9_500_000_000,
+            ..Censored::default()
         };
         let text = summary(&outcome);
         for words in [

@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod agenda;
+mod checks;
 mod client;
 mod cost;
 mod descriptors;
@@ -44,11 +45,13 @@ mod target;
 #[cfg(test)]
 mod virtual_time;
 
+pub use checks::Check;
 pub use client::Answer;
 pub use latency::{HistogramError, Latency};
 pub use load::{Load, LoadError};
 pub use outcome::{
-    Censored, Connections, Cost, Halves, LoadSummary, Moment, Outcome, Verification,
+    Arrivals, Bounds, Censored, ClassOutcome, Connections, Cost, Fairness, Halves, Interval,
+    LoadSummary, Moment, Outcome, Verification,
 };
 pub use progress::{Phase, Progress};
 pub use recorder::{Recorder, Window};

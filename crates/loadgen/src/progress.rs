@@ -34,6 +34,8 @@ struct Counters {
     reset: AtomicU64,
     served: AtomicU64,
     open: AtomicU64,
+    busy: AtomicU64,
+    queued: AtomicU64,
     errors: AtomicU64,
 }
 
@@ -87,6 +89,8 @@ impl Counters {
             reset: self.reset.load(Relaxed),
             served: self.served.load(Relaxed),
             open: self.open.load(Relaxed),
+            busy: self.busy.load(Relaxed),
+            queued: self.queued.load(Relaxed),
             errors: self.errors.load(Relaxed),
         }
     }
@@ -100,6 +104,8 @@ impl Counters {
         self.reset.store(now.reset, Relaxed);
         self.served.store(now.served, Relaxed);
         self.open.store(now.open, Relaxed);
+        self.busy.store(now.busy, Relaxed);
+        self.queued.store(now.queued, Relaxed);
         self.errors.store(now.errors, Relaxed);
     }
 }

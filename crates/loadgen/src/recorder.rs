@@ -154,6 +154,8 @@ impl Recorder {
             reset: self.connections.reset,
             served: self.served,
             open: self.open,
+            busy: 0,
+            queued: 0,
             errors: self.wrong,
         }
     }

@@ -142,6 +142,8 @@ fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
             receives: window.receives,
             ..cost(usages, elapsed_s)
         },
+        valid: true,
+        ..Outcome::default()
     }
 }
 
