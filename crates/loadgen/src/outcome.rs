@@ -12,6 +12,7 @@ mod generator;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Check, Latency};
@@ -20,7 +21,7 @@ pub use class::{Censored, ClassOutcome, Fairness};
 pub use generator::{Arrivals, Bounds, Cost};
 
 /// Everything that one run measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Outcome {
     /// The version of this document: [`Outcome::SCHEMA`] when it was written.
@@ -105,7 +106,7 @@ impl Outcome {
 }
 
 /// What the generator was told to do, as text where the text is what a reader wants.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LoadSummary {
     /// `ADDR:PORT` or `unix:PATH`.
@@ -114,7 +115,8 @@ pub struct LoadSummary {
     pub protocol: String,
     /// Connections asked for.
     pub connections: u64,
-    /// When requests are due, for example `closed` or `closed, think 1ms`.
+    /// When requests of the first class are due, for example `closed` or `open, 20000 a second, poisson`. So the next
+    /// fields: each class says more in [`Outcome::classes`].
     pub schedule: String,
     /// Payload size or distribution, as on the command line: `64`, `uniform:16..1024`, `64:0.9,4096:0.1`.
     pub payload: String,
@@ -136,16 +138,24 @@ pub struct LoadSummary {
     pub connect_timeout_s: f64,
     /// How often a lost connection is opened again.
     pub reconnects: u32,
-    /// Worker threads.
+    /// Worker threads of each process.
     pub threads: u64,
+    /// Generator processes.
+    pub processes: u64,
+    /// Whether workers spin instead of sleeping until something happens.
+    pub busy: bool,
     /// What payloads are made from.
     pub seed: u64,
     /// Whether every reply was compared byte for byte.
     pub verify: bool,
+    /// Whether workers spun instead of sleeping.
+    pub busy: bool,
+    /// Addresses that connections came from; empty for the system's choice.
+    pub sources: Vec<String>,
 }
 
 /// The requests of the measured window, cut in two halves of the same duration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Halves {
     /// Requests in the first half, interpolated between the moments of [`Outcome::over_time`].
@@ -155,7 +165,7 @@ pub struct Halves {
 }
 
 /// What became of the connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Connections {
     /// Connects begun; more than were asked for where lost connections are opened again.
@@ -181,7 +191,7 @@ pub struct Connections {
 }
 
 /// What had happened until a point in time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Moment {
     /// Since the first connect.
@@ -228,7 +238,7 @@ impl Moment {
 }
 
 /// Whether the replies were right.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Verification {
     /// Replies compared byte for byte and found right, in the measured window; 0 where verification was off.
@@ -240,7 +250,7 @@ pub struct Verification {
 }
 
 /// One second of the run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Interval {
     /// When it began, since the first connect.

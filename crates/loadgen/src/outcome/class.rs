@@ -1,11 +1,12 @@
 //! One class of clients as it was measured: nothing in it is averaged with other classes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Latency;
 
 /// What one class of clients measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClassOutcome {
     /// Its name in the load.
@@ -45,7 +46,7 @@ pub struct ClassOutcome {
 }
 
 /// How evenly clients were served in the measured window. Clients that never ask anything do not take part.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Fairness {
     /// Clients that take part.
@@ -79,7 +80,7 @@ impl Fairness {
 }
 
 /// What was not finished when the run ended: each of these waits lasted *at least* so long.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Censored {
     /// Requests sent and not answered when the run ended.

@@ -1,9 +1,10 @@
 //! What the generator says about itself: its cost, its arrivals, and what the system allows.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the generator itself cost in the measured window, all workers together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Cost {
     /// CPU time in the program.
@@ -24,7 +25,7 @@ pub struct Cost {
 }
 
 /// A sample of the times between requests, as the generator saw to them and not as they were intended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Arrivals {
     /// `poisson`, `constant`, or `none` where the schedule of the sampled class has no times of its own.
@@ -38,7 +39,7 @@ pub struct Arrivals {
 }
 
 /// What the system allows, and what of it was needed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Bounds {
     /// Descriptors that this process needed.
