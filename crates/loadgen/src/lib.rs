@@ -31,6 +31,7 @@ mod cost;
 mod descriptors;
 mod engine;
 mod gate;
+mod hlog;
 mod latency;
 mod load;
 mod outcome;
@@ -39,6 +40,7 @@ mod progress;
 mod recorder;
 mod run;
 mod schedule;
+mod schema;
 mod series;
 mod sizes;
 mod target;
@@ -47,6 +49,7 @@ mod virtual_time;
 
 pub use checks::Check;
 pub use client::Answer;
+pub use hlog::HlogError;
 pub use latency::{HistogramError, Latency};
 pub use load::{Load, LoadError};
 pub use outcome::{

@@ -142,8 +142,6 @@ pub struct LoadSummary {
     pub threads: u64,
     /// Generator processes.
     pub processes: u64,
-    /// Whether workers spin instead of sleeping until something happens.
-    pub busy: bool,
     /// What payloads are made from.
     pub seed: u64,
     /// Whether every reply was compared byte for byte.
