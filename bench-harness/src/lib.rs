@@ -32,6 +32,7 @@ pub mod time;
 pub mod trial;
 pub mod warning;
 
+pub mod calibrate_command;
 pub mod compare_command;
 pub mod failure;
 pub mod list_command;

@@ -26,7 +26,7 @@ use crate::Outcome;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Check {
-    /// What was checked: `rate`, `lag`, `elapsed`, `arrivals`, `connections`, `little`, `cpu`, `run-queue`, `limits`,
+    /// What was checked: `rate`, `lag`, `elapsed`, `schedule`, `arrivals`, `connections`, `little`, `cpu`, `run-queue`, `limits`,
     /// `clock`.
     pub name: String,
     /// Whether the value is within the limit.
@@ -102,13 +102,20 @@ fn checks(outcome: &Outcome) -> Vec<Check> {
     let elapsed_s = outcome.elapsed_s;
     let workers = cost.worker_cpu_share.len();
     let delay = cost.run_queue_delay_s;
+    let [schedule, arrivals] = arrivals::poisson(&outcome.arrivals);
+    // What is counted of connections counts all of them, and latencies only those of honest clients.
+    let service =
+        Some(&outcome.service).filter(|_| outcome.classes.iter().all(|class| class.honest));
     let all = [
         pace::rate(outcome),
         pace::lag(&outcome.lag, load.busy),
         pace::elapsed(load.duration_s, elapsed_s, bounds.overran_s),
-        arrivals::poisson(&outcome.arrivals),
+        schedule,
+        arrivals,
         clients::connections(load.connections, &outcome.connections, &outcome.fairness),
-        clients::little(outcome.busy_connection_seconds, elapsed_s, &outcome.service),
+        service.and_then(|service| {
+            clients::little(outcome.busy_connection_seconds, elapsed_s, service)
+        }),
         machine::cpu(&cost.worker_cpu_share, load.busy),
         delay.and_then(|delay_s| machine::run_queue(delay_s, elapsed_s, workers)),
         machine::limits(&outcome.errors, bounds),

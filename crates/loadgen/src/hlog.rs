@@ -33,7 +33,9 @@ pub enum HlogError {
     #[error(transparent)]
     Histogram(#[from] HistogramError),
     /// A histogram is too large for its encoding.
-    #[error("a histogram cannot be encoded ({0}); this is a fault of the generator, please report it")]
+    #[error(
+        "a histogram cannot be encoded ({0}); this is a fault of the generator, please report it"
+    )]
     Encode(String),
 }
 
@@ -56,7 +58,10 @@ impl Outcome {
         let mut serializer = V2DeflateSerializer::new();
         let mut log = IntervalLogWriterBuilder::new()
             .add_comment(FORMAT)
-            .add_comment(&format!("{} against {}", self.load.schedule, self.load.target))
+            .add_comment(&format!(
+                "{} against {}",
+                self.load.schedule, self.load.target
+            ))
             .with_base_time(start)
             .with_start_time(start)
             .with_max_value_divisor(MILLISECOND)
@@ -189,7 +194,10 @@ mod tests {
     fn other_readers_find_every_histogram_in_the_order_of_time() {
         let mut log = Vec::new();
         outcome()
-            .write_hlog(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000), &mut log)
+            .write_hlog(
+                SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+                &mut log,
+            )
             .unwrap();
         let lines = read(&log);
         let heads: Vec<_> = lines

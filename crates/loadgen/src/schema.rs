@@ -55,7 +55,7 @@ mod tests {
             }
         });
         let mut load = Load::on(address.to_string().parse().unwrap());
-        (load.connections, load.requests) = (4, Some(2000));
+        (load.classes[0].connections, load.requests) = (4, Some(2000));
         load.warmup = Duration::ZERO;
         load.run(&AtomicBool::new(false), &mut |_| {}).unwrap()
     }

@@ -1,6 +1,6 @@
 //! Whether requests arrived as the schedule says: a goodness-of-fit test of the times between them.
 
-use super::goodness::{exponential, kolmogorov_smirnov};
+use super::goodness::{Fit, exponential, kolmogorov_smirnov};
 use super::words::{count, percent};
 use super::{Check, Weight};
 use crate::Arrivals;
@@ -16,29 +16,49 @@ const NEGLIGIBLE: f64 = 0.05;
 const UNLIKELY: f64 = 0.001;
 
 /// Goodness of fit of Poisson arrivals: the times between requests against the exponential distribution of their rate, by the
-/// test of Kolmogorov and Smirnov. `None` for other schedules and for too few of them. A thread that sleeps wakes up tens of
-/// microseconds late and then finds several requests due; since waits count from the intended time that is no error of
-/// theirs, but the server sees small bursts. So it is said, and does not make the run invalid.
+/// test of Kolmogorov and Smirnov. `None` for other schedules and for too few of them.
+///
+/// Two checks: `schedule`, of the times for which requests were intended, without which the run is not what it claims to be;
+/// and `arrivals`, of the times at which the generator saw to them. A thread that sleeps wakes up tens of microseconds
+/// late and then finds several requests due; since waits count from the intended time that is no error of theirs, but
+/// the server sees small bursts. So the latter is said, and does not make the run invalid.
 ///
 /// Value: the largest distance of the two distribution functions; the limit is what chance explains.
-pub fn poisson(arrivals: &Arrivals) -> Option<Check> {
+pub fn poisson(arrivals: &Arrivals) -> [Option<Check>; 2] {
+    let intended = fit(&arrivals.intended_gaps_ns, arrivals).map(|fit| {
+        Check::at_most("schedule", Weight::Invalidates, fit.distance, limit(fit.n))
+            .says(format!("the times between intended requests are {}", words(&fit)))
+            .remedy("choose another --seed; if that does not help, please report it as a fault of the generator")
+    });
+    let seen = fit(&arrivals.gaps_ns, arrivals).map(|fit| {
+        Check::at_most("arrivals", Weight::Warns, fit.distance, limit(fit.n))
+            .says(format!("the times between requests as they left are {}", words(&fit)))
+            .remedy("add --busy or more --threads so that requests leave when they are due, or ask for a lower --rate")
+    });
+    [intended, seen]
+}
+
+/// Tests the gaps, where they are meant to be those of Poisson arrivals and there are enough of them.
+fn fit(gaps_ns: &[u64], arrivals: &Arrivals) -> Option<Fit> {
     let rate = arrivals.rate_a_worker?;
-    let gaps_s: Vec<_> = arrivals.gaps_ns.iter().map(|&ns| ns as f64 / 1e9).collect();
-    if arrivals.kind != "poisson" || gaps_s.len() < ENOUGH {
+    if arrivals.kind != "poisson" || gaps_ns.len() < ENOUGH {
         return None;
     }
-    let fit = kolmogorov_smirnov(&gaps_s, exponential(1.0 / rate))?;
-    let limit = chance(gaps_s.len()).max(NEGLIGIBLE);
-    let check = Check::at_most("arrivals", Weight::Warns, fit.distance, limit)
-        .says(format!(
-            "{} of {} times between requests are at most {} from those of Poisson arrivals (p = {:.3})",
-            count(gaps_s.len() as u64),
-            count(arrivals.of),
-            percent(fit.distance),
-            fit.p_value
-        ))
-        .remedy("add --busy or more --threads so that requests leave when they are due, or ask for a lower --rate");
-    Some(check)
+    let gaps_s: Vec<_> = gaps_ns.iter().map(|&ns| ns as f64 / 1e9).collect();
+    kolmogorov_smirnov(&gaps_s, exponential(1.0 / rate))
+}
+
+fn words(fit: &Fit) -> String {
+    format!(
+        "at most {} from those of Poisson arrivals (Kolmogorov-Smirnov, n = {}, p = {:.3})",
+        percent(fit.distance),
+        count(fit.n as u64),
+        fit.p_value
+    )
+}
+
+fn limit(n: usize) -> f64 {
+    chance(n).max(NEGLIGIBLE)
 }
 
 /// The distance that a sample of `n` exceeds once in a thousand times by chance: sqrt(-ln(0.0005) / 2n), Smirnov's bound.
@@ -60,16 +80,26 @@ mod tests {
         let gap = |_| -(1.0 - random.random::<f64>()).ln() / 1000.0;
         Arrivals {
             kind: "poisson".to_owned(),
-            gaps_ns: (0..n).map(gap).map(|gap| (change(gap) * 1e9) as u64).collect(),
+            gaps_ns: (0..n)
+                .map(gap)
+                .map(|gap| (change(gap) * 1e9) as u64)
+                .collect(),
             of: n as u64,
             rate_a_worker: Some(1000.0),
+            ..Arrivals::default()
         }
+    }
+
+    fn seen(arrivals: &Arrivals) -> Option<Check> {
+        let [intended, seen] = poisson(arrivals);
+        assert_eq!(intended, None);
+        seen
     }
 
     #[test]
     fn poisson_arrivals_pass() {
         for n in [100, 4096] {
-            let check = poisson(&arrivals(n, |gap| gap)).unwrap();
+            let check = seen(&arrivals(n, |gap| gap)).unwrap();
             assert!(check.ok, "{check:?}");
         }
     }
@@ -80,24 +110,37 @@ mod tests {
         let others: [(&str, Change); 3] = [
             ("constant", |_| 0.001),
             ("at twice the rate", |gap| gap / 2.0),
-            ("ticks of a coarse timer", |gap| (gap * 1000.0).floor() / 1000.0),
+            ("ticks of a coarse timer", |gap| {
+                (gap * 1000.0).floor() / 1000.0
+            }),
         ];
         for (what, change) in others {
-            let check = poisson(&arrivals(4096, change)).unwrap();
+            let check = seen(&arrivals(4096, change)).unwrap();
             assert!(!check.ok && !check.invalidates, "{what}: {check:?}");
             assert!(check.remedy.contains("--busy"));
         }
-        let check = poisson(&arrivals(1000, |_| 0.001)).unwrap();
+        let check = seen(&arrivals(1000, |_| 0.001)).unwrap();
         assert!(check.sentence.contains("63 %"), "{}", check.sentence);
     }
 
     #[test]
+    fn a_schedule_that_is_not_poisson_invalidates_and_late_departures_do_not() {
+        let mut bunched = arrivals(1000, |gap| gap);
+        bunched.intended_gaps_ns = std::mem::replace(&mut bunched.gaps_ns, vec![0; 1000]);
+        let [intended, seen] = poisson(&bunched).map(Option::unwrap);
+        assert!(intended.ok && intended.invalidates);
+        assert!(!seen.ok && !seen.invalidates);
+        bunched.intended_gaps_ns = vec![1_000_000; 1000];
+        assert!(poisson(&bunched)[0].as_ref().unwrap().fails());
+    }
+
+    #[test]
     fn other_schedules_and_few_arrivals_are_not_tested() {
-        assert_eq!(poisson(&arrivals(99, |gap| gap)), None);
+        assert_eq!(seen(&arrivals(99, |gap| gap)), None);
         let mut constant = arrivals(1000, |_| 0.001);
         constant.kind = "constant".to_owned();
-        assert_eq!(poisson(&constant), None);
-        assert_eq!(poisson(&Arrivals::default()), None);
+        assert_eq!(seen(&constant), None);
+        assert_eq!(seen(&Arrivals::default()), None);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 /// What the test found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
+    /// Size of the sample.
+    pub n: usize,
     /// Largest distance of the two distribution functions, from 0 to 1.
     pub distance: f64,
     /// Probability of such a distance or a larger one where the sample *is* from the distribution.
@@ -26,6 +28,7 @@ pub fn kolmogorov_smirnov(sample: &[f64], cdf: impl Fn(f64) -> f64) -> Option<Fi
         })
         .reduce(f64::max)?;
     Some(Fit {
+        n: sorted.len(),
         distance,
         p_value: p_value(distance, n),
     })
@@ -57,7 +60,8 @@ mod tests {
 
     /// `scipy.stats.expon(scale=2).rvs(12, random_state=5)`, to four digits.
     const EXPONENTIAL: [f64; 12] = [
-        0.502, 4.0917, 0.4632, 5.017, 1.3405, 1.8922, 2.9041, 1.4614, 0.7042, 0.4158, 0.1684, 2.6822,
+        0.502, 4.0917, 0.4632, 5.017, 1.3405, 1.8922, 2.9041, 1.4614, 0.7042, 0.4158, 0.1684,
+        2.6822,
     ];
 
     /// Mean, statistic and p-value of `scipy.stats.kstest(x, expon(scale=mean).cdf, method="exact")`, scipy 1.17.

@@ -33,10 +33,7 @@ const LIMITS: [(&str, &str); 5] = [
         "os error 105",
         "raise net.ipv4.tcp_mem, or use fewer --connections",
     ),
-    (
-        "os error 12",
-        "free memory, or use fewer --connections",
-    ),
+    ("os error 12", "free memory, or use fewer --connections"),
 ];
 
 /// CPU share of every worker: one that has nothing left is the bottleneck. A worker that spins on purpose always uses all of
@@ -109,9 +106,17 @@ fn headroom(bounds: &Bounds) -> String {
     };
     format!(
         "no limit of this machine was met: {}, {}, {}",
-        of(bounds.descriptors_needed, bounds.descriptors_allowed, "descriptors"),
+        of(
+            bounds.descriptors_needed,
+            bounds.descriptors_allowed,
+            "descriptors"
+        ),
         of(bounds.ports_needed, bounds.ports_allowed, "ports"),
-        of(bounds.peak_memory_kib, bounds.available_memory_kib, "KiB of memory")
+        of(
+            bounds.peak_memory_kib,
+            bounds.available_memory_kib,
+            "KiB of memory"
+        )
     )
 }
 
@@ -167,8 +172,14 @@ mod tests {
         let cases = [
             ("no-free-port", "source addresses"),
             ("connect: Too many open files (os error 24)", "ulimit -n"),
-            ("connect: No buffer space available (os error 105)", "tcp_mem"),
-            ("connect: Cannot allocate memory (os error 12)", "free memory"),
+            (
+                "connect: No buffer space available (os error 105)",
+                "tcp_mem",
+            ),
+            (
+                "connect: Cannot allocate memory (os error 12)",
+                "free memory",
+            ),
         ];
         for (kind, remedy) in cases {
             let check = met(kind);

@@ -127,7 +127,9 @@ mod tests {
         let check = rate(&outcome(100_000, 20_000)).unwrap();
         assert!(!check.ok);
         assert!(
-            check.sentence.ends_with("20,000 found no connection that was free"),
+            check
+                .sentence
+                .ends_with("20,000 found no connection that was free"),
             "{}",
             check.sentence
         );
