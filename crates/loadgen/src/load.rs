@@ -24,7 +24,7 @@ pub struct Load {
     pub classes: Vec<Class>,
     /// How long to measure, at most.
     pub duration: Duration,
-    /// After how many requests to end.
+    /// After how many requests of honest clients to end.
     pub requests: Option<u64>,
     /// Full load before the measured window.
     pub warmup: Duration,
@@ -77,13 +77,21 @@ impl Load {
         }
         for (i, class) in self.classes.iter().enumerate() {
             class.check(self.protocol)?;
-            if self.classes[..i].iter().any(|other| other.name == class.name) {
-                return Err(LoadError::SameName { name: class.name.clone() });
+            if self.classes[..i]
+                .iter()
+                .any(|other| other.name == class.name)
+            {
+                return Err(LoadError::SameName {
+                    name: class.name.clone(),
+                });
             }
         }
         let (connections, workers) = (self.connections(), self.threads * self.process.1);
         if self.threads == 0 || workers > connections {
-            return Err(LoadError::Threads { threads: workers, connections });
+            return Err(LoadError::Threads {
+                threads: workers,
+                connections,
+            });
         }
         if self.duration.is_zero() || self.requests == Some(0) {
             return Err(LoadError::NothingToMeasure);
@@ -113,7 +121,10 @@ impl Load {
             connections: self.connections() as u64,
             schedule: first.schedule.to_string(),
             payload: first.payload.to_string(),
-            work: first.work.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string),
+            work: first
+                .work
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), ToString::to_string),
             reply_size: first.reply_size.map(u64::from),
             pipeline,
             duration_s: self.duration.as_secs_f64(),
@@ -147,28 +158,44 @@ impl Load {
     /// A worker's place among those of all processes.
     pub(crate) const fn part(&self, id: usize) -> Part {
         let (process, of) = self.process;
-        Part { id: process * self.threads + id, of: of * self.threads }
+        Part {
+            id: process * self.threads + id,
+            of: of * self.threads,
+        }
     }
 
     /// Clients of this process, class by class and worker by worker, for which asking waits.
     pub(crate) fn awaited(&self) -> usize {
-        let early = self.classes.iter().filter(|class| class.connect_at.is_none());
+        let early = self
+            .classes
+            .iter()
+            .filter(|class| class.connect_at.is_none());
         early.map(|class| self.share(class.connections)).sum()
     }
 
     /// Clients of this process.
     pub(crate) fn own_connections(&self) -> usize {
-        self.classes.iter().map(|class| self.share(class.connections)).sum()
+        self.classes
+            .iter()
+            .map(|class| self.share(class.connections))
+            .sum()
     }
 
     /// How many of so many things in turn fall to this process.
     fn share(&self, all: usize) -> usize {
-        (0..self.threads).map(|id| self.part(id).numbers(all).len()).sum()
+        (0..self.threads)
+            .map(|id| self.part(id).numbers(all).len())
+            .sum()
     }
 
     /// Whether some class has an open loop.
     pub fn is_open(&self) -> bool {
         self.classes.iter().any(|class| class.schedule.is_open())
+    }
+
+    /// Whether some class is honest: then the figures of the whole are theirs.
+    pub fn any_honest(&self) -> bool {
+        self.classes.iter().any(|class| class.behaviour.is_honest())
     }
 
     /// Sets the schedule of the first class.
@@ -207,11 +234,26 @@ mod tests {
             (|load| load.classes[0].queue = 0, "--queue 1"),
             (|load| load.duration = Duration::ZERO, "--duration"),
             (|load| load.requests = Some(0), "--requests"),
-            (|load| load.classes[0].connect_rate = Some(0.0), "--connect-rate"),
-            (|load| load.connect_timeout = Duration::ZERO, "--connect-timeout"),
-            (|load| load.classes[0].payload = Sizes::Fixed(0), "at least 1 byte"),
-            (|load| load.classes[0].reply_size = Some(9), "--protocol framed"),
-            (|load| load.classes[0].payload = Sizes::Fixed(1 << 30), "at most 16777216"),
+            (
+                |load| load.classes[0].connect_rate = Some(0.0),
+                "--connect-rate",
+            ),
+            (
+                |load| load.connect_timeout = Duration::ZERO,
+                "--connect-timeout",
+            ),
+            (
+                |load| load.classes[0].payload = Sizes::Fixed(0),
+                "at least 1 byte",
+            ),
+            (
+                |load| load.classes[0].reply_size = Some(9),
+                "--protocol framed",
+            ),
+            (
+                |load| load.classes[0].payload = Sizes::Fixed(1 << 30),
+                "at most 16777216",
+            ),
             (
                 |load| {
                     *load = load.clone().with_schedule(Schedule::constant(5.0));
@@ -219,7 +261,10 @@ mod tests {
                 },
                 "leave its rate out",
             ),
-            (|load| load.classes.push(Class::of("clients", 1)), "another name"),
+            (
+                |load| load.classes.push(Class::of("clients", 1)),
+                "another name",
+            ),
         ];
         for (change, remedy) in cases {
             let mut load = load();

@@ -219,6 +219,12 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Connects under way.
+    pub const fn connecting(&self) -> u64 {
+        let decided = self.established + self.refused + self.timed_out;
+        self.attempted.saturating_sub(decided)
+    }
+
     /// Adds the counts of another worker at the same time.
     pub(crate) const fn add(&mut self, other: &Self) {
         self.requests += other.requests;

@@ -96,3 +96,114 @@ pub struct Censored {
     /// Longest of these waits until the end, from the intended time.
     pub longest_ns: u64,
 }
+
+impl Fairness {
+    /// One more client takes part, which got so many replies in the window and waited at most so long for one.
+    pub(crate) fn note(&mut self, served: u64, worst_wait_ns: u64) {
+        self.least = if self.clients == 0 {
+            served
+        } else {
+            self.least.min(served)
+        };
+        self.most = self.most.max(served);
+        self.clients += 1;
+        self.active += u64::from(served > 0);
+        self.worst_wait_ns = self.worst_wait_ns.max(worst_wait_ns);
+        self.sum += served as f64;
+        self.sum_of_squares += (served as f64).powi(2);
+        self.find_index();
+    }
+
+    /// One of them was never served.
+    pub(crate) fn starve(&mut self, number: u64) {
+        self.never_served += 1;
+        if self.never_served_clients.len() < Self::LISTED {
+            self.never_served_clients.push(number);
+        }
+    }
+
+    /// Adds other clients to these.
+    pub fn merge(&mut self, other: &Self) {
+        if other.clients == 0 {
+            return;
+        }
+        self.least = if self.clients == 0 {
+            other.least
+        } else {
+            self.least.min(other.least)
+        };
+        self.most = self.most.max(other.most);
+        self.clients += other.clients;
+        self.active += other.active;
+        self.worst_wait_ns = self.worst_wait_ns.max(other.worst_wait_ns);
+        self.last_first_served_ns = self.last_first_served_ns.max(other.last_first_served_ns);
+        self.never_served += other.never_served;
+        self.never_served_clients
+            .extend(&other.never_served_clients);
+        self.never_served_clients.sort_unstable();
+        self.never_served_clients.truncate(Self::LISTED);
+        self.sum += other.sum;
+        self.sum_of_squares += other.sum_of_squares;
+        self.find_index();
+    }
+
+    fn find_index(&mut self) {
+        let squares = self.clients as f64 * self.sum_of_squares;
+        self.jain = (squares > 0.0).then(|| self.sum * self.sum / squares);
+    }
+}
+
+impl Censored {
+    /// Adds what others did not finish.
+    pub fn merge(&mut self, other: &Self) {
+        self.pending += other.pending;
+        self.unsent += other.unsent;
+        self.overflowed += other.overflowed;
+        self.refused += other.refused;
+        self.lost += other.lost;
+        self.longest_ns = self.longest_ns.max(other.longest_ns);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served(replies: &[u64]) -> Fairness {
+        let mut fairness = Fairness::default();
+        replies
+            .iter()
+            .for_each(|replies| fairness.note(*replies, replies * 10));
+        fairness
+    }
+
+    #[test]
+    fn the_index_is_1_when_all_are_served_alike_and_1_of_n_when_only_one_is() {
+        assert_eq!(served(&[7, 7, 7]).jain, Some(1.0));
+        assert_eq!(served(&[0, 9, 0, 0]).jain, Some(0.25));
+        assert_eq!(served(&[0, 0]).jain, None);
+    }
+
+    #[test]
+    fn parts_merge_to_the_whole() {
+        let (mut part, whole) = (served(&[1, 5]), served(&[1, 5, 3, 9]));
+        part.merge(&served(&[3, 9]));
+        assert_eq!(part, whole);
+        assert_eq!(
+            (part.least, part.most, part.active, part.worst_wait_ns),
+            (1, 9, 4, 90)
+        );
+        part.merge(&Fairness::default());
+        assert_eq!(part, whole);
+    }
+
+    #[test]
+    fn the_list_of_the_never_served_has_an_end() {
+        let mut fairness = served(&[0]);
+        (0..150).for_each(|number| fairness.starve(number));
+        assert_eq!(
+            (fairness.never_served, fairness.never_served_clients.len()),
+            (150, Fairness::LISTED)
+        );
+    }
+}

@@ -32,6 +32,8 @@ pub struct Arrivals {
     pub kind: String,
     /// Times between neighbouring requests of one worker, drawn at random from all of them, in nanoseconds.
     pub gaps_ns: Vec<u64>,
+    /// The same times as they were intended, in the same order.
+    pub intended_gaps_ns: Vec<u64>,
     /// From how many they were drawn.
     pub of: u64,
     /// The rate at which one worker was to ask; none where it is not the same all the time.
