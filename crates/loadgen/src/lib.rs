@@ -38,6 +38,7 @@ mod cost;
 mod descriptors;
 mod dispatch;
 mod engine;
+mod file;
 mod gate;
 mod hlog;
 mod intervals;
@@ -66,6 +67,7 @@ pub use behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, S
 pub use checks::Check;
 pub use class::Class;
 pub use client::Answer;
+pub use file::FileError;
 pub use hlog::HlogError;
 pub use latency::{HistogramError, Latency};
 pub use load::{Load, LoadError};
