@@ -103,14 +103,19 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
 fn calibrate(args: &CalibrateArgs) -> anyhow::Result<Calibration> {
     let pinning = Pinning::halves(&cpus::allowed());
     let Some(own) = pinning.generator() else {
-        bail!("a known server needs a CPU beside the generator's, and this process may use only one; allow it two, for example with `taskset -c 0,1`");
+        bail!(
+            "a known server needs a CPU beside the generator's, and this process may use only one; allow it two, for example with `taskset -c 0,1`"
+        );
     };
     if cfg!(debug_assertions) {
-        eprintln!("echolab: this program was built without optimisation; build it with --release for figures that count");
+        eprintln!(
+            "echolab: this program was built without optimisation; build it with --release for figures that count"
+        );
     }
     let stop = Stop::on_signals().context("Ctrl-C cannot be handled; try again")?;
     let set = cpus::set(own).context("the CPUs of this machine have changed; try again")?;
-    cpus::confine(&set).context("this process may not choose its CPU; try it without a container")?;
+    cpus::confine(&set)
+        .context("this process may not choose its CPU; try it without a container")?;
     let bench = Bench {
         pinning: &pinning,
         stop: &stop,

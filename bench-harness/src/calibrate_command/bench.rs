@@ -84,7 +84,12 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// The generator cannot go on, or a stop was asked for.
-    pub fn watch(&self, peer: &Peer, run: &Run, look: &mut dyn FnMut(&Progress)) -> anyhow::Result<Outcome> {
+    pub fn watch(
+        &self,
+        peer: &Peer,
+        run: &Run,
+        look: &mut dyn FnMut(&Progress),
+    ) -> anyhow::Result<Outcome> {
         let end = AtomicBool::new(false);
         let outcome = run.load(peer).run(&end, &mut |progress| {
             end.store(self.stop.asked(), Ordering::Relaxed);
@@ -94,7 +99,9 @@ impl Bench<'_> {
             bail!("stopped before the end; start the calibration again for all of its figures");
         }
         if outcome.requests == 0 || outcome.verification.mismatched > 0 {
-            bail!("the known server did not answer; see `echolab calibrate --role null` and `echolab load`");
+            bail!(
+                "the known server did not answer; see `echolab calibrate --role null` and `echolab load`"
+            );
         }
         Ok(outcome)
     }

@@ -162,7 +162,8 @@ impl Server {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
         let token = self.clients.len() as u64;
-        self.epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, token))?;
+        self.epoll
+            .add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, token))?;
         let said = Vec::new();
         self.clients.push(Some(Client { stream, said }));
         Ok(())

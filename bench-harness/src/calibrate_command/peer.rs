@@ -33,7 +33,8 @@ impl Peer {
     /// # Errors
     /// The process cannot be started, or does not say where it listens.
     pub fn start(script: Script, pinning: &Pinning) -> anyhow::Result<Self> {
-        let program = env::current_exe().context("this program cannot find itself; start it by its full path")?;
+        let program = env::current_exe()
+            .context("this program cannot find itself; start it by its full path")?;
         let arguments = ["calibrate", "--role", &script.to_string()].map(str::to_owned);
         let words = env::temp_dir().join(format!("echolab-calibrate-{}", std::process::id()));
         let process = Process::start(&program, &arguments, pinning.server(), words)
@@ -41,7 +42,9 @@ impl Peer {
         let line = process.line(Instant::now() + START).unwrap_or_default();
         let Some(address) = line.strip_prefix("ready ") else {
             let words = process.last_words();
-            bail!("the known server did not begin, saying `{words}`; try `echolab calibrate --role {script}`");
+            bail!(
+                "the known server did not begin, saying `{words}`; try `echolab calibrate --role {script}`"
+            );
         };
         let target = address.parse().expect("a peer says an address of its own");
         Ok(Self { process, target })

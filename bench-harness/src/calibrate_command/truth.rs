@@ -50,7 +50,7 @@ pub struct Truth {
     pub measured_s: f64,
     /// How unsure that is, by how much independent runs differ.
     pub uncertainty_s: f64,
-    /// What the same generator measures at the same rate of a server that answers at once.
+    /// What the same generator adds at the same rate to a wait of about this length.
     pub overhead_s: f64,
     /// Whether it is the expected one within uncertainty and overhead.
     pub ok: bool,
@@ -95,7 +95,7 @@ pub fn measure(bench: &Bench, say: &dyn Fn(&str)) -> anyhow::Result<Vec<Truth>> 
 /// Each reply comes after a time drawn from a uniform distribution.
 fn known_delay(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
     let run = bench.run(Schedule::poisson(RATE));
-    let overhead = overhead(bench, &run)?;
+    let overhead = overhead(bench, &run, (DELAY.0 + DELAY.1) / 2)?;
     let outcomes = repeat(bench, &bench.peer(Script::Delay(DELAY.0, DELAY.1))?, &run)?;
     let (from, to) = (DELAY.0.as_secs_f64(), DELAY.1.as_secs_f64());
     let truth = |(name, quantile): (&str, f64)| {
@@ -103,7 +103,7 @@ fn known_delay(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
             format!("a delay of 1 to 3 ms, {name}"),
             uniform_quantile(from, to, quantile),
             figure(&outcomes, |latency| at(latency, quantile)),
-            at(&overhead, quantile),
+            overhead.at(quantile),
         )
     };
     Ok([P50, P90, P99].map(truth).to_vec())
@@ -116,7 +116,7 @@ fn stopped_server(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
         time: STOP_WINDOW,
         ..bench.run(Schedule::constant(RATE))
     };
-    let overhead = overhead(bench, &run)?;
+    let overhead = overhead(bench, &run, Duration::ZERO)?;
     let script = StopScript::new(&peer);
     let outcome = bench.watch(&peer, &run, &mut |progress| script.look(progress))?;
     let stopped_s = script.lasted().as_secs_f64();
@@ -126,8 +126,12 @@ fn stopped_server(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
             mean: at(&outcome.response, quantile),
             half_width: ONE_STOP * expected_s,
         };
-        let name = format!("stopped for {:.0} ms in {} s, {name}", stopped_s * 1e3, STOP_WINDOW.as_secs());
-        Truth::new(name, expected_s, measured, at(&overhead, quantile))
+        let name = format!(
+            "stopped for {:.0} ms in {} s, {name}",
+            stopped_s * 1e3,
+            STOP_WINDOW.as_secs()
+        );
+        Truth::new(name, expected_s, measured, overhead.at(quantile))
     };
     Ok([P90, P99].map(truth).to_vec())
 }
@@ -136,7 +140,7 @@ fn stopped_server(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
 fn queues(bench: &Bench, load: f64) -> anyhow::Result<Vec<Truth>> {
     let service_s = SERVICE.as_secs_f64();
     let run = bench.run(Schedule::poisson(load / service_s));
-    let overhead = overhead(bench, &run)?;
+    let overhead = overhead(bench, &run, SERVICE)?;
     let percent = load * 100.0;
     let fixed = repeat(bench, &bench.peer(Script::Fixed(SERVICE))?, &run)?;
     let exponential = repeat(bench, &bench.peer(Script::Exponential(SERVICE))?, &run)?;
@@ -146,7 +150,7 @@ fn queues(bench: &Bench, load: f64) -> anyhow::Result<Vec<Truth>> {
             format!("{kind} at {percent:.0} %, mean"),
             pollaczek_khinchine(service_s, load, scv),
             figure(outcomes, mean),
-            mean(&overhead),
+            overhead.mean(),
         )
     };
     let mut truths = vec![
@@ -158,38 +162,65 @@ fn queues(bench: &Bench, load: f64) -> anyhow::Result<Vec<Truth>> {
             format!("M/M/1 at {percent:.0} %, {name}"),
             mm1_quantile(service_s, load, quantile),
             figure(&exponential, |latency| at(latency, quantile)),
-            at(&overhead, quantile),
+            overhead.at(quantile),
         )
     }));
     Ok(truths)
 }
 
-/// What the same run sees of a server that answers at once.
-fn overhead(bench: &Bench, run: &Run) -> anyhow::Result<Latency> {
+/// What the generator and the sockets add to a wait: the same run against a server that answers each request after exactly the
+/// same time, without any queue. How long that is matters: who sleeps longer wakes up later.
+fn overhead(bench: &Bench, run: &Run, wait: Duration) -> anyhow::Result<Overhead> {
     let run = Run {
         time: bench.time,
         ..run.clone()
     };
-    Ok(bench.measure(&bench.peer(Script::Null)?, &run)?.response)
+    let outcome = bench.measure(&bench.peer(Script::Delay(wait, wait))?, &run)?;
+    let (response, wait_s) = (outcome.response, wait.as_secs_f64());
+    Ok(Overhead { response, wait_s })
+}
+
+/// Response times without a queue, and the wait that is no overhead.
+struct Overhead {
+    response: Latency,
+    wait_s: f64,
+}
+
+impl Overhead {
+    fn mean(&self) -> f64 {
+        (self.response.mean_ns / 1e9 - self.wait_s).max(0.0)
+    }
+
+    fn at(&self, quantile: f64) -> f64 {
+        (at(&self.response, quantile) - self.wait_s).max(0.0)
+    }
 }
 
 /// Independent repetitions: the same run with other arrivals.
 fn repeat(bench: &Bench, peer: &Peer, run: &Run) -> anyhow::Result<Vec<Outcome>> {
     let seeds = 1..=bench.repeat as u64;
-    let runs = seeds.map(|seed| Run { seed, ..run.clone() });
+    let runs = seeds.map(|seed| Run {
+        seed,
+        ..run.clone()
+    });
     runs.map(|run| bench.measure(peer, &run)).collect()
 }
 
 /// One figure of all repetitions.
 fn figure(outcomes: &[Outcome], of: impl Fn(&Latency) -> f64) -> Estimate {
-    let figures: Vec<_> = outcomes.iter().map(|outcome| of(&outcome.response)).collect();
+    let figures: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| of(&outcome.response))
+        .collect();
     estimate(&figures)
 }
 
 /// A quantile in seconds.
 fn at(latency: &Latency, quantile: f64) -> f64 {
     let histogram = latency.histogram();
-    histogram.map_or(0.0, |histogram| histogram.value_at_quantile(quantile) as f64 / 1e9)
+    histogram.map_or(0.0, |histogram| {
+        histogram.value_at_quantile(quantile) as f64 / 1e9
+    })
 }
 
 /// Stops a peer in the middle of the measured window, and notes for how long.

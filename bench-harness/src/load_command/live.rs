@@ -18,8 +18,8 @@ use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 
-pub use history::Reading;
 use history::History;
+pub use history::Reading;
 
 /// How often something new is shown.
 const EVERY: Duration = Duration::from_secs(1);

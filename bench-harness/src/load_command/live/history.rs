@@ -76,7 +76,8 @@ impl History {
 
     /// From the oldest reading to the last, in seconds.
     pub fn span(&self) -> (f64, f64) {
-        let at = |reading: Option<&Reading>| reading.map_or(0.0, |reading| reading.at.as_secs_f64());
+        let at =
+            |reading: Option<&Reading>| reading.map_or(0.0, |reading| reading.at.as_secs_f64());
         (at(self.readings.front()), at(self.readings.back()))
     }
 }
@@ -92,7 +93,12 @@ pub const fn doing(phase: Phase) -> &'static str {
 
 /// A reading as a line of text, with the rate since the one before.
 pub fn line(reading: &Reading, before: Option<&Reading>) -> String {
-    let Reading { at, phase, now, recent } = reading;
+    let Reading {
+        at,
+        phase,
+        now,
+        recent,
+    } = reading;
     let [p50, p99, p999] =
         [recent.p50_ns, recent.p99_ns, recent.p999_ns].map(|ns| nanoseconds(ns as f64));
     let rate = grouped(rate(reading, before).round() as u64);

@@ -71,14 +71,17 @@ fn draw_latency(frame: &mut Frame, area: Rect, history: &History) {
     let steps = from as i32..=to as i32;
     let labels = steps.map(|step| nanoseconds(10_f64.powi(step)));
     let (oldest, last) = history.span();
-    let datasets = CURVES.iter().zip(&curves).map(|((name, color, _), points)| {
-        Dataset::default()
-            .name(*name)
-            .marker(Marker::Braille)
-            .graph_type(GraphType::Line)
-            .style(Style::default().fg(*color))
-            .data(points)
-    });
+    let datasets = CURVES
+        .iter()
+        .zip(&curves)
+        .map(|((name, color, _), points)| {
+            Dataset::default()
+                .name(*name)
+                .marker(Marker::Braille)
+                .graph_type(GraphType::Line)
+                .style(Style::default().fg(*color))
+                .data(points)
+        });
     let chart = Chart::new(datasets.collect())
         .block(Block::bordered().title(latency_title(&history.last().recent)))
         .x_axis(Axis::default().bounds([oldest, last.max(oldest + 1.0)]))
@@ -103,7 +106,9 @@ fn latency_title(recent: &Recent) -> Line<'static> {
 fn draw_connections(frame: &mut Frame, area: Rect, history: &History) {
     let now = history.last().now;
     let list = |counts: &[(u64, &str)]| {
-        let words = counts.iter().map(|(n, what)| format!("{} {what}", grouped(*n)));
+        let words = counts
+            .iter()
+            .map(|(n, what)| format!("{} {what}", grouped(*n)));
         words.collect::<Vec<_>>().join("   ")
     };
     let states = list(&[
@@ -124,7 +129,10 @@ fn draw_connections(frame: &mut Frame, area: Rect, history: &History) {
         Line::from(errors)
     };
     let block = Block::bordered().title(" connections ");
-    frame.render_widget(Paragraph::new(vec![Line::from(states), errors]).block(block), area);
+    frame.render_widget(
+        Paragraph::new(vec![Line::from(states), errors]).block(block),
+        area,
+    );
 }
 
 #[cfg(test)]
@@ -158,8 +166,14 @@ mod tests {
             assert!(text.contains(words), "{words} is missing in\n{text}");
         }
         let bars = text.matches('█').count();
-        assert!(bars >= 30, "thirty seconds are thirty bars or more:\n{text}");
-        assert!(text.contains('⠤') || text.contains('⣀') || text.contains('⠒') || text.contains('⠉'), "{text}");
+        assert!(
+            bars >= 30,
+            "thirty seconds are thirty bars or more:\n{text}"
+        );
+        assert!(
+            text.contains('⠤') || text.contains('⣀') || text.contains('⠒') || text.contains('⠉'),
+            "{text}"
+        );
     }
 
     #[test]
