@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use loadgen::{Latency, Outcome};
+use loadgen::{ClassOutcome, Fairness, Latency, Outcome};
 
 use crate::number::{grouped, nanoseconds, percent, significant};
 
@@ -19,6 +19,9 @@ pub fn summary(outcome: &Outcome) -> String {
     line("load", load(outcome));
     line("measured", measured(outcome));
     line("requests", requests(outcome));
+    if let Some(rate) = outcome.offered_rate {
+        line("offered", offered(outcome, rate));
+    }
     line("bytes", bytes(outcome));
     line(
         "",
@@ -27,11 +30,28 @@ pub fn summary(outcome: &Outcome) -> String {
     line("response", latency(&outcome.response));
     line("service", latency(&outcome.service));
     line("connect", latency(&outcome.connect));
+    if outcome.lag.count > 0 {
+        line("lag", latency(&outcome.lag));
+    }
+    if outcome.classes.len() > 1 {
+        outcome
+            .classes
+            .iter()
+            .for_each(|class| line("class", one_class(class)));
+    }
     line("connections", connections(outcome));
     line("echoes", verification(outcome));
+    if outcome.fairness.clients > 1 {
+        line("fairness", fairness(&outcome.fairness));
+    }
     line("unfinished", unfinished(outcome));
     line("errors", errors(outcome));
     line("generator", generator(outcome));
+    line("checks", checks(outcome));
+    for check in outcome.checks.iter().filter(|check| !check.ok) {
+        let name = if check.invalidates { "INVALID" } else { "note" };
+        line(name, format!("{}; {}", check.sentence, check.remedy));
+    }
     text
 }
 
@@ -77,6 +97,51 @@ fn requests(outcome: &Outcome) -> String {
         String::new()
     };
     format!("{}  {rate} a second{halves}", grouped(outcome.requests))
+}
+
+/// What the schedule of an open loop intended, beside what came of it.
+fn offered(outcome: &Outcome, rate: f64) -> String {
+    let rate = grouped(rate.round() as u64);
+    format!("{}  {rate} a second as ordered", grouped(outcome.offered))
+}
+
+fn one_class(class: &ClassOutcome) -> String {
+    let (requests, rate) = (grouped(class.requests), grouped(class.rate.round() as u64));
+    let (p50, p99) = (class.response.p50_ns, class.response.p99_ns);
+    let [p50, p99] = [p50, p99].map(|ns| {
+        if ns > 0 {
+            nanoseconds(ns as f64)
+        } else {
+            "–".to_owned()
+        }
+    });
+    format!(
+        "{}: {} connections, {}, {requests} requests, {rate} a second, response p50 {p50}, p99 {p99}",
+        class.name,
+        grouped(class.connections),
+        class.behaviour,
+    )
+}
+
+fn fairness(fairness: &Fairness) -> String {
+    let index = fairness.jain.map_or_else(|| "–".to_owned(), significant);
+    let (least, most) = (grouped(fairness.least), grouped(fairness.most));
+    let never = match fairness.never_served {
+        0 => String::new(),
+        never => {
+            let first = fairness
+                .never_served_clients
+                .iter()
+                .take(8)
+                .map(u64::to_string);
+            format!(
+                ", {} never served (clients {} …)",
+                grouped(never),
+                first.collect::<Vec<_>>().join(", ")
+            )
+        }
+    };
+    format!("Jain's index {index}, requests of a client from {least} to {most}{never}")
 }
 
 fn bytes(outcome: &Outcome) -> String {
@@ -150,7 +215,7 @@ fn verification(outcome: &Outcome) -> String {
 fn unfinished(outcome: &Outcome) -> String {
     let censored = &outcome.censored;
     let longest = nanoseconds(censored.longest_ns as f64);
-    let pending = match censored.pending + censored.unsent {
+    let pending = match censored.pending + censored.unsent + censored.overflowed {
         0 => "nothing".to_owned(),
         waiting => format!(
             "{} waiting at the end, the longest for {longest}",
@@ -187,11 +252,21 @@ fn generator(outcome: &Outcome) -> String {
     format!("{a_request}, busiest worker {busiest} busy, waited {delay} for a CPU")
 }
 
+/// How many of the generator's checks of itself hold.
+fn checks(outcome: &Outcome) -> String {
+    let all = outcome.checks.len();
+    match outcome.checks.iter().filter(|check| check.ok).count() {
+        _ if all == 0 => "none".to_owned(),
+        hold if hold == all => format!("all {all} hold"),
+        hold => format!("{hold} of {all} hold"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use loadgen::{Censored, Connections, Cost, Halves, LoadSummary, Verification};
+    use loadgen::{Censored, Check, Connections, Cost, Halves, LoadSummary, Verification};
 
     use super::*;
 
@@ -266,6 +341,7 @@ echoes      20,000 verified byte for byte
 unfinished  nothing
 errors      none
 generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a CPU
+checks      none
 ";
         assert_eq!(summary(&outcome()), expected);
     }
@@ -295,6 +371,67 @@ generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a
         ] {
             assert!(text.contains(words), "{words} is missing in {text}");
         }
+    }
+
+    #[test]
+    fn an_open_loop_of_several_classes_tells_what_was_offered_how_late_and_to_whom() {
+        let mut outcome = outcome();
+        (outcome.offered, outcome.offered_rate) = (20_010, Some(2000.4));
+        outcome.lag = Latency {
+            count: 20_010,
+            p50_ns: 60_000,
+            max_ns: 110_000,
+            ..Latency::default()
+        };
+        outcome.fairness = Fairness {
+            clients: 64,
+            jain: Some(0.98),
+            least: 300,
+            most: 1200,
+            never_served: 2,
+            never_served_clients: vec![3, 9],
+            ..Fairness::default()
+        };
+        let class = ClassOutcome {
+            name: "idle".to_owned(),
+            behaviour: "idle".to_owned(),
+            connections: 1000,
+            ..ClassOutcome::default()
+        };
+        outcome.classes = vec![class.clone(), class];
+        let text = summary(&outcome);
+        for words in [
+            "offered     20,010  2,000 a second as ordered",
+            "lag              60 us",
+            "class       idle: 1,000 connections, idle, 0 requests, 0 a second, response p50 –, p99 –",
+            "fairness    Jain's index 0.98, requests of a client from 300 to 1,200, 2 never served (clients 3, 9 …)",
+        ] {
+            assert!(text.contains(words), "{words} is missing in {text}");
+        }
+    }
+
+    #[test]
+    fn a_generator_that_found_fault_with_itself_says_so() {
+        let check = |name: &str, ok, invalidates| Check {
+            name: name.to_owned(),
+            ok,
+            invalidates,
+            sentence: format!("the {name} was this"),
+            remedy: "do that".to_owned(),
+            ..Check::default()
+        };
+        let mut outcome = outcome();
+        outcome.checks = vec![check("rate", true, true)];
+        assert!(summary(&outcome).ends_with("checks      all 1 hold\n"));
+        outcome.checks.push(check("lag", false, true));
+        outcome.checks.push(check("arrivals", false, false));
+        let text = summary(&outcome);
+        assert!(
+            text.ends_with(
+                "checks      1 of 3 hold\nINVALID     the lag was this; do that\nnote        the arrivals was this; do that\n"
+            ),
+            "{text}"
+        );
     }
 
     #[test]

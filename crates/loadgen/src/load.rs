@@ -2,6 +2,7 @@
 
 mod error;
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -203,6 +204,29 @@ impl Load {
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.classes[0].schedule = schedule;
         self
+    }
+}
+
+impl fmt::Display for Load {
+    /// One line for people: the target, and class by class who the clients are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.protocol, self.target)?;
+        for Class {
+            name,
+            connections,
+            schedule,
+            behaviour,
+            ..
+        } in &self.classes
+        {
+            write!(f, "; {connections} {name}")?;
+            match behaviour.to_string().as_str() {
+                "honest" => write!(f, ", {schedule}")?,
+                "idle" if name == "idle" => {}
+                behaviour => write!(f, ", {behaviour}, {schedule}")?,
+            }
+        }
+        Ok(())
     }
 }
 

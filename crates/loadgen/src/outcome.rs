@@ -9,6 +9,7 @@
 
 mod class;
 mod generator;
+mod merge;
 
 use std::collections::BTreeMap;
 
