@@ -48,7 +48,9 @@ impl Script {
                 let share = -(1.0 - random.random::<f64>()).ln();
                 now.max(last) + mean.mul_f64(share)
             }
-            Self::Delay(from, to) => now + from + (to - from).mul_f64(random.random::<f64>()),
+            Self::Delay(from, to) => {
+                now + from + to.saturating_sub(from).mul_f64(random.random::<f64>())
+            }
         }
     }
 }

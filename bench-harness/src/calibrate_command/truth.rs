@@ -32,6 +32,9 @@ const STOP_WINDOW: Duration = Duration::from_secs(3);
 /// Relative error of what a histogram with three digits returns.
 const HISTOGRAM: f64 = 0.001;
 
+/// Uncertainty, as a share of the truth, from which a figure says nothing about the generator.
+const UNSURE: f64 = 0.35;
+
 /// What a quantile of a run with a single stop may be off, as there is only one stop.
 const ONE_STOP: f64 = 0.02;
 
@@ -52,21 +55,40 @@ pub struct Truth {
     pub uncertainty_s: f64,
     /// What the same generator adds at the same rate to a wait of about this length.
     pub overhead_s: f64,
-    /// Whether it is the expected one within uncertainty and overhead.
-    pub ok: bool,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// Whether a known answer was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It was, within the uncertainty of the runs and the overhead.
+    Found,
+    /// It was not.
+    Missed,
+    /// The runs differ so much that they say nothing: somebody disturbed them, or they were too short.
+    Unsure,
 }
 
 impl Truth {
     fn new(name: String, expected_s: f64, measured: Estimate, overhead_s: f64) -> Self {
         let uncertainty_s = measured.half_width + HISTOGRAM * expected_s;
         let honest = expected_s - uncertainty_s..=expected_s + overhead_s + uncertainty_s;
+        // Not `uncertainty_s > …`: what cannot be compared is not sure either.
+        let is_sure = uncertainty_s <= UNSURE * expected_s;
+        let verdict = match honest.contains(&measured.mean) {
+            _ if !is_sure => Verdict::Unsure,
+            true => Verdict::Found,
+            false => Verdict::Missed,
+        };
         Self {
             name,
             expected_s,
             measured_s: measured.mean,
             uncertainty_s,
             overhead_s,
-            ok: honest.contains(&measured.mean),
+            verdict,
         }
     }
 
@@ -282,9 +304,25 @@ mod tests {
 
     #[test]
     fn a_figure_may_be_larger_by_the_overhead_but_never_smaller() {
-        assert!(truth(1.0).ok && truth(0.99).ok && truth(1.11).ok);
-        assert!(!truth(0.98).ok && !truth(1.12).ok);
+        for mean in [0.99, 1.0, 1.11] {
+            assert_eq!(truth(mean).verdict, Verdict::Found, "{mean}");
+        }
+        for mean in [0.98, 1.12] {
+            assert_eq!(truth(mean).verdict, Verdict::Missed, "{mean}");
+        }
         assert!((truth(1.05).error() - 0.05).abs() < 1e-12);
+    }
+
+    #[test]
+    fn runs_that_differ_too_much_prove_nothing() {
+        for half_width in [0.4, f64::INFINITY, f64::NAN] {
+            let measured = Estimate {
+                mean: 1.0,
+                half_width,
+            };
+            let truth = Truth::new("a figure".to_owned(), 1.0, measured, 0.1);
+            assert_eq!(truth.verdict, Verdict::Unsure);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Calibration;
 use super::floor::Floor;
-use super::truth::Truth;
+use super::truth::{Truth, Verdict};
 use crate::number::{grouped, nanoseconds, percent, significant};
 use loadgen::Latency;
 
@@ -84,7 +84,11 @@ fn table(truths: &[Truth]) -> String {
             truth.overhead_s,
         ]
         .map(|seconds| nanoseconds(seconds * 1e9));
-        let mark = if truth.ok { "" } else { "  WRONG" };
+        let mark = match truth.verdict {
+            Verdict::Found => "",
+            Verdict::Missed => "  MISSED",
+            Verdict::Unsure => "  unsure",
+        };
         let error = percent(truth.error());
         let _ = writeln!(
             text,
@@ -96,24 +100,28 @@ fn table(truths: &[Truth]) -> String {
 }
 
 fn verdict(truths: &[Truth]) -> String {
-    let wrong = truths.iter().filter(|truth| !truth.ok).count();
-    match wrong {
-        0 => format!(
-            "All {} known answers were found, within the uncertainty of the runs and the overhead.\n",
-            truths.len()
-        ),
-        _ => format!(
-            "{wrong} of {} known answers were missed: close other programs and calibrate again, with a longer --time or --busy.\n",
-            truths.len()
-        ),
+    let count = |verdict| {
+        truths
+            .iter()
+            .filter(|truth| truth.verdict == verdict)
+            .count()
+    };
+    let (all, missed, unsure) = (truths.len(), count(Verdict::Missed), count(Verdict::Unsure));
+    if missed + unsure == 0 {
+        return format!(
+            "All {all} known answers were found, within the uncertainty of the runs and the overhead.\n"
+        );
     }
+    format!(
+        "Of {all} known answers {missed} were missed, and for {unsure} the runs differ too much to tell: close other programs and calibrate again, with a longer --time or --busy.\n"
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn calibration(ok: bool) -> Calibration {
+    fn calibration(verdict: Verdict) -> Calibration {
         let latency = |p50_ns, p99_ns, max_ns| Latency {
             count: 1,
             p50_ns,
@@ -139,7 +147,7 @@ mod tests {
                 measured_s: 630e-6,
                 uncertainty_s: 20e-6,
                 overhead_s: 40e-6,
-                ok,
+                verdict,
             }],
         }
     }
@@ -159,14 +167,20 @@ M/D/1 at 80 %, mean      600 us    630 us     20 us     40 us       5 %
 
 All 1 known answers were found, within the uncertainty of the runs and the overhead.
 ";
-        assert_eq!(words(&calibration(true)), expected);
+        assert_eq!(words(&calibration(Verdict::Found)), expected);
     }
 
     #[test]
-    fn a_missed_answer_is_marked_with_a_remedy() {
-        let text = words(&calibration(false));
-        assert!(text.contains("5 %  WRONG\n"), "{text}");
-        assert!(text.contains("1 of 1 known answers were missed"), "{text}");
+    fn what_was_not_found_is_marked_with_a_remedy() {
+        let text = words(&calibration(Verdict::Missed));
+        assert!(text.contains("5 %  MISSED\n"), "{text}");
+        assert!(
+            text.contains("Of 1 known answers 1 were missed, and for 0"),
+            "{text}"
+        );
         assert!(text.contains("close other programs"), "{text}");
+        let text = words(&calibration(Verdict::Unsure));
+        assert!(text.contains("5 %  unsure\n"), "{text}");
+        assert!(text.contains("0 were missed, and for 1"), "{text}");
     }
 }

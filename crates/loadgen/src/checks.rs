@@ -118,7 +118,7 @@ fn checks(outcome: &Outcome) -> Vec<Check> {
         }),
         machine::cpu(&cost.worker_cpu_share, load.busy),
         delay.and_then(|delay_s| machine::run_queue(delay_s, elapsed_s, workers)),
-        machine::limits(&outcome.errors, bounds),
+        Some(machine::limits(&outcome.errors, bounds)),
         machine::clock(bounds.clock_resolution_ns, outcome.response.p50_ns),
     ];
     all.into_iter().flatten().collect()

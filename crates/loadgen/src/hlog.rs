@@ -135,9 +135,9 @@ mod tests {
 
     fn latency(values: &[u64]) -> Latency {
         let mut histogram = Histogram::new(3).unwrap();
-        values
-            .iter()
-            .for_each(|&value| histogram.record(value).unwrap());
+        for &value in values {
+            histogram.record(value).unwrap();
+        }
         Latency::of(&histogram)
     }
 

@@ -44,8 +44,8 @@ fn fit(gaps_ns: &[u64], arrivals: &Arrivals) -> Option<Fit> {
     if arrivals.kind != "poisson" || gaps_ns.len() < ENOUGH {
         return None;
     }
-    let gaps_s: Vec<_> = gaps_ns.iter().map(|&ns| ns as f64 / 1e9).collect();
-    kolmogorov_smirnov(&gaps_s, exponential(1.0 / rate))
+    let seconds: Vec<_> = gaps_ns.iter().map(|&ns| ns as f64 / 1e9).collect();
+    kolmogorov_smirnov(&seconds, exponential(1.0 / rate))
 }
 
 fn words(fit: &Fit) -> String {

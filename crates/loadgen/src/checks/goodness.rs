@@ -47,9 +47,8 @@ fn p_value(distance: f64, n: f64) -> f64 {
         return 1.0;
     }
     let term = |k: i32| {
-        let k = f64::from(k);
-        let sign = if k % 2.0 == 1.0 { 2.0 } else { -2.0 };
-        sign * (-2.0 * k * k * x * x).exp()
+        let sign = if k % 2 == 1 { 2.0 } else { -2.0 };
+        sign * (-2.0 * f64::from(k * k) * x * x).exp()
     };
     (1..=100).map(term).sum::<f64>().clamp(0.0, 1.0)
 }

@@ -78,7 +78,7 @@ pub fn run_queue(delay_s: f64, elapsed_s: f64, workers: usize) -> Option<Check> 
 /// them.
 ///
 /// Value: how often a limit was met.
-pub fn limits(errors: &BTreeMap<String, u64>, bounds: &Bounds) -> Option<Check> {
+pub fn limits(errors: &BTreeMap<String, u64>, bounds: &Bounds) -> Check {
     let met = LIMITS.iter().find_map(|&(words, remedy)| {
         let kinds = errors.iter().filter(|(kind, _)| kind.contains(words));
         let times: u64 = kinds.map(|(_, count)| count).sum();
@@ -86,7 +86,7 @@ pub fn limits(errors: &BTreeMap<String, u64>, bounds: &Bounds) -> Option<Check> 
     });
     let times = met.map_or(0, |(_, _, times)| times);
     let check = Check::at_most("limits", Weight::Invalidates, times as f64, 0.0);
-    let check = match met {
+    match met {
         None => check.says(headroom(bounds)).remedy("stay below these limits"),
         Some((words, remedy, _)) => check
             .says(format!(
@@ -94,8 +94,7 @@ pub fn limits(errors: &BTreeMap<String, u64>, bounds: &Bounds) -> Option<Check> 
                 count(times)
             ))
             .remedy(remedy),
-    };
-    Some(check)
+    }
 }
 
 /// What was needed of what is allowed.
@@ -166,7 +165,7 @@ mod tests {
     fn limits_of_this_machine_have_a_remedy_each() {
         let met = |kind: &str| {
             let errors = BTreeMap::from([(kind.to_owned(), 1000)]);
-            limits(&errors, &Bounds::default()).unwrap()
+            limits(&errors, &Bounds::default())
         };
         assert!(met("reset").ok);
         let cases = [
@@ -199,7 +198,7 @@ mod tests {
             peak_memory_kib: 21_000,
             ..Bounds::default()
         };
-        let check = limits(&BTreeMap::new(), &bounds).unwrap();
+        let check = limits(&BTreeMap::new(), &bounds);
         let words = "19,010 of 20,000 descriptors, 19,000 of 28,232 ports, 21,000 KiB of memory";
         assert!(check.ok && check.sentence.ends_with(words), "{check:?}");
     }
