@@ -18,9 +18,9 @@ const GAPS: usize = 4000;
 
 /// When the run was, in seconds since its first connect.
 struct Span {
-    start_s: f64,
-    end_s: f64,
-    elapsed_s: f64,
+    start: f64,
+    end: f64,
+    elapsed: f64,
 }
 
 /// Everything that the workers of a run found out.
@@ -31,7 +31,7 @@ pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
         .map(|report| report.ended.saturating_duration_since(report.planned))
         .max();
     let busy_connection_seconds = reports.iter().map(|report| report.busy_s).sum();
-    let cost = cost(&reports, span.elapsed_s);
+    let cost = cost(&reports, span.elapsed);
     let mut end = Moment::default();
     let (mut series, mut intervals, mut classes) = (None, None, Vec::new());
     for report in reports {
@@ -47,17 +47,17 @@ pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
     let series = series.expect("a run has at least one worker");
     let intervals = intervals.expect("a run has at least one worker");
     let over_time = series.finish(Moment {
-        at_s: span.end_s,
+        at_s: span.end,
         ..end
     });
     let mut outcome = Outcome {
         schema: Outcome::SCHEMA,
         load: shared.load.summary(),
         interrupted: shared.stop.load(Ordering::Relaxed),
-        window_start_s: span.start_s,
-        elapsed_s: span.elapsed_s,
+        window_start_s: span.start,
+        elapsed_s: span.elapsed,
         over_time,
-        intervals: intervals.finish(span.start_s, span.end_s),
+        intervals: intervals.finish(span.start, span.end),
         busy_connection_seconds,
         cost,
         bounds: bounds::of(shared.load, overran.unwrap_or(Duration::ZERO).as_secs_f64()),
@@ -66,26 +66,21 @@ pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
     };
     tell_all(&mut outcome, shared, &classes);
     tell_honest(&mut outcome, shared, &span, classes);
-    outcome.halves = halves(
-        &outcome.over_time,
-        span.start_s,
-        span.end_s,
-        outcome.requests,
-    );
+    outcome.halves = halves(&outcome.over_time, span.start, span.end, outcome.requests);
     outcome.judge();
     outcome
 }
 
-fn span(start: Instant, reports: &[Report]) -> Span {
+fn span(zero: Instant, reports: &[Report]) -> Span {
     let began = reports.iter().map(|report| report.began).min();
     let ended = reports.iter().map(|report| report.ended).max();
     let since_start =
-        |at: Option<Instant>| at.map_or(0.0, |at| at.duration_since(start).as_secs_f64());
-    let (start_s, end_s) = (since_start(began), since_start(ended));
+        |at: Option<Instant>| at.map_or(0.0, |at| at.duration_since(zero).as_secs_f64());
+    let (start, end) = (since_start(began), since_start(ended));
     Span {
-        start_s,
-        end_s,
-        elapsed_s: end_s - start_s,
+        start,
+        end,
+        elapsed: end - start,
     }
 }
 
@@ -156,7 +151,7 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
             continue;
         }
         if let Schedule::Open { rate, .. } = &class.schedule {
-            let offered_rate = rate.expected(span.elapsed_s) / span.elapsed_s;
+            let offered_rate = rate.expected(span.elapsed) / span.elapsed;
             *outcome.offered_rate.get_or_insert(0.0) += offered_rate / shared.load.process.1 as f64;
         }
         if outcome.arrivals.kind.is_empty() {
@@ -219,8 +214,8 @@ fn arrivals(class: &Class, group: &GroupReport, workers: usize) -> Arrivals {
 }
 
 fn a_second(requests: u64, span: &Span) -> f64 {
-    if span.elapsed_s > 0.0 {
-        requests as f64 / span.elapsed_s
+    if span.elapsed > 0.0 {
+        requests as f64 / span.elapsed
     } else {
         0.0
     }

@@ -202,19 +202,15 @@ impl<'a> Worker<'a> {
     }
 
     fn turn(&mut self) -> io::Result<()> {
-        let busy = self.outstanding() as f64;
         let ready = self.wait()?;
         self.now = Instant::now();
-        self.sum_busy(busy);
         self.advance();
-        let busy = self.outstanding() as f64;
         for i in 0..ready {
             self.serve(self.events[i]);
             self.take_arrivals();
         }
         self.run_errands();
         self.take_arrivals();
-        self.sum_busy(f64::midpoint(busy, self.outstanding() as f64));
         self.publish();
         Ok(())
     }

@@ -27,7 +27,7 @@ impl Worker<'_> {
             for _ in 0..AT_ONCE {
                 match self.groups[g].next_arrival() {
                     Some(intended) if intended <= due && intended < until => {
-                        self.arrive(g, intended)
+                        self.arrive(g, intended);
                     }
                     _ => break,
                 }

@@ -21,9 +21,9 @@ impl Worker<'_> {
         }
         match self.next(k) {
             Next::Ask | Next::Wait => {}
-            Next::ShutDown if self.slots[k].shut => {}
+            Next::ShutDown if self.slots[k].pace.shut => {}
             Next::ShutDown => {
-                self.slots[k].shut = true;
+                self.slots[k].pace.shut = true;
                 if let Err(error) = self.slots[k].socket().shutdown(Shutdown::Write) {
                     self.end(k, End::Socket(error));
                 }
@@ -59,6 +59,7 @@ impl Worker<'_> {
 
     /// A conversation ended as it should: the client comes back after its pause.
     pub(super) fn leave(&mut self, k: usize) {
+        self.sum_busy();
         let slot = &mut self.slots[k];
         let unanswered = slot.forget() as u64;
         let group = &mut self.groups[slot.group];
@@ -73,21 +74,21 @@ impl Worker<'_> {
     pub(super) fn allowance(&self, k: usize) -> usize {
         let slot = &self.slots[k];
         let pending = slot.client.pending().len();
-        if slot.dripping {
+        if slot.pace.dripping {
             return 0;
         }
         self.groups[slot.group]
             .class
             .behaviour
             .sending
-            .allows(pending, slot.sent)
+            .allows(pending, slot.pace.sent)
     }
 
     /// Puts down when the next bytes go out; false where the socket alone decides.
     pub(super) fn paces_itself(&mut self, k: usize) -> bool {
         let sending = self.groups[self.slots[k].group].class.behaviour.sending;
         if let Some(pause) = sending.pause() {
-            self.slots[k].dripping = true;
+            self.slots[k].pace.dripping = true;
             self.put_down(self.now + pause, k, Errand::Drip);
             return true;
         }
@@ -96,7 +97,7 @@ impl Worker<'_> {
 
     /// It is time for the next bytes.
     pub(super) fn drip(&mut self, k: usize) {
-        self.slots[k].dripping = false;
+        self.slots[k].pace.dripping = false;
         if self.slots[k].client.is_open() {
             self.flush(k);
         }
@@ -109,7 +110,7 @@ impl Worker<'_> {
         }
         match self.groups[self.slots[k].group].class.behaviour.receiving {
             Receiving::AtOnce => self.read(k, ended),
-            Receiving::Sip(_) if self.slots[k].sipping => {}
+            Receiving::Sip(_) if self.slots[k].pace.sipping => {}
             Receiving::Sip(_) => self.sip(k),
             Receiving::Never if ended => {
                 let error = self.slots[k].socket().take_error();
@@ -124,7 +125,7 @@ impl Worker<'_> {
 
     /// Reads a few bytes, and puts down when to read the next ones.
     pub(super) fn sip(&mut self, k: usize) {
-        self.slots[k].sipping = false;
+        self.slots[k].pace.sipping = false;
         let Receiving::Sip(pace) = self.groups[self.slots[k].group].class.behaviour.receiving
         else {
             return;
@@ -140,7 +141,7 @@ impl Worker<'_> {
         self.groups[slot.group].recorder.window.receives += 1;
         match got {
             Ok(n) => {
-                self.slots[k].sipping = true;
+                self.slots[k].pace.sipping = true;
                 self.put_down(self.now + pace.every, k, Errand::Sip);
                 self.came(k, n);
             }

@@ -75,7 +75,7 @@ impl Worker<'_> {
         let slot = &mut self.slots[k];
         slot.forget();
         // Who leaves and comes back as a way of life also comes back when the server has ended it.
-        let comes_back = slot.was_open
+        let comes_back = slot.past.was_open
             && self.groups[slot.group]
                 .class
                 .behaviour
@@ -107,13 +107,14 @@ impl Worker<'_> {
     fn connected(&mut self, k: usize) {
         let slot = &mut self.slots[k];
         let took = slot.client.established(self.now);
-        let returns = slot.was_open;
-        slot.was_open = true;
+        let returns = slot.past.was_open;
+        slot.past.was_open = true;
         let group = &mut self.groups[slot.group];
         group.recorder.established(took);
         // Who connects in the middle of the run wants to ask already, and waits for the connection as well.
         let wanted = returns || group.class.connect_at.is_some();
-        let free = if wanted { self.now - took } else { self.now };
+        let dialled = self.now.checked_sub(took).unwrap_or(self.now);
+        let free = if wanted { dialled } else { self.now };
         self.shared.gate.enter();
         self.decided(k);
         if self.is_asking() {
@@ -138,8 +139,8 @@ impl Worker<'_> {
     fn decided(&mut self, k: usize) {
         self.dialling -= 1;
         let slot = &mut self.slots[k];
-        if !slot.decided {
-            slot.decided = true;
+        if !slot.past.decided {
+            slot.past.decided = true;
             self.shared.gate.decide(self.now);
         }
         if let Some(next) = self.parked.pop_front() {

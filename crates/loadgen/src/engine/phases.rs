@@ -124,13 +124,11 @@ impl Worker<'_> {
         counting.map(|group| group.outstanding).sum()
     }
 
-    /// Since the last sum, so many requests that count were on their way.
-    pub(super) fn sum_busy(&mut self, busy: f64) {
-        self.busy_s += busy
-            * self
-                .now
-                .saturating_duration_since(self.summed)
-                .as_secs_f64();
+    /// Sums up how many requests were on their way until now; to be called before their number changes.
+    #[inline]
+    pub(super) fn sum_busy(&mut self) {
+        let since = self.now.saturating_duration_since(self.summed);
+        self.busy_s += self.outstanding() as f64 * since.as_secs_f64();
         self.summed = self.now;
     }
 

@@ -67,7 +67,7 @@ impl Worker<'_> {
         let (began, before) = self.began.expect("the window has just begun at the latest");
         let usage = Usage::of_this_thread().since(&before);
         self.now = ended;
-        self.sum_busy(self.outstanding() as f64);
+        self.sum_busy();
         let end = self.moment();
         let groups = (0..self.groups.len())
             .map(|g| self.group_report(g, began, ended))
@@ -137,7 +137,7 @@ impl Worker<'_> {
                 censored.pending += 1;
                 censor(&mut group.recorder, censored, response, Some(service), 1);
             }
-            if asks && slot.decided && !slot.was_open {
+            if asks && slot.past.decided && !slot.past.was_open {
                 censored.refused += 1;
                 if group.think.is_some() {
                     censor(&mut group.recorder, censored, ended - began, None, 1);
@@ -187,7 +187,7 @@ impl Worker<'_> {
                 fairness.last_first_served_ns = fairness.last_first_served_ns.max(Some(after));
             }
             if slot.client.is_starved()
-                || (!slot.client.was_served() && slot.was_open && class.schedule.is_open())
+                || (!slot.client.was_served() && slot.past.was_open && class.schedule.is_open())
             {
                 fairness.starve(slot.client.number());
             }
@@ -238,7 +238,7 @@ fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
         censor(
             recorder,
             censored,
-            ended - begin - piece / 2,
+            ended.saturating_duration_since(begin + piece / 2),
             None,
             requests,
         );

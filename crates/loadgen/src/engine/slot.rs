@@ -16,19 +16,33 @@ pub struct Slot<'a> {
     /// How often the connection has been lost: errands of earlier ones are void.
     pub epoch: u32,
     pub redials: u32,
+    pub past: Past,
+    pub watches_writes: bool,
+    /// Whether its class behaves otherwise than to ask and to listen for as long as the run lasts.
+    pub special: bool,
+    /// How far its conversation is, where it is special.
+    pub pace: Pace,
+}
+
+/// What a client has been through in the whole run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Past {
     /// Whether the gate has heard what became of its first connect.
     pub decided: bool,
     /// Whether it was ever connected.
     pub was_open: bool,
-    pub watches_writes: bool,
-    /// Whether its class behaves otherwise than to ask and to listen for as long as the run lasts.
-    pub special: bool,
-    /// Whether an errand to drip or to sip is put down.
+}
+
+/// What the engine remembers of a special conversation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    /// Whether an errand to drip is put down.
     pub dripping: bool,
+    /// Whether an errand to sip is put down.
     pub sipping: bool,
-    /// Whether it has said that it will send no more.
+    /// Whether the client has said that it will send no more.
     pub shut: bool,
-    /// Bytes sent in this conversation.
+    /// Bytes sent.
     pub sent: u64,
 }
 
@@ -44,7 +58,7 @@ impl Slot<'_> {
         self.socket = None;
         self.epoch += 1;
         self.watches_writes = false;
-        (self.dripping, self.sipping, self.shut, self.sent) = (false, false, false, 0);
+        self.pace = Pace::default();
         self.client.lost()
     }
 }
@@ -60,18 +74,17 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 group: g,
                 epoch: 0,
                 redials: group.class.reconnects,
-                decided: group.class.connect_at.is_some(),
-                was_open: false,
+                past: Past {
+                    decided: group.class.connect_at.is_some(),
+                    was_open: false,
+                },
                 watches_writes: false,
                 special: group.class.behaviour
                     != Behaviour {
                         ending: Ending::Close,
                         ..Behaviour::default()
                     },
-                dripping: false,
-                sipping: false,
-                shut: false,
-                sent: 0,
+                pace: Pace::default(),
             });
         }
         first += group.class.connections;

@@ -87,7 +87,7 @@ impl Worker<'_> {
             let pending = &pending[..pending.len().min(allowed)];
             if pending.is_empty() {
                 return if special {
-                    self.go_on(k)
+                    self.go_on(k);
                 };
             }
             let window = &mut self.groups[slot.group].recorder.window;
@@ -102,7 +102,7 @@ impl Worker<'_> {
                     window.bytes_sent += n as u64;
                     slot.client.sent(n);
                     if special {
-                        slot.sent += n as u64;
+                        slot.pace.sent += n as u64;
                         if self.paces_itself(k) {
                             return self.go_on(k);
                         }
@@ -161,6 +161,7 @@ impl Worker<'_> {
 
     /// Notes every reply that is complete, then asks as many questions as were answered.
     fn take_answers(&mut self, k: usize) -> Result<(), ReplyError> {
+        self.sum_busy();
         let mut free = 0;
         let slot = &mut self.slots[k];
         let special = slot.special;
@@ -205,6 +206,7 @@ impl Worker<'_> {
     }
 
     pub(super) fn ask(&mut self, k: usize, intended: Instant) {
+        self.sum_busy();
         let slot = &mut self.slots[k];
         slot.client.ask(intended, self.now);
         let group = &mut self.groups[slot.group];
@@ -231,6 +233,7 @@ impl Worker<'_> {
 
     /// Counts why a conversation ended, and closes it.
     pub(super) fn end(&mut self, k: usize, end: End) {
+        self.sum_busy();
         let measuring = matches!(self.stage, Stage::Measuring { .. });
         let slot = &self.slots[k];
         let group = &mut self.groups[slot.group];

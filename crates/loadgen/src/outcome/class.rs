@@ -171,9 +171,9 @@ mod tests {
 
     fn served(replies: &[u64]) -> Fairness {
         let mut fairness = Fairness::default();
-        replies
-            .iter()
-            .for_each(|replies| fairness.note(*replies, replies * 10));
+        for replies in replies {
+            fairness.note(*replies, replies * 10);
+        }
         fairness
     }
 
