@@ -211,7 +211,7 @@ mod tests {
         type Fault = fn(&mut Outcome);
         let faults: [(&str, Fault); 9] = [
             ("rate", |outcome| outcome.offered = 80_000),
-            ("rate", |outcome| outcome.censored.unsent = 20_000),
+            ("rate", |outcome| outcome.requests = 80_000),
             ("lag", |outcome| outcome.lag = latency(5_000_000)),
             ("elapsed", |outcome| outcome.bounds.overran_s = 42.0),
             ("little", |outcome| outcome.busy_connection_seconds = 18.0),

@@ -13,23 +13,32 @@ const LAG_NS: f64 = 1e6;
 /// Seconds that a window may last longer than asked for: the longest wait of the event loop, and a little.
 const LATE_S: f64 = 0.15;
 
-/// Offered against achieved rate: what the schedule orders, and what was sent of it within the window. `None` for a closed
-/// loop, which orders no rate. Poisson arrivals may miss their rate by chance as well, by four standard deviations.
+/// Offered against achieved rate: what the schedule orders, and what was sent of it within the window: requests that were answered,
+/// lost, or under way at its end. `None` for a closed loop, which orders no rate, and where the clients of a closed loop
+/// are counted with those of an open one. Poisson arrivals may miss their rate by chance as well, by four
+/// standard deviations.
 ///
 /// Value: how far the achieved rate is from the one ordered, as a share.
 pub fn rate(outcome: &Outcome) -> Option<Check> {
     let ordered = outcome.offered_rate? * outcome.elapsed_s;
-    if ordered <= 0.0 {
+    let counted = outcome.classes.iter().filter(|class| class.honest);
+    if ordered <= 0.0
+        || counted
+            .clone()
+            .any(|class| !class.schedule.starts_with("open"))
+    {
         return None;
     }
-    let unsent = outcome.censored.unsent + outcome.censored.overflowed;
-    let sent = outcome.offered.saturating_sub(unsent) as f64;
+    let censored = &outcome.censored;
+    let sent = outcome.requests + censored.pending + censored.lost;
+    let sent = sent.min(outcome.offered) as f64;
     let chance = match &*outcome.arrivals.kind {
         "constant" => 0.0,
         _ => 4.0 / ordered.sqrt(),
     };
     let missed = (1.0 - sent / ordered).abs();
     let a_second = |n: f64| count((n / outcome.elapsed_s).round() as u64);
+    let unsent = censored.unsent + censored.overflowed;
     let waited = if unsent as f64 > MISSED * ordered {
         format!(
             ", because {} found no connection that was free",
@@ -91,11 +100,13 @@ pub fn elapsed(nominal_s: f64, elapsed_s: f64, overran_s: f64) -> Option<Check> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ClassOutcome;
 
     fn outcome(offered: u64, unsent: u64) -> Outcome {
         let mut outcome = Outcome {
             elapsed_s: 10.0,
             offered,
+            requests: offered - unsent,
             offered_rate: Some(10_000.0),
             ..Outcome::default()
         };
@@ -133,6 +144,28 @@ mod tests {
             "{}",
             check.sentence
         );
+    }
+
+    #[test]
+    fn a_closed_loop_beside_an_open_one_cannot_be_told_apart_from_it() {
+        let mut mixed = outcome(100_000, 0);
+        let class = |schedule: &str| ClassOutcome {
+            schedule: schedule.to_owned(),
+            honest: true,
+            ..ClassOutcome::default()
+        };
+        mixed.classes = vec![class("open, 10000 a second, constant")];
+        assert!(rate(&mixed).unwrap().ok);
+        mixed.classes.push(class("closed"));
+        assert_eq!(rate(&mixed), None);
+    }
+
+    #[test]
+    fn what_waited_since_before_the_window_does_not_count_against_it() {
+        let mut overdriven = outcome(100_000, 20_000);
+        overdriven.censored.unsent = 200_000;
+        let check = rate(&overdriven).unwrap();
+        assert!(check.sentence.contains("8,000 were sent (20 % apart)"));
     }
 
     #[test]
