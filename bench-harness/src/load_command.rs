@@ -83,7 +83,8 @@ fn tell(args: &LoadArgs, outcome: &Outcome, began: SystemTime) -> anyhow::Result
         write!(out, "{}", summary::summary(outcome))
     };
     written.context("stdout is closed; redirect it to a file to keep the outcome")?;
-    if let Some(path) = &args.output.hlog {
+    // The log of several processes is written once, by the one that has all of it.
+    if let Some(path) = args.output.hlog.as_ref().filter(|_| !args.is_part()) {
         let name = path.display();
         let failed = || format!("{name} cannot be written; check folder and disk");
         let mut log = BufWriter::new(File::create(path).with_context(failed)?);

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use echolab::{
-    calibrate_command, compare_command, failure, list_command, load_command, plan_command, report_command,
-    serve_command, shell_command,
+    calibrate_command, compare_command, failure, list_command, load_command, plan_command,
+    report_command, serve_command, shell_command,
 };
 
 /// Echo servers of every design, measured side by side.
@@ -38,7 +38,7 @@ struct Echolab {
 enum Command {
     List(list_command::ListArgs),
     Serve(serve_command::ServeArgs),
-    Load(load_command::LoadArgs),
+    Load(Box<load_command::LoadArgs>),
     Calibrate(calibrate_command::CalibrateArgs),
     Plan(plan_command::PlanArgs),
     Compare(compare_command::CompareArgs),

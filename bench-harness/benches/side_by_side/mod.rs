@@ -80,6 +80,7 @@ impl Server {
     }
 
     /// CPU seconds it has used until now, by schedstat: in nanoseconds, where `stat` counts ticks.
+    #[allow(dead_code, reason = "not every bench asks for it")]
     pub fn cpu_s(&self) -> f64 {
         let path = format!("/proc/{}/schedstat", self.child.id());
         let text = std::fs::read_to_string(path).expect("the server runs");

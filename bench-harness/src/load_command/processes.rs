@@ -7,6 +7,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, bail};
 use loadgen::Outcome;
 
+/// What every part is told, whatever the whole is told.
+const TOLD: [&str; 3] = ["--json", "--announce", "--allow-invalid"];
+
 /// Starts so many processes with the options of this one, and merges what they found out. Ctrl-C reaches them all, because
 /// they are in the same process group.
 ///
@@ -14,13 +17,17 @@ use loadgen::Outcome;
 /// A process cannot be started, or ends without an outcome.
 pub fn run(processes: usize, announce: bool) -> anyhow::Result<Outcome> {
     let program = env::current_exe().context("this program cannot be found; start it again")?;
-    let options: Vec<_> = env::args_os().skip(1).collect();
+    let given = env::args_os().skip(1);
+    let options: Vec<_> = given
+        .filter(|option| !TOLD.iter().any(|told| option == told))
+        .collect();
     let mut children = Vec::new();
     for i in 0..processes {
         let part = format!("{i}/{processes}");
         let child = Command::new(&program)
             .args(&options)
-            .args(["--json", "--announce", "--allow-invalid", "--part", &part])
+            .args(TOLD)
+            .args(["--part", &part])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -103,15 +103,20 @@ fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     a.zip(b).map(|(a, b)| a + b)
 }
 
-/// Adds to each moment how the other process stood then.
+/// Adds to each moment how the other process stood then; the last ones are the ends, which are a little apart.
 fn merge_moments(mine: &mut [Moment], theirs: &[Moment]) {
-    for moment in mine {
+    let last = mine.len().saturating_sub(1);
+    for (i, moment) in mine.iter_mut().enumerate() {
         let until = theirs.partition_point(|other| other.at_s <= moment.at_s + 1e-9);
-        if let Some(then) = theirs[..until].last() {
+        let then = if i == last {
+            theirs.last()
+        } else {
+            theirs[..until].last()
+        };
+        if let Some(then) = then {
             moment.add(then);
         }
     }
-    // The last moments are the ends, which are a little apart.
 }
 
 fn merge_intervals(mine: &mut Vec<Interval>, theirs: &[Interval]) -> Result<(), HistogramError> {
@@ -204,7 +209,7 @@ mod tests {
                 ..Fairness::default()
             },
             over_time: vec![Moment {
-                at_s: 1.0,
+                at_s: 1.0 + values.len() as f64,
                 requests,
                 ..Moment::default()
             }],
