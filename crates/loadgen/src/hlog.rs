@@ -1,7 +1,7 @@
 //! The histograms of a run as an HDR histogram log, which plotters and analysers of other people read.
 //!
-//! The lines without a tag are the response times of each second of the measured window. Tagged lines are `warm-up` (seconds
-//! before the window), and for the window as a whole `response`, `service`, `lag` and `class:NAME` (the response times
+//! The lines without a tag are the response times of each second of the measured window. Tagged lines are `outside` (seconds
+//! that are not, or not as a whole, part of the window), and for the window as a whole `response`, `service`, `lag` and `class:NAME` (the response times
 //! of one class of clients); `connect` belongs to the whole run. Values are nanoseconds, the column of maxima is in
 //! milliseconds (<http://hdrhistogram.github.io/HdrHistogram/JavaDoc/org/HdrHistogram/HistogramLogWriter.html>).
 
@@ -83,7 +83,7 @@ impl Outcome {
     fn lines(&self) -> Result<Vec<Line>, HistogramError> {
         let mut lines = Vec::new();
         for interval in &self.intervals {
-            let tag = (!interval.measured).then_some("warm-up");
+            let tag = (!interval.measured).then_some("outside");
             let span = (interval.at_s, interval.duration_s);
             lines.extend(line(span, tag, &interval.response)?);
         }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(
             heads,
             [
-                (0, 1, "warm-up", 1),
+                (0, 1, "outside", 1),
                 (1, 1, "", 2),
                 (1, 2, "response", 3),
                 (1, 2, "class:slow--very", 1),
