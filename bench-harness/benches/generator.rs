@@ -35,6 +35,7 @@ fn ours() -> Measured {
     load.args([
         "load",
         "--json",
+        "--allow-invalid",
         "--payload",
         "64",
         "--connections",

@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use echo_server::{ServeError, UnknownModel};
-use loadgen::LoadError;
+use loadgen::{FileError, LoadError};
 
 use crate::plan::PlanError;
 use crate::store::StoreError;
@@ -40,7 +40,8 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
             StoreError::Exists(_) | StoreError::NoRun(_) | StoreError::Newer { .. }
         )
     });
-    serve || load || store || error.is::<PlanError>() || error.is::<UnknownModel>()
+    let file = error.is::<FileError>();
+    serve || load || file || store || error.is::<PlanError>() || error.is::<UnknownModel>()
 }
 
 /// `echolab list | head -1` is no failure.

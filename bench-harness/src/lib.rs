@@ -27,10 +27,10 @@ pub mod sample;
 pub mod server;
 pub mod stop;
 pub mod store;
-pub mod time;
 pub mod trial;
 pub mod warning;
 
+pub mod calibrate_command;
 pub mod compare_command;
 pub mod failure;
 pub mod list_command;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use echolab::{
-    compare_command, failure, list_command, load_command, plan_command, report_command,
-    serve_command, shell_command,
+    calibrate_command, compare_command, failure, list_command, load_command, plan_command,
+    report_command, serve_command, shell_command,
 };
 
 /// Echo servers of every design, measured side by side.
@@ -23,6 +23,7 @@ use echolab::{
   echolab list                              the models, and what each teaches
   echolab serve epoll-level                 one server, for `nc` or any other client
   echolab load 127.0.0.1:7007               drive any echo server, verify every byte
+  echolab calibrate                         how good the load generator is on this machine
   echolab plan                              what `compare` would do, and for how long
   echolab compare                           measure all models on this machine, about five minutes
   echolab report results/RUN                draw the report of a run again
@@ -37,7 +38,8 @@ struct Echolab {
 enum Command {
     List(list_command::ListArgs),
     Serve(serve_command::ServeArgs),
-    Load(load_command::LoadArgs),
+    Load(Box<load_command::LoadArgs>),
+    Calibrate(calibrate_command::CalibrateArgs),
     Plan(plan_command::PlanArgs),
     Compare(compare_command::CompareArgs),
     Report(report_command::ReportArgs),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::List(args) => list_command::run(&args),
         Command::Serve(args) => serve_command::run(&args),
         Command::Load(args) => load_command::run(&args),
+        Command::Calibrate(args) => calibrate_command::run(&args),
         Command::Plan(args) => plan_command::run(&args),
         Command::Compare(args) => compare_command::run(&args),
         Command::Report(args) => report_command::run(&args),

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cpus::{self, Pinning};
 use crate::plan::{Choice, Plan, Timing};
-use crate::{registry, report, time};
+use crate::{registry, report};
 
 /// Prints what `compare` would do with the same options, and how long it would take.
 #[derive(Args, Clone, Debug)]
@@ -55,7 +55,7 @@ pub struct ChoiceArgs {
     #[arg(short, long, value_name = "N")]
     blocks: Option<usize>,
     /// Measured time of a trial [default: 650ms, or 2s with the profile standard]
-    #[arg(short, long, value_name = "TIME", value_parser = time::parse)]
+    #[arg(short, long, value_name = "TIME", value_parser = loadgen::parse_time)]
     duration: Option<Duration>,
     /// Bytes in a request
     #[arg(short = 's', long, value_name = "BYTES", default_value_t = 64)]

@@ -10,8 +10,6 @@ use echo_protocol::{Limits, Protocol};
 use echo_server::{Listen, Report, ServeOptions, find, serve};
 use serde_json::json;
 
-use crate::time;
-
 /// Serves echoes with one of the models until SIGTERM or Ctrl-C.
 ///
 /// The first line on stdout is `ready ADDRESS`, as soon as clients can connect. A signal ends the accepting; open
@@ -41,7 +39,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N")]
     max_connections: Option<NonZero<u64>>,
     /// How long conversations may go on after the first signal
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time::parse)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = loadgen::parse_time)]
     grace: Duration,
     /// Longest payload of a frame, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame)]

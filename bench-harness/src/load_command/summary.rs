@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use loadgen::{Latency, Outcome};
+use loadgen::{ClassOutcome, Fairness, Latency, Outcome};
 
 use crate::number::{grouped, nanoseconds, percent, significant};
 
@@ -19,6 +19,9 @@ pub fn summary(outcome: &Outcome) -> String {
     line("load", load(outcome));
     line("measured", measured(outcome));
     line("requests", requests(outcome));
+    if let Some(rate) = outcome.offered_rate {
+        line("offered", offered(outcome, rate));
+    }
     line("bytes", bytes(outcome));
     line(
         "",
@@ -27,11 +30,28 @@ pub fn summary(outcome: &Outcome) -> String {
     line("response", latency(&outcome.response));
     line("service", latency(&outcome.service));
     line("connect", latency(&outcome.connect));
+    if outcome.lag.count > 0 {
+        line("lag", latency(&outcome.lag));
+    }
+    if outcome.classes.len() > 1 {
+        outcome
+            .classes
+            .iter()
+            .for_each(|class| line("class", one_class(class)));
+    }
     line("connections", connections(outcome));
     line("echoes", verification(outcome));
+    if outcome.fairness.clients > 1 {
+        line("fairness", fairness(&outcome.fairness));
+    }
     line("unfinished", unfinished(outcome));
     line("errors", errors(outcome));
     line("generator", generator(outcome));
+    line("checks", checks(outcome));
+    for check in outcome.checks.iter().filter(|check| !check.ok) {
+        let name = if check.invalidates { "INVALID" } else { "note" };
+        line(name, format!("{}; {}", check.sentence, check.remedy));
+    }
     text
 }
 
@@ -77,6 +97,51 @@ fn requests(outcome: &Outcome) -> String {
         String::new()
     };
     format!("{}  {rate} a second{halves}", grouped(outcome.requests))
+}
+
+/// What the schedule of an open loop intended, beside what came of it.
+fn offered(outcome: &Outcome, rate: f64) -> String {
+    let rate = grouped(rate.round() as u64);
+    format!("{}  {rate} a second as ordered", grouped(outcome.offered))
+}
+
+fn one_class(class: &ClassOutcome) -> String {
+    let (requests, rate) = (grouped(class.requests), grouped(class.rate.round() as u64));
+    let (p50, p99) = (class.response.p50_ns, class.response.p99_ns);
+    let [p50, p99] = [p50, p99].map(|ns| {
+        if ns > 0 {
+            nanoseconds(ns as f64)
+        } else {
+            "–".to_owned()
+        }
+    });
+    format!(
+        "{}: {} connections, {}, {requests} requests, {rate} a second, response p50 {p50}, p99 {p99}",
+        class.name,
+        grouped(class.connections),
+        class.behaviour,
+    )
+}
+
+fn fairness(fairness: &Fairness) -> String {
+    let index = fairness.jain.map_or_else(|| "–".to_owned(), significant);
+    let (least, most) = (grouped(fairness.least), grouped(fairness.most));
+    let never = match fairness.never_served {
+        0 => String::new(),
+        never => {
+            let first = fairness
+                .never_served_clients
+                .iter()
+                .take(8)
+                .map(u64::to_string);
+            format!(
+                ", {} never served (clients {} …)",
+                grouped(never),
+                first.collect::<Vec<_>>().join(", ")
+            )
+        }
+    };
+    format!("Jain's index {index}, requests of a client from {least} to {most}{never}")
 }
 
 fn bytes(outcome: &Outcome) -> String {
@@ -150,7 +215,7 @@ fn verification(outcome: &Outcome) -> String {
 fn unfinished(outcome: &Outcome) -> String {
     let censored = &outcome.censored;
     let longest = nanoseconds(censored.longest_ns as f64);
-    let pending = match censored.pending + censored.unsent {
+    let pending = match censored.pending + censored.unsent + censored.overflowed {
         0 => "nothing".to_owned(),
         waiting => format!(
             "{} waiting at the end, the longest for {longest}",
@@ -187,119 +252,15 @@ fn generator(outcome: &Outcome) -> String {
     format!("{a_request}, busiest worker {busiest} busy, waited {delay} for a CPU")
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use loadgen::{Censored, Connections, Cost, Halves, LoadSummary, Verification};
-
-    use super::*;
-
-    fn outcome() -> Outcome {
-        Outcome {
-            load: LoadSummary {
-                target: "127.0.0.1:7007".to_owned(),
-                protocol: "echo".to_owned(),
-                connections: 64,
-                schedule: "closed".to_owned(),
-                payload: "64".to_owned(),
-                work: "none".to_owned(),
-                pipeline: 1,
-                threads: 1,
-                seed: 1,
-                verify: true,
-                ..LoadSummary::default()
-            },
-            window_start_s: 1.012,
-            elapsed_s: 10.004,
-            requests: 20_000,
-            rate: 1999.2,
-            halves: Halves {
-                first: 10_100,
-                second: 9_900,
-            },
-            bytes_sent: 1_280_000,
-            bytes_received: 1_280_000,
-            response: Latency {
-                count: 20_000,
-                p50_ns: 65_200,
-                p90_ns: 81_000,
-                p99_ns: 123_456,
-                p999_ns: 1_000_000,
-                max_ns: 2_500_000,
-                mean_ns: 70_000.0,
-                ..Latency::default()
-            },
-            connections: Connections {
-                attempted: 64,
-                established: 64,
-                ..Connections::default()
-            },
-            verification: Verification {
-                verified: 20_000,
-                ..Verification::default()
-            },
-            cost: Cost {
-                user_s: 0.01,
-                system_s: 0.1,
-                run_queue_delay_s: Some(0.0),
-                worker_cpu_share: vec![0.011],
-                ..Cost::default()
-            },
-            ..Outcome::default()
-        }
-    }
-
-    #[test]
-    fn a_good_run_is_told_in_aligned_lines() {
-        let expected = "\
-load        echo at 127.0.0.1:7007, 64 connections, 64 bytes, closed, 1 thread, seed 1
-measured    10 s, after 1.01 s of connecting and warm-up
-requests    20,000  1,999 a second  (50.5 % in the first half)
-bytes       1,280,000 sent, 1,280,000 received
-                   p50       p90       p99     p99.9       max      mean
-response       65.2 us     81 us    123 us         –    2.5 ms     70 us
-service              –         –         –         –         –         –
-connect              –         –         –         –         –         –
-connections 64 attempted, 64 established
-echoes      20,000 verified byte for byte
-unfinished  nothing
-errors      none
-generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a CPU
-";
-        assert_eq!(summary(&outcome()), expected);
-    }
-
-    #[test]
-    fn what_went_wrong_is_said_in_words() {
-        let mut outcome = outcome();
-        outcome.interrupted = true;
-        outcome.errors = BTreeMap::from([("reset".to_owned(), 2), ("mismatch".to_owned(), 1)]);
-        outcome.connections.never_served = 63;
-        outcome.verification.mismatched = 1;
-        outcome.verification.first_mismatch = Some("byte 7 is 0x01".to_owned());
-        outcome.censored = Censored {
-            pending: 63,
-            unsent: 0,
-            lost: 3,
-            longest_ns: 9_500_000_000,
-        };
-        let text = summary(&outcome);
-        for words in [
-            "stopped early",
-            "1 mismatch, 2 reset",
-            "63 never served",
-            "1 WRONG; the first: byte 7 is 0x01",
-            "63 waiting at the end, the longest for 9.5 s; 3 lost with their connection",
-        ] {
-            assert!(text.contains(words), "{words} is missing in {text}");
-        }
-    }
-
-    #[test]
-    fn a_run_without_a_reply_has_no_latency_to_show() {
-        let text = summary(&Outcome::default());
-        assert!(text.contains("requests    0  0 a second\n"), "{text}");
-        assert!(text.contains("generator   –, busiest"), "{text}");
+/// How many of the generator's checks of itself hold.
+fn checks(outcome: &Outcome) -> String {
+    let all = outcome.checks.len();
+    match outcome.checks.iter().filter(|check| check.ok).count() {
+        _ if all == 0 => "none".to_owned(),
+        hold if hold == all => format!("all {all} hold"),
+        hold => format!("{hold} of {all} hold"),
     }
 }
+
+#[cfg(test)]
+mod tests;

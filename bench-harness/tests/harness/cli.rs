@@ -6,10 +6,11 @@ use std::process::{Command, Output};
 use echo_server::MODELS;
 use echolab::plan::Plan;
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "list",
     "serve",
     "load",
+    "calibrate",
     "plan",
     "compare",
     "report",
@@ -127,6 +128,8 @@ fn wrong_use_is_met_with_advice_and_exit_code_2() {
     assert!(refused(&["compare", "--models", misspelt]).contains(&advice));
     assert!(refused(&["serve", misspelt]).contains(&advice));
     assert!(refused(&["plan", "--baseline", misspelt]).contains(&advice));
+    assert!(refused(&["calibrate", "--repeat", "1"]).contains("2..=20"));
+    assert!(refused(&["calibrate", "--role", "clown"]).contains("write null"));
     assert!(refused(&["plan", "--duration", "soon"]).contains("250us, 10ms or 30s"));
     assert!(refused(&["report", "/"]).contains("give the folder that `echolab compare` named"));
     assert!(refused(&["man", "womam"]).contains("`echolab --help` lists them"));

@@ -3,6 +3,7 @@
 mod analysis;
 mod cli;
 mod comparison;
+mod load;
 mod plan;
 mod report;
 mod sample;

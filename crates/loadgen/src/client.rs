@@ -35,8 +35,23 @@ pub struct Client<'a> {
     session: ClientSession<&'a [u8]>,
     /// Requests without a complete reply, oldest first.
     waiting: VecDeque<Wait>,
+    /// In the whole run, and before this conversation.
     asked: u64,
     answered: u64,
+    asked_before: u64,
+    answered_before: u64,
+    record: Record,
+}
+
+/// How one client was served in the measured window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Replies that it got.
+    pub served: u64,
+    /// The longest wait for one of them, from intended.
+    pub worst: Duration,
+    /// When it was served for the first time, in the whole run.
+    pub first_served: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +88,9 @@ impl<'a> Client<'a> {
             waiting: VecDeque::new(),
             asked: 0,
             answered: 0,
+            asked_before: 0,
+            answered_before: 0,
+            record: Record::default(),
         }
     }
 
@@ -107,6 +125,7 @@ impl<'a> Client<'a> {
         self.waiting.clear();
         self.session = session(self.manner);
         self.stage = Stage::Idle;
+        (self.asked_before, self.answered_before) = (self.asked, self.answered);
         unanswered
     }
 
@@ -159,21 +178,56 @@ impl<'a> Client<'a> {
             .pop_front()
             .expect("the session answers only what was asked");
         self.answered += 1;
+        let response = now.saturating_duration_since(wait.intended);
+        self.record.served += 1;
+        self.record.worst = self.record.worst.max(response);
+        if self.answered == 1 {
+            self.record.first_served = Some(now);
+        }
         Ok(Some(Answer {
-            response: now.saturating_duration_since(wait.intended),
+            response,
             service: now.saturating_duration_since(wait.sent),
             first: self.answered == 1,
         }))
     }
 
-    /// When the requests without a reply were intended, oldest first.
-    pub fn unanswered(&self) -> impl ExactSizeIterator<Item = Instant> {
-        self.waiting.iter().map(|wait| wait.intended)
+    /// When the requests without a reply were intended and sent, oldest first.
+    pub fn unanswered(&self) -> impl ExactSizeIterator<Item = (Instant, Instant)> {
+        self.waiting.iter().map(|wait| (wait.intended, wait.sent))
+    }
+
+    /// Requests asked and requests answered in this conversation.
+    pub const fn conversation(&self) -> (u64, u64) {
+        (
+            self.asked - self.asked_before,
+            self.answered - self.answered_before,
+        )
+    }
+
+    /// How it was served.
+    pub const fn record(&self) -> Record {
+        self.record
+    }
+
+    /// The measured window begins: from now on it counts.
+    pub const fn begin_window(&mut self) {
+        self.record.served = 0;
+        self.record.worst = Duration::ZERO;
+    }
+
+    /// Its number, which decides what it asks.
+    pub const fn number(&self) -> u64 {
+        self.number
     }
 
     /// Whether it asked something and never got an answer.
     pub const fn is_starved(&self) -> bool {
         self.asked > 0 && self.answered == 0
+    }
+
+    /// Whether it was ever served.
+    pub const fn was_served(&self) -> bool {
+        self.answered > 0
     }
 }
 

@@ -25,8 +25,13 @@ pub fn provide(connections: usize, workers: usize) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// Descriptors that so many connections and workers need.
+pub const fn needed(connections: usize, workers: usize) -> u64 {
+    (connections as u64).saturating_add(workers as u64 * A_WORKER + OTHERS)
+}
+
 fn enough(connections: usize, workers: usize, allowed: u64) -> Result<(), LoadError> {
-    let needed = connections as u64 + workers as u64 * A_WORKER + OTHERS;
+    let needed = needed(connections, workers);
     if needed > allowed {
         return Err(LoadError::Descriptors { needed, allowed });
     }

@@ -1,18 +1,25 @@
 //! The event loop of one worker: the only place with sockets and a clock.
 //!
 //! ```text
-//!   wait ──▶ a batch of ready sockets: recv, verify, note, send ──▶ errands that are due ──▶ phase, counters ──▶ wait
+//!   wait ──▶ phase ──▶ a batch of ready sockets: recv, verify, note, send ──▶ errands that are due ──▶ counters ──▶ wait
+//!                                     ▲ requests of an open loop that are due, between any two of them
 //! ```
 //!
 //! Sockets are registered once, edge-triggered. A request costs one `send` and one `recv`; waits are shared by all
 //! sockets that became ready meanwhile, and served in the order in which they did.
 
 mod alarm;
+mod arriving;
+mod behaving;
 mod connecting;
 mod farewell;
+mod group;
 mod phases;
 mod report;
+mod slot;
 mod talking;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
@@ -21,19 +28,22 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
-use socket2::Socket;
 
+use crate::Load;
 use crate::agenda::Agenda;
-use crate::client::{Client, Manner};
+use crate::client::Manner;
 use crate::cost::Usage;
 use crate::gate::Gate;
+use crate::intervals::Intervals;
 use crate::progress::Progress;
-use crate::recorder::Recorder;
-use crate::{Load, Schedule};
+use crate::series::Series;
+use crate::timetable::Part;
 use alarm::Alarm;
+use group::Group;
 use phases::Stage;
+use slot::Slot;
 
-pub use report::Report;
+pub use report::{GroupReport, Report};
 
 /// Ready sockets taken from the kernel at a time.
 const BATCH: usize = 256;
@@ -54,8 +64,8 @@ const ALARM: u64 = u64::MAX;
 pub struct Shared<'a> {
     /// What to do.
     pub load: &'a Load,
-    /// How all clients talk.
-    pub manner: &'a Manner,
+    /// How the clients of each class talk.
+    pub manners: &'a [Manner],
     /// Set by whoever wants the run to end early.
     pub stop: &'a AtomicBool,
     /// Where workers say how it is going.
@@ -69,9 +79,18 @@ pub struct Shared<'a> {
 /// Something to do at a time for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Errand {
+    /// Connect.
     Dial,
+    /// The connect has taken too long.
     GiveUp,
+    /// Fill the pipeline of a connection that asks nothing yet.
+    Fill,
+    /// Ask one request.
     Ask,
+    /// Send the next few bytes.
+    Drip,
+    /// Read the next few bytes.
+    Sip,
 }
 
 /// An errand, valid as long as the connection has not been lost in the meantime.
@@ -82,43 +101,33 @@ struct Entry {
     errand: Errand,
 }
 
-/// A client and its socket.
-struct Slot<'a> {
-    client: Client<'a>,
-    socket: Option<Socket>,
-    epoch: u32,
-    redials: u32,
-    decided: bool,
-    watches_writes: bool,
-}
-
-impl Slot<'_> {
-    fn socket(&self) -> &Socket {
-        self.socket
-            .as_ref()
-            .expect("a client that connects or is open has a socket")
-    }
-}
-
 struct Worker<'a> {
     shared: &'a Shared<'a>,
     id: usize,
+    part: Part,
     epoll: Epoll,
     alarm: Alarm,
     events: Vec<EpollEvent>,
     slots: Vec<Slot<'a>>,
+    groups: Vec<Group<'a>>,
     agenda: Agenda<Entry>,
     parked: VecDeque<usize>,
-    schedule: Schedule,
     stage: Stage,
-    recorder: Recorder,
+    series: Series,
+    intervals: Intervals,
     /// The last look at the clock.
     now: Instant,
     began: Option<(Instant, Usage)>,
-    /// Requests that this worker may ask in the window.
+    /// When the next request of an open loop is due; in a far future where there is none.
+    next_arrival: Instant,
+    /// Requests that this worker may ask in the window, and those answered or lost in it, of the classes that count.
     quota: Option<u64>,
-    /// Requests without a reply.
-    outstanding: u64,
+    done: u64,
+    /// Requests on their way of the classes that count, summed over time, until `summed`.
+    busy_s: f64,
+    summed: Instant,
+    /// Waits for something to happen.
+    waits: u64,
     /// Connects under way.
     dialling: usize,
     /// Connections that are open or still to be opened.
@@ -148,53 +157,61 @@ impl<'a> Worker<'a> {
     fn new(shared: &'a Shared<'a>, id: usize) -> io::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let alarm = Alarm::new(&epoll, ALARM)?;
-        let (load, threads) = (shared.load, shared.load.threads);
-        let numbers = (id..load.connections).step_by(threads);
-        let slots: Vec<_> = numbers
-            .clone()
-            .map(|number| Slot::new(shared, number))
+        let (load, part) = (shared.load, shared.load.part(id));
+        let groups: Vec<_> = load
+            .classes
+            .iter()
+            .zip(shared.manners)
+            .map(|(class, manner)| Group::new(class, manner, part, load))
             .collect();
+        let slots = slot::all(shared, &groups, part);
+        let depth: usize = slots
+            .iter()
+            .map(|slot| groups[slot.group].class.pipeline.min(8) + 2)
+            .sum();
         let mut worker = Self {
             shared,
             id,
+            part,
             epoll,
             alarm,
             events: vec![EpollEvent::empty(); BATCH],
             // Every connection may have a connect's deadline and its requests there at the same time.
-            agenda: Agenda::with_capacity(slots.len() * (load.pipeline + 2)),
+            agenda: Agenda::with_capacity(depth),
             parked: VecDeque::new(),
-            schedule: load.schedule.clone(),
             stage: Stage::Connecting,
-            recorder: Recorder::new(),
+            series: Series::new(),
+            intervals: Intervals::new(),
             now: shared.start,
             began: None,
-            quota: load.requests.map(|all| phases::share(all, id, threads)),
-            outstanding: 0,
+            next_arrival: far(shared.start),
+            quota: load.requests.map(|all| part.share(all)),
+            done: 0,
+            busy_s: 0.0,
+            summed: shared.start,
+            waits: 0,
             dialling: 0,
             alive: slots.len(),
             slots,
+            groups,
         };
-        let pause = load.connect_rate.map_or(0.0, |rate| 1.0 / rate);
-        for (k, number) in numbers.enumerate() {
-            let at = shared.start + Duration::from_secs_f64(pause * number as f64);
-            worker.put_down(at, k, Errand::Dial);
-        }
+        worker.plan_connects(shared.start, |class| {
+            class.connect_at.is_none().then_some(Duration::ZERO)
+        });
         Ok(worker)
     }
 
     fn turn(&mut self) -> io::Result<()> {
         let ready = self.wait()?;
         self.now = Instant::now();
+        self.advance();
         for i in 0..ready {
             self.serve(self.events[i]);
+            self.take_arrivals();
         }
         self.run_errands();
-        self.advance();
-        let now = self.recorder.now();
-        self.recorder
-            .series
-            .record(self.now - self.shared.start, now);
-        self.shared.progress.publish(self.id, &now);
+        self.take_arrivals();
+        self.publish();
         Ok(())
     }
 
@@ -205,13 +222,16 @@ impl<'a> Worker<'a> {
             Stage::WarmingUp { until } | Stage::Measuring { until } => Some(until),
             Stage::Over => None,
         };
-        let deadline = self.agenda.soonest().into_iter().chain(phase).min();
-        let timeout = match deadline {
-            Some(deadline) if !self.alarm.set(deadline)? => EpollTimeout::ZERO,
-            _ if self.stage == Stage::Connecting => CONNECTING_WAIT.into(),
-            _ => LONGEST_WAIT.into(),
+        let soonest = self.agenda.soonest().into_iter().chain(phase).min();
+        let deadline = soonest.map_or(self.next_arrival, |at| at.min(self.next_arrival));
+        let timeout = if self.shared.load.busy || !self.alarm.set(deadline)? {
+            EpollTimeout::ZERO
+        } else if self.stage == Stage::Connecting {
+            CONNECTING_WAIT.into()
+        } else {
+            LONGEST_WAIT.into()
         };
-        self.recorder.window.waits += 1;
+        self.waits += 1;
         match self.epoll.wait(&mut self.events, timeout) {
             Ok(ready) => Ok(ready),
             Err(Errno::EINTR) => Ok(0),
@@ -228,12 +248,12 @@ impl<'a> Worker<'a> {
         if self.slots[k].client.is_connecting() {
             self.now = Instant::now();
             self.finish_connect(k);
-        } else if ready.contains(EpollFlags::EPOLLOUT) {
+        } else if ready.contains(EpollFlags::EPOLLOUT) && self.slots[k].client.is_open() {
             self.flush(k);
         }
         let ended = EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR;
         if self.slots[k].client.is_open() && ready.intersects(ended | EpollFlags::EPOLLIN) {
-            self.read(k, ready.intersects(ended));
+            self.take_in(k, ready.intersects(ended));
         }
     }
 
@@ -247,7 +267,10 @@ impl<'a> Worker<'a> {
             match errand {
                 Errand::Dial => self.dial(k),
                 Errand::GiveUp => self.give_up(k),
+                Errand::Fill => self.fill(k, at),
                 Errand::Ask => self.ask_planned(k, at),
+                Errand::Drip => self.drip(k),
+                Errand::Sip => self.sip(k),
             }
         }
     }
@@ -258,61 +281,7 @@ impl<'a> Worker<'a> {
     }
 }
 
-impl<'a> Slot<'a> {
-    fn new(shared: &Shared<'a>, number: usize) -> Self {
-        Self {
-            client: Client::new(shared.manner, number as u64),
-            socket: None,
-            epoch: 0,
-            redials: shared.load.reconnects,
-            decided: false,
-            watches_writes: false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use super::*;
-
-    /// Allocations of a worker that asks so many requests.
-    fn allocations(requests: u64) -> u64 {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let address = listener.local_addr().expect("the listener is bound");
-        let echo = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut buffer = [0; 4096];
-            while let Ok(n @ 1..) = stream.read(&mut buffer) {
-                stream.write_all(&buffer[..n]).unwrap();
-            }
-        });
-        let mut load = Load::on(address.to_string().parse().unwrap());
-        (load.connections, load.requests) = (1, Some(requests));
-        load.warmup = Duration::ZERO;
-        let start = Instant::now();
-        let shared = Shared {
-            load: &load,
-            manner: &load.manner(),
-            stop: &AtomicBool::new(false),
-            progress: &Progress::new(1),
-            start,
-            gate: Gate::new(1, start + Duration::from_secs(9), Duration::ZERO),
-        };
-        let count = allocation_counter::measure(|| {
-            let report = work(&shared, 0, &mut |_| {}).unwrap();
-            assert_eq!(report.recorder.window.requests, requests);
-        });
-        echo.join().unwrap();
-        count.count_total
-    }
-
-    #[test]
-    fn a_longer_run_allocates_no_more_than_a_short_one() {
-        let short = allocations(500);
-        assert!(allocations(5000) <= short);
-    }
+/// A time that no run lives to see.
+fn far(now: Instant) -> Instant {
+    now + Duration::from_secs(1 << 32)
 }

@@ -4,11 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A distribution of waiting times in nanoseconds. All figures are 0 where nothing was recorded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Latency {
     /// How many were recorded.
@@ -43,6 +44,17 @@ impl Latency {
             .serialize(histogram, &mut bytes)
             .expect("a histogram of a minute fits into memory, and a vector takes all bytes");
         Self {
+            histogram: BASE64.encode(bytes),
+            ..Self::figures(histogram)
+        }
+    }
+
+    /// The figures of a histogram of nanoseconds, without the histogram.
+    pub fn figures(histogram: &Histogram<u64>) -> Self {
+        if histogram.is_empty() {
+            return Self::default();
+        }
+        Self {
             count: histogram.len(),
             min_ns: histogram.min(),
             mean_ns: histogram.mean(),
@@ -51,8 +63,22 @@ impl Latency {
             p99_ns: histogram.value_at_quantile(0.99),
             p999_ns: histogram.value_at_quantile(0.999),
             max_ns: histogram.max(),
-            histogram: BASE64.encode(bytes),
+            histogram: String::new(),
         }
+    }
+
+    /// This distribution and another one as one.
+    ///
+    /// # Errors
+    /// One of them is damaged.
+    pub fn merged(&self, other: &Self) -> Result<Self, HistogramError> {
+        if self.count == 0 {
+            return Ok(other.clone());
+        }
+        let mut sum = self.histogram()?;
+        sum.add(other.histogram()?)
+            .map_err(|error| HistogramError(error.to_string()))?;
+        Ok(Self::of(&sum))
     }
 
     /// The whole distribution again, to merge it or to draw it; empty where nothing was recorded.

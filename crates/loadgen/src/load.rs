@@ -1,14 +1,18 @@
 //! What to do: everything that one run is told, checked before it begins.
 
-use std::io;
+mod error;
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use echo_protocol::{Limits, Protocol, Work};
-use thiserror::Error;
+use echo_protocol::Protocol;
 
 use crate::client::Manner;
-use crate::payload::Questions;
-use crate::{LoadSummary, Schedule, Sizes, Target};
+use crate::timetable::Part;
+use crate::{Class, LoadSummary, Schedule, Target};
+
+pub use error::LoadError;
 
 /// What one run is told to do. Begin with [`Load::on`] and change what should differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,36 +21,28 @@ pub struct Load {
     pub target: Target,
     /// The language to speak.
     pub protocol: Protocol,
-    /// How many clients, each with a connection of its own.
-    pub connections: usize,
-    /// When requests are due.
-    pub schedule: Schedule,
-    /// How long payloads are.
-    pub payload: Sizes,
-    /// What each request asks the server to do first; needs [`Protocol::Framed`].
-    pub work: Option<Work>,
-    /// Bytes wanted back, where it is not the size of the payload; needs [`Protocol::Framed`].
-    pub reply_size: Option<u32>,
-    /// Requests that a connection sends before it waits for the oldest reply.
-    pub pipeline: usize,
+    /// Who the clients are, class by class; at least one.
+    pub classes: Vec<Class>,
     /// How long to measure, at most.
     pub duration: Duration,
-    /// After how many requests to end.
+    /// After how many requests of honest clients to end.
     pub requests: Option<u64>,
     /// Full load before the measured window.
     pub warmup: Duration,
-    /// Connections to begin a second; none for as fast as they are accepted.
-    pub connect_rate: Option<f64>,
     /// After how long a connect has failed.
     pub connect_timeout: Duration,
-    /// How often a lost connection is opened again.
-    pub reconnects: u32,
+    /// Addresses that connections come from, in turn; none for the system's choice. Each has ports of its own.
+    pub sources: Vec<IpAddr>,
     /// Worker threads.
     pub threads: usize,
-    /// What payloads are made from.
+    /// Which of several generator processes this is, and how many share this load.
+    pub process: (usize, usize),
+    /// What payloads and random times are made from.
     pub seed: u64,
     /// Whether to compare every reply byte for byte.
     pub verify: bool,
+    /// Whether workers spin instead of sleeping: a core each, for wake-ups without delay.
+    pub busy: bool,
 }
 
 impl Load {
@@ -58,21 +54,17 @@ impl Load {
         Self {
             target,
             protocol: Protocol::Echo,
-            connections: 64,
-            schedule: Schedule::default(),
-            payload: Sizes::Fixed(64),
-            work: None,
-            reply_size: None,
-            pipeline: 1,
+            classes: vec![Class::of("clients", 64)],
             duration: Duration::from_secs(10),
             requests: None,
             warmup: Duration::from_secs(1),
-            connect_rate: None,
             connect_timeout: Duration::from_secs(5),
-            reconnects: 0,
+            sources: Vec::new(),
             threads: 1,
+            process: (0, 1),
             seed: 1,
             verify: true,
+            busy: false,
         }
     }
 
@@ -81,157 +73,167 @@ impl Load {
     /// # Errors
     /// The first contradiction found.
     pub fn check(&self) -> Result<(), LoadError> {
-        let echo = self.protocol == Protocol::Echo;
-        let longest = self.payload.largest().max(self.reply_size.unwrap_or(0));
-        let rate_is_wrong = |rate: f64| !rate.is_finite() || rate <= 0.0;
-        if self.connections == 0 {
-            Err(LoadError::NoConnections)
-        } else if self.threads == 0 || self.threads > self.connections {
-            let (threads, connections) = (self.threads, self.connections);
-            Err(LoadError::Threads {
-                threads,
-                connections,
-            })
-        } else if self.pipeline == 0 {
-            Err(LoadError::NoPipeline)
-        } else if self.duration.is_zero() || self.requests == Some(0) {
-            Err(LoadError::NothingToMeasure)
-        } else if self.connect_rate.is_some_and(rate_is_wrong) {
-            Err(LoadError::ConnectRate)
-        } else if self.connect_timeout.is_zero() {
-            Err(LoadError::ConnectTimeout)
-        } else if echo && self.payload.smallest() == 0 {
-            Err(LoadError::EmptyEcho)
-        } else if echo && (self.work.is_some() || self.reply_size.is_some()) {
-            Err(LoadError::NeedsFrames)
-        } else if longest > Self::LONGEST {
-            Err(LoadError::TooLong { bytes: longest })
-        } else {
-            Ok(())
+        if self.classes.is_empty() {
+            return Err(LoadError::NoConnections);
         }
+        for (i, class) in self.classes.iter().enumerate() {
+            class.check(self.protocol)?;
+            if self.classes[..i]
+                .iter()
+                .any(|other| other.name == class.name)
+            {
+                return Err(LoadError::SameName {
+                    name: class.name.clone(),
+                });
+            }
+        }
+        let (connections, workers) = (self.connections(), self.threads * self.process.1);
+        if self.threads == 0 || workers > connections {
+            return Err(LoadError::Threads {
+                threads: workers,
+                connections,
+            });
+        }
+        if self.duration.is_zero() || self.requests == Some(0) {
+            return Err(LoadError::NothingToMeasure);
+        }
+        if self.connect_timeout.is_zero() {
+            return Err(LoadError::ConnectTimeout);
+        }
+        match &self.target {
+            Target::Tcp(SocketAddr::V4(_)) if self.sources.iter().all(IpAddr::is_ipv4) => Ok(()),
+            _ if self.sources.is_empty() => Ok(()),
+            _ => Err(LoadError::Sources),
+        }
+    }
+
+    /// Clients of all classes, all processes together.
+    pub fn connections(&self) -> usize {
+        self.classes.iter().map(|class| class.connections).sum()
     }
 
     /// What an outcome says about this load.
     pub fn summary(&self) -> LoadSummary {
+        let first = &self.classes[0];
+        let pipeline = first.pipeline as u64;
         LoadSummary {
             target: self.target.to_string(),
             protocol: self.protocol.to_string(),
-            connections: self.connections as u64,
-            schedule: self.schedule.to_string(),
-            payload: self.payload.to_string(),
-            work: describe_work(self.work),
-            reply_size: self.reply_size.map(u64::from),
-            pipeline: self.pipeline as u64,
+            connections: self.connections() as u64,
+            schedule: first.schedule.to_string(),
+            payload: first.payload.to_string(),
+            work: first
+                .work
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), ToString::to_string),
+            reply_size: first.reply_size.map(u64::from),
+            pipeline,
             duration_s: self.duration.as_secs_f64(),
             requests: self.requests,
             warmup_s: self.warmup.as_secs_f64(),
-            connect_rate: self.connect_rate,
+            connect_rate: first.connect_rate,
             connect_timeout_s: self.connect_timeout.as_secs_f64(),
-            reconnects: self.reconnects,
+            reconnects: first.reconnects,
             threads: self.threads as u64,
+            processes: self.process.1 as u64,
             seed: self.seed,
             verify: self.verify,
+            busy: self.busy,
+            sources: self.sources.iter().map(ToString::to_string).collect(),
         }
     }
 
-    /// How all clients of this load talk.
-    pub(crate) fn manner(&self) -> Manner {
-        Manner {
-            protocol: self.protocol,
-            limits: self.limits(),
-            verify: self.verify,
-            questions: Questions::new(self.seed, self.payload.clone(), self.reply_size, self.work),
+    /// The class that comes first: the one that a load without a file is about.
+    pub fn first_mut(&mut self) -> &mut Class {
+        &mut self.classes[0]
+    }
+
+    /// How the clients of each class talk.
+    pub(crate) fn manners(&self) -> Vec<Manner> {
+        let manner = |(i, class): (usize, &Class)| {
+            class.manner(self.protocol, self.verify, self.seed.wrapping_add(i as u64))
+        };
+        self.classes.iter().enumerate().map(manner).collect()
+    }
+
+    /// A worker's place among those of all processes.
+    pub(crate) const fn part(&self, id: usize) -> Part {
+        let (process, of) = self.process;
+        Part {
+            id: process * self.threads + id,
+            of: of * self.threads,
         }
     }
 
-    /// Long replies are read in longer pieces, so that they cost fewer calls.
-    fn limits(&self) -> Limits {
-        let limits = Limits::default();
-        let longest = self.payload.largest().max(self.reply_size.unwrap_or(0)) as usize;
-        Limits {
-            max_frame: Self::LONGEST as usize,
-            high_water: if longest > limits.high_water {
-                4 * limits.high_water
-            } else {
-                limits.high_water
-            },
-        }
+    /// Clients of this process, class by class and worker by worker, for which asking waits.
+    pub(crate) fn awaited(&self) -> usize {
+        let early = self
+            .classes
+            .iter()
+            .filter(|class| class.connect_at.is_none());
+        early.map(|class| self.share(class.connections)).sum()
+    }
+
+    /// Clients of this process.
+    pub(crate) fn own_connections(&self) -> usize {
+        self.classes
+            .iter()
+            .map(|class| self.share(class.connections))
+            .sum()
+    }
+
+    /// How many of so many things in turn fall to this process.
+    fn share(&self, all: usize) -> usize {
+        (0..self.threads)
+            .map(|id| self.part(id).numbers(all).len())
+            .sum()
+    }
+
+    /// Whether some class has an open loop.
+    pub fn is_open(&self) -> bool {
+        self.classes.iter().any(|class| class.schedule.is_open())
+    }
+
+    /// Whether some class is honest: then the figures of the whole are theirs.
+    pub fn any_honest(&self) -> bool {
+        self.classes.iter().any(|class| class.behaviour.is_honest())
+    }
+
+    /// Sets the schedule of the first class.
+    #[must_use]
+    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.classes[0].schedule = schedule;
+        self
     }
 }
 
-fn describe_work(work: Option<Work>) -> String {
-    match work {
-        None => "none".to_owned(),
-        Some(Work::Spin(duration)) => format!("spin:{}us", duration.as_micros()),
-        Some(Work::Sleep(duration)) => format!("sleep:{}us", duration.as_micros()),
+impl fmt::Display for Load {
+    /// One line for people: the target, and class by class who the clients are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.protocol, self.target)?;
+        for Class {
+            name,
+            connections,
+            schedule,
+            behaviour,
+            ..
+        } in &self.classes
+        {
+            write!(f, "; {connections} {name}")?;
+            match behaviour.to_string().as_str() {
+                "honest" => write!(f, ", {schedule}")?,
+                "idle" if name == "idle" => {}
+                behaviour => write!(f, ", {behaviour}, {schedule}")?,
+            }
+        }
+        Ok(())
     }
-}
-
-/// Why a run could not begin, or not go on.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// No connections.
-    #[error("a load needs at least one connection; say --connections 1 or more")]
-    NoConnections,
-    /// Threads without anything to do, or none.
-    #[error(
-        "{threads} threads cannot share {connections} connections; say --threads 1 to {connections}"
-    )]
-    Threads {
-        /// Threads asked for.
-        threads: usize,
-        /// Connections asked for.
-        connections: usize,
-    },
-    /// A pipeline of nothing.
-    #[error("a pipeline of 0 requests never sends one; say --pipeline 1 or more")]
-    NoPipeline,
-    /// No time and no requests.
-    #[error(
-        "a run of no duration or no requests measures nothing; give --duration and --requests more than 0"
-    )]
-    NothingToMeasure,
-    /// A connect rate that never connects.
-    #[error("the connect rate must be above 0; leave --connect-rate out to connect at full speed")]
-    ConnectRate,
-    /// A connect timeout that nothing can meet.
-    #[error("no connect is done in no time; give --connect-timeout more than 0")]
-    ConnectTimeout,
-    /// The stream echo cannot answer nothing.
-    #[error("the echo of an empty payload cannot be seen; send at least 1 byte or use framed")]
-    EmptyEcho,
-    /// Work and reply sizes travel in frames.
-    #[error("the stream echo knows neither work nor reply sizes; add --protocol framed")]
-    NeedsFrames,
-    /// More than a frame may carry.
-    #[error(
-        "{bytes} bytes are more than a request or reply may have; use at most {}",
-        Load::LONGEST
-    )]
-    TooLong {
-        /// What was asked for.
-        bytes: u32,
-    },
-    /// The process may not open so many descriptors.
-    #[error(
-        "{needed} descriptors are needed but this process may open {allowed}; use fewer connections, or raise the hard limit (ulimit -Hn {needed}, as root or in /etc/security/limits.conf)"
-    )]
-    Descriptors {
-        /// How many the load needs.
-        needed: u64,
-        /// The hard limit.
-        allowed: u64,
-    },
-    /// The operating system failed the generator itself.
-    #[error(
-        "the load generator cannot go on: {0}; free memory, descriptors or processes and try again"
-    )]
-    System(#[from] io::Error),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Behaviour, Sizes};
 
     fn load() -> Load {
         Load::on("127.0.0.1:7".parse().unwrap())
@@ -247,23 +249,45 @@ mod tests {
     #[test]
     fn contradictions_are_refused_with_a_remedy() {
         type Change = fn(&mut Load);
-        let cases: [(Change, &str); 11] = [
-            (|load| load.connections = 0, "--connections 1"),
+        let cases: [(Change, &str); 15] = [
+            (|load| load.classes.clear(), "--connections 1"),
+            (|load| load.classes[0].connections = 0, "--connections 1"),
             (|load| load.threads = 0, "--threads 1 to 64"),
             (|load| load.threads = 65, "--threads 1 to 64"),
-            (|load| load.pipeline = 0, "--pipeline 1"),
+            (|load| load.classes[0].pipeline = 0, "--pipeline 1"),
+            (|load| load.classes[0].queue = 0, "--queue 1"),
             (|load| load.duration = Duration::ZERO, "--duration"),
             (|load| load.requests = Some(0), "--requests"),
-            (|load| load.connect_rate = Some(0.0), "--connect-rate"),
+            (
+                |load| load.classes[0].connect_rate = Some(0.0),
+                "--connect-rate",
+            ),
             (
                 |load| load.connect_timeout = Duration::ZERO,
                 "--connect-timeout",
             ),
-            (|load| load.payload = Sizes::Fixed(0), "at least 1 byte"),
-            (|load| load.reply_size = Some(9), "--protocol framed"),
             (
-                |load| load.payload = Sizes::Fixed(1 << 30),
+                |load| load.classes[0].payload = Sizes::Fixed(0),
+                "at least 1 byte",
+            ),
+            (
+                |load| load.classes[0].reply_size = Some(9),
+                "--protocol framed",
+            ),
+            (
+                |load| load.classes[0].payload = Sizes::Fixed(1 << 30),
                 "at most 16777216",
+            ),
+            (
+                |load| {
+                    *load = load.clone().with_schedule(Schedule::constant(5.0));
+                    load.classes[0].behaviour = Behaviour::named("idle").unwrap();
+                },
+                "leave its rate out",
+            ),
+            (
+                |load| load.classes.push(Class::of("clients", 1)),
+                "another name",
             ),
         ];
         for (change, remedy) in cases {
@@ -275,11 +299,25 @@ mod tests {
     }
 
     #[test]
-    fn work_is_described_as_it_is_written() {
+    fn sources_need_a_target_of_their_kind() {
         let mut load = load();
-        load.protocol = Protocol::Framed;
-        load.work = Some(Work::Spin(Duration::from_micros(250)));
+        load.sources = vec!["127.0.0.2".parse().unwrap()];
         load.check().unwrap();
-        assert_eq!(load.summary().work, "spin:250us");
+        for target in ["unix:/tmp/echo", "[::1]:7"] {
+            load.target = target.parse().unwrap();
+            let error = load.check().unwrap_err().to_string();
+            assert!(error.contains("leave --sources out"), "{error}");
+        }
+    }
+
+    #[test]
+    fn processes_share_the_connections() {
+        let mut all = 0;
+        for process in 0..3 {
+            let mut load = load();
+            (load.threads, load.process) = (2, (process, 3));
+            all += load.own_connections();
+        }
+        assert_eq!(all, 64);
     }
 }

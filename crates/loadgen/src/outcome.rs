@@ -1,18 +1,28 @@
 //! What a load run found out, as one serialisable value: the JSON document of `echolab load --json`.
 //!
 //! All counts, bytes and latencies belong to the measured window (after connecting and warm-up), but for
-//! [`Connections`], [`Outcome::errors`], [`Outcome::over_time`] and what says so itself, which tell the whole run. Durations are seconds where
+//! [`Connections`], [`Outcome::errors`], [`Outcome::over_time`] and what says so itself, which tell the whole run. Where some
+//! classes of clients are honest (they read and write at once) and others are not, the requests and latencies at the top
+//! are those of the honest ones; each class stands for itself in [`Outcome::classes`]. Durations are seconds where
 //! the name ends in `_s` and nanoseconds where it ends in `_ns`. A field that this version does not know is ignored and
 //! one that an older version did not write has its default, so that stored outcomes stay readable.
 
+mod class;
+mod generator;
+mod merge;
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Latency;
+use crate::{Check, Latency};
+
+pub use class::{Censored, ClassOutcome, Fairness};
+pub use generator::{Arrivals, Bounds, Cost};
 
 /// Everything that one run measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Outcome {
     /// The version of this document: [`Outcome::SCHEMA`] when it was written.
@@ -41,10 +51,29 @@ pub struct Outcome {
     pub service: Latency,
     /// From `connect` until the connection was established, over the whole run.
     pub connect: Latency,
-    /// What was not finished when the run ended.
+    /// What was not finished when the run ended. Its waits are part of [`response`](Self::response) and
+    /// [`service`](Self::service), as long as they lasted until the end.
     pub censored: Censored,
     /// What became of the connections, over the whole run.
     pub connections: Connections,
+    /// How evenly the connections were served.
+    pub fairness: Fairness,
+    /// Each class of clients for itself, in the order of the load.
+    pub classes: Vec<ClassOutcome>,
+    /// Requests that the schedule intended in the window; in a closed loop those that were asked.
+    pub offered: u64,
+    /// Intended requests a second, by the schedule as it was ordered; none in a closed loop.
+    pub offered_rate: Option<f64>,
+    /// How far the generator itself was behind its schedule: from the time at which a request was due to the time at
+    /// which the generator saw to it. Empty for a closed loop without thinking, which has no times of its own.
+    pub lag: Latency,
+    /// A sample of the times between requests as the generator saw to them.
+    pub arrivals: Arrivals,
+    /// Requests on their way, summed over the time of the window: divided by [`elapsed_s`](Self::elapsed_s) it is their
+    /// mean number, counted and not computed from latencies, so that Little's law can be tested with it.
+    pub busy_connection_seconds: f64,
+    /// The run second by second, from the first connect.
+    pub intervals: Vec<Interval>,
     /// Counts that only grow, at regular times from the first connect to the end.
     pub over_time: Vec<Moment>,
     /// Whether the replies were right.
@@ -53,6 +82,17 @@ pub struct Outcome {
     pub errors: BTreeMap<String, u64>,
     /// What the generator itself cost, and how much it was disturbed.
     pub cost: Cost,
+    /// What the system allows, and what of it was needed.
+    pub bounds: Bounds,
+    /// What the generator has to say about its own figures.
+    pub checks: Vec<Check>,
+    /// Whether the figures mean something: no check invalidates them. Older documents judged nothing and count as valid.
+    #[serde(default = "unjudged")]
+    pub valid: bool,
+}
+
+const fn unjudged() -> bool {
+    true
 }
 
 impl Outcome {
@@ -67,7 +107,7 @@ impl Outcome {
 }
 
 /// What the generator was told to do, as text where the text is what a reader wants.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LoadSummary {
     /// `ADDR:PORT` or `unix:PATH`.
@@ -76,7 +116,8 @@ pub struct LoadSummary {
     pub protocol: String,
     /// Connections asked for.
     pub connections: u64,
-    /// When requests are due, for example `closed` or `closed, think 1ms`.
+    /// When requests of the first class are due, for example `closed` or `open, 20000 a second, poisson`. So the next
+    /// fields: each class says more in [`Outcome::classes`].
     pub schedule: String,
     /// Payload size or distribution, as on the command line: `64`, `uniform:16..1024`, `64:0.9,4096:0.1`.
     pub payload: String,
@@ -98,16 +139,22 @@ pub struct LoadSummary {
     pub connect_timeout_s: f64,
     /// How often a lost connection is opened again.
     pub reconnects: u32,
-    /// Worker threads.
+    /// Worker threads of each process.
     pub threads: u64,
+    /// Generator processes.
+    pub processes: u64,
     /// What payloads are made from.
     pub seed: u64,
     /// Whether every reply was compared byte for byte.
     pub verify: bool,
+    /// Whether workers spun instead of sleeping.
+    pub busy: bool,
+    /// Addresses that connections came from; empty for the system's choice.
+    pub sources: Vec<String>,
 }
 
 /// The requests of the measured window, cut in two halves of the same duration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Halves {
     /// Requests in the first half, interpolated between the moments of [`Outcome::over_time`].
@@ -116,22 +163,8 @@ pub struct Halves {
     pub second: u64,
 }
 
-/// What was not finished when the run ended: each of these waits lasted *at least* so long.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Censored {
-    /// Requests sent and not answered when the run ended.
-    pub pending: u64,
-    /// Requests that were due and not sent.
-    pub unsent: u64,
-    /// Requests whose connection ended before the reply, over the whole run.
-    pub lost: u64,
-    /// Longest of these waits until the end, from the intended time.
-    pub longest_ns: u64,
-}
-
 /// What became of the connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Connections {
     /// Connects begun; more than were asked for where lost connections are opened again.
@@ -157,7 +190,7 @@ pub struct Connections {
 }
 
 /// What had happened until a point in time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Moment {
     /// Since the first connect.
@@ -178,11 +211,21 @@ pub struct Moment {
     pub served: u64,
     /// Connections open at this moment.
     pub open: u64,
+    /// Requests on their way at this moment.
+    pub busy: u64,
+    /// Requests that waited for a free connection at this moment.
+    pub queued: u64,
     /// Everything that went wrong.
     pub errors: u64,
 }
 
 impl Moment {
+    /// Connects under way.
+    pub const fn connecting(&self) -> u64 {
+        let decided = self.established + self.refused + self.timed_out;
+        self.attempted.saturating_sub(decided)
+    }
+
     /// Adds the counts of another worker at the same time.
     pub(crate) const fn add(&mut self, other: &Self) {
         self.requests += other.requests;
@@ -193,12 +236,14 @@ impl Moment {
         self.reset += other.reset;
         self.served += other.served;
         self.open += other.open;
+        self.busy += other.busy;
+        self.queued += other.queued;
         self.errors += other.errors;
     }
 }
 
 /// Whether the replies were right.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Verification {
     /// Replies compared byte for byte and found right, in the measured window; 0 where verification was off.
@@ -209,25 +254,32 @@ pub struct Verification {
     pub first_mismatch: Option<String>,
 }
 
-/// What the generator itself cost in the measured window, all workers together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// One second of the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct Cost {
-    /// CPU time in the program.
-    pub user_s: f64,
-    /// CPU time in the kernel.
-    pub system_s: f64,
-    /// Time in which workers were ready to run but waited for a CPU (second field of
-    /// `/proc/thread-self/schedstat`): above 4 % of the window the run was disturbed. None where the kernel does not say.
-    pub run_queue_delay_s: Option<f64>,
-    /// CPU time of each worker as a share of the window: one near 1 was the bottleneck.
-    pub worker_cpu_share: Vec<f64>,
-    /// Times that workers waited for something to happen.
-    pub waits: u64,
-    /// `send` calls.
-    pub sends: u64,
-    /// `recv` calls.
-    pub receives: u64,
+pub struct Interval {
+    /// When it began, since the first connect.
+    pub at_s: f64,
+    /// How long it was: a second, or more where the run is too long for so many intervals.
+    pub duration_s: f64,
+    /// Whether it is part of the measured window.
+    pub measured: bool,
+    /// Requests answered in it.
+    pub requests: u64,
+    /// Requests a second.
+    pub rate: f64,
+    /// From intended to answered, of the requests answered in it, to two digits.
+    pub response: Latency,
+    /// Connects under way at its end.
+    pub connecting: u64,
+    /// Connections open at its end.
+    pub open: u64,
+    /// Requests on their way at its end.
+    pub busy: u64,
+    /// Requests that waited for a free connection at its end.
+    pub queued: u64,
+    /// Everything that went wrong in it.
+    pub errors: u64,
 }
 
 #[cfg(test)]

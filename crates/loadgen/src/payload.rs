@@ -4,11 +4,11 @@
 //! seed, connection and sequence number: neighbouring requests and neighbouring connections carry different bytes, a
 //! server that mixes them up is found out, and a payload costs neither memory nor copying.
 
-use echo_protocol::{Request, Work};
+use echo_protocol::Request;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::Sizes;
+use crate::{Sizes, WorkTimes};
 
 /// In how many places a window can begin. Two payloads are equal by chance once in so many pairs.
 const PLACES: usize = 1 << 14;
@@ -19,12 +19,12 @@ pub struct Questions {
     seed: u64,
     sizes: Sizes,
     reply_size: Option<u32>,
-    work: Option<Work>,
+    work: Option<WorkTimes>,
 }
 
 impl Questions {
     /// Questions with payloads of these sizes. The reply is as long as the payload where `reply_size` does not say otherwise.
-    pub fn new(seed: u64, sizes: Sizes, reply_size: Option<u32>, work: Option<Work>) -> Self {
+    pub fn new(seed: u64, sizes: Sizes, reply_size: Option<u32>, work: Option<WorkTimes>) -> Self {
         let mut table = vec![0; PLACES + sizes.largest() as usize];
         ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut table);
         Self {
@@ -43,7 +43,10 @@ impl Questions {
         let size = self.sizes.pick((random >> 32) as u32);
         Request {
             id: connection << 32 | sequence & 0xffff_ffff,
-            work: self.work,
+            work: self
+                .work
+                .as_ref()
+                .map(|work| work.pick(unit(scramble(!self.seed, connection, sequence)))),
             reply_size: self.reply_size.unwrap_or(size),
             payload: &self.table[begin..begin + size as usize],
         }
@@ -58,6 +61,11 @@ const fn scramble(seed: u64, connection: u64, sequence: u64) -> u64 {
     z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ z >> 31
+}
+
+/// A number from 0 up to 1 from random bits.
+const fn unit(random: u64) -> f64 {
+    (random >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]

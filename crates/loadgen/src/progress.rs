@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
-use crate::Moment;
+use crate::{Latency, Moment};
 
 /// The part of a run that is going on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,25 @@ struct Counters {
     reset: AtomicU64,
     served: AtomicU64,
     open: AtomicU64,
+    busy: AtomicU64,
+    queued: AtomicU64,
     errors: AtomicU64,
+    recent: [AtomicU64; 5],
+}
+
+/// Response times of the last whole second. Of several workers the longest is told: nobody is better off than this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// Half were at most this long, in nanoseconds.
+    pub p50_ns: u64,
+    /// 90 % were at most this long.
+    pub p90_ns: u64,
+    /// 99 % were at most this long.
+    pub p99_ns: u64,
+    /// 99.9 % were at most this long.
+    pub p999_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
 }
 
 impl Progress {
@@ -64,6 +82,44 @@ impl Progress {
         sum
     }
 
+    /// How long the waits of the last whole second were.
+    pub fn recent(&self) -> Recent {
+        let longest = |i: usize| {
+            let all = self
+                .workers
+                .iter()
+                .map(|worker| worker.recent[i].load(Relaxed));
+            all.max().unwrap_or(0)
+        };
+        Recent {
+            p50_ns: longest(0),
+            p90_ns: longest(1),
+            p99_ns: longest(2),
+            p999_ns: longest(3),
+            max_ns: longest(4),
+        }
+    }
+
+    pub(crate) fn publish_recent(&self, worker: usize, latency: &Latency) {
+        let Latency {
+            p50_ns,
+            p90_ns,
+            p99_ns,
+            p999_ns,
+            max_ns,
+            ..
+        } = latency;
+        if let Some(counters) = self.workers.get(worker) {
+            for (counter, ns) in counters
+                .recent
+                .iter()
+                .zip([p50_ns, p90_ns, p99_ns, p999_ns, max_ns])
+            {
+                counter.store(*ns, Relaxed);
+            }
+        }
+    }
+
     pub(crate) fn enter(&self, phase: Phase) {
         self.phase.store(phase as u8, Relaxed);
     }
@@ -87,6 +143,8 @@ impl Counters {
             reset: self.reset.load(Relaxed),
             served: self.served.load(Relaxed),
             open: self.open.load(Relaxed),
+            busy: self.busy.load(Relaxed),
+            queued: self.queued.load(Relaxed),
             errors: self.errors.load(Relaxed),
         }
     }
@@ -100,6 +158,8 @@ impl Counters {
         self.reset.store(now.reset, Relaxed);
         self.served.store(now.served, Relaxed);
         self.open.store(now.open, Relaxed);
+        self.busy.store(now.busy, Relaxed);
+        self.queued.store(now.queued, Relaxed);
         self.errors.store(now.errors, Relaxed);
     }
 }

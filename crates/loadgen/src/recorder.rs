@@ -1,4 +1,4 @@
-//! What one worker notes down while it runs; the notes of all workers are merged at the end.
+//! What one worker notes down about one class of clients; the notes of all workers are merged at the end.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,16 +7,15 @@ use echo_protocol::ReplyError;
 use hdrhistogram::Histogram;
 
 use crate::client::Answer;
-use crate::series::Series;
 use crate::{Connections, Moment};
 
 /// The longest time that is told apart from longer ones.
-const LONGEST: Duration = Duration::from_secs(60);
+pub const LONGEST: Duration = Duration::from_secs(60);
 
 /// Significant decimal digits of a recorded time.
 const DIGITS: u8 = 3;
 
-/// The notes of one worker.
+/// The notes of one worker about one class of clients.
 pub struct Recorder {
     /// From intended to answered, in nanoseconds.
     pub response: Histogram<u64>,
@@ -24,6 +23,8 @@ pub struct Recorder {
     pub service: Histogram<u64>,
     /// From dialled to established, in nanoseconds.
     pub connect: Histogram<u64>,
+    /// From due to seen to by the generator, in nanoseconds.
+    pub lag: Histogram<u64>,
     /// Counts since the measured window began.
     pub window: Window,
     /// What became of the connections.
@@ -36,8 +37,6 @@ pub struct Recorder {
     pub first_mismatch: Option<String>,
     /// Requests lost with their connection.
     pub lost: u64,
-    /// Counts over time.
-    pub(crate) series: Series,
     requests: u64,
     served: u64,
     open: u64,
@@ -47,6 +46,8 @@ pub struct Recorder {
 /// Counts since the measured window began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
+    /// Requests intended; in a closed loop those that were asked.
+    pub offered: u64,
     /// Requests answered.
     pub requests: u64,
     /// Requests lost with their connection.
@@ -55,8 +56,6 @@ pub struct Window {
     pub bytes_sent: u64,
     /// Bytes received.
     pub bytes_received: u64,
-    /// Waits for something to happen.
-    pub waits: u64,
     /// `send` calls.
     pub sends: u64,
     /// `recv` calls.
@@ -69,13 +68,13 @@ impl Default for Recorder {
             response: histogram(),
             service: histogram(),
             connect: histogram(),
+            lag: histogram(),
             window: Window::default(),
             connections: Connections::default(),
             errors: BTreeMap::new(),
             mismatched: 0,
             first_mismatch: None,
             lost: 0,
-            series: Series::new(),
             requests: 0,
             served: 0,
             open: 0,
@@ -90,13 +89,15 @@ impl Recorder {
         Self::default()
     }
 
-    /// A reply came.
-    pub fn answered(&mut self, answer: &Answer) {
+    /// A reply came; returns the response time in nanoseconds.
+    pub fn answered(&mut self, answer: &Answer) -> u64 {
         self.window.requests += 1;
         self.requests += 1;
         self.served += u64::from(answer.first);
-        self.response.saturating_record(nanos(answer.response));
+        let response = nanos(answer.response);
+        self.response.saturating_record(response);
         self.service.saturating_record(nanos(answer.service));
+        response
     }
 
     /// A connection was established after so long.
@@ -104,6 +105,25 @@ impl Recorder {
         self.connections.established += 1;
         self.open += 1;
         self.connect.saturating_record(nanos(took));
+    }
+
+    /// The generator saw to a request so long after it was due.
+    pub fn late(&mut self, lag: Duration) {
+        self.lag.saturating_record(nanos(lag));
+    }
+
+    /// At the end of the run so many requests had waited *at least* so long for their replies. Those that were sent have
+    /// a service time as well.
+    pub fn censored(&mut self, response: Duration, service: Option<Duration>, requests: u64) {
+        self.response.saturating_record_n(nanos(response), requests);
+        if let Some(service) = service {
+            self.service.saturating_record_n(nanos(service), requests);
+        }
+    }
+
+    /// A client left as it wanted to.
+    pub const fn left(&mut self) {
+        self.open -= 1;
     }
 
     /// An established connection is gone, and with it so many requests.
@@ -139,6 +159,7 @@ impl Recorder {
     pub fn begin_window(&mut self) {
         self.response.reset();
         self.service.reset();
+        self.lag.reset();
         self.window = Window::default();
     }
 
@@ -154,6 +175,8 @@ impl Recorder {
             reset: self.connections.reset,
             served: self.served,
             open: self.open,
+            busy: 0,
+            queued: 0,
             errors: self.wrong,
         }
     }
@@ -164,6 +187,7 @@ impl Recorder {
             (&mut self.response, &other.response),
             (&mut self.service, &other.service),
             (&mut self.connect, &other.connect),
+            (&mut self.lag, &other.lag),
         ] {
             mine.add(theirs)
                 .expect("all workers record with the same bounds");
@@ -176,7 +200,6 @@ impl Recorder {
         self.mismatched += other.mismatched;
         self.first_mismatch = self.first_mismatch.take().or(other.first_mismatch);
         self.lost += other.lost;
-        self.series.merge(other.series);
         self.requests += other.requests;
         self.served += other.served;
         self.open += other.open;
@@ -185,19 +208,20 @@ impl Recorder {
 }
 
 impl Window {
-    const fn add(&mut self, other: &Self) {
+    /// Adds the counts of others.
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.offered += other.offered;
         self.requests += other.requests;
         self.lost += other.lost;
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
-        self.waits += other.waits;
         self.sends += other.sends;
         self.receives += other.receives;
     }
 }
 
 /// Adds all but the most open at once, which is no sum.
-const fn add_connections(mine: &mut Connections, theirs: &Connections) {
+pub const fn add_connections(mine: &mut Connections, theirs: &Connections) {
     mine.attempted += theirs.attempted;
     mine.established += theirs.established;
     mine.refused += theirs.refused;
@@ -215,7 +239,7 @@ fn histogram() -> Histogram<u64> {
 }
 
 /// Nanoseconds of a time that is shorter than 584 years.
-const fn nanos(time: Duration) -> u64 {
+pub const fn nanos(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
 

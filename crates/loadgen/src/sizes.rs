@@ -5,8 +5,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A distribution of payload sizes in bytes. Written as `64`, `uniform:16..1024` (both ends included) or
-/// `64:0.9,4KiB:0.1` (size and weight; weights need not add up to 1).
+use crate::times::{exponential, pareto, positive};
+
+/// A distribution of payload sizes in bytes. Written as `64`, `uniform:16..1024` (both ends included),
+/// `64:0.9,4KiB:0.1` (size and weight; weights need not add up to 1), `exp:1KiB` (its mean) or `pareto:64:1.5` (its
+/// smallest size and its shape). The last two never give less than 1 byte, and are cut off where fewer than one in a
+/// million would be larger.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sizes {
     /// Always the same.
@@ -20,7 +24,19 @@ pub enum Sizes {
     },
     /// A few sizes, each with its share.
     Choice(Vec<Share>),
+    /// Exponential with this mean.
+    Exponential(u32),
+    /// Pareto: larger than `x` with probability `(least / x)^shape`.
+    Pareto {
+        /// The smallest.
+        least: u32,
+        /// The larger, the fewer large ones.
+        shape: f64,
+    },
 }
+
+/// Where a distribution without an end is cut off: one in a million would be larger.
+const RARE: f64 = 1.0 - 1e-6;
 
 /// One size of a [`Sizes::Choice`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,14 +85,29 @@ impl Sizes {
                 let share = shares.iter().find(|share| place < share.below);
                 share.map_or_else(|| self.largest(), |share| share.size)
             }
+            Self::Exponential(_) | Self::Pareto { .. } => {
+                self.unbounded(f64::from(random) / (f64::from(u32::MAX) + 1.0))
+            }
         }
+    }
+
+    /// The size at a place from 0 to 1 of a distribution without an end.
+    fn unbounded(&self, place: f64) -> u32 {
+        let place = place.min(RARE);
+        let size = match self {
+            Self::Exponential(mean) => f64::from(*mean) * exponential(place),
+            Self::Pareto { least, shape } => f64::from(*least) * pareto(place, *shape),
+            _ => 0.0,
+        };
+        (size.round() as u32).max(1)
     }
 
     /// The smallest size that can be picked.
     pub fn smallest(&self) -> u32 {
         match self {
             Self::Fixed(size) => *size,
-            Self::Uniform { least, .. } => *least,
+            Self::Exponential(_) => 1,
+            Self::Uniform { least, .. } | Self::Pareto { least, .. } => *least,
             Self::Choice(shares) => shares.iter().map(|share| share.size).min().unwrap_or(0),
         }
     }
@@ -85,6 +116,7 @@ impl Sizes {
     pub fn largest(&self) -> u32 {
         match self {
             Self::Fixed(size) => *size,
+            Self::Exponential(_) | Self::Pareto { .. } => self.unbounded(1.0),
             Self::Uniform { most, .. } => *most,
             Self::Choice(shares) => shares.iter().map(|share| share.size).max().unwrap_or(0),
         }
@@ -103,6 +135,11 @@ pub enum SizesError {
     /// A weight cannot be read.
     #[error("`{0}` is no weight; write size and weight, for example 64:0.9,4096:0.1")]
     Weight(String),
+    /// A Pareto distribution cannot be read.
+    #[error(
+        "`{0}` is no Pareto distribution; write smallest size and shape, for example pareto:64:1.5"
+    )]
+    Pareto(String),
     /// The weights do not make sense together.
     #[error("the weights must be positive numbers; write for example 64:0.9,4096:0.1")]
     Weights,
@@ -114,6 +151,10 @@ impl FromStr for Sizes {
     fn from_str(text: &str) -> Result<Self, SizesError> {
         if let Some(range) = text.strip_prefix("uniform:") {
             parse_range(range)
+        } else if let Some(mean) = text.strip_prefix("exp:") {
+            parse_bytes(mean).map(Self::Exponential)
+        } else if let Some(rest) = text.strip_prefix("pareto:") {
+            parse_pareto(rest)
         } else if text.contains(':') {
             let weights: Result<Vec<_>, _> = text.split(',').map(parse_share).collect();
             Self::choice(&weights?)
@@ -132,6 +173,17 @@ fn parse_range(text: &str) -> Result<Sizes, SizesError> {
     } else {
         Err(wrong())
     }
+}
+
+fn parse_pareto(text: &str) -> Result<Sizes, SizesError> {
+    let wrong = || SizesError::Pareto(text.to_owned());
+    let (least, shape) = text.split_once(':').ok_or_else(wrong)?;
+    let shape = positive(shape).ok_or_else(wrong)?;
+    let least = parse_bytes(least)?;
+    if least == 0 {
+        return Err(wrong());
+    }
+    Ok(Sizes::Pareto { least, shape })
 }
 
 fn parse_share(text: &str) -> Result<(u32, f64), SizesError> {
@@ -163,6 +215,8 @@ impl fmt::Display for Sizes {
         match self {
             Self::Fixed(size) => write!(f, "{size}"),
             Self::Uniform { least, most } => write!(f, "uniform:{least}..{most}"),
+            Self::Exponential(mean) => write!(f, "exp:{mean}"),
+            Self::Pareto { least, shape } => write!(f, "pareto:{least}:{shape}"),
             Self::Choice(shares) => {
                 for (i, Share { size, weight, .. }) in shares.iter().enumerate() {
                     let comma = if i == 0 { "" } else { "," };
@@ -185,7 +239,13 @@ mod tests {
 
     #[test]
     fn sizes_are_read_and_written_the_same_way() {
-        for text in ["64", "uniform:16..1024", "64:0.9,4096:0.1"] {
+        for text in [
+            "64",
+            "uniform:16..1024",
+            "64:0.9,4096:0.1",
+            "exp:1000",
+            "pareto:64:1.5",
+        ] {
             assert_eq!(text.parse::<Sizes>().unwrap().to_string(), text);
         }
         assert_eq!("4KiB".parse(), Ok(Sizes::Fixed(4096)));
@@ -210,6 +270,26 @@ mod tests {
     }
 
     #[test]
+    fn sizes_without_an_end_have_their_mean_and_are_cut_off() {
+        for (text, mean, largest) in [
+            ("exp:1000", 1000.0, 13_816),
+            ("pareto:1000:3", 1500.0, 100_000),
+        ] {
+            let sizes: Sizes = text.parse().unwrap();
+            let sum: f64 = (0..100_000)
+                .map(|i| f64::from(sizes.pick(i * 42_949)))
+                .sum();
+            assert!((sum / 1e5 / mean - 1.0).abs() < 0.01, "{text}: {sum}");
+            assert!(
+                sizes.largest().abs_diff(largest) <= 1,
+                "{}",
+                sizes.largest()
+            );
+            assert!(sizes.pick(u32::MAX) <= sizes.largest() && sizes.pick(0) >= sizes.smallest());
+        }
+    }
+
+    #[test]
     fn what_is_no_size_is_refused_with_an_example() {
         for (text, example) in [
             ("many", "4KiB"),
@@ -224,6 +304,9 @@ mod tests {
             ("64:0", "64:0.9,4096:0.1"),
             ("64:inf", "64:0.9,4096:0.1"),
             ("64:NaN", "64:0.9,4096:0.1"),
+            ("exp:x", "4KiB"),
+            ("pareto:64", "pareto:64:1.5"),
+            ("pareto:0:2", "pareto:64:1.5"),
         ] {
             let error = text.parse::<Sizes>().unwrap_err().to_string();
             assert!(error.contains(example), "{text}: {error}");

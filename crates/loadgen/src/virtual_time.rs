@@ -1,4 +1,4 @@
-//! Whole conversations in virtual time: clients, schedule and recorder against a server that is a formula.
+//! Whole conversations in virtual time: clients, schedules, dispatch and recorder against a server that is a formula.
 
 use std::time::{Duration, Instant};
 
@@ -6,9 +6,11 @@ use echo_protocol::{Limits, Protocol};
 
 use crate::agenda::Agenda;
 use crate::client::{Client, Manner};
+use crate::dispatch::{Dispatch, Due};
 use crate::payload::Questions;
 use crate::recorder::Recorder;
-use crate::{Schedule, Sizes};
+use crate::timetable::{Part, Timetable};
+use crate::{Rate, Sizes, Spacing};
 
 const SERVICE: Duration = Duration::from_millis(1);
 
@@ -21,26 +23,89 @@ fn manner() -> Manner {
     }
 }
 
-/// Lets one client ask `requests` times on `schedule`; the server says when it is done with what came at a time.
-fn converse(
-    schedule: &mut Schedule,
-    requests: u64,
-    start: Instant,
-    done: impl Fn(Instant) -> Instant,
-) -> Recorder {
+/// A server that is done with what came at a time at another one.
+trait Server: Fn(Instant) -> Instant {}
+impl<F: Fn(Instant) -> Instant> Server for F {}
+
+/// A server that takes a millisecond, and stands still from 100 ms after the beginning for a second.
+fn stalls(start: Instant) -> impl Server {
+    let stall = start + Duration::from_millis(100)..start + Duration::from_millis(1100);
+    move |at| {
+        if stall.contains(&at) {
+            stall.end + SERVICE
+        } else {
+            at + SERVICE
+        }
+    }
+}
+
+/// Lets one client ask so many requests, each so long after the last reply.
+fn closed_loop(think: Duration, requests: u64, start: Instant, server: impl Server) -> Recorder {
     let manner = manner();
-    let mut client = Client::new(&manner, 0);
+    let mut client = open(&manner, 0, start);
     let (mut recorder, mut free) = (Recorder::new(), start);
-    client.dial(start);
-    recorder.established(client.established(start));
     for _ in 0..requests {
-        let intended = schedule.intended(free);
-        let sent = intended.max(free);
-        client.ask(intended, sent);
-        free = done(sent);
+        let intended = free + think;
+        client.ask(intended, intended);
+        free = server(intended);
         answer(&mut client, free, &mut recorder);
     }
     recorder
+}
+
+/// Lets clients ask so many requests at 100 a second: an event loop whose clock is a variable.
+fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server) -> Recorder {
+    let manner = manner();
+    let mut clients: Vec<_> = (0..clients)
+        .map(|k| open(&manner, k as u64, start))
+        .collect();
+    let part = Part { id: 0, of: 1 };
+    let mut timetable = Timetable::new(
+        &Rate::Constant(100.0),
+        Spacing::Constant,
+        part,
+        1,
+        start,
+        Duration::ZERO,
+    );
+    let (mut dispatch, mut recorder) = (Dispatch::new(1000), Recorder::new());
+    let mut replies = Agenda::with_capacity(clients.len());
+    (0..clients.len()).for_each(|k| assert_eq!(dispatch.freed(k), None));
+    let mut arrived = 0;
+    while recorder.window.requests < requests {
+        let due = timetable.next().filter(|_| arrived < requests);
+        let reply = replies.soonest();
+        let now = due
+            .into_iter()
+            .chain(reply)
+            .min()
+            .expect("something is still to happen");
+        let asks = if due == Some(now) {
+            timetable.advance();
+            arrived += 1;
+            match dispatch.due(now, |_| true) {
+                Due::Ask(k) => Some((k, now)),
+                Due::Waits => None,
+                Due::Overflows => panic!("the queue is long enough"),
+            }
+        } else {
+            let (_, k) = replies.take_due(now).expect("a reply is due now");
+            answer(&mut clients[k], now, &mut recorder);
+            dispatch.freed(k).map(|intended| (k, intended))
+        };
+        if let Some((k, intended)) = asks {
+            clients[k].ask(intended, now);
+            replies.push(server(now), k);
+        }
+    }
+    recorder
+}
+
+fn open(manner: &Manner, number: u64, now: Instant) -> Client<'_> {
+    let mut client = Client::new(manner, number);
+    client.dial(now);
+    client.established(now);
+    client
 }
 
 /// Echoes what the client has to say, and notes its answers.
@@ -58,25 +123,51 @@ fn answer(client: &mut Client, now: Instant, recorder: &mut Recorder) {
     }
 }
 
+/// Responses slower than two milliseconds.
+fn slow(recorder: &Recorder) -> u64 {
+    recorder.response.len() - recorder.response.count_between(0, 2_000_000)
+}
+
 #[test]
 fn a_closed_loop_hides_a_stall() {
     let start = Instant::now();
-    let stall = start + Duration::from_millis(100)..start + Duration::from_millis(1100);
-    let stalls = |at: Instant| if stall.contains(&at) { stall.end } else { at } + SERVICE;
-    let recorder = converse(&mut Schedule::default(), 500, start, stalls);
-    let slow = recorder.response.len() - recorder.response.count_between(0, 2_000_000);
-    assert_eq!((recorder.response.len(), slow), (500, 1));
+    let recorder = closed_loop(Duration::ZERO, 500, start, stalls(start));
+    assert_eq!((recorder.response.len(), slow(&recorder)), (500, 1));
     assert!(recorder.response.max() >= 1_000_000_000);
     assert_eq!(recorder.service, recorder.response);
 }
 
 #[test]
-fn thinking_is_not_waiting() {
+fn an_open_loop_shows_that_a_hundred_waited_for_the_same_stall() {
     let start = Instant::now();
-    let mut schedule = Schedule::Closed {
-        think: Duration::from_secs(1),
-    };
-    let recorder = converse(&mut schedule, 100, start, |at| at + SERVICE);
+    for clients in [1, 16, 500] {
+        let recorder = open_loop(clients, 500, start, stalls(start));
+        let slow = slow(&recorder);
+        assert_eq!(recorder.response.len(), 500);
+        assert!((100..=115).contains(&slow), "{clients} clients: {slow}");
+        let worst = recorder.response.max();
+        assert!((990_000_000..1_020_000_000).contains(&worst), "{worst}");
+        let p90 = recorder.response.value_at_quantile(0.9);
+        assert!(
+            (450_000_000..560_000_000).contains(&p90),
+            "half of the slow ones waited for half a second: {p90}"
+        );
+    }
+}
+
+#[test]
+fn with_few_connections_the_service_time_alone_hides_the_stall() {
+    let start = Instant::now();
+    let recorder = open_loop(1, 500, start, stalls(start));
+    let slow = recorder.service.len() - recorder.service.count_between(0, 2_000_000);
+    assert_eq!(slow, 1);
+}
+
+#[test]
+fn thinking_is_not_waiting() {
+    let recorder = closed_loop(Duration::from_secs(1), 100, Instant::now(), |at| {
+        at + SERVICE
+    });
     assert!(recorder.response.max() < 1_001_000);
 }
 

@@ -1,10 +1,12 @@
 //! How a worker makes its connections: a bounded number at a time, each with a deadline.
 
 use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
+use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{Errand, Worker};
@@ -23,17 +25,23 @@ impl Worker<'_> {
     /// Begins a connect, or goes on with one that found the listener's queue full.
     pub(super) fn dial(&mut self, k: usize) {
         if !self.slots[k].client.is_connecting() {
-            if self.dialling == AT_ONCE {
+            let slot = &self.slots[k];
+            let group = &mut self.groups[slot.group];
+            // A burst is a burst: only those that connect before anything begins take turns.
+            if self.dialling >= AT_ONCE && group.class.connect_at.is_none() {
                 self.parked.push_back(k);
                 return;
             }
             self.dialling += 1;
-            self.recorder.connections.attempted += 1;
+            group.recorder.connections.attempted += 1;
             self.slots[k].client.dial(self.now);
             let deadline = self.now + self.shared.load.connect_timeout;
             self.put_down(deadline, k, Errand::GiveUp);
         }
-        match begin(&self.shared.load.target) {
+        let number = self.slots[k].client.number() as usize;
+        let sources = &self.shared.load.sources;
+        let source = (!sources.is_empty()).then(|| sources[number % sources.len()]);
+        match begin(&self.shared.load.target, source) {
             Ok((socket, connected)) => self.watch(k, socket, connected),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.put_down(self.now + RETRY, k, Errand::Dial);
@@ -54,27 +62,31 @@ impl Worker<'_> {
     /// Ends a connect that took too long.
     pub(super) fn give_up(&mut self, k: usize) {
         if self.slots[k].client.is_connecting() {
-            self.recorder.connections.timed_out += 1;
-            self.recorder.error("connect-timeout");
+            let recorder = &mut self.groups[self.slots[k].group].recorder;
+            recorder.connections.timed_out += 1;
+            recorder.error("connect-timeout");
             self.decided(k);
             self.retire(k);
         }
     }
 
     /// Closes a connection for good, or puts down when to open it again.
-    pub(super) fn retire(&mut self, k: usize) -> usize {
+    pub(super) fn retire(&mut self, k: usize) {
         let slot = &mut self.slots[k];
-        slot.socket = None;
-        slot.epoch += 1;
-        slot.watches_writes = false;
-        let unanswered = slot.client.lost();
-        if slot.redials > 0 {
-            slot.redials -= 1;
+        slot.forget();
+        // Who leaves and comes back as a way of life also comes back when the server has ended it.
+        let comes_back = slot.past.was_open
+            && self.groups[slot.group]
+                .class
+                .behaviour
+                .conversation
+                .is_some_and(|n| n > 0);
+        if slot.redials > 0 || comes_back {
+            slot.redials = slot.redials.saturating_sub(1);
             self.put_down(self.now + REDIAL, k, Errand::Dial);
         } else {
             self.alive -= 1;
         }
-        unanswered
     }
 
     /// Hands a socket to epoll: the one registration of its life. A connect under way is watched for its end as well.
@@ -93,23 +105,32 @@ impl Worker<'_> {
     }
 
     fn connected(&mut self, k: usize) {
-        let took = self.slots[k].client.established(self.now);
-        self.recorder.established(took);
+        let slot = &mut self.slots[k];
+        let took = slot.client.established(self.now);
+        let returns = slot.past.was_open;
+        slot.past.was_open = true;
+        let group = &mut self.groups[slot.group];
+        group.recorder.established(took);
+        // Who connects in the middle of the run wants to ask already, and waits for the connection as well.
+        let wanted = returns || group.class.connect_at.is_some();
+        let dialled = self.now.checked_sub(took).unwrap_or(self.now);
+        let free = if wanted { dialled } else { self.now };
         self.shared.gate.enter();
         self.decided(k);
         if self.is_asking() {
-            self.plan_first(k, self.now);
+            self.plan_first(k, free);
         }
     }
 
     fn not_connected(&mut self, k: usize, error: &io::Error) {
-        let connections = &mut self.recorder.connections;
+        let recorder = &mut self.groups[self.slots[k].group].recorder;
+        let connections = &mut recorder.connections;
         match error.kind() {
             ErrorKind::ConnectionRefused => connections.refused += 1,
             ErrorKind::TimedOut => connections.timed_out += 1,
             _ => connections.failed += 1,
         }
-        self.recorder.error(&name(error));
+        recorder.error(&name(error));
         self.decided(k);
         self.retire(k);
     }
@@ -118,8 +139,8 @@ impl Worker<'_> {
     fn decided(&mut self, k: usize) {
         self.dialling -= 1;
         let slot = &mut self.slots[k];
-        if !slot.decided {
-            slot.decided = true;
+        if !slot.past.decided {
+            slot.past.decided = true;
             self.shared.gate.decide(self.now);
         }
         if let Some(next) = self.parked.pop_front() {
@@ -129,7 +150,7 @@ impl Worker<'_> {
 }
 
 /// Begins to connect; true when it was done at once.
-fn begin(target: &Target) -> io::Result<(Socket, bool)> {
+fn begin(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket, bool)> {
     let (socket, address) = match target {
         Target::Tcp(address) => {
             let socket = Socket::new(
@@ -138,6 +159,11 @@ fn begin(target: &Target) -> io::Result<(Socket, bool)> {
                 None,
             )?;
             socket.set_tcp_nodelay(true)?;
+            if let Some(source) = source {
+                // The port is chosen at connect(2), when the target is known: only both addresses together must be new.
+                setsockopt(&socket, sockopt::IpBindAddressNoPort, &true)?;
+                socket.bind(&SockAddr::from(SocketAddr::new(source, 0)))?;
+            }
             (socket, SockAddr::from(*address))
         }
         Target::Unix(path) => {

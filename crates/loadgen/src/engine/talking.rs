@@ -7,10 +7,10 @@ use echo_protocol::ReplyError;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 use nix::sys::socket::MsgFlags;
 
-use super::{Errand, Worker};
+use super::{Errand, Stage, Worker};
 
 /// Why a conversation ended.
-enum End {
+pub enum End {
     /// The server closed while nothing was asked.
     Closed,
     /// The reply was wrong, or never came.
@@ -22,36 +22,91 @@ enum End {
 impl Worker<'_> {
     /// Puts down the first requests of a connection that has just become free.
     pub(super) fn plan_first(&mut self, k: usize, free: Instant) {
-        for _ in 0..self.shared.load.pipeline {
-            let due = self.schedule.intended(free);
-            self.put_down(due, k, Errand::Ask);
+        let group = &self.groups[self.slots[k].group];
+        let (think, pipeline) = (group.think, group.class.pipeline);
+        if let Some(think) = think {
+            return self.put_down(free + think, k, Errand::Fill);
+        }
+        for _ in 0..pipeline {
+            if self.slots[k].client.is_open() && self.wants_to_ask(k) && self.free_up(k) {
+                self.flush(k);
+            }
+        }
+    }
+
+    /// Asks as many requests as a connection sends before it waits, all intended at the same time.
+    pub(super) fn fill(&mut self, k: usize, intended: Instant) {
+        let pipeline = self.groups[self.slots[k].group].class.pipeline;
+        for _ in 0..pipeline {
+            if self.slots[k].client.is_open()
+                && self.may_ask(self.slots[k].group)
+                && self.wants_to_ask(k)
+            {
+                self.note_thinking(k, intended);
+                self.ask(k, intended);
+            }
+        }
+        if self.slots[k].client.is_open() {
+            self.flush(k);
         }
     }
 
     /// Asks what was put down for now.
     pub(super) fn ask_planned(&mut self, k: usize, intended: Instant) {
-        if self.slots[k].client.is_open() && self.may_ask() {
+        if self.slots[k].client.is_open()
+            && self.may_ask(self.slots[k].group)
+            && self.wants_to_ask(k)
+        {
+            self.note_thinking(k, intended);
             self.ask(k, intended);
             self.flush(k);
+        }
+    }
+
+    /// A client that thinks has times of its own, for which the generator can be late.
+    fn note_thinking(&mut self, k: usize, intended: Instant) {
+        let group = &mut self.groups[self.slots[k].group];
+        if group.think.is_some_and(|think| !think.is_zero()) {
+            group
+                .recorder
+                .late(self.now.saturating_duration_since(intended));
         }
     }
 
     /// Sends what is pending until nothing is, or the socket has no room.
     pub(super) fn flush(&mut self, k: usize) {
         loop {
+            let special = self.slots[k].special;
+            let allowed = if special {
+                self.allowance(k)
+            } else {
+                usize::MAX
+            };
             let slot = &mut self.slots[k];
             let pending = slot.client.pending();
+            let pending = &pending[..pending.len().min(allowed)];
             if pending.is_empty() {
-                return;
+                return if special {
+                    self.go_on(k);
+                };
             }
-            self.recorder.window.sends += 1;
+            let window = &mut self.groups[slot.group].recorder.window;
+            window.sends += 1;
             match slot
-                .socket()
+                .socket
+                .as_ref()
+                .expect("an open client has a socket")
                 .send_with_flags(pending, MsgFlags::MSG_NOSIGNAL.bits())
             {
                 Ok(n) => {
+                    window.bytes_sent += n as u64;
                     slot.client.sent(n);
-                    self.recorder.window.bytes_sent += n as u64;
+                    if special {
+                        slot.pace.sent += n as u64;
+                        if self.paces_itself(k) {
+                            return self.go_on(k);
+                        }
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return self.watch_writes(k),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -69,19 +124,11 @@ impl Worker<'_> {
             let spare = slot.client.spare();
             let room = spare.len();
             let got = (&*socket).read(spare);
-            self.recorder.window.receives += 1;
+            self.groups[slot.group].recorder.window.receives += 1;
             match got {
                 Ok(n) => {
-                    self.recorder.window.bytes_received += n as u64;
-                    slot.client.received(n);
-                    self.now = Instant::now();
-                    if let Err(error) = self.take_answers(k) {
-                        return self.end(k, End::Reply(error));
-                    }
-                    if n == 0 {
-                        return self.end(k, End::Closed);
-                    }
-                    if (n < room && !ended) || !self.slots[k].client.is_open() {
+                    self.came(k, n);
+                    if n == 0 || (n < room && !ended) || !self.slots[k].client.is_open() {
                         return;
                     }
                 }
@@ -94,20 +141,45 @@ impl Worker<'_> {
         }
     }
 
+    /// So many bytes have come, or with none of them the server's end.
+    pub(super) fn came(&mut self, k: usize, n: usize) {
+        let slot = &mut self.slots[k];
+        self.groups[slot.group].recorder.window.bytes_received += n as u64;
+        slot.client.received(n);
+        self.now = Instant::now();
+        if let Err(error) = self.take_answers(k) {
+            return self.end(k, End::Reply(error));
+        }
+        if n == 0 && self.slots[k].client.is_open() {
+            if self.expects_the_end(k) {
+                self.leave(k);
+            } else {
+                self.end(k, End::Closed);
+            }
+        }
+    }
+
     /// Notes every reply that is complete, then asks as many questions as were answered.
     fn take_answers(&mut self, k: usize) -> Result<(), ReplyError> {
+        self.sum_busy();
         let mut free = 0;
-        let client = &mut self.slots[k].client;
-        while let Some(answer) = client.answer(self.now)? {
-            self.recorder.answered(&answer);
-            self.outstanding -= 1;
+        let slot = &mut self.slots[k];
+        let special = slot.special;
+        let group = &mut self.groups[slot.group];
+        while let Some(answer) = slot.client.answer(self.now)? {
+            let response = group.recorder.answered(&answer);
+            if group.counts {
+                self.intervals.answered(response);
+            }
             free += 1;
         }
+        group.outstanding -= free;
+        self.done += if group.counts { free } else { 0 };
         let mut asked = false;
         for _ in 0..free {
             asked |= self.ask_or_plan(k);
         }
-        if asked {
+        if asked || special {
             self.flush(k);
         }
         Ok(())
@@ -116,20 +188,30 @@ impl Worker<'_> {
     /// Asks the next question of a connection that has just become free, if it is its turn already: true. Otherwise it goes
     /// behind those that became free earlier.
     fn ask_or_plan(&mut self, k: usize) -> bool {
-        let due = self.schedule.intended(self.now);
-        let turn = due <= self.now && self.agenda.soonest().is_none_or(|soonest| soonest > due);
+        if !self.wants_to_ask(k) {
+            return false;
+        }
+        let Some(think) = self.groups[self.slots[k].group].think else {
+            return self.free_up(k);
+        };
+        let due = self.now + think;
+        let turn = think.is_zero() && self.agenda.soonest().is_none_or(|soonest| soonest > due);
         if !turn {
             self.put_down(due, k, Errand::Ask);
-        } else if self.may_ask() {
+        } else if self.may_ask(self.slots[k].group) {
             self.ask(k, due);
             return true;
         }
         false
     }
 
-    fn ask(&mut self, k: usize, intended: Instant) {
-        self.slots[k].client.ask(intended, self.now);
-        self.outstanding += 1;
+    pub(super) fn ask(&mut self, k: usize, intended: Instant) {
+        self.sum_busy();
+        let slot = &mut self.slots[k];
+        slot.client.ask(intended, self.now);
+        let group = &mut self.groups[slot.group];
+        group.outstanding += 1;
+        group.recorder.window.offered += u64::from(group.think.is_some());
     }
 
     /// From now on epoll also says when the socket has room again. Once is enough: the registration is edge-triggered.
@@ -150,24 +232,36 @@ impl Worker<'_> {
     }
 
     /// Counts why a conversation ended, and closes it.
-    fn end(&mut self, k: usize, end: End) {
+    pub(super) fn end(&mut self, k: usize, end: End) {
+        self.sum_busy();
+        let measuring = matches!(self.stage, Stage::Measuring { .. });
+        let slot = &self.slots[k];
+        let group = &mut self.groups[slot.group];
+        let recorder = &mut group.recorder;
         match end {
             End::Closed => {
-                self.recorder.connections.closed += 1;
-                self.recorder.error("closed");
+                recorder.connections.closed += 1;
+                recorder.error("closed");
             }
-            End::Reply(error) => self.recorder.reply_error(&error),
+            End::Reply(error) => recorder.reply_error(&error),
             End::Socket(error) => match error.kind() {
                 ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-                    self.recorder.connections.reset += 1;
-                    self.recorder.error("reset");
+                    recorder.connections.reset += 1;
+                    recorder.error("reset");
                 }
-                _ => self.recorder.error(&format!("socket: {error}")),
+                _ => recorder.error(&format!("socket: {error}")),
             },
         }
-        let unanswered = self.retire(k);
-        self.outstanding -= unanswered as u64;
-        self.recorder.gone(unanswered);
+        if measuring {
+            for (intended, _) in slot.client.unanswered() {
+                group.overdue.note(intended, 1);
+            }
+        }
+        let unanswered = slot.client.unanswered().len();
+        group.outstanding -= unanswered as u64;
+        recorder.gone(unanswered);
+        self.done += if group.counts { unanswered as u64 } else { 0 };
+        self.retire(k);
         self.shared.gate.leave();
     }
 }

@@ -1,0 +1,113 @@
+//! `echolab load` as a whole: several processes, load files, exit codes, against a server that is this test.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Output};
+use std::thread;
+
+use loadgen::Outcome;
+
+/// The stream echo, for any number of clients.
+fn server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(n @ 1..) = stream.read(&mut buffer) {
+                    if stream.write_all(&buffer[..n]).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+fn load(address: SocketAddr, options: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_echolab"))
+        .args(["load", &address.to_string()])
+        .args(options.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+fn outcome(output: &Output) -> Outcome {
+    let words = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {words}"))
+}
+
+#[test]
+fn several_processes_share_a_load_and_their_outcomes_are_one() {
+    let options = "--processes 3 -c 8 -n 900 --json --allow-invalid";
+    let output = load(server(), options);
+    assert_eq!(output.status.code(), Some(0));
+    let outcome = outcome(&output);
+    assert_eq!(
+        (outcome.requests, outcome.verification.verified),
+        (900, 900)
+    );
+    assert_eq!(outcome.response.histogram().unwrap().len(), 900);
+    assert_eq!(
+        (outcome.connections.established, outcome.load.processes),
+        (8, 3)
+    );
+    assert_eq!(
+        (
+            outcome.fairness.clients,
+            outcome.cost.worker_cpu_share.len()
+        ),
+        (8, 3)
+    );
+    assert_eq!(outcome.over_time.last().unwrap().requests, 900);
+}
+
+#[test]
+fn several_processes_share_a_rate() {
+    let options = "--processes 2 -c 8 --rate 2000 -d 500ms -w 50ms --json --allow-invalid";
+    let outcome = outcome(&load(server(), options));
+    assert_eq!(outcome.offered_rate.map(f64::round), Some(2000.0));
+    assert!(
+        (900..=1100).contains(&outcome.offered),
+        "{}",
+        outcome.offered
+    );
+}
+
+#[test]
+fn a_rate_that_cannot_be_kept_makes_the_run_invalid() {
+    let address = server();
+    let options = "-c 2 --rate 50000000 -d 50ms -w 0s --json";
+    assert_eq!(load(address, options).status.code(), Some(3));
+    let output = load(address, &format!("{options} --allow-invalid"));
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!outcome(&output).valid);
+}
+
+#[test]
+fn a_load_file_with_an_unknown_key_is_refused_with_the_nearest_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("load.toml");
+    std::fs::write(&path, "[[class]]\nnmae = \"users\"\n").unwrap();
+    let output = load(server(), &format!("--load {}", path.display()));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(
+        words.contains("line 2, column 1") && words.contains("did you mean `name`?"),
+        "{words}"
+    );
+}
+
+#[test]
+fn an_address_that_refuses_is_told() {
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let output = load(address, "-c 2 --rate 100 -d 50ms -w 0s");
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("is the server running there?"), "{words}");
+}

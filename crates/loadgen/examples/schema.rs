@@ -1,0 +1,5 @@
+//! Prints the JSON schema of the outcome document: what stands in `schema/outcome.schema.json`.
+
+fn main() {
+    println!("{:#}", loadgen::Outcome::json_schema());
+}

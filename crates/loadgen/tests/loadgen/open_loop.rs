@@ -1,0 +1,157 @@
+//! Requests that come at their own times: who waits for a connection waits for real, and who is never answered counts.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use loadgen::{Class, Schedule};
+
+use crate::peers::{echo, echo_times, load, peer, requests, run, swallow};
+
+const SHORT: Duration = Duration::from_millis(100);
+
+#[test]
+fn an_open_loop_asks_what_its_schedule_says() {
+    for schedule in [Schedule::constant(2000.0), Schedule::poisson(2000.0)] {
+        let outcome = run(&requests(peer(echo), 300).with_schedule(schedule.clone()));
+        assert_eq!(
+            (outcome.requests, outcome.verification.verified),
+            (300, 300)
+        );
+        assert_eq!((outcome.offered, outcome.lag.count), (300, 300));
+        let rate = outcome.offered_rate.unwrap();
+        assert!((rate - 2000.0).abs() < 1e-6, "{rate}");
+        let arrivals = outcome.arrivals;
+        let spacing = schedule.to_string();
+        assert!(spacing.ends_with(&arrivals.kind), "{spacing}");
+        assert_eq!(
+            (arrivals.gaps_ns.len(), arrivals.intended_gaps_ns.len()),
+            (299, 299)
+        );
+        assert_eq!((arrivals.of, arrivals.rate_a_worker), (299, Some(2000.0)));
+    }
+}
+
+#[test]
+fn free_connections_take_turns() {
+    let outcome = run(&requests(peer(echo), 400).with_schedule(Schedule::constant(1000.0)));
+    let fairness = outcome.fairness;
+    assert_eq!(
+        (fairness.clients, fairness.active, fairness.never_served),
+        (4, 4, 0)
+    );
+    assert!(fairness.least >= 90, "{fairness:?}");
+    assert!(fairness.jain > Some(0.99), "{fairness:?}");
+}
+
+#[test]
+fn requests_that_are_never_answered_enter_the_distribution_as_at_least_this_long() {
+    let mut load = load(peer(swallow)).with_schedule(Schedule::constant(10_000.0));
+    load.duration = SHORT;
+    let outcome = run(&load);
+    let censored = outcome.censored;
+    assert_eq!((outcome.requests, censored.pending), (0, 4));
+    assert_eq!(censored.pending + censored.unsent, outcome.offered);
+    assert_eq!(outcome.response.count, outcome.offered);
+    assert_eq!(
+        outcome.service.count, 4,
+        "what was not sent has no service time"
+    );
+    assert!(
+        (990..=1000).contains(&outcome.offered) || outcome.elapsed_s > 0.1,
+        "{}",
+        outcome.offered
+    );
+    // Waits are spread evenly over the window, from the time at which each was intended.
+    assert!(
+        outcome.response.p50_ns >= 49_000_000,
+        "{}",
+        outcome.response.p50_ns
+    );
+    assert!(
+        outcome.response.p99_ns >= 98_000_000,
+        "{}",
+        outcome.response.p99_ns
+    );
+}
+
+#[test]
+fn a_full_queue_turns_requests_away_and_counts_them() {
+    let mut load = load(peer(swallow)).with_schedule(Schedule::constant(10_000.0));
+    (load.duration, load.classes[0].queue) = (SHORT, 10);
+    let outcome = run(&load);
+    let censored = outcome.censored;
+    assert_eq!((censored.pending, censored.unsent >= 10), (4, true));
+    assert!(censored.overflowed > 900, "{censored:?}");
+    assert_eq!(outcome.response.count, outcome.offered);
+    assert!(
+        outcome.response.p50_ns >= 49_000_000,
+        "{}",
+        outcome.response.p50_ns
+    );
+}
+
+#[test]
+fn a_rate_beyond_all_means_is_counted_and_does_not_delay_the_end() {
+    let mut load = load(peer(echo)).with_schedule(Schedule::constant(1e9));
+    load.duration = SHORT;
+    let outcome = run(&load);
+    let expected = outcome.elapsed_s * 1e9;
+    assert!(
+        (outcome.offered as f64 / expected - 1.0).abs() < 0.01,
+        "{} of {expected}",
+        outcome.offered
+    );
+    assert!(outcome.requests > 0 && !outcome.valid);
+}
+
+#[test]
+fn lost_requests_have_waited_until_the_end() {
+    let closes_later = |mut stream: TcpStream| echo_times(&mut stream, 1);
+    let mut load = load(peer(closes_later)).with_schedule(Schedule::constant(1000.0));
+    load.duration = SHORT;
+    let outcome = run(&load);
+    let (censored, answered) = (outcome.censored, outcome.requests);
+    assert_eq!(
+        answered + censored.unsent + censored.pending + censored.lost,
+        outcome.response.count
+    );
+}
+
+#[test]
+fn two_open_classes_are_recorded_apart() {
+    let mut load = requests(peer(echo), 400);
+    load.classes = vec![Class::of("often", 2), Class::of("rarely", 2)];
+    load.classes[0].schedule = Schedule::constant(3000.0);
+    load.classes[1].schedule = Schedule::poisson(300.0);
+    let outcome = run(&load);
+    let [often, rarely] = &outcome.classes[..] else {
+        panic!("two classes")
+    };
+    assert_eq!(
+        (often.name.as_str(), rarely.name.as_str()),
+        ("often", "rarely")
+    );
+    assert_eq!(often.requests + rarely.requests, outcome.requests);
+    assert!(
+        often.requests > 4 * rarely.requests,
+        "{} and {}",
+        often.requests,
+        rarely.requests
+    );
+    assert_eq!(
+        outcome.response.count,
+        often.response.count + rarely.response.count
+    );
+}
+
+#[test]
+fn workers_share_an_open_loop() {
+    let mut load = requests(peer(echo), 300).with_schedule(Schedule::poisson(2000.0));
+    (load.threads, load.busy) = (2, true);
+    let outcome = run(&load);
+    assert_eq!(
+        (outcome.requests, outcome.arrivals.rate_a_worker),
+        (300, Some(1000.0))
+    );
+    assert!(outcome.load.busy);
+}
