@@ -133,12 +133,13 @@ fn known_delay(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
 
 /// A server that answers at once is stopped for a while, once.
 fn stopped_server(bench: &Bench) -> anyhow::Result<Vec<Truth>> {
-    let peer = bench.peer(Script::Null)?;
     let run = Run {
         time: STOP_WINDOW,
         ..bench.run(Schedule::constant(RATE))
     };
     let overhead = overhead(bench, &run, Duration::ZERO)?;
+    // Only now: two servers that spin on the same CPUs would disturb each other.
+    let peer = bench.peer(Script::Null)?;
     let script = StopScript::new(&peer);
     let outcome = bench.watch(&peer, &run, &mut |progress| script.look(progress))?;
     let stopped_s = script.lasted().as_secs_f64();
