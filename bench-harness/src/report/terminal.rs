@@ -44,7 +44,7 @@ pub fn terminal(summary: &Summary) -> String {
         .expect("a string takes all text");
     }
     if starved {
-        text += "\n○ some clients were never served; the figures are those of the others\n";
+        text += "\n○ some clients were never served; their waits count as at least so long\n";
     }
     text
 }

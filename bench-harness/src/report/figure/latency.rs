@@ -31,7 +31,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         read: "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
                to the right leaves a tenth of the requests. Response times of all trials together."
             .to_owned(),
-        not: "Clients that were never served: they have no response time (see the table of everything). How latency grows \
+        not: "How long unanswered requests would have waited: they count as at least until the end of the run. How latency grows \
               with offered load: a closed loop asks a slow server less. Lines end where fewer than 100 requests are left."
             .to_owned(),
         panels: panels.collect(),
