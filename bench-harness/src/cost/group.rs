@@ -1,4 +1,4 @@
-//! Asks the kernel what a server costs: all processes of its group, all their threads, and the children already reaped.
+//! The processes of a server, found by their group: CPU time, switches, time in the run queue, and what they hold.
 //!
 //! Asking must not disturb what is measured. CPU time is one system call a process and exact to the nanosecond (the
 //! figures in `/proc/PID/stat` are rounded down to a hundredth of a second *for each process*, so that a thousand
@@ -10,17 +10,18 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
-use nix::time::clock_getcpuclockid;
+use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 use nix::unistd::{Pid, getpgid};
-use procfs::process::Process;
+use procfs::process::{Process, Task};
 use procfs::{CpuTime, CurrentSI as _, KernelStats};
 
+use super::memory::{Held, kernel_stack_bytes, socket_memory};
 use crate::sample::ServerCost;
 
 /// Processes or threads of which context switches are read.
-const MOST_THREADS: usize = 128;
+const MOST_THREADS: usize = 64;
 /// Processes of which memory is read; the kernel walks all their page tables for it.
-const MOST_MEMORY: usize = 32;
+const MOST_MEMORY: usize = 16;
 
 /// The processes of one server, found by their process group.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +32,12 @@ pub struct Group(pub Pid);
 pub struct Counters {
     at: Instant,
     cpu: Duration,
+    /// User and kernel time of the only process, where there is only one.
+    split: Option<Usage>,
     voluntary: f64,
     involuntary: f64,
+    /// Time in the run queue in seconds, where the kernel says it.
+    run_queue: Option<f64>,
     processes: usize,
     threads: f64,
     threads_read: usize,
@@ -40,13 +45,17 @@ pub struct Counters {
     of_cpus: Option<Usage>,
 }
 
-/// CPU time in the program and in the kernel.
+/// CPU time in the program and in the kernel, and switches where they are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     /// In the program.
     pub user: Duration,
     /// In the kernel.
     pub system: Duration,
+    /// Times that a thread gave up its CPU to wait.
+    pub voluntary: u64,
+    /// Times that a thread lost its CPU to another.
+    pub involuntary: u64,
 }
 
 impl Group {
@@ -58,8 +67,10 @@ impl Group {
         let mut counters = Counters {
             at,
             cpu: alive + self.reaped(),
+            split: self.split(members.len()),
             voluntary: 0.0,
             involuntary: 0.0,
+            run_queue: None,
             processes: members.len(),
             threads: 0.0,
             threads_read: 0,
@@ -72,37 +83,69 @@ impl Group {
         counters
     }
 
-    /// The cost between two moments, and memory now.
-    pub fn cost(self, from: &Counters, to: &Counters) -> ServerCost {
-        let members = self.members();
+    /// The cost between two moments, and what the processes hold now. Socket memory counts from what there was `before` the
+    /// clients came.
+    pub fn cost(self, from: &Counters, to: &Counters, sockets_before: f64) -> ServerCost {
         let mut cost = ServerCost {
             window_s: (to.at - from.at).as_secs_f64(),
             // Children that nobody reaps take their counters with them.
             cpu_s: to.cpu.saturating_sub(from.cpu).as_secs_f64(),
             voluntary: (to.voluntary - from.voluntary).max(0.0),
             involuntary: (to.involuntary - from.involuntary).max(0.0),
+            run_queue_s: to
+                .run_queue
+                .zip(from.run_queue)
+                .map(|(to, from)| (to - from).max(0.0)),
             processes: to.processes,
             threads: to.threads.round() as usize,
             threads_read: to.threads_read,
             cpus: to.cpus,
+            kernel_stacks_bytes: to.threads * kernel_stack_bytes(),
+            socket_memory_bytes: (socket_memory() - sockets_before).max(0.0),
             ..ServerCost::default()
         };
+        if let (Some(from), Some(to)) = (from.split, to.split) {
+            let used = to.since(from);
+            cost.user_s = Some(used.user.as_secs_f64());
+            cost.system_s = Some(used.system.as_secs_f64());
+        }
         if let (Some(from), Some(to)) = (from.of_cpus, to.of_cpus) {
             let used = to.since(from);
             cost.cpus_user_s = Some(used.user.as_secs_f64());
             cost.cpus_system_s = Some(used.system.as_secs_f64());
         }
-        for (pid, weight) in self.select(&members, MOST_MEMORY) {
-            if let Some(kib) = pss_kib(pid) {
-                cost.pss_kib += weight * kib;
-                cost.processes_read += 1;
-            }
-        }
+        self.add_held(&mut cost);
         cost
     }
 
+    fn add_held(self, cost: &mut ServerCost) {
+        let members = self.members();
+        for (pid, weight) in self.select(&members, MOST_MEMORY) {
+            if let Some(held) = Held::by(pid) {
+                cost.pss_kib += weight * held.pss_kib;
+                cost.page_tables_bytes += weight * held.page_tables_bytes;
+                cost.descriptors += weight * held.descriptors;
+                cost.processes_read += 1;
+            }
+        }
+    }
+
+    /// User and kernel time where the group is one process: the kernel rounds both to a hundredth of a second for each
+    /// process, which one process can bear and a hundred cannot.
+    fn split(self, processes: usize) -> Option<Usage> {
+        let only = Process::new(self.0.as_raw())
+            .ok()
+            .filter(|_| processes == 1)?;
+        let stat = only.stat().ok()?;
+        Some(Usage {
+            user: ticks(stat.utime),
+            system: ticks(stat.stime),
+            ..Usage::default()
+        })
+    }
+
     /// All processes of the group. A directory and a cheap call each: the files in `/proc/PID` stay closed.
-    fn members(self) -> Vec<Pid> {
+    pub fn members(self) -> Vec<Pid> {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };
@@ -140,13 +183,22 @@ impl Counters {
         self.threads += weight * tasks.len() as f64;
         let indices: Vec<usize> = (0..tasks.len()).collect();
         for (index, of_these) in spread(&indices, MOST_THREADS) {
-            let Ok(status) = tasks[index].status() else {
-                continue;
-            };
-            let switches = |n: Option<u64>| weight * of_these * n.unwrap_or(0) as f64;
-            self.voluntary += switches(status.voluntary_ctxt_switches);
-            self.involuntary += switches(status.nonvoluntary_ctxt_switches);
-            self.threads_read += 1;
+            self.add_thread(&tasks[index], weight * of_these);
+        }
+    }
+
+    /// A thread that has ended takes its switches and its delay with it; only CPU time survives it.
+    fn add_thread(&mut self, task: &Task, weight: f64) {
+        let Ok(status) = task.status() else {
+            return;
+        };
+        let switches = |n: Option<u64>| weight * n.unwrap_or(0) as f64;
+        self.voluntary += switches(status.voluntary_ctxt_switches);
+        self.involuntary += switches(status.nonvoluntary_ctxt_switches);
+        self.threads_read += 1;
+        if let Ok(schedstat) = task.schedstat() {
+            let seconds = Duration::from_nanos(schedstat.run_delay).as_secs_f64();
+            *self.run_queue.get_or_insert(0.0) += weight * seconds;
         }
     }
 }
@@ -159,6 +211,8 @@ impl Usage {
         Self {
             user: duration(usage.user_time()),
             system: duration(usage.system_time()),
+            voluntary: usage.voluntary_context_switches().max(0) as u64,
+            involuntary: usage.involuntary_context_switches().max(0) as u64,
         }
     }
 
@@ -177,6 +231,7 @@ impl Usage {
         Some(Self {
             user: ticks(of_these().map(|time| time.user + time.nice).sum()),
             system: ticks(of_these().map(kernel).sum()),
+            ..Self::default()
         })
     }
 
@@ -186,6 +241,8 @@ impl Usage {
         Self {
             user: self.user.saturating_sub(earlier.user),
             system: self.system.saturating_sub(earlier.system),
+            voluntary: self.voluntary.saturating_sub(earlier.voluntary),
+            involuntary: self.involuntary.saturating_sub(earlier.involuntary),
         }
     }
 }
@@ -199,6 +256,12 @@ fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
         .collect()
 }
 
+/// CPU time of the calling thread until now.
+pub fn own_cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
+    time.expect("Linux has this clock").into()
+}
+
 /// CPU time of a process with all its threads, those that have ended included.
 fn cpu_time(pid: Pid) -> Option<Duration> {
     Some(clock_getcpuclockid(pid).ok()?.now().ok()?.into())
@@ -206,20 +269,6 @@ fn cpu_time(pid: Pid) -> Option<Duration> {
 
 fn ticks(ticks: u64) -> Duration {
     Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
-}
-
-fn pss_kib(pid: Pid) -> Option<f64> {
-    let rollup = Process::new(pid.as_raw())
-        .and_then(|process| process.smaps_rollup())
-        .ok()?;
-    let bytes = rollup
-        .memory_map_rollup
-        .0
-        .first()?
-        .extension
-        .map
-        .get("Pss")?;
-    Some(*bytes as f64 / 1024.0)
 }
 
 fn duration(time: TimeVal) -> Duration {
@@ -247,6 +296,44 @@ mod tests {
         }
         let to = group.counters(None);
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
-        assert!(pss_kib(Pid::this()).unwrap() > 100.0);
+        let cost = group.cost(&from, &to, 0.0);
+        assert!(cost.cpu_s > 0.0 && cost.pss_kib > 100.0, "{cost:?}");
+        assert!(
+            cost.page_tables_bytes > 0.0 && cost.kernel_stacks_bytes > 0.0,
+            "{cost:?}"
+        );
+        assert!(
+            cost.descriptors >= 3.0 && cost.processes_read >= 1,
+            "{cost:?}"
+        );
+    }
+
+    #[test]
+    fn a_thread_that_waits_switches_voluntarily() {
+        let group = Group(getpgid(None).unwrap());
+        let from = group.counters(None);
+        let (ask, asked) = std::sync::mpsc::channel::<()>();
+        let (answer, answered) = std::sync::mpsc::channel();
+        let other = std::thread::spawn(move || {
+            for () in asked {
+                answer.send(()).unwrap();
+            }
+        });
+        for _ in 0..200 {
+            ask.send(()).unwrap();
+            answered.recv().unwrap();
+        }
+        let cost = group.cost(&from, &group.counters(None), 0.0);
+        drop(ask);
+        other.join().unwrap();
+        assert!(cost.voluntary > 0.0, "{cost:?}");
+        assert!(cost.threads >= 2, "{cost:?}");
+    }
+
+    #[test]
+    fn the_delay_in_the_run_queue_is_said_where_the_kernel_says_it() {
+        let group = Group(getpgid(None).unwrap());
+        let said = std::fs::exists("/proc/self/schedstat").unwrap();
+        assert_eq!(group.counters(None).run_queue.is_some(), said);
     }
 }
