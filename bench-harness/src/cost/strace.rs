@@ -135,6 +135,8 @@ fn by_name(table: &str) -> BTreeMap<String, u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+
     use super::*;
 
     const TABLE: &str = "\
@@ -167,16 +169,23 @@ mod tests {
     #[test]
     fn the_calls_of_a_traced_child_are_counted() {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new("sh")
-            .args(["-c", "while :; do umask >/dev/null; done"])
+        let mut child = Command::new("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        let (mut ask, mut answer) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let pid = Pid::from_raw(child.id() as i32);
-        let counted = Strace::attach(&[pid], &folder.path().join("table")).and_then(Strace::detach);
-        child.kill().unwrap();
+        let tracer = Strace::attach(&[pid], &folder.path().join("table"));
+        for _ in 0..10 {
+            ask.write_all(b"x").unwrap();
+            answer.read_exact(&mut [0]).unwrap();
+        }
+        let counted = tracer.and_then(Strace::detach);
+        drop(ask);
         child.wait().unwrap();
         match counted {
-            Ok(calls) => assert!(calls.values().sum::<u64>() > 0, "{calls:?}"),
+            Ok(calls) => assert!(calls["write"] >= 9, "{calls:?}"),
             Err(reason) => eprintln!("not tested here: {reason}"),
         }
     }
