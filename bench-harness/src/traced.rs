@@ -90,7 +90,7 @@ impl Traced<'_> {
                 Ok(tracer) => self.tracer = Some((tracer, now())),
                 Err(reason) => self.result = Some(Err(reason)),
             }
-        } else if word.at.saturating_sub(self.heard[0].at) >= ASKING - LEAVE {
+        } else if word.at.saturating_sub(self.heard[0].at) >= ASKING.saturating_sub(LEAVE) {
             self.let_go();
         }
     }
@@ -112,7 +112,7 @@ impl Traced<'_> {
         Ok(SystemCalls {
             by_name,
             requests: requests.max(0.0).round() as u64,
-            span_s: (to - from).as_secs_f64(),
+            span_s: to.saturating_sub(from).as_secs_f64(),
             how: Method::Strace,
             overran_s: 0.0,
         })

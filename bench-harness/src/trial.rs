@@ -145,7 +145,7 @@ impl Processes {
         let from = group.counters(cpus);
         generator.work_until(end, &self.stop).then(|| {
             let mut cost = group.cost(&from, &group.counters(cpus), sockets);
-            cost.sampler_cpu_s = (own_cpu_time() - own).as_secs_f64();
+            cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })
     }
@@ -173,16 +173,11 @@ impl Processes {
             return;
         };
         let first = trial.block == 0 && trial.attempt == 0 && sample.outcome.is_some();
-        let counted = match first {
-            true => traced::count(
-                &self.program,
-                &self.pinning,
-                &self.stderr,
-                plan,
-                trial,
-                &self.stop,
-            ),
-            false => Err("strace counts in the first block only".to_owned()),
+        let counted = if first {
+            let (program, folder) = (&self.program, &self.stderr);
+            traced::count(program, &self.pinning, folder, plan, trial, &self.stop)
+        } else {
+            Err("strace counts in the first block only".to_owned())
         };
         match counted {
             Ok(calls) => sample.system_calls = Some(calls),

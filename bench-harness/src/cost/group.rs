@@ -19,9 +19,9 @@ use super::memory::{Held, kernel_stack_bytes, socket_memory};
 use crate::sample::ServerCost;
 
 /// Processes or threads of which context switches are read.
-const MOST_THREADS: usize = 64;
+const MOST_THREADS: usize = 32;
 /// Processes of which memory is read; the kernel walks all their page tables for it.
-const MOST_MEMORY: usize = 16;
+const MOST_MEMORY: usize = 12;
 
 /// The processes of one server, found by their process group.
 #[derive(Clone, Copy, Debug)]
@@ -146,11 +146,7 @@ impl Group {
 
     /// All processes of the group. A directory and a cheap call each: the files in `/proc/PID` stay closed.
     pub fn members(self) -> Vec<Pid> {
-        let Ok(entries) = fs::read_dir("/proc") else {
-            return Vec::new();
-        };
-        let pid = |entry: fs::DirEntry| entry.file_name().to_str()?.parse().ok().map(Pid::from_raw);
-        let all = entries.flatten().filter_map(pid);
+        let all = numbers_in("/proc").into_iter().map(Pid::from_raw);
         all.filter(|&pid| getpgid(Some(pid)) == Ok(self.0))
             .collect()
     }
@@ -176,14 +172,15 @@ impl Group {
 
 impl Counters {
     fn add_threads(&mut self, pid: Pid, weight: f64) {
-        let Ok(tasks) = Process::new(pid.as_raw()).and_then(|process| process.tasks()) else {
+        let Ok(process) = Process::new(pid.as_raw()) else {
             return;
         };
-        let tasks: Vec<_> = tasks.flatten().collect();
-        self.threads += weight * tasks.len() as f64;
-        let indices: Vec<usize> = (0..tasks.len()).collect();
-        for (index, of_these) in spread(&indices, MOST_THREADS) {
-            self.add_thread(&tasks[index], weight * of_these);
+        let tids = numbers_in(&format!("/proc/{pid}/task"));
+        self.threads += weight * tids.len() as f64;
+        for (tid, of_these) in spread(&tids, MOST_THREADS) {
+            if let Ok(task) = process.task_from_tid(tid) {
+                self.add_thread(&task, weight * of_these);
+            }
         }
     }
 
@@ -245,6 +242,13 @@ impl Usage {
             involuntary: self.involuntary.saturating_sub(earlier.involuntary),
         }
     }
+}
+
+/// The processes or threads that a folder of `/proc` has folders of.
+fn numbers_in(folder: &str) -> Vec<i32> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.collect()
 }
 
 /// At most `most` of the items, evenly chosen, and how many each stands for.

@@ -42,14 +42,14 @@ pub fn kernel_stack_bytes() -> f64 {
         .ok()
         .and_then(|memory| memory.kernel_stack);
     let threads = LoadAverage::current().map_or(0, |load| load.max);
-    stacks.map_or(0.0, |bytes| stack_size(bytes, threads.into()))
+    stacks.map_or(0, |bytes| stack_size(bytes, threads.into())) as f64
 }
 
-fn stack_size(all_stacks: u64, threads: u64) -> f64 {
+fn stack_size(all_stacks: u64, threads: u64) -> u64 {
     if all_stacks == 0 || threads == 0 {
-        return 0.0;
+        return 0;
     }
-    (all_stacks as f64 / threads as f64).log2().round().exp2()
+    (all_stacks as f64 / threads as f64).log2().round().exp2() as u64
 }
 
 /// Bytes that the kernel has reserved for data of all TCP sockets of the machine: on loopback both ends, server's and
@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn the_kernel_stack_is_the_power_of_two_next_to_the_quotient() {
-        assert_eq!(stack_size(2_900 << 10, 180), 16384.0);
-        assert_eq!(stack_size(3_000 << 10, 193), 16384.0);
-        assert_eq!(stack_size(0, 180), 0.0);
-        assert_eq!(stack_size(4096, 0), 0.0);
+        assert_eq!(stack_size(2_900 << 10, 180), 16384);
+        assert_eq!(stack_size(3_000 << 10, 193), 16384);
+        assert_eq!(stack_size(0, 180), 0);
+        assert_eq!(stack_size(4096, 0), 0);
     }
 
     #[test]

@@ -134,12 +134,12 @@ impl Counts {
     /// The calls between an earlier moment and this one, by name; those without a name of their own are `others`.
     pub fn since(&self, earlier: &Self) -> impl Iterator<Item = (&'static str, u64)> {
         let pairs = self.named.iter().zip(&earlier.named);
-        let named: Vec<u64> = pairs.map(|(now, then)| now.saturating_sub(*then)).collect();
-        let total = self.total.saturating_sub(earlier.total);
-        let others = total.saturating_sub(named.iter().sum());
+        let calls: Vec<u64> = pairs.map(|(now, then)| now.saturating_sub(*then)).collect();
+        let all = self.total.saturating_sub(earlier.total);
+        let others = all.saturating_sub(calls.iter().sum());
         let names = NAMED.iter().map(|&(name, _)| name);
         names
-            .zip(named)
+            .zip(calls)
             .chain([("others", others)])
             .filter(|&(_, calls)| calls > 0)
     }
@@ -167,17 +167,9 @@ fn counter(id: u64, cpu: usize, number: Option<libc::c_long>) -> io::Result<File
         config: id,
         ..Default::default()
     };
-    let flags = u64::from(bindings::PERF_FLAG_FD_CLOEXEC);
+    let flags = libc::c_ulong::from(bindings::PERF_FLAG_FD_CLOEXEC);
     // SAFETY: `attr` is a valid structure of the size that it states, and outlives the call.
-    let fd = unsafe {
-        perf_event_open(
-            &raw mut attr,
-            -1,
-            cpu as i32,
-            -1,
-            flags.try_into().expect("a small flag fits"),
-        )
-    };
+    let fd = unsafe { perf_event_open(&raw mut attr, -1, cpu as i32, -1, flags) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
@@ -215,12 +207,12 @@ mod tests {
 
     #[test]
     fn calls_without_a_name_are_the_others() {
-        let counts = |total, calls| {
+        let counted = |total, calls| {
             let mut named = vec![0; NAMED.len()];
             named[0] = calls;
             Counts { total, named }
         };
-        let since: Vec<_> = counts(30, 12).since(&counts(10, 2)).collect();
+        let since: Vec<_> = counted(30, 12).since(&counted(10, 2)).collect();
         assert_eq!(since, [("accept4", 10), ("others", 10)]);
     }
 
