@@ -42,7 +42,8 @@ pub enum End {
 }
 
 impl Comparison<'_> {
-    /// Runs all trials in their order, and disturbed ones again at the end of their block.
+    /// Runs all trials in their order, and disturbed ones again at the end of their block. What comes next depends on the plan
+    /// and on the rows alone, so that a resumed run goes through the same trials as one that was never interrupted.
     ///
     /// # Errors
     /// A row could not be stored; the rows before it are.
@@ -65,7 +66,12 @@ impl Comparison<'_> {
         Ok(End::Complete)
     }
 
+    /// Runs a trial, unless its row was there before the run was resumed.
     fn one(&mut self, trial: Trial) -> Result<Option<Sample>, StoreError> {
+        if let Some(sample) = self.store.finished(trial) {
+            self.watch.finished(self.plan, trial, &sample);
+            return Ok(Some(sample));
+        }
         if self.stop.asked() {
             return Ok(None);
         }

@@ -50,6 +50,20 @@ pub struct Environment {
     pub ports: Option<String>,
     /// Who runs on which CPUs.
     pub pinning: Pinning,
+    /// When the run was gone on with under other circumstances, and how they differed.
+    pub resumed: Vec<Resumed>,
+    /// When the run came to its end; absent while it goes on, and where it was cut off.
+    pub completed: Option<Timestamp>,
+}
+
+/// A run that was gone on with, by order, although the circumstances were not those of its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Resumed {
+    /// When.
+    pub at: Timestamp,
+    /// What differed, such as `cpus: 2, then 4`.
+    pub differences: Vec<String>,
 }
 
 impl Environment {
@@ -86,6 +100,8 @@ impl Environment {
             ports: line("/proc/sys/net/ipv4/ip_local_port_range")
                 .map(|range| range.replace('\t', "–")),
             pinning,
+            resumed: Vec::new(),
+            completed: None,
         }
     }
 
@@ -96,7 +112,10 @@ impl Environment {
             .governor
             .as_deref()
             .filter(|&governor| governor != "performance");
+        let differences = self.resumed.iter().flat_map(|resumed| &resumed.differences);
+        let differences = differences.cloned().collect::<Vec<_>>().join("; ");
         let found = [
+            (!differences.is_empty()).then_some(Warning::Resumed { differences }),
             (!self.optimised).then_some(Warning::DebugBuild),
             (self.pinning == Pinning::Off).then_some(Warning::NotPinned),
             governor.map(|name| Warning::Governor {

@@ -10,10 +10,12 @@
 //! function of the files in `results/RUN/`. The `…_command` modules are the sub-commands of the program.
 
 pub mod analysis;
+pub mod circumstances;
 pub mod comparison;
 pub mod cost;
 pub mod cpus;
 pub mod environment;
+pub mod external;
 pub mod gate;
 pub mod generator;
 pub mod judge;
@@ -23,7 +25,9 @@ pub mod process;
 pub mod progress;
 pub mod registry;
 pub mod report;
+pub mod resume;
 pub mod sample;
+pub mod schema;
 pub mod server;
 pub mod stop;
 pub mod store;
@@ -33,10 +37,13 @@ pub mod warning;
 
 pub mod calibrate_command;
 pub mod compare_command;
+pub mod diff_command;
+pub mod export_command;
 pub mod failure;
 pub mod list_command;
 pub mod load_command;
 pub mod plan_command;
 pub mod report_command;
+pub mod runs_command;
 pub mod serve_command;
 pub mod shell_command;

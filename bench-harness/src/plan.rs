@@ -10,6 +10,7 @@ use echo_server::nearest;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -54,10 +55,13 @@ pub struct Contender {
     pub capacity: Option<usize>,
     /// Why it cannot run on this machine, if it cannot.
     pub unsupported: Option<String>,
+    /// The command of a server of another program, with `{port}` where it takes its port; none for a model of ours.
+    #[serde(default)]
+    pub command: Option<String>,
 }
 
 /// What clients do in a trial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Load {
     /// The kind of load. `ladder`: a closed loop, each step with more connections, all of them busy.
     pub scenario: String,
@@ -120,7 +124,9 @@ pub struct Trial {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum PlanError {
     /// There is nobody to measure.
-    #[error("no models to compare; name some with --models, or all with --models all")]
+    #[error(
+        "nobody to compare; name models with --models, or all with --models all, or a server with --external"
+    )]
     NoContenders,
     /// There is no load.
     #[error(

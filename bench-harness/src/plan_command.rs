@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{Args, ValueEnum};
 
 use crate::cpus::{self, Pinning};
+use crate::external::{self, External};
 use crate::plan::{Choice, Plan, Timing};
 use crate::{registry, report};
 
@@ -30,7 +31,7 @@ pub struct PlanArgs {
 /// What is to be compared, under which loads, how often.
 #[derive(Args, Clone, Debug)]
 pub struct ChoiceArgs {
-    /// Models to compare, or `all`; `echolab list` shows them
+    /// Models to compare, or `all`, or `none`; `echolab list` shows them
     #[arg(
         short,
         long,
@@ -39,6 +40,10 @@ pub struct ChoiceArgs {
         default_value = "all"
     )]
     models: Vec<String>,
+    /// A server of any language to compare with them, started with this command: a quoted line with {port} where it takes its
+    /// port of 127.0.0.1. It must stay in the foreground; its process group is ended with SIGTERM, and 2 s later with SIGKILL
+    #[arg(long, value_name = "NAME=COMMAND")]
+    external: Vec<External>,
     /// How thorough: chooses blocks and durations that are not given
     #[arg(long, value_enum, default_value_t = Profile::Quick)]
     profile: Profile,
@@ -99,7 +104,10 @@ impl ChoiceArgs {
     /// # Errors
     /// They make no plan.
     pub fn plan(&self, pinning: &Pinning) -> anyhow::Result<Plan> {
-        let contenders = registry::contenders(&self.models, pinning)?;
+        let mut contenders = registry::contenders(&self.models, pinning)?;
+        let external = self.external.iter().enumerate();
+        contenders.extend(external.map(|(place, server)| server.contender(place)));
+        external::check_names(&contenders)?;
         Ok(Plan::new(contenders, &self.choice())?)
     }
 

@@ -5,13 +5,16 @@ use echo_server::{MODELS, Model, UnknownModel, Workers, find};
 use crate::cpus::Pinning;
 use crate::plan::Contender;
 
-/// These models as contenders, or all of them for `all`, in the order of the registry and each once.
+/// These models as contenders, all of them for `all`, nobody for `none`, in the order of the registry and each once.
 ///
 /// # Errors
 /// A name is unknown; the error suggests the nearest.
 pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>, UnknownModel> {
     let all = names.iter().any(|name| name == "all");
-    for name in names.iter().filter(|name| *name != "all") {
+    for name in names
+        .iter()
+        .filter(|name| !["all", "none"].contains(&name.as_str()))
+    {
         find(name)?;
     }
     let wanted = |contender: &Contender| all || names.contains(&contender.name);
@@ -43,6 +46,7 @@ fn contender(index: usize, cpus: usize) -> Contender {
         summary: about.summary.to_owned(),
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
+        command: None,
     }
 }
 
@@ -68,6 +72,11 @@ mod tests {
             names(&[last, first, last]).unwrap(),
             [first.clone(), last.clone()]
         );
+    }
+
+    #[test]
+    fn nobody_takes_part_where_only_others_are_compared() {
+        assert!(names(&["none"]).unwrap().is_empty());
     }
 
     #[test]

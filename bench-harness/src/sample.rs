@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use loadgen::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Load, Plan, Trial};
 use crate::warning::Warning;
 
 /// What one trial found out. Nothing in it is computed from other trials.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// The version of this row: [`Sample::SCHEMA`] when it was written.
     pub schema: u32,
@@ -62,7 +63,7 @@ pub struct Sample {
 }
 
 /// How quiet the machine was before a trial.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Gate {
     /// How long it was waited for, in seconds.
@@ -74,7 +75,7 @@ pub struct Gate {
 }
 
 /// What a server cost with all its processes and threads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ServerCost {
     /// Length of the sampled part of the steady state, in seconds. The next six are differences over it.
@@ -133,7 +134,7 @@ pub struct ServerCost {
 }
 
 /// The system calls of a server while it answered a known number of requests.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SystemCalls {
     /// How often each was called; those that are not counted by name are together `others`.
@@ -149,7 +150,7 @@ pub struct SystemCalls {
 }
 
 /// How system calls were counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// By the kernel on the server's CPUs, in the warm-up of this trial: whatever else ran there is counted too.
@@ -164,7 +165,7 @@ pub enum Method {
 
 /// Kernel counters of TCP over a whole trial, connecting and closing included, of all programs of the machine (of this network
 /// namespace): on loopback both ends. All are numbers of events, but for the last two.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NetCounters {
     /// Connections that found the accept queue full (`ListenOverflows`).
@@ -198,7 +199,7 @@ pub struct NetCounters {
 }
 
 /// Why a trial is not to be counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// A short name for machines, such as `deadline`.
     pub kind: String,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::{grouped, percent, significant};
 
 /// A circumstance that a reader must know before believing a figure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Warning {
     /// Trial: others used the machine, and the wait for quiet ran out.
@@ -81,6 +82,11 @@ pub enum Warning {
         finished: usize,
         /// Trials planned.
         planned: usize,
+    },
+    /// Run: it was gone on with under other circumstances, by order.
+    Resumed {
+        /// How they differed.
+        differences: String,
     },
     /// Run: the last line of the file was torn, by a crash or a full disk.
     TornLine,
@@ -198,10 +204,14 @@ impl Warning {
             ),
             Self::Incomplete { finished, planned } => write!(
                 f,
-                "only {finished} of {planned} planned trials were finished; what is missing is marked, run `echolab compare` again for all"
+                "only {finished} of {planned} planned trials were finished; what is missing is marked, go on with `echolab compare --resume`"
             ),
             Self::TornLine => f.write_str(
-                "the last line of trials.jsonl is torn and was left out; the machine stopped while it was written, measure that trial again",
+                "the last line of trials.jsonl is torn and was left out; the writer was killed meanwhile, measure that trial again with `echolab compare --resume`",
+            ),
+            Self::Resumed { differences } => write!(
+                f,
+                "the run was gone on with under other circumstances ({differences}); measure again as a whole"
             ),
             Self::UnknownLines { lines } => write!(
                 f,
@@ -276,9 +286,15 @@ mod tests {
                     finished: 1,
                     planned: 2,
                 },
-                "run `echolab compare` again for all",
+                "go on with `echolab compare --resume`",
             ),
-            (Warning::TornLine, "measure that trial again"),
+            (Warning::TornLine, "with `echolab compare --resume`"),
+            (
+                Warning::Resumed {
+                    differences: "cpus: 2, then 4".into(),
+                },
+                "measure again as a whole",
+            ),
             (
                 Warning::UnknownLines { lines: 1 },
                 "a newer echolab may read them",

@@ -75,6 +75,25 @@ impl Metric {
         Self::Refused,
     ];
 
+    /// The name in claims and in the data.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::P50 => "response_p50",
+            Self::P99 => "response_p99",
+            Self::Cpu => "cpu",
+            Self::CpuUser => "cpu_user",
+            Self::CpuSystem => "cpu_system",
+            Self::Voluntary => "voluntary",
+            Self::Involuntary => "involuntary",
+            Self::Memory => "memory",
+            Self::Processes => "processes",
+            Self::Threads => "threads",
+            Self::NeverServed => "never_served",
+            Self::Refused => "refused",
+        }
+    }
+
     /// What a column calls it.
     pub const fn heading(self) -> &'static str {
         match self {
@@ -157,6 +176,18 @@ impl Metric {
 }
 
 impl Unit {
+    /// The name in the data, after the rules of the International System of Units where it has one.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PerSecond => "1/s",
+            Self::Nanoseconds => "ns",
+            Self::Microseconds => "us",
+            Self::Kibibytes => "KiB",
+            Self::PerRequest => "1/request",
+            Self::Count => "1",
+        }
+    }
+
     /// A value with its unit: `198k`, `5.1 us`, `2.3 MiB`.
     pub fn write(self, value: f64) -> String {
         match self {

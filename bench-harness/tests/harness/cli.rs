@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use echo_server::MODELS;
 use echolab::plan::Plan;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 12] = [
     "list",
     "serve",
     "load",
@@ -14,6 +14,9 @@ const COMMANDS: [&str; 9] = [
     "plan",
     "compare",
     "report",
+    "runs",
+    "export",
+    "diff",
     "completions",
     "man",
 ];

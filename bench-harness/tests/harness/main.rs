@@ -3,9 +3,13 @@
 mod analysis;
 mod cli;
 mod comparison;
+mod export;
+mod external;
 mod load;
 mod plan;
 mod report;
+mod resume;
+mod runs;
 mod sample;
 mod scripted;
 mod smoke;

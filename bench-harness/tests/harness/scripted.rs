@@ -37,6 +37,7 @@ pub fn contenders() -> Vec<Contender> {
             capacity,
             unsupported: (name == "absent")
                 .then(|| "this kernel lacks it; use a newer one".to_owned()),
+            command: None,
         });
     }
     contenders
