@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use echolab::plan::{Choice, Plan, PlanError};
 
-use crate::scripted::{choice, contenders, plan};
+use crate::scripted::{choice, contenders, ladder, plan};
 
 #[test]
 fn every_block_holds_every_cell_once() {
@@ -60,7 +60,7 @@ fn a_plan_without_sense_is_refused_with_a_remedy() {
     );
     assert!(
         refused(Choice {
-            connections: vec![0],
+            scenarios: vec![ladder(&[0])],
             ..choice()
         })
         .contains("--connections")
@@ -120,7 +120,7 @@ fn a_plan_in_words_says_who_waits_and_who_cannot_run() {
         "{text}"
     );
     assert_eq!(
-        text.matches("  ready-list              100 connections")
+        text.matches("  ready-list              ladder     100 connections")
             .count(),
         4,
         "{text}"

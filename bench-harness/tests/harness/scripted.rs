@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use echolab::comparison::{Comparison, End, Watch};
+use echolab::comparison::{Comparison, End, Watch, never};
 use echolab::cpus::Pinning;
 use echolab::environment::Environment;
-use echolab::plan::{Choice, Contender, Plan, Timing, Trial};
+use echolab::plan::{Choice, Contender, Plan, Recipe, Timing, Trial};
 use echolab::sample::{Failure, Gate, Sample, ServerCost};
 use echolab::stop::Stop;
 use echolab::store::{Run, Store};
@@ -37,6 +37,8 @@ pub fn contenders() -> Vec<Contender> {
             capacity,
             unsupported: (name == "absent")
                 .then(|| "this kernel lacks it; use a newer one".to_owned()),
+            command: None,
+            twin_of: None,
         });
     }
     contenders
@@ -44,9 +46,10 @@ pub fn contenders() -> Vec<Contender> {
 
 pub fn choice() -> Choice {
     Choice {
-        connections: vec![1, 100],
+        scenarios: vec![ladder(&[1, 100])],
         payload: 64,
         blocks: 4,
+        least_blocks: None,
         seed: 7,
         timing: Timing {
             gate_s: 0.3,
@@ -56,6 +59,15 @@ pub fn choice() -> Choice {
         },
         repeats: 1,
         baseline: None,
+        twin: false,
+    }
+}
+
+/// The ladder with so many connections.
+pub fn ladder(connections: &[u32]) -> Recipe {
+    Recipe {
+        steps: connections.iter().map(|&n| f64::from(n)).collect(),
+        ..Recipe::named("ladder").unwrap()
     }
 }
 
@@ -111,6 +123,7 @@ impl Runner for Script {
             waited_s: 0.3,
             busy: 0.01,
             quiet: true,
+            ..Gate::default()
         };
         if let Some(reason) = &plan.contenders[trial.contender].unsupported {
             sample.failure = Some(Failure {
@@ -204,9 +217,11 @@ pub fn carry_out(plan: &Plan, script: &mut Script, folder: &Path) -> End {
     let stop = script.stop.clone();
     let comparison = Comparison {
         plan,
+        rows: Vec::new(),
         runner: script,
         store: &mut store,
         watch: &mut Nobody,
+        precise: &never,
         stop: &stop,
     };
     comparison.carry_out().unwrap()
