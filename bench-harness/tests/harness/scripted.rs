@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use echolab::capacity::{Capacity, Search, Step};
 use echolab::comparison::{Comparison, End, Watch, never};
 use echolab::cpus::Pinning;
 use echolab::environment::Environment;
-use echolab::plan::{Choice, Contender, Plan, Recipe, Timing, Trial};
+use echolab::plan::{Choice, Contender, Objective, Plan, Recipe, Timing, Trial};
 use echolab::sample::{Failure, Gate, Sample, ServerCost};
 use echolab::stop::Stop;
 use echolab::store::{Run, Store};
+use echolab::task::Task;
 use echolab::trial::Runner;
 use echolab::warning::Warning;
 use hdrhistogram::Histogram;
@@ -125,10 +127,10 @@ impl Runner for Script {
             quiet: true,
             ..Gate::default()
         };
-        if let Some(reason) = &plan.contenders[trial.contender].unsupported {
+        if let Some(reason) = plan.cannot(trial.contender, trial.load) {
             sample.failure = Some(Failure {
                 kind: "unsupported".into(),
-                reason: reason.clone(),
+                reason,
             });
         } else if sample.contender == "many-threads"
             && sample.load.connections == 100
@@ -140,6 +142,14 @@ impl Runner for Script {
             });
         } else {
             play(&mut sample);
+        }
+        if let Ok(task) = Task::of(plan, trial) {
+            sample.offered = task.offered();
+            sample.capacity = task
+                .load
+                .objective
+                .zip(task.peak)
+                .map(|(objective, peak)| search(objective, peak));
         }
         Some(sample)
     }
@@ -191,6 +201,19 @@ fn play(sample: &mut Sample) {
     sample.outcome = Some(outcome);
 }
 
+/// A search for a knee that is at 60 % of the peak.
+fn search(objective: Objective, peak: f64) -> Capacity {
+    let mut search = Search::around(peak, objective);
+    while let Some(rate) = search.next_rate() {
+        search.note(Step {
+            rate,
+            missed: (rate > 0.6 * peak).then(|| "p99 was 1 s".to_owned()),
+            ..Step::default()
+        });
+    }
+    search.finish()
+}
+
 /// So many waits around a median, with a tail.
 fn latency(count: u64, median_ns: f64) -> Latency {
     let mut histogram = Histogram::<u64>::new(3).unwrap();
@@ -213,15 +236,26 @@ impl Watch for Nobody {
 
 /// Carries out a plan by script in this folder.
 pub fn carry_out(plan: &Plan, script: &mut Script, folder: &Path) -> End {
+    go_on(plan, Vec::new(), &never, script, folder)
+}
+
+/// Carries out what is left of a plan when these rows are there, until it is precise.
+pub fn go_on(
+    plan: &Plan,
+    rows: Vec<Sample>,
+    precise: &dyn Fn(&[Sample]) -> bool,
+    script: &mut Script,
+    folder: &Path,
+) -> End {
     let mut store = Store::create(folder, &environment(), plan).unwrap();
     let stop = script.stop.clone();
     let comparison = Comparison {
         plan,
-        rows: Vec::new(),
+        rows,
         runner: script,
         store: &mut store,
         watch: &mut Nobody,
-        precise: &never,
+        precise,
         stop: &stop,
     };
     comparison.carry_out().unwrap()
