@@ -7,9 +7,16 @@ use serde_json::Value;
 use crate::environment::Environment;
 
 /// What belongs to one beginning of a run and not to its circumstances.
-const OWN: [&str; 5] = ["schema", "started", "command", "resumed", "completed"];
+const OWN: [&str; 6] = [
+    "schema",
+    "started",
+    "command",
+    "steal",
+    "resumed",
+    "completed",
+];
 /// What a change of the program changes.
-const PROGRAM: [&str; 2] = ["version", "commit"];
+const PROGRAM: [&str; 3] = ["version", "commit", "compiler"];
 /// Numbers that the kernel gives a little differently after each start, and by how much.
 const ABOUT: [(&str, f64); 1] = [("memory_kib", 0.05)];
 
@@ -72,6 +79,7 @@ fn is_unknown(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
         _ => false,
     }
 }

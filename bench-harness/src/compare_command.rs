@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::{self, Write as _};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,15 +12,17 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::analysis::Summary;
-use crate::comparison::{Comparison, End};
-use crate::cpus::{self, Pinning};
+use crate::comparison::{Comparison, End, never};
+use crate::cpus::Pinning;
 use crate::environment::Environment;
+use crate::lock::{self, Lock};
 use crate::number::{counted, waiting};
 use crate::plan::Plan;
 use crate::plan_command::ChoiceArgs;
 use crate::progress::Progress;
 use crate::report;
 use crate::resume;
+use crate::sample::Sample;
 use crate::server::Server;
 use crate::stop::Stop;
 use crate::store::{Run, Store};
@@ -30,13 +33,15 @@ const STOPPED: u8 = 130;
 
 /// Measures models side by side, a fresh server and a fresh generator a trial, and writes a report.
 ///
-/// Server and generator run on different CPUs where there are two or more. Every finished trial is kept in the results folder
-/// at once; Ctrl-C ends the run early, its report says what is missing, and --resume goes on with it.
+/// Server and generator run on different CPUs where there are two or more (--pin). One comparison runs at a time. Every
+/// finished trial is kept in the results folder at once; Ctrl-C ends the run early, its report says what is missing, and
+/// --resume goes on with it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab compare                                             all models, about five minutes
   echolab compare --models poll,epoll-level --connections 10,1000
   echolab compare --profile standard --baseline epoll-level --out results/mine
+  echolab compare --models poll,epoll-level --scenarios rate,capacity --slo 'p99<5ms'
   echolab compare --models poll --external mine='python3 server.py {port}'
   echolab compare --resume results/20260314-150926            go on where it was killed
   echolab plan                                                what it would do")]
@@ -70,15 +75,18 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let stop = Stop::on_signals().context("Ctrl-C cannot be handled; try again")?;
     let mut runner = runner(&job, stop.clone())?;
     let mut watch = Progress::new(&job.plan, args.quiet);
+    watch.go_on(job.finished());
     let comparison = Comparison {
         plan: &job.plan,
+        rows: mem::take(&mut job.rows),
         runner: &mut runner,
         store: &mut job.store,
         watch: &mut watch,
+        precise: &never,
         stop: &stop,
     };
     let end = comparison.carry_out()?;
-    if end == End::Complete {
+    if end != End::Stopped {
         job.environment.completed = Some(Timestamp::now());
         job.store.note(&job.environment)?;
     }
@@ -93,40 +101,47 @@ struct Job {
     plan: Plan,
     environment: Environment,
     store: Store,
-    /// Trials that were finished before.
-    finished: usize,
+    /// What was finished before.
+    rows: Vec<Sample>,
+    /// Nobody else measures meanwhile.
+    _alone: Lock,
 }
 
 impl Job {
     fn begin(args: &CompareArgs) -> anyhow::Result<Self> {
-        let pinning = Pinning::halves(&cpus::allowed());
+        let pinning = args.choice.pinning()?;
         let plan = args.choice.plan(&pinning)?;
-        try_externals(&plan, &pinning)?;
         let folder = args.out.clone().unwrap_or_else(folder_of_now);
+        let alone = Lock::take(&lock::path(), &purpose(&folder))?;
+        try_externals(&plan, &pinning)?;
         let environment = Environment::look(pinning, env::args().collect());
         let store = Store::create(&folder, &environment, &plan)?;
         Ok(Self {
             plan,
             environment,
             store,
-            finished: 0,
+            rows: Vec::new(),
+            _alone: alone,
         })
     }
 
     fn resume(folder: &Path, force: bool) -> anyhow::Result<Self> {
+        let alone = Lock::take(&lock::path(), &purpose(folder))?;
         let look = |pinning| Environment::look(pinning, Vec::new());
         let (store, run) = resume::open(folder, force, look)?;
         try_externals(&run.plan, &run.environment.pinning)?;
-        let finished = run.samples.iter().filter(|row| row.attempt == 0).count();
-        let Run {
-            plan, environment, ..
-        } = run;
         Ok(Self {
-            plan,
-            environment,
+            plan: run.plan,
+            environment: run.environment,
             store,
-            finished,
+            rows: run.samples,
+            _alone: alone,
         })
+    }
+
+    /// Trials that were finished before, repeats aside.
+    fn finished(&self) -> usize {
+        self.rows.iter().filter(|row| row.attempt == 0).count()
     }
 }
 
@@ -141,6 +156,14 @@ fn try_externals(plan: &Plan, pinning: &Pinning) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What others are told who want to measure at the same time.
+fn purpose(folder: &Path) -> String {
+    let since = Timestamp::now()
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string();
+    format!("since {since}, into {}", folder.display())
+}
+
 /// Folders sorted by name are sorted by time.
 fn folder_of_now() -> PathBuf {
     Path::new("results").join(Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string())
@@ -153,7 +176,7 @@ fn announce(args: &CompareArgs, job: &Job) {
     let (plan, environment) = (&job.plan, &job.environment);
     if args.resume.is_some() {
         let planned = plan.trials().count();
-        eprintln!("{} of {planned} trials are finished", job.finished);
+        eprintln!("{} of {planned} trials are finished", job.finished());
     }
     eprintln!(
         "{} in about {}: {} x {} x {}, seed {}; {}; into {}",
@@ -161,7 +184,7 @@ fn announce(args: &CompareArgs, job: &Job) {
         waiting(plan.expected()),
         counted(plan.contenders.len(), "model"),
         counted(plan.loads.len(), "load"),
-        counted(plan.blocks.len(), "block"),
+        counted(plan.rounds(), "block"),
         plan.seed,
         environment.pinning.sentence(),
         job.store.folder().display()

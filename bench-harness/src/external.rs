@@ -89,6 +89,7 @@ impl External {
             capacity: None,
             unsupported: None,
             command: Some(self.command.clone()),
+            twin_of: None,
         }
     }
 }

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use echo_server::{ServeError, UnknownModel};
 use loadgen::{FileError, LoadError};
 
+use crate::cpus::PinError;
 use crate::diff_command::DiffError;
 use crate::external::ExternalError;
+use crate::lock::LockError;
 use crate::plan::PlanError;
 use crate::resume::ResumeError;
 use crate::store::StoreError;
@@ -42,9 +44,10 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
         ResumeError::Store(error) => is_wrong_folder(error),
         ResumeError::Differs { .. } | ResumeError::Cpus { .. } => true,
     });
-    let plan = error.is::<PlanError>() || error.is::<UnknownModel>() || error.is::<ExternalError>();
-    let file = error.is::<FileError>() || error.is::<DiffError>();
-    serve || load || file || store || resume || plan
+    let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
+    let external = error.is::<ExternalError>();
+    let file = error.is::<FileError>() || error.is::<DiffError>() || error.is::<LockError>();
+    serve || load || file || store || resume || plan || external
 }
 
 fn is_wrong_folder(error: &StoreError) -> bool {

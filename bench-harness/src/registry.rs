@@ -47,6 +47,7 @@ fn contender(index: usize, cpus: usize) -> Contender {
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
         command: None,
+        twin_of: None,
     }
 }
 

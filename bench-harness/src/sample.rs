@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Load, Plan, Trial};
 use crate::warning::Warning;
 
+pub use crate::capacity::{Capacity, Step};
+
 /// What one trial found out. Nothing in it is computed from other trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
@@ -51,9 +53,16 @@ pub struct Sample {
     /// What the server counted itself, its last line on stdout.
     #[serde(default)]
     pub stats: Option<serde_json::Value>,
-    /// What the generator measured; absent where it did not come to its end.
+    /// What the generator measured; absent where it did not come to its end. Of a search it is what the highest rate came to that
+    /// held, or the last of all where none did.
     #[serde(default)]
     pub outcome: Option<Outcome>,
+    /// Requests offered a second; absent in a closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<f64>,
+    /// What a search for the highest rate that the server bears came to; absent where the trial was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Capacity>,
     /// Why the trial is not to be counted, if so.
     #[serde(default)]
     pub failure: Option<Failure>,
@@ -72,6 +81,8 @@ pub struct Gate {
     pub busy: f64,
     /// Whether that was little enough.
     pub quiet: bool,
+    /// Sockets in TIME_WAIT at the end of the wait.
+    pub time_wait: u64,
 }
 
 /// What a server cost with all its processes and threads.
@@ -229,6 +240,8 @@ impl Sample {
             kernel: None,
             stats: None,
             outcome: None,
+            offered: None,
+            capacity: None,
             failure: None,
             warnings: Vec::new(),
         }

@@ -134,7 +134,7 @@ impl Server {
                 ours: false,
             });
         }
-        let command = format!("echolab serve {}", contender.name);
+        let command = format!("echolab serve {}", contender.model());
         let mut process = Process::start(program, &arguments(contender, load), cpus, stderr)?;
         let line = match process.line(Instant::now() + START) {
             Ok(line) => line,
@@ -211,7 +211,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
     let grace = format!("{}s", GRACE.as_secs());
     let words = [
         "serve",
-        &contender.name,
+        contender.model(),
         "--listen",
         "127.0.0.1:0",
         "--protocol",

@@ -19,7 +19,6 @@ mod file;
 mod glance;
 mod run;
 
-use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -29,7 +28,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::environment::Environment;
-use crate::plan::{Plan, Trial};
+use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::Warning;
 
@@ -47,8 +46,6 @@ const HISTOGRAMS: &str = "histograms";
 pub struct Store {
     folder: PathBuf,
     trials: Flock<File>,
-    /// Rows that were there before, by trial and attempt.
-    finished: HashMap<(usize, u32), Sample>,
 }
 
 impl Store {
@@ -76,7 +73,6 @@ impl Store {
         Ok(Self {
             folder: folder.to_owned(),
             trials,
-            finished: HashMap::new(),
         })
     }
 
@@ -100,12 +96,9 @@ impl Store {
         }
         let histograms = folder.join(HISTOGRAMS);
         fs::create_dir_all(&histograms).map_err(error::failed("make", &histograms))?;
-        let key = |sample: &Sample| (sample.trial, sample.attempt);
-        let rows = run.samples.iter().rev().map(|row| (key(row), row.clone()));
         let store = Self {
             folder: folder.to_owned(),
             trials,
-            finished: rows.collect(),
         };
         Ok((store, run))
     }
@@ -116,11 +109,6 @@ impl Store {
     /// The disk is full or broken; then the file is what it was.
     pub fn note(&self, environment: &Environment) -> Result<(), StoreError> {
         file::write_json(&self.folder.join(ENVIRONMENT), environment)
-    }
-
-    /// The row of this trial, where it was finished before the run was resumed. It is handed out once.
-    pub fn finished(&mut self, trial: Trial) -> Option<Sample> {
-        self.finished.remove(&(trial.number, trial.attempt))
     }
 
     /// Adds a finished trial. When this returns it is on the disk.

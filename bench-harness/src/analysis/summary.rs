@@ -73,7 +73,7 @@ impl Summary {
                 .unwrap_or(0),
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
-            blocks: plan.blocks.len(),
+            blocks: plan.rounds(),
             planned: trials.len(),
             finished: rows.len(),
             warnings: Vec::new(),

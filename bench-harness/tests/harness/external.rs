@@ -15,7 +15,7 @@ use echolab::stop::Stop;
 use echolab::store::Run;
 use echolab::trial::{Processes, Runner as _};
 
-use crate::scripted::choice;
+use crate::scripted::{choice, ladder};
 
 /// More than all buffers of the kernel between a client and its server hold.
 const MOST: usize = 64 << 20;
@@ -47,7 +47,7 @@ fn peers() -> Vec<(String, PathBuf)> {
     peers
 }
 
-fn plan(servers: &[(String, String)], connections: Vec<usize>) -> Plan {
+fn plan(servers: &[(String, String)], connections: u32) -> Plan {
     let external = servers.iter().map(|(name, command)| External {
         name: name.clone(),
         command: command.clone(),
@@ -62,7 +62,7 @@ fn plan(servers: &[(String, String)], connections: Vec<usize>) -> Plan {
         duration_s: 0.3,
     };
     let choice = Choice {
-        connections,
+        scenarios: vec![ladder(&[connections])],
         blocks: 1,
         timing,
         ..choice()
@@ -85,7 +85,7 @@ fn trials(plan: &Plan) -> Vec<Sample> {
 
 /// A trial of a command that is no good server.
 fn reason(command: &str) -> String {
-    let plan = plan(&[("it".to_owned(), command.to_owned())], vec![1]);
+    let plan = plan(&[("it".to_owned(), command.to_owned())], 1);
     trials(&plan).remove(0).failure.unwrap().reason
 }
 
@@ -97,7 +97,7 @@ fn every_python_peer_echoes_and_is_measured_like_a_model() {
     if servers.is_empty() {
         return;
     }
-    for sample in trials(&plan(&servers, vec![3])) {
+    for sample in trials(&plan(&servers, 3)) {
         let who = &sample.contender;
         assert_eq!(sample.failure, None, "{who}");
         let outcome = sample.outcome.unwrap();
@@ -150,7 +150,7 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not() {
             command: format!("python3 '{}' {{port}}", path.display()),
             name: name.clone(),
         };
-        let load: Load = plan(&[("it".to_owned(), "cat".to_owned())], vec![1])
+        let load: Load = plan(&[("it".to_owned(), "cat".to_owned())], 1)
             .loads
             .remove(0);
         let stderr = folder.path().join(&name);
@@ -198,7 +198,7 @@ fn a_server_that_minds_no_signal_is_ended_with_all_its_processes() {
         name: "stubborn".to_owned(),
         command,
     };
-    let load = plan(&[("it".to_owned(), "cat".to_owned())], vec![1])
+    let load = plan(&[("it".to_owned(), "cat".to_owned())], 1)
         .loads
         .remove(0);
     let contender = external.contender(0);
@@ -215,7 +215,8 @@ fn a_server_that_minds_no_signal_is_ended_with_all_its_processes() {
 fn compare(args: &[&str], out: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_echolab"))
         .args(["compare", "--models", "none", "--connections", "1"])
-        .args(["--blocks", "1", "--duration", "200ms"])
+        .args(["--blocks", "1", "--duration", "200ms", "--no-twin"])
+        .env("XDG_RUNTIME_DIR", out.parent().expect("a temporary folder"))
         .args(args)
         .arg("--out")
         .arg(out)

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use echo_server::MODELS;
-use echolab::comparison::{Comparison, End};
+use echolab::comparison::{Comparison, End, never};
 use echolab::cpus::{self, Pinning};
 use echolab::environment::Environment;
 use echolab::plan::{Choice, Plan, Timing};
@@ -20,7 +20,7 @@ use echolab::warning::Warning;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 
-use crate::scripted::{Nobody, Script, carry_out, choice, environment, plan, run};
+use crate::scripted::{Nobody, Script, carry_out, choice, environment, ladder, plan, run};
 
 /// Goes on by script, to the end.
 fn go_on(folder: &Path) {
@@ -29,6 +29,8 @@ fn go_on(folder: &Path) {
     let stop = script.stop.clone();
     let comparison = Comparison {
         plan: &run.plan,
+        rows: run.samples,
+        precise: &never,
         runner: &mut script,
         store: &mut store,
         watch: &mut Nobody,
@@ -159,7 +161,7 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
         duration_s: 0.02,
     };
     let choice = Choice {
-        connections: vec![1, 2],
+        scenarios: vec![ladder(&[1, 2])],
         blocks,
         timing,
         ..choice()
@@ -170,6 +172,7 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
         .args(["compare", "--models", &names[0], "--connections", "1"])
         .args(["--blocks", "1", "--duration", "1ms", "--quiet", "--out"])
         .arg(folder)
+        .env("XDG_RUNTIME_DIR", lock_of(folder))
         .output()
         .unwrap();
     assert!(look.status.success(), "{look:?}");
@@ -180,8 +183,14 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
     plan
 }
 
+/// Each run has a lock of its own: they do not need true figures.
+fn lock_of(folder: &Path) -> &Path {
+    folder.parent().expect("a folder within a temporary one")
+}
+
 fn resumed(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+    command.env("XDG_RUNTIME_DIR", lock_of(folder));
     command.arg("compare").arg("--resume").arg(folder);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -247,6 +256,7 @@ fn a_comparison_killed_again_and_again_has_every_trial_once() {
 /// Runs a command of the shell in which `$0` is the program and `$1` the folder.
 fn shell(script: &str, folder: &Path) -> Output {
     let mut command = Command::new("sh");
+    command.env("XDG_RUNTIME_DIR", lock_of(folder));
     command.args(["-c", script, env!("CARGO_BIN_EXE_echolab")]);
     command.arg(folder).output().unwrap()
 }
@@ -285,6 +295,7 @@ fn a_full_disk_and_one_that_takes_nothing_are_named() {
         let inside = "exec unshare --user --map-root-user --mount sh -c \"$SCRIPT\" \"$0\" \"$1\"";
         let mut command = Command::new("sh");
         command.args(["-c", inside, env!("CARGO_BIN_EXE_echolab")]);
+        command.env("XDG_RUNTIME_DIR", parent.path());
         command.arg(&folder).env("SCRIPT", mount).output().unwrap()
     };
     if !disk("size=64k", "true").status.success() {
