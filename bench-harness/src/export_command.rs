@@ -91,17 +91,28 @@ Examples:
 /// `out` does not take it.
 pub fn write_csv(run: &Run, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(BufWriter::new(out));
-    table.write_record(COLUMNS.map(|(name, _)| name))?;
+    table
+        .write_record(COLUMNS.map(|(name, _)| name))
+        .map_err(plain)?;
     for sample in &run.samples {
         let head = head(run, sample);
         for metric in Metric::ALL {
             let value = metric.of(sample).filter(|value| value.is_finite());
             let value = value.map_or_else(String::new, |value| value.to_string());
             let tail = [metric.name(), metric.unit().name(), &value];
-            table.write_record(head.iter().map(String::as_str).chain(tail))?;
+            let row = head.iter().map(String::as_str).chain(tail);
+            table.write_record(row).map_err(plain)?;
         }
     }
     table.flush()
+}
+
+/// What the system said, so that a reader who has gone is known as such.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// What all rows of a trial begin with.

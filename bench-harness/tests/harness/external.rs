@@ -105,8 +105,9 @@ fn every_python_peer_echoes_and_is_measured_like_a_model() {
         assert!(outcome.requests > 0, "{who}");
         let cost = sample.server.unwrap();
         assert!(cost.cpu_s > 0.0 && cost.pss_kib > 1000.0, "{who}: {cost:?}");
-        let children = if who == "echo_fork" { 3 } else { 0 };
-        assert_eq!(cost.processes, 1 + children, "{who}");
+        // A child of its own for each client, and one for whoever looked whether it was ready.
+        let children = if who == "echo_fork" { 3..=4 } else { 0..=0 };
+        assert!(children.contains(&(cost.processes - 1)), "{who}: {cost:?}");
     }
 }
 
