@@ -54,10 +54,14 @@ pub struct Contender {
     pub capacity: Option<usize>,
     /// Why it cannot run on this machine, if it cannot.
     pub unsupported: Option<String>,
+    /// Of whom it is the twin: the baseline a second time, which shows what the measurement itself makes of two equal
+    /// servers.
+    #[serde(default)]
+    pub twin_of: Option<String>,
 }
 
 /// What clients do in a trial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
     /// The kind of load. `ladder`: a closed loop, each step with more connections, all of them busy.
     pub scenario: String,
@@ -67,6 +71,9 @@ pub struct Load {
     pub payload: usize,
     /// The language spoken: `echo` or `framed`.
     pub protocol: String,
+    /// Its place on the axis of its scenario: connections, idle connections, offered rate as a share of the peak.
+    #[serde(default)]
+    pub step: f64,
 }
 
 /// How long the parts of a trial take, in seconds.
@@ -268,6 +275,7 @@ fn ladder(connections: usize, payload: usize) -> Load {
         connections,
         payload,
         protocol: echo_protocol::Protocol::Echo.name().to_owned(),
+        step: connections as f64,
     }
 }
 

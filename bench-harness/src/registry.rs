@@ -1,6 +1,6 @@
 //! Asks the registry of models who could take part: no model is known by name here.
 
-use echo_server::{MODELS, Model, UnknownModel, Workers, find};
+use echo_server::{Claim, MODELS, Model, UnknownModel, Workers, find};
 
 use crate::cpus::Pinning;
 use crate::plan::Contender;
@@ -24,6 +24,12 @@ pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>,
         .collect())
 }
 
+/// What the model of this name says about itself that a comparison can test; nothing where there is none of this name, as for
+/// a server from elsewhere.
+pub fn claims(name: &str) -> &'static [Claim] {
+    find(name).map_or(&[], |model| model.about().claims)
+}
+
 /// The model with this index in the registry, served on so many CPUs.
 fn contender(index: usize, cpus: usize) -> Contender {
     let model: &dyn Model = MODELS[index];
@@ -43,6 +49,7 @@ fn contender(index: usize, cpus: usize) -> Contender {
         summary: about.summary.to_owned(),
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
+        twin_of: None,
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Sample {
     /// What the generator measured; absent where it did not come to its end.
     #[serde(default)]
     pub outcome: Option<Outcome>,
+    /// What a search for the highest rate that the server bears came to; absent where the trial was none.
+    #[serde(default)]
+    pub capacity: Option<Capacity>,
     /// Why the trial is not to be counted, if so.
     #[serde(default)]
     pub failure: Option<Failure>,
@@ -197,6 +200,26 @@ pub struct NetCounters {
     pub orphans: u64,
 }
 
+/// A search for the highest rate at which the objective still holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Capacity {
+    /// The rates that were tried, in order.
+    pub steps: Vec<Step>,
+    /// The highest rate that held, in requests a second; absent where none did.
+    pub highest: Option<f64>,
+}
+
+/// A rate that was tried.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Step {
+    /// Requests offered a second.
+    pub rate: f64,
+    /// Why the objective did not hold; absent where it held.
+    pub missed: Option<String>,
+}
+
 /// Why a trial is not to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -228,6 +251,7 @@ impl Sample {
             kernel: None,
             stats: None,
             outcome: None,
+            capacity: None,
             failure: None,
             warnings: Vec::new(),
         }

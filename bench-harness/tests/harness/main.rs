@@ -9,5 +9,7 @@ mod report;
 mod sample;
 mod scripted;
 mod smoke;
+mod statistics;
 mod store;
 mod tidy;
+mod verdicts;

@@ -37,6 +37,7 @@ pub fn contenders() -> Vec<Contender> {
             capacity,
             unsupported: (name == "absent")
                 .then(|| "this kernel lacks it; use a newer one".to_owned()),
+            twin_of: None,
         });
     }
     contenders
@@ -78,6 +79,22 @@ pub fn environment() -> Environment {
         pinning: Pinning::halves(&[0, 1]),
         ..Environment::default()
     }
+}
+
+/// A plan of six blocks in which the baseline takes part a second time, so that there are verdicts.
+pub fn plan_with_twin() -> Plan {
+    let mut all = contenders();
+    all.push(Contender {
+        name: "many-threads (again)".to_owned(),
+        place: all.len(),
+        twin_of: Some("many-threads".to_owned()),
+        ..all[1].clone()
+    });
+    let choice = Choice {
+        blocks: 6,
+        ..choice()
+    };
+    Plan::new(all, &choice).unwrap()
 }
 
 /// What happens in trials.
@@ -136,7 +153,7 @@ impl Runner for Script {
 fn play(sample: &mut Sample) {
     let (.., capacity, cost) = CAST
         .into_iter()
-        .find(|role| role.0 == sample.contender)
+        .find(|role| role.0 == sample.contender.trim_end_matches(" (again)"))
         .unwrap_or(CAST[2]);
     let connections = sample.load.connections;
     let served = connections.min(capacity.unwrap_or(usize::MAX));
