@@ -70,7 +70,9 @@ impl Summary {
             Pair {
                 own: own.values(metric),
                 base: base.values(metric),
-                bar: barred(own, base, metric).or_else(|| untrusted.clone()),
+                bar: barred(own, base, metric)
+                    .or_else(|| base.left_out().then_some(Bar::LeftOut))
+                    .or_else(|| untrusted.clone()),
                 left_out: own.left_out(),
             }
         };
@@ -110,8 +112,6 @@ pub(super) fn barred(own: &Cell, base: &Cell, metric: Metric) -> Option<Bar> {
         Some(Bar::Disturbed { trials: disturbed })
     } else if limited > 0 && metric.follows_the_generator() {
         Some(Bar::Generator { trials: limited })
-    } else if base.left_out() {
-        Some(Bar::LeftOut)
     } else {
         None
     }

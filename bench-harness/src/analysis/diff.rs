@@ -57,15 +57,18 @@ const OF_THE_PROGRAM: [&str; 4] = ["version", "commit", "dirty", "optimised"];
 /// Fields of the plan that may differ: they change the order or the number of trials, and not what a trial is.
 const OF_THE_ORDER: [&str; 4] = ["schema", "seed", "repeats", "blocks"];
 
-/// Compares two runs, the second with the first. All comparisons of one figure are one family for Holm's correction, and there
-/// are verdicts only where both runs measured the baseline like itself.
+/// Compares two runs, the second with the first. All contenders under one load are one family for Holm's correction, as
+/// within a run, and there are verdicts only where both runs measured the baseline like itself.
 pub fn diff(a: &Run, b: &Run) -> Diff {
     let (program, environment) = environment(&a.environment, &b.environment);
     let (first, second) = (Summary::of(a), Summary::of(b));
-    let both = in_both(&first, &second);
-    let changes = Metric::judged().flat_map(|metric| changes(&first, &second, &both, metric));
+    let mut all = Vec::new();
+    for load in 0..first.loads.len() {
+        let both = in_both(&first, &second, load);
+        all.extend(Metric::judged().flat_map(|metric| changes(&first, &second, &both, metric)));
+    }
     Diff {
-        changes: changes.collect(),
+        changes: all,
         environment,
         program,
         plan: plan(&a.plan, &b.plan),
@@ -75,19 +78,19 @@ pub fn diff(a: &Run, b: &Run) -> Diff {
 /// A cell of the first run and the same of the second, each as contender and load.
 type Both = ((usize, usize), (usize, usize));
 
-fn in_both(first: &Summary, second: &Summary) -> Vec<Both> {
-    let mut both = Vec::new();
-    for (c, who) in first.contenders.iter().enumerate() {
-        let Some(other) = second.contenders.iter().position(|w| w.name == who.name) else {
-            continue;
-        };
-        for (l, load) in first.loads.iter().enumerate() {
-            if let Some(same) = second.loads.iter().position(|other| other == load) {
-                both.push(((c, l), (other, same)));
-            }
-        }
-    }
-    both
+/// All contenders of both runs under a load of the first one. What a twin does is known from its own run.
+fn in_both(first: &Summary, second: &Summary, load: usize) -> Vec<Both> {
+    let same = |other: &crate::plan::Load| *other == first.loads[load];
+    let Some(same_load) = second.loads.iter().position(same) else {
+        return Vec::new();
+    };
+    let contenders = (0..first.contenders.len()).filter(|&c| !first.is_twin(c));
+    let both = contenders.filter_map(|contender| {
+        let name = &first.contenders[contender].name;
+        let other = second.contenders.iter().position(|who| who.name == *name)?;
+        Some(((contender, load), (other, same_load)))
+    });
+    both.collect()
 }
 
 fn changes(first: &Summary, second: &Summary, both: &[Both], metric: Metric) -> Vec<Change> {
@@ -98,12 +101,13 @@ fn changes(first: &Summary, second: &Summary, both: &[Both], metric: Metric) -> 
                 .untrusted(l, metric)
                 .or_else(|| second.untrusted(m, metric))
         };
-        let bar: Option<Bar> = barred(own, base, metric);
+        let fewer = base.left_out() && !own.left_out();
+        let bar = barred(own, base, metric).or(fewer.then_some(Bar::LeftOut));
         Pair {
             own: own.values(metric),
             base: base.values(metric),
             bar: bar.or_else(untrusted),
-            left_out: own.left_out(),
+            left_out: own.left_out() && !base.left_out(),
         }
     };
     let pairs: Vec<Pair> = both.iter().map(pair).collect();

@@ -31,4 +31,6 @@ pub use ranks::{RankTest, rank_test};
 pub use shift::{Ratio, ratio};
 pub use slope::{Slope, slope};
 pub use summary::{Summary, precise};
-pub use verdict::{Bar, Compared, INDIFFERENT, Pair, Unsure, Verdict, detects, holm, judge};
+pub use verdict::{
+    Bar, Compared, INDIFFERENT, Pair, Unsure, Verdict, detects, fewest_blocks, holm, judge,
+};

@@ -196,7 +196,7 @@ fn among_many(pair: &Pair, adjusted: f64, comparisons: usize) -> Unsure {
     Unsure::TooFewForFamily {
         trials,
         comparisons,
-        needed: (trials..).find(|&n| could(n, n)).unwrap_or(trials),
+        needed: fewest_blocks(comparisons),
     }
 }
 
@@ -213,15 +213,19 @@ pub fn holm(ps: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// The smallest difference that a run of so many blocks is expected to find on a machine with neighbours, as a share;
-/// `None` where there are too few for any interval. Seen in trials of which 15 % were disturbed: 40 % with 5 blocks, 20 % with
-/// 10. What a run found out about its own precision stands in its intervals.
-pub const fn detects(blocks: usize) -> Option<f64> {
-    match blocks {
-        0..=3 => None,
-        4..=9 => Some(0.4),
-        _ => Some(0.2),
-    }
+/// The smallest difference that a run of so many blocks is expected to find on a machine with neighbours, as a share, where so
+/// many models are compared with the baseline; `None` where it finds none, whatever its size. Seen in trials of which 15 %
+/// were disturbed: 40 % with 5 blocks, 20 % with 10. What a run found out about its own precision stands in its intervals.
+pub fn detects(blocks: usize, comparisons: usize) -> Option<f64> {
+    let decides = blocks >= fewest_blocks(comparisons);
+    decides.then_some(if blocks < 10 { 0.4 } else { 0.2 })
+}
+
+/// The fewest blocks in which so many comparisons at once can have a verdict of faster or slower at all: 4 for one, 5 for up to
+/// 6, 6 for up to 23.
+pub fn fewest_blocks(comparisons: usize) -> usize {
+    let could = |blocks: &usize| smallest_p(*blocks, *blocks) * comparisons.max(1) as f64 <= LEVEL;
+    (1..).find(could).unwrap_or(usize::MAX)
 }
 
 impl Verdict {

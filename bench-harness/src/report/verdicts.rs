@@ -3,8 +3,8 @@
 use super::figure::ratios::written;
 use super::table::Table;
 use super::words::at;
-use crate::analysis::{Checked, Metric, Summary, check, detects};
-use crate::number::percent;
+use crate::analysis::{Checked, Metric, Summary, check, detects, fewest_blocks};
+use crate::number::{counted, percent};
 use crate::registry;
 
 /// A question that tables answer.
@@ -29,15 +29,22 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
 fn verdicts(summary: &Summary) -> Section {
     let baseline = &summary.contenders[summary.baseline].name;
     let tables = (0..summary.loads.len()).filter_map(|load| verdicts_at(summary, load));
-    let detects = match detects(summary.blocks) {
+    let others = (0..summary.contenders.len()).filter(|&c| c != summary.baseline);
+    let compared = others
+        .filter(|&c| !summary.is_twin(c) && summary.contenders[c].unsupported.is_none())
+        .count();
+    let blocks = summary.blocks;
+    let detects = match detects(blocks, compared) {
         Some(share) => format!(
-            "{} blocks find differences of about {}",
-            summary.blocks,
+            "{} find differences of about {}",
+            counted(blocks, "block"),
             percent(share)
         ),
         None => format!(
-            "{} blocks find no differences, whatever their size: 4 are the fewest",
-            summary.blocks
+            "{} cannot decide {} at once, however clear: {} are the fewest",
+            counted(blocks, "block"),
+            counted(compared, "comparison"),
+            fewest_blocks(compared)
         ),
     };
     Section {
@@ -86,7 +93,7 @@ fn verdicts_at(summary: &Summary, load: usize) -> Option<Table> {
     (!metrics.is_empty() && !table.rows.is_empty()).then_some(table)
 }
 
-/// Each reason once, after the figures that it concerns.
+/// Each reason once, after the figures that it concerns where there are others.
 fn reasons(of: &[(&str, String)]) -> String {
     let mut said: Vec<(&String, Vec<&str>)> = Vec::new();
     for (heading, reason) in of {
@@ -94,6 +101,9 @@ fn reasons(of: &[(&str, String)]) -> String {
             Some((_, headings)) => headings.push(heading),
             None => said.push((reason, vec![heading])),
         }
+    }
+    if let [(reason, _)] = said[..] {
+        return reason.clone();
     }
     let one =
         |(reason, headings): (&String, Vec<&str>)| format!("{}: {reason}", headings.join(", "));

@@ -151,9 +151,10 @@ impl Runner for Script {
 
 /// A trial's outcome by a formula: a request costs what the cast says, and every block is 1 % faster.
 fn play(sample: &mut Sample) {
+    let name = sample.contender.trim_end_matches(" (again)");
     let (.., capacity, cost) = CAST
         .into_iter()
-        .find(|role| role.0 == sample.contender.trim_end_matches(" (again)"))
+        .find(|role| role.0 == name)
         .unwrap_or(CAST[2]);
     let connections = sample.load.connections;
     let served = connections.min(capacity.unwrap_or(usize::MAX));
@@ -165,12 +166,13 @@ fn play(sample: &mut Sample) {
         requests: rate as u64,
         rate,
         elapsed_s: 1.0,
+        valid: true,
         ..Outcome::default()
     };
     outcome.response = latency(rate as u64, served as f64 / rate * 1e9);
     outcome.connections.established = connections as u64;
     outcome.connections.never_served = (connections - served) as u64;
-    let threads = if sample.contender == "many-threads" {
+    let threads = if name == "many-threads" {
         connections + 1
     } else {
         1

@@ -59,7 +59,7 @@ fn what_lies_on_the_border_is_not_decided() {
         why.ends_with("too wide to tell, measure more blocks"),
         "{why}"
     );
-    let few = cell(Metric::Cpu, &[6.0; 3]);
+    let [few, many] = [6.0, 9.0].map(|value| cell(Metric::Cpu, &[value; 3]));
     let why = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
     assert!(
         why.ends_with("3 trials of each have no 95 % interval"),

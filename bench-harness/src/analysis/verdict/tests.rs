@@ -140,7 +140,7 @@ impl Noise {
 
 /// The share of families of 12 equal servers, at their baseline's side, in which one gets a word that it must not get.
 fn false_words(blocks: usize, spread: f64, disturbed: f64) -> f64 {
-    const FAMILIES: usize = 400;
+    const FAMILIES: usize = 200;
     let random = ChaCha12Rng::seed_from_u64(20);
     let mut noise = Noise {
         random,
@@ -203,10 +203,10 @@ fn ten_per_cent_are_found_by_ten_trials_with_one_per_cent_of_noise() {
 
 #[test]
 fn what_a_number_of_blocks_detects_is_known_before() {
-    assert_eq!(
-        [3, 5, 10, 30].map(detects),
-        [None, Some(0.4), Some(0.2), Some(0.2)]
-    );
+    let of = |comparisons: usize| [3, 5, 6, 10].map(|blocks| detects(blocks, comparisons));
+    assert_eq!(of(1), [None, Some(0.4), Some(0.4), Some(0.2)]);
+    assert_eq!(of(12), [None, None, Some(0.4), Some(0.2)]);
+    assert_eq!([0, 1, 6, 7, 23, 24].map(fewest_blocks), [4, 4, 5, 6, 6, 7]);
 }
 
 #[test]
