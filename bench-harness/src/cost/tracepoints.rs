@@ -62,10 +62,9 @@ const NAMED: &[(&str, libc::c_long)] = &[
 /// Open counters, all of which count. Dropping them takes about 35 ms.
 #[derive(Debug)]
 pub struct Tracepoints {
-    /// All system calls, one counter a CPU.
-    total: Vec<File>,
-    /// Those in [`NAMED`], in its order, one counter a CPU each.
-    named: Vec<Vec<File>>,
+    /// A group of counters for each CPU: first all system calls, then those in [`NAMED`], in its order. Reading the first
+    /// of a group reads all of it, at one moment, with one system call, which is counted too where it is made on that CPU.
+    groups: Vec<Vec<File>>,
 }
 
 /// What the counters said at one moment.
@@ -97,18 +96,11 @@ impl Tracepoints {
     /// The kernel has no tracepoints, or does not let this program count them.
     pub fn open(cpus: &[usize]) -> Result<Self, NoTracepoints> {
         let id = id().map_err(NoTracepoints::Tracefs)?;
-        let all = |filter: Option<libc::c_long>| {
-            let counters = cpus.iter().map(|&cpu| counter(id, cpu, filter));
-            counters
-                .collect::<io::Result<Vec<File>>>()
-                .map_err(NoTracepoints::Perf)
-        };
+        let groups = cpus.iter().map(|&cpu| group(id, cpu));
         Ok(Self {
-            total: all(None)?,
-            named: NAMED
-                .iter()
-                .map(|&(_, number)| all(Some(number)))
-                .collect::<Result<_, _>>()?,
+            groups: groups
+                .collect::<io::Result<_>>()
+                .map_err(NoTracepoints::Perf)?,
         })
     }
 
@@ -117,15 +109,15 @@ impl Tracepoints {
     /// # Errors
     /// A counter cannot be read.
     pub fn read(&self) -> io::Result<Counts> {
-        // Named first: a call between the two readings is one more of the others, and never one too few.
-        let named = self
-            .named
-            .iter()
-            .map(|counters| sum(counters))
-            .collect::<Result<_, _>>()?;
+        let mut sums = vec![0; 1 + NAMED.len()];
+        for group in &self.groups {
+            for (sum, value) in sums.iter_mut().zip(values(&group[0])?) {
+                *sum += value;
+            }
+        }
         Ok(Counts {
-            total: sum(&self.total)?,
-            named,
+            total: sums.remove(0),
+            named: sums,
         })
     }
 }
@@ -159,23 +151,35 @@ fn id() -> io::Result<u64> {
     Err(last)
 }
 
-/// A counter of all programs on one CPU, for all system calls or one.
-fn counter(id: u64, cpu: usize, number: Option<libc::c_long>) -> io::Result<File> {
+/// The counters of one CPU.
+fn group(id: u64, cpu: usize) -> io::Result<Vec<File>> {
+    let mut group = vec![counter(id, cpu, None)?];
+    for &(_, number) in NAMED {
+        let counter = counter(id, cpu, Some((&group[0], number)))?;
+        group.push(counter);
+    }
+    Ok(group)
+}
+
+/// A counter of all programs on one CPU: of all system calls, or of one in the group of another counter.
+fn counter(id: u64, cpu: usize, one: Option<(&File, libc::c_long)>) -> io::Result<File> {
     let mut attr = bindings::perf_event_attr {
         type_: bindings::PERF_TYPE_TRACEPOINT,
         size: size_of::<bindings::perf_event_attr>() as u32,
         config: id,
+        read_format: bindings::PERF_FORMAT_GROUP.into(),
         ..Default::default()
     };
+    let leader = one.map_or(-1, |(leader, _)| leader.as_raw_fd());
     let flags = libc::c_ulong::from(bindings::PERF_FLAG_FD_CLOEXEC);
     // SAFETY: `attr` is a valid structure of the size that it states, and outlives the call.
-    let fd = unsafe { perf_event_open(&raw mut attr, -1, cpu as i32, -1, flags) };
+    let fd = unsafe { perf_event_open(&raw mut attr, -1, cpu as i32, leader, flags) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
     let counter = unsafe { File::from_raw_fd(fd) };
-    if let Some(number) = number {
+    if let Some((_, number)) = one {
         let filter = CString::new(format!("id == {number}")).expect("a number has no zero byte");
         // SAFETY: the descriptor is open, and the kernel only reads the text, which ends with a zero byte.
         let set = unsafe { ioctls::SET_FILTER(counter.as_raw_fd(), filter.as_ptr().cast_mut()) };
@@ -186,14 +190,12 @@ fn counter(id: u64, cpu: usize, number: Option<libc::c_long>) -> io::Result<File
     Ok(counter)
 }
 
-fn sum(counters: &[File]) -> io::Result<u64> {
-    let mut sum = 0;
-    for mut counter in counters {
-        let mut value = [0; 8];
-        counter.read_exact(&mut value)?;
-        sum += u64::from_ne_bytes(value);
-    }
-    Ok(sum)
+/// What all counters of a group say: the kernel writes their number and then their values.
+fn values(mut leader: &File) -> io::Result<impl Iterator<Item = u64>> {
+    let mut bytes = vec![0; 8 * (2 + NAMED.len())];
+    leader.read_exact(&mut bytes)?;
+    let words = bytes.as_chunks().0.to_vec();
+    Ok(words.into_iter().skip(1).map(u64::from_ne_bytes))
 }
 
 #[cfg(test)]
