@@ -20,43 +20,50 @@ use thiserror::Error;
 /// Where the kernel shows its tracepoints; the second is the place of old kernels.
 const TRACEFS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+/// A system call: its name, an identifier because models are called like some of them, and its number.
+macro_rules! call {
+    ($name:ident = $number:ident) => {
+        (stringify!($name), libc::$number)
+    };
+}
+
 /// System calls that servers are made of. What is called beside them is counted, but not by name.
 const NAMED: &[(&str, libc::c_long)] = &[
-    ("accept4", libc::SYS_accept4),
-    ("clone", libc::SYS_clone),
-    ("clone3", libc::SYS_clone3),
-    ("close", libc::SYS_close),
-    ("epoll_ctl", libc::SYS_epoll_ctl),
-    ("epoll_pwait", libc::SYS_epoll_pwait),
-    ("exit", libc::SYS_exit),
-    ("fcntl", libc::SYS_fcntl),
-    ("futex", libc::SYS_futex),
-    ("getpid", libc::SYS_getpid),
-    ("io_uring_enter", libc::SYS_io_uring_enter),
-    ("madvise", libc::SYS_madvise),
-    ("mmap", libc::SYS_mmap),
-    ("munmap", libc::SYS_munmap),
-    ("nanosleep", libc::SYS_nanosleep),
-    ("clock_nanosleep", libc::SYS_clock_nanosleep),
-    ("ppoll", libc::SYS_ppoll),
-    ("pselect6", libc::SYS_pselect6),
-    ("read", libc::SYS_read),
-    ("readv", libc::SYS_readv),
-    ("recvfrom", libc::SYS_recvfrom),
-    ("recvmsg", libc::SYS_recvmsg),
-    ("sched_yield", libc::SYS_sched_yield),
-    ("sendmsg", libc::SYS_sendmsg),
-    ("sendto", libc::SYS_sendto),
-    ("shutdown", libc::SYS_shutdown),
-    ("wait4", libc::SYS_wait4),
-    ("write", libc::SYS_write),
-    ("writev", libc::SYS_writev),
+    call!(accept4 = SYS_accept4),
+    call!(clone = SYS_clone),
+    call!(clone3 = SYS_clone3),
+    call!(close = SYS_close),
+    call!(epoll_ctl = SYS_epoll_ctl),
+    call!(epoll_pwait = SYS_epoll_pwait),
+    call!(exit = SYS_exit),
+    call!(fcntl = SYS_fcntl),
+    call!(futex = SYS_futex),
+    call!(getpid = SYS_getpid),
+    call!(io_uring_enter = SYS_io_uring_enter),
+    call!(madvise = SYS_madvise),
+    call!(mmap = SYS_mmap),
+    call!(munmap = SYS_munmap),
+    call!(nanosleep = SYS_nanosleep),
+    call!(clock_nanosleep = SYS_clock_nanosleep),
+    call!(ppoll = SYS_ppoll),
+    call!(pselect6 = SYS_pselect6),
+    call!(read = SYS_read),
+    call!(readv = SYS_readv),
+    call!(recvfrom = SYS_recvfrom),
+    call!(recvmsg = SYS_recvmsg),
+    call!(sched_yield = SYS_sched_yield),
+    call!(sendmsg = SYS_sendmsg),
+    call!(sendto = SYS_sendto),
+    call!(shutdown = SYS_shutdown),
+    call!(wait4 = SYS_wait4),
+    call!(write = SYS_write),
+    call!(writev = SYS_writev),
     #[cfg(target_arch = "x86_64")]
-    ("epoll_wait", libc::SYS_epoll_wait),
+    call!(epoll_wait = SYS_epoll_wait),
     #[cfg(target_arch = "x86_64")]
-    ("poll", libc::SYS_poll),
+    call!(poll = SYS_poll),
     #[cfg(target_arch = "x86_64")]
-    ("select", libc::SYS_select),
+    call!(select = SYS_select),
 ];
 
 /// Open counters, all of which count. Dropping them takes about 35 ms.
@@ -79,9 +86,14 @@ pub struct Counts {
 pub enum NoTracepoints {
     /// There is no tracepoint.
     #[error(
-        "the kernel's tracepoints cannot be read ({0}); as root, run `mount -t tracefs -o mode=755 tracefs /sys/kernel/tracing`, or `mount -o remount,mode=755 /sys/kernel/tracing` where it is mounted"
+        "the kernel's tracepoints are not there ({0}); as root, run `mount -t tracefs tracefs /sys/kernel/tracing`"
     )]
     Tracefs(io::Error),
+    /// There are tracepoints, but not for this user.
+    #[error(
+        "the kernel's tracepoints may not be read ({0}); compare as root, or let your user read /sys/kernel/tracing/events/raw_syscalls"
+    )]
+    Closed(io::Error),
     /// It may not be counted.
     #[error(
         "perf_event_open is not permitted ({0}); as root, run `sysctl kernel.perf_event_paranoid=-1`, or give the program CAP_PERFMON"
@@ -95,7 +107,7 @@ impl Tracepoints {
     /// # Errors
     /// The kernel has no tracepoints, or does not let this program count them.
     pub fn open(cpus: &[usize]) -> Result<Self, NoTracepoints> {
-        let id = id().map_err(NoTracepoints::Tracefs)?;
+        let id = id().map_err(no_id)?;
         let groups = cpus.iter().map(|&cpu| group(id, cpu));
         Ok(Self {
             groups: groups
@@ -134,6 +146,13 @@ impl Counts {
             .zip(calls)
             .chain([("others", others)])
             .filter(|&(_, calls)| calls > 0)
+    }
+}
+
+fn no_id(error: io::Error) -> NoTracepoints {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => NoTracepoints::Closed(error),
+        _ => NoTracepoints::Tracefs(error),
     }
 }
 
@@ -226,8 +245,10 @@ mod tests {
             perf.contains("sysctl kernel.perf_event_paranoid=-1"),
             "{perf}"
         );
-        let tracefs = NoTracepoints::Tracefs(denied()).to_string();
-        assert!(tracefs.contains("mount -t tracefs"), "{tracefs}");
+        let closed = no_id(denied()).to_string();
+        assert!(closed.contains("compare as root"), "{closed}");
+        let missing = no_id(io::ErrorKind::NotFound.into()).to_string();
+        assert!(missing.contains("mount -t tracefs"), "{missing}");
     }
 
     /// Says so and passes where the kernel does not let this user count.
