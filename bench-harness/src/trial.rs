@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use loadgen::Outcome;
 
-use crate::cost::{Counting, own_cpu_time, socket_memory};
+use crate::cost::{Before, Counting, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
@@ -108,7 +108,7 @@ impl Processes {
         sample: &mut Sample,
     ) -> Result<Outcome, GeneratorError> {
         let network = NetCounters::now();
-        let sockets = socket_memory();
+        let before = Before::now();
         let warm_up = Duration::from_secs_f64(plan.timing.warm_up_s);
         let mut counting = Counting::open(self.pinning.server(), warm_up);
         let mut generator = self.generator(plan, trial, server)?;
@@ -124,7 +124,7 @@ impl Processes {
         if let Some(begin) = begin {
             let window = Duration::from_secs_f64(plan.timing.duration_s);
             let end = begin + window.saturating_sub(BEFORE_THE_END);
-            sample.server = self.cost(server, &mut generator, end, sockets);
+            sample.server = self.cost(server, &mut generator, end, before);
         }
         let outcome = generator.finish(&self.stop)?;
         let since = NetCounters::now().zip(network);
@@ -138,14 +138,14 @@ impl Processes {
         server: &Server,
         generator: &mut Generator,
         end: Instant,
-        sockets: f64,
+        before: Before,
     ) -> Option<ServerCost> {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
         let from = group.counters(cpus);
         generator.work_until(end, &self.stop).then(|| {
-            let mut cost = group.cost(&from, &group.counters(cpus), sockets);
-            cost.sampler_cpu_s = (own_cpu_time() - own).as_secs_f64();
+            let mut cost = group.cost(&from, &group.counters(cpus), before);
+            cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })
     }
@@ -173,16 +173,11 @@ impl Processes {
             return;
         };
         let first = trial.block == 0 && trial.attempt == 0 && sample.outcome.is_some();
-        let counted = match first {
-            true => traced::count(
-                &self.program,
-                &self.pinning,
-                &self.stderr,
-                plan,
-                trial,
-                &self.stop,
-            ),
-            false => Err("strace counts in the first block only".to_owned()),
+        let counted = if first {
+            let (program, folder) = (&self.program, &self.stderr);
+            traced::count(program, &self.pinning, folder, plan, trial, &self.stop)
+        } else {
+            Err("strace counts in the first block only".to_owned())
         };
         match counted {
             Ok(calls) => sample.system_calls = Some(calls),

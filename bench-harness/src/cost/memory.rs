@@ -6,6 +6,25 @@ use nix::unistd::Pid;
 use procfs::process::Process;
 use procfs::{Current as _, LoadAverage, Meminfo};
 
+/// What is looked at before the clients come, because it is asked for once or only the difference is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Before {
+    /// Bytes of the kernel stack that each thread has.
+    pub kernel_stack_bytes: f64,
+    /// Bytes that TCP had reserved for data.
+    pub socket_memory_bytes: f64,
+}
+
+impl Before {
+    /// What there is now.
+    pub fn now() -> Self {
+        Self {
+            kernel_stack_bytes: kernel_stack_bytes(),
+            socket_memory_bytes: socket_memory(),
+        }
+    }
+}
+
 /// What one process holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Held {
@@ -37,19 +56,19 @@ impl Held {
 /// It is a constant of the kernel that the kernel does not tell (`THREAD_SIZE`: 16 KiB on x86-64), but it tells how much
 /// all stacks take and how many threads there are. The quotient is a little off, because neither is looked at
 /// at the same time; the constant is the power of two next to it. 0 where the kernel says nothing.
-pub fn kernel_stack_bytes() -> f64 {
+fn kernel_stack_bytes() -> f64 {
     let stacks = Meminfo::current()
         .ok()
         .and_then(|memory| memory.kernel_stack);
     let threads = LoadAverage::current().map_or(0, |load| load.max);
-    stacks.map_or(0.0, |bytes| stack_size(bytes, threads.into()))
+    stacks.map_or(0, |bytes| stack_size(bytes, threads.into())) as f64
 }
 
-fn stack_size(all_stacks: u64, threads: u64) -> f64 {
+fn stack_size(all_stacks: u64, threads: u64) -> u64 {
     if all_stacks == 0 || threads == 0 {
-        return 0.0;
+        return 0;
     }
-    (all_stacks as f64 / threads as f64).log2().round().exp2()
+    (all_stacks as f64 / threads as f64).log2().round().exp2() as u64
 }
 
 /// Bytes that the kernel has reserved for data of all TCP sockets of the machine: on loopback both ends, server's and
@@ -91,10 +110,10 @@ mod tests {
 
     #[test]
     fn the_kernel_stack_is_the_power_of_two_next_to_the_quotient() {
-        assert_eq!(stack_size(2_900 << 10, 180), 16384.0);
-        assert_eq!(stack_size(3_000 << 10, 193), 16384.0);
-        assert_eq!(stack_size(0, 180), 0.0);
-        assert_eq!(stack_size(4096, 0), 0.0);
+        assert_eq!(stack_size(2_900 << 10, 180), 16384);
+        assert_eq!(stack_size(3_000 << 10, 193), 16384);
+        assert_eq!(stack_size(0, 180), 0);
+        assert_eq!(stack_size(4096, 0), 0);
     }
 
     #[test]
