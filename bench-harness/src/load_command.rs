@@ -1,5 +1,6 @@
 //! `echolab load`: what the user asks of the load generator, and what the user sees of it.
 
+mod announce;
 mod args;
 mod live;
 mod processes;
@@ -12,9 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use loadgen::{Load, Outcome, Phase};
+use loadgen::{Load, Outcome};
 
 use crate::stop::Stop;
+use announce::Herald;
 use live::Live;
 
 pub use args::LoadArgs;
@@ -60,12 +62,11 @@ fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> anyhow::Result<Outcome> {
         output.quiet || args.is_part(),
         output.lines,
     );
-    let mut announced = !output.announce;
+    let mut herald = output.announce.then(Herald::default);
     let outcome = load.run(&end, &mut |progress| {
         end.store(stop.asked(), Ordering::Relaxed);
-        if !announced && progress.phase() == Phase::Measuring {
-            println!("measuring");
-            announced = true;
+        if let Some(herald) = &mut herald {
+            herald.announce(progress);
         }
         live.show(progress);
     });

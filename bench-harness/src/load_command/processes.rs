@@ -7,6 +7,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, bail};
 use loadgen::Outcome;
 
+use crate::cost::Answered;
+use crate::generator::MEASURING;
+
 /// What every part is told, whatever the whole is told.
 const TOLD: [&str; 3] = ["--json", "--announce", "--allow-invalid"];
 
@@ -47,7 +50,7 @@ pub fn run(processes: usize, announce: bool) -> anyhow::Result<Outcome> {
     }
     let first_lines: Vec<String> = readers.iter_mut().map(line).collect::<Result<_, _>>()?;
     if announce {
-        println!("measuring");
+        println!("{MEASURING}");
     }
     let mut merged: Option<Outcome> = None;
     for ((child, reader), first) in children.into_iter().zip(readers).zip(first_lines) {
@@ -60,12 +63,17 @@ pub fn run(processes: usize, announce: bool) -> anyhow::Result<Outcome> {
     merged.context("a load has at least one process")
 }
 
+/// The first line after what a part says in its warm-up, which is of no use to whoever wants to hear of the whole.
 fn line(reader: &mut BufReader<ChildStdout>) -> anyhow::Result<String> {
-    let mut line = String::new();
-    reader
-        .read_line(&mut line)
-        .context("a generator process cannot be heard; try again")?;
-    Ok(line)
+    loop {
+        let mut line = String::new();
+        reader
+            .read_line(&mut line)
+            .context("a generator process cannot be heard; try again")?;
+        if Answered::parse(line.trim_end()).is_none() {
+            return Ok(line);
+        }
+    }
 }
 
 /// What one process found out. Its first line says only that it measures, unless it never came to that.
@@ -74,7 +82,7 @@ fn outcome(
     mut reader: BufReader<ChildStdout>,
     first: String,
 ) -> anyhow::Result<Outcome> {
-    let mut text = if first.trim() == "measuring" {
+    let mut text = if first.trim() == MEASURING {
         String::new()
     } else {
         first
