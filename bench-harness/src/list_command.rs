@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// Shows the models: how each waits for its clients, what it cannot do, and where it comes from.
 #[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own
 #[command(after_help = "Examples:
   echolab list
   echolab list --claims                     what each says about itself that `compare` checks

@@ -17,6 +17,8 @@ pub struct Cell {
     pub disturbed: usize,
     /// Trials among them in which the generator was the bottleneck, or not sure of its own figures.
     pub limited: usize,
+    /// Trials among them whose capacity lies above every rate that was tried.
+    pub above: usize,
     /// Trials that failed, with the reason of the last.
     pub failed: usize,
     /// Why.
@@ -48,6 +50,7 @@ impl Cell {
             trials: counted.len(),
             disturbed: counted.iter().filter(|row| row.disturbed()).count(),
             limited: counted.iter().filter(|row| limited(row)).count(),
+            above: counted.iter().filter(|row| above(row)).count(),
             failed: rows.len() - counted.len(),
             reasons,
             estimates: Metric::ALL.into_iter().filter_map(estimate).collect(),
@@ -86,6 +89,12 @@ fn limited(sample: &Sample) -> bool {
         .as_ref()
         .is_some_and(|outcome| !outcome.valid);
     invalid || sample.warnings.iter().any(busy)
+}
+
+/// Whether the search for the capacity came to no end: even the highest rate held.
+fn above(sample: &Sample) -> bool {
+    let found = sample.capacity.as_ref();
+    found.is_some_and(|found| found.steps.iter().all(|step| step.missed.is_none()))
 }
 
 /// One row for each planned trial: the first that was not disturbed, or the last of all.

@@ -177,10 +177,10 @@ fn by_values(steps: &[(String, &Cell)], metric: Metric, expect: &Expect) -> Resu
         Expect::AtLeast(least) => step.high < *least,
         Expect::Flat { .. } | Expect::Grows { .. } => false,
     });
-    match broken {
-        true => Ok(Held::DoesNotHold { found: figures }),
-        false => decide(low, high, expect, figures),
+    if broken {
+        return Ok(Held::DoesNotHold { found: figures });
     }
+    decide(low, high, expect, figures)
 }
 
 fn by_slope(slope: &Slope, metric: Metric, expect: &Expect) -> Result<Held, String> {

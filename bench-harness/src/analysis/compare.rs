@@ -112,6 +112,10 @@ pub(super) fn barred(own: &Cell, base: &Cell, metric: Metric) -> Option<Bar> {
         Some(Bar::Disturbed { trials: disturbed })
     } else if limited > 0 && metric.follows_the_generator() {
         Some(Bar::Generator { trials: limited })
+    } else if own.above + base.above > 0 && metric == Metric::Capacity {
+        Some(Bar::AboveRange {
+            trials: own.above + base.above,
+        })
     } else {
         None
     }

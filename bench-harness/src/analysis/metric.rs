@@ -221,9 +221,9 @@ impl Metric {
     }
 
     /// Whether it says something about a cell only where every trial has it: a percentile of the trials that happened to
-    /// have enough requests would be that of the fastest trials.
+    /// have enough requests would be that of the fastest trials, and so would a capacity of those that had any.
     pub const fn needs_every_trial(self) -> bool {
-        matches!(self, Self::P50 | Self::P99 | Self::P999)
+        matches!(self, Self::P50 | Self::P99 | Self::P999 | Self::Capacity)
     }
 
     /// Its value in one trial; `None` where the trial does not tell.

@@ -37,26 +37,28 @@ pub fn rank_test(a: &[f64], b: &[f64]) -> Option<RankTest> {
     let mut all: Vec<(f64, bool)> = a.iter().map(|&value| (value, true)).collect();
     all.extend(b.iter().map(|&value| (value, false)));
     all.sort_by(|x, y| x.0.total_cmp(&y.0));
-    let ties: Vec<usize> = all.chunk_by(|x, y| x.0 == y.0).map(<[_]>::len).collect();
+    let groups = || all.chunk_by(|x, y| x.0.total_cmp(&y.0).is_eq());
     // Ranks are doubled, so that the middle rank of two is a whole number.
     let (mut below, mut doubled) = (0, 0);
-    for group in all.chunk_by(|x, y| x.0 == y.0) {
+    for group in groups() {
         let own = group.iter().filter(|(_, first)| *first).count();
         doubled += own * (2 * below + group.len() + 1);
         below += group.len();
     }
-    let (m, n) = (a.len(), b.len());
+    let sizes: Vec<usize> = groups().map(<[_]>::len).collect();
+    let (p, superiority) = p_value(doubled, a.len(), b.len(), &sizes);
+    Some(RankTest { superiority, p })
+}
+
+/// The p-value and the share of pairs of a sum of ranks, in a sample with ties of these sizes.
+fn p_value(doubled: usize, m: usize, n: usize, ties: &[usize]) -> (f64, f64) {
     let u = (doubled as f64 - (m * (m + 1)) as f64) / 2.0;
-    let tied = ties.iter().any(|&size| size > 1);
-    let p = match tied {
-        true if m + n <= EXACT_WITH_TIES => exact_with_ties(doubled, m, &ties),
+    let p = match ties.iter().any(|&size| size > 1) {
+        true if m + n <= EXACT_WITH_TIES => exact_with_ties(doubled, m, ties),
         false if m * n <= EXACT_PAIRS => exact(u as usize, m, n),
-        _ => by_normal(u, m, n, &ties),
+        _ => by_normal(u, m, n, ties),
     };
-    Some(RankTest {
-        superiority: u / (m * n) as f64,
-        p: p.min(1.0),
-    })
+    (p.min(1.0), u / (m * n) as f64)
 }
 
 /// The smallest p-value that so many trials can have, when all of one group are above all of the other.
@@ -147,9 +149,9 @@ fn by_normal(u: f64, m: usize, n: usize, ties: &[usize]) -> f64 {
 /// Standard deviation of the statistic.
 fn spread(m: usize, n: usize, ties: &[usize]) -> f64 {
     let all = (m + n) as f64;
-    let tied: f64 = ties.iter().map(|&t| (t as f64).powi(3) - t as f64).sum();
-    let correction = if tied > 0.0 {
-        tied / (all * (all - 1.0))
+    let cubes: f64 = ties.iter().map(|&t| (t as f64).powi(3) - t as f64).sum();
+    let correction = if cubes > 0.0 {
+        cubes / (all * (all - 1.0))
     } else {
         0.0
     };

@@ -41,16 +41,17 @@ pub fn slope(points: &[(f64, f64)]) -> Option<Slope> {
 fn interval(slopes: &[f64], points: &[(f64, f64)]) -> Option<(f64, f64)> {
     let mut ys: Vec<f64> = points.iter().map(|(_, y)| *y).collect();
     ys.sort_by(f64::total_cmp);
-    let tied_xs = points.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len);
-    let tied_ys = ys.chunk_by(|a, b| a == b).map(<[_]>::len);
+    let same = |a: f64, b: f64| a.total_cmp(&b).is_eq();
+    let columns = points.chunk_by(|a, b| same(a.0, b.0)).map(<[_]>::len);
+    let rows = ys.chunk_by(|a, b| same(*a, *b)).map(<[_]>::len);
     let term = |n: usize| (n * (n - 1) * (2 * n + 5)) as f64;
-    let ties: f64 = tied_xs.chain(tied_ys).map(term).sum();
+    let ties: f64 = columns.chain(rows).map(term).sum();
     let variance = (term(points.len()) - ties) / 18.0;
     let reach = -quantile(0.025) * variance.max(0.0).sqrt();
     // As scipy rounds: numpy.round goes to the even neighbour.
     let count = slopes.len() as f64;
-    let low = ((count - reach) / 2.0).round_ties_even() - 1.0;
-    let high = ((count + reach) / 2.0).round_ties_even();
+    let low = f64::midpoint(count, -reach).round_ties_even() - 1.0;
+    let high = f64::midpoint(count, reach).round_ties_even();
     (low >= 0.0 && high < count).then(|| (slopes[low as usize], slopes[high as usize]))
 }
 

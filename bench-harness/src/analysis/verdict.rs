@@ -22,6 +22,8 @@ use crate::number::{counted, significant};
 
 /// Differences within this factor matter to nobody.
 pub const INDIFFERENT: f64 = 1.05;
+/// Blocks that decide more comparisons than any run has.
+const MOST_BLOCKS: usize = 30;
 /// The chance of a false word in a family that is accepted.
 const LEVEL: f64 = 0.05;
 
@@ -108,6 +110,11 @@ pub enum Bar {
     /// The generator, not the server, set the pace, or was wrong about it.
     Generator {
         /// How many trials, of both sides.
+        trials: usize,
+    },
+    /// The capacity lies above every rate that was tried, who knows how far.
+    AboveRange {
+        /// In how many trials, of both sides.
         trials: usize,
     },
     /// Some trials failed, and those that are left may be the lucky ones.
@@ -225,7 +232,7 @@ pub fn detects(blocks: usize, comparisons: usize) -> Option<f64> {
 /// 6, 6 for up to 23.
 pub fn fewest_blocks(comparisons: usize) -> usize {
     let could = |blocks: &usize| smallest_p(*blocks, *blocks) * comparisons.max(1) as f64 <= LEVEL;
-    (1..).find(could).unwrap_or(usize::MAX)
+    (1..MOST_BLOCKS).find(could).unwrap_or(MOST_BLOCKS)
 }
 
 impl Verdict {
@@ -303,6 +310,11 @@ impl fmt::Display for Bar {
             Self::Generator { trials } => write!(
                 f,
                 "the generator was the bottleneck in {} of the two; give it more CPUs",
+                counted(*trials, "trial")
+            ),
+            Self::AboveRange { trials } => write!(
+                f,
+                "even the highest rate held in {} of the two; give the generator more CPUs, or ask for a stricter --slo",
                 counted(*trials, "trial")
             ),
             Self::Failed { trials } => write!(

@@ -21,7 +21,12 @@ pub struct Section {
 
 /// Those that this run can answer.
 pub fn sections(summary: &Summary) -> Vec<Section> {
-    let sections = [verdicts(summary), connections(summary), claims(summary)];
+    let sections = [
+        verdicts(summary),
+        capacity(summary),
+        connections(summary),
+        claims(summary),
+    ];
     let answered = |section: &Section| !section.tables.is_empty();
     sections.into_iter().filter(answered).collect()
 }
@@ -108,6 +113,44 @@ fn reasons(of: &[(&str, String)]) -> String {
     let one =
         |(reason, headings): (&String, Vec<&str>)| format!("{}: {reason}", headings.join(", "));
     said.into_iter().map(one).collect::<Vec<_>>().join(". ")
+}
+
+fn capacity(summary: &Summary) -> Section {
+    let tables = (0..summary.loads.len()).filter_map(|load| capacity_at(summary, load));
+    Section {
+        id: "capacity",
+        question: "How many requests a second does each bear within the objective?".to_owned(),
+        read: "Median of the highest rates that held [95 % interval of the median, which needs 6 trials]. A search that came to no \
+               end, since even the highest rate held, counts with that rate: at least so much."
+            .to_owned(),
+        tables: tables.collect(),
+    }
+}
+
+fn capacity_at(summary: &Summary, load: usize) -> Option<Table> {
+    let columns = ["model", "requests/s", "trials", "at least so much in"];
+    let mut table = Table::new(format!("Capacity at {}", at(summary, load)), &columns);
+    let write = |rate: f64| Metric::Capacity.unit().write(rate);
+    for (contender, who) in summary.contenders.iter().enumerate() {
+        let cell = summary.cell(contender, load);
+        let Some(found) = cell.estimates.get(&Metric::Capacity) else {
+            continue;
+        };
+        let median = match found.interval {
+            Some((low, high)) => {
+                format!("{} [{}, {}]", write(found.median), write(low), write(high))
+            }
+            None => write(found.median),
+        };
+        let counts = [found.values.len(), cell.above].map(|count| count.to_string());
+        table.rows.push(
+            [who.name.clone(), median]
+                .into_iter()
+                .chain(counts)
+                .collect(),
+        );
+    }
+    (!table.rows.is_empty()).then_some(table)
 }
 
 const KINDS: [Metric; 5] = [

@@ -8,6 +8,7 @@ use echolab::report;
 use echolab::sample::Sample;
 use echolab::store::Run;
 use echolab::warning::Warning;
+use serde_json::json;
 
 use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
 
@@ -177,6 +178,39 @@ fn threads_cost_twelve_kibibytes_a_connection_whatever_else_they_hold() {
         None,
         "it left clients out"
     );
+}
+
+#[test]
+fn capacity_is_a_median_with_its_interval_and_a_verdict() {
+    let found = |row: &mut Sample| {
+        let knee = if row.contender == "ready-list" {
+            90e3
+        } else {
+            60e3
+        };
+        let step =
+            |rate: f64| json!({"rate": rate, "missed": (rate > knee).then_some("p99 was 3 ms")});
+        let highest = knee + row.block as f64;
+        let found = json!({"steps": [step(50e3), step(200e3)], "highest": highest});
+        row.capacity = Some(serde_json::from_value(found).unwrap());
+    };
+    let run = change(run_with_twin(), found);
+    let summary = Summary::of(&run);
+    assert_eq!(
+        summary.median(READY_LIST, HUNDRED, Metric::Capacity),
+        Some(90_002.0)
+    );
+    assert_eq!(
+        verdict(&summary, READY_LIST, HUNDRED, Metric::Capacity),
+        &Verdict::Better
+    );
+    let endless = change(run, |row| {
+        let capacity = row.capacity.as_mut().unwrap();
+        capacity.steps.truncate(if row.block == 0 { 1 } else { 2 });
+    });
+    let summary = Summary::of(&endless);
+    let barred = verdict(&summary, READY_LIST, HUNDRED, Metric::Capacity);
+    assert_eq!(barred, &Verdict::Barred(Bar::AboveRange { trials: 2 }));
 }
 
 const CLAIMS: &[Claim] = &[

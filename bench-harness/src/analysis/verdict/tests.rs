@@ -130,9 +130,10 @@ impl Noise {
 
     fn one(&mut self, middle: f64) -> f64 {
         let normal = (0..12).map(|_| self.random.random::<f64>()).sum::<f64>() - 6.0;
-        let lost = match self.random.random::<f64>() < self.disturbed {
-            true => self.random.random_range(0.33..1.0),
-            false => 1.0,
+        let lost = if self.random.random::<f64>() < self.disturbed {
+            self.random.random_range(0.33..1.0)
+        } else {
+            1.0
         };
         middle * (self.spread * normal).exp() * lost
     }
@@ -231,6 +232,7 @@ fn every_reason_ends_with_what_to_do() {
         },
         Bar::Disturbed { trials: 1 },
         Bar::Generator { trials: 1 },
+        Bar::AboveRange { trials: 1 },
         Bar::Failed { trials: 1 },
         Bar::LeftOut,
     ];
