@@ -11,9 +11,10 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::analysis::Summary;
-use crate::comparison::{Comparison, End};
-use crate::cpus::{self, Pinning};
+use crate::comparison::{Comparison, End, never};
+use crate::cpus::Pinning;
 use crate::environment::Environment;
+use crate::lock::{self, Lock};
 use crate::number::{counted, waiting};
 use crate::plan::Plan;
 use crate::plan_command::ChoiceArgs;
@@ -28,13 +29,14 @@ const STOPPED: u8 = 130;
 
 /// Measures models side by side, a fresh server and a fresh generator a trial, and writes a report.
 ///
-/// Server and generator run on different CPUs where there are two or more. Every finished trial is kept in the results folder
+/// Server and generator run on different CPUs where there are two or more (--pin). One comparison runs at a time. Every finished trial is kept in the results folder
 /// at once; Ctrl-C ends the run early, and its report says what is missing.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab compare                                             all models, about five minutes
   echolab compare --models poll,epoll-level --connections 10,1000
   echolab compare --profile standard --baseline epoll-level --out results/mine
+  echolab compare --models poll,epoll-level --scenarios rate,capacity --slo 'p99<5ms'
   echolab plan                                                what it would do")]
 pub struct CompareArgs {
     #[command(flatten)]
@@ -52,9 +54,10 @@ pub struct CompareArgs {
 /// # Errors
 /// The options make no plan, or the results cannot be written. What goes wrong in a trial is a row of the results instead.
 pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
-    let pinning = Pinning::halves(&cpus::allowed());
+    let pinning = args.choice.pinning()?;
     let plan = args.choice.plan(&pinning)?;
     let folder = args.out.clone().unwrap_or_else(folder_of_now);
+    let _alone = Lock::take(&lock::path(), &purpose(&folder))?;
     let environment = Environment::look(pinning.clone(), env::args().collect());
     let mut store = Store::create(&folder, &environment, &plan)?;
     announce(args, &plan, &environment, &folder);
@@ -63,9 +66,11 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let mut watch = Progress::new(&plan, args.quiet);
     let comparison = Comparison {
         plan: &plan,
+        rows: Vec::new(),
         runner: &mut runner,
         store: &mut store,
         watch: &mut watch,
+        precise: &never,
         stop: &stop,
     };
     let end = comparison.carry_out()?;
@@ -73,6 +78,14 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     // An empty folder says nothing; one with messages stays.
     let _ = fs::remove_dir(&runner.stderr);
     conclude(&folder, end)
+}
+
+/// What others are told who want to measure at the same time.
+fn purpose(folder: &Path) -> String {
+    let since = Timestamp::now()
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string();
+    format!("since {since}, into {}", folder.display())
 }
 
 /// Folders sorted by name are sorted by time.
@@ -90,7 +103,7 @@ fn announce(args: &CompareArgs, plan: &Plan, environment: &Environment, folder: 
         waiting(plan.expected()),
         counted(plan.contenders.len(), "model"),
         counted(plan.loads.len(), "load"),
-        counted(plan.blocks.len(), "block"),
+        counted(plan.rounds(), "block"),
         plan.seed,
         environment.pinning.sentence(),
         folder.display()

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use echo_server::{ServeError, UnknownModel};
 use loadgen::{FileError, LoadError};
 
+use crate::cpus::PinError;
+use crate::lock::LockError;
 use crate::plan::PlanError;
 use crate::store::StoreError;
 
@@ -41,7 +43,8 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
         )
     });
     let file = error.is::<FileError>();
-    serve || load || file || store || error.is::<PlanError>() || error.is::<UnknownModel>()
+    let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
+    serve || load || file || store || plan || error.is::<LockError>()
 }
 
 /// `echolab list | head -1` is no failure.

@@ -1,5 +1,6 @@
 //! Runs `echolab load` against a server in a process of its own, and reads its outcome.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -27,6 +28,8 @@ pub struct Generator {
     deadline: Instant,
     /// What it said that was not read yet.
     text: String,
+    /// The file that says who its clients are, where options do not suffice.
+    file: Option<PathBuf>,
 }
 
 /// A generator that has no outcome.
@@ -76,7 +79,12 @@ impl Generator {
         cpus: Option<&[usize]>,
         stderr: PathBuf,
     ) -> Result<Self, GeneratorError> {
-        let arguments = arguments(address, load, timing, seed);
+        let file = load.clients.as_ref().map(|clients| {
+            let path = stderr.with_extension("toml");
+            fs::write(&path, clients).map(|()| path)
+        });
+        let file = file.transpose()?;
+        let arguments = arguments(address, load, file.as_deref(), timing, seed);
         let window = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
         let process = Process::start(program, &arguments, cpus, stderr)?;
         let started = Instant::now();
@@ -85,6 +93,7 @@ impl Generator {
             started,
             deadline: started + window + SLACK,
             text: String::new(),
+            file,
         })
     }
 
@@ -150,26 +159,39 @@ impl Generator {
     }
 }
 
-fn arguments(address: &str, load: &Load, timing: &Timing, seed: u64) -> Vec<String> {
+impl Drop for Generator {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // What stood in it is part of the row.
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+fn arguments(
+    address: &str,
+    load: &Load,
+    file: Option<&Path>,
+    timing: &Timing,
+    seed: u64,
+) -> Vec<String> {
     let milliseconds = |seconds: f64| format!("{}ms", (seconds * 1e3).round());
-    let pairs = [
+    let mut pairs = vec![
         ("--protocol", load.protocol.clone()),
-        ("--connections", load.connections.to_string()),
-        ("--payload", load.payload.to_string()),
         ("--warmup", milliseconds(timing.warm_up_s)),
         ("--duration", milliseconds(timing.duration_s)),
         ("--seed", seed.to_string()),
     ];
-    let mut words = vec![
-        "load".to_owned(),
-        address.to_owned(),
-        "--json".to_owned(),
-        "--announce".to_owned(),
-    ];
-    words.extend(
-        pairs
-            .into_iter()
-            .flat_map(|(option, value)| [option.to_owned(), value]),
-    );
-    words
+    match file {
+        Some(file) => pairs.push(("--load", file.display().to_string())),
+        None => pairs.extend([
+            ("--connections", load.connections.to_string()),
+            ("--payload", load.payload.to_string()),
+        ]),
+    }
+    let words = ["load", address, "--json", "--announce"].map(str::to_owned);
+    let options = pairs
+        .into_iter()
+        .flat_map(|(option, value)| [option.to_owned(), value]);
+    words.into_iter().chain(options).collect()
 }

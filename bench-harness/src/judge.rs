@@ -2,6 +2,7 @@
 
 use loadgen::Outcome;
 
+use crate::gate::FEW;
 use crate::number::grouped;
 use crate::sample::{Failure, Sample, ServerCost, SystemCalls};
 use crate::warning::Warning;
@@ -76,9 +77,14 @@ pub fn bad_end(how: &str) -> String {
 pub fn warnings(sample: &Sample) -> Vec<Warning> {
     let gate = &sample.gate;
     let not_quiet = (!gate.quiet).then_some(Warning::NotQuiet { busy: gate.busy });
+    let sockets = gate.time_wait;
+    let left = (sockets > FEW).then_some(Warning::TimeWait { sockets });
     let crowded = sample.server.as_ref().and_then(crowded);
     let costly = sample.server.as_ref().and_then(costly);
-    let mut found: Vec<_> = not_quiet.into_iter().chain(crowded).chain(costly).collect();
+    let mut found: Vec<_> = [not_quiet, left, crowded, costly]
+        .into_iter()
+        .flatten()
+        .collect();
     if let Some(outcome) = &sample.outcome {
         found.extend(
             sample
@@ -93,6 +99,7 @@ pub fn warnings(sample: &Sample) -> Vec<Warning> {
                 busy(outcome),
                 refused(outcome),
                 unsteady(outcome),
+                invalid(outcome),
             ]
             .into_iter()
             .flatten(),
@@ -152,6 +159,12 @@ fn unsteady(outcome: &Outcome) -> Option<Warning> {
     let ratio = outcome.halves.second as f64 / outcome.halves.first.max(1) as f64;
     let steady = (1.0 / STEADY..=STEADY).contains(&ratio);
     (outcome.requests >= ENOUGH && !steady).then_some(Warning::Unsteady { ratio })
+}
+
+/// What the generator's own checks say against the run.
+fn invalid(outcome: &Outcome) -> Option<Warning> {
+    let reason = outcome.reasons().into_iter().next()?;
+    Some(Warning::GeneratorInvalid { reason })
 }
 
 #[cfg(test)]
@@ -252,6 +265,17 @@ mod tests {
         assert_eq!(warning, Some(Warning::CountedInWindow { share: 0.05 }));
         let no_window = Outcome::default();
         assert_eq!(counted_in_window(&calls, &no_window), None);
+    }
+
+    #[test]
+    fn a_run_that_means_nothing_gives_no_verdict() {
+        assert_eq!(invalid(&outcome()), None);
+        let mut saturated = outcome();
+        saturated.cost.worker_cpu_share = vec![0.999];
+        saturated.judge();
+        let warning = invalid(&saturated).unwrap();
+        assert!(warning.bars_verdict() && !warning.disturbs());
+        assert!(warning.to_string().contains("more --threads"), "{warning}");
     }
 
     #[test]

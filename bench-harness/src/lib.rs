@@ -3,13 +3,16 @@
 //! ```text
 //! plan ──> comparison ──> trial ──> sample ──> store ──> analysis ──> report
 //!              │            │
+//!              ├ agenda     ├ task · capacity
 //!              └ progress   └ gate · server · generator · cost · traced · judge
 //! ```
 //!
 //! Data flows to the right only. Everything up to `sample` asks the machine; everything after `store` is a pure
 //! function of the files in `results/RUN/`. The `…_command` modules are the sub-commands of the program.
 
+pub mod agenda;
 pub mod analysis;
+pub mod capacity;
 pub mod comparison;
 pub mod cost;
 pub mod cpus;
@@ -17,6 +20,7 @@ pub mod environment;
 pub mod gate;
 pub mod generator;
 pub mod judge;
+pub mod lock;
 pub mod number;
 pub mod plan;
 pub mod process;
@@ -27,6 +31,7 @@ pub mod sample;
 pub mod server;
 pub mod stop;
 pub mod store;
+pub mod task;
 pub mod traced;
 pub mod trial;
 pub mod warning;

@@ -94,10 +94,12 @@ impl Watch for Progress {
         if self.quiet || !self.bar.is_hidden() {
             return;
         }
+        let name = match block.checked_sub(plan.first_block()) {
+            Some(round) => format!("block {} of {}", round + 1, plan.rounds()),
+            None => format!("probe {} of {}", block + 1, plan.first_block()),
+        };
         eprintln!(
-            "block {} of {} after {}: {} failed, {} disturbed",
-            block + 1,
-            plan.blocks.len(),
+            "{name} after {}: {} failed, {} disturbed",
             waiting(self.begin.elapsed()),
             self.failed,
             self.disturbed

@@ -49,6 +49,7 @@ fn contender(index: usize, cpus: usize) -> Contender {
         summary: about.summary.to_owned(),
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
+        command: None,
         twin_of: None,
     }
 }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Load, Plan, Trial};
 use crate::warning::Warning;
 
+pub use crate::capacity::{Capacity, Step};
+
 /// What one trial found out. Nothing in it is computed from other trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -50,11 +52,15 @@ pub struct Sample {
     /// What the server counted itself, its last line on stdout.
     #[serde(default)]
     pub stats: Option<serde_json::Value>,
-    /// What the generator measured; absent where it did not come to its end.
+    /// What the generator measured; absent where it did not come to its end. Of a search it is what the highest rate came to that
+    /// held, or the last of all where none did.
     #[serde(default)]
     pub outcome: Option<Outcome>,
+    /// Requests offered a second; absent in a closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<f64>,
     /// What a search for the highest rate that the server bears came to; absent where the trial was none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
     /// Why the trial is not to be counted, if so.
     #[serde(default)]
@@ -74,6 +80,8 @@ pub struct Gate {
     pub busy: f64,
     /// Whether that was little enough.
     pub quiet: bool,
+    /// Sockets in TIME_WAIT at the end of the wait.
+    pub time_wait: u64,
 }
 
 /// What a server cost with all its processes and threads.
@@ -200,26 +208,6 @@ pub struct NetCounters {
     pub orphans: u64,
 }
 
-/// A search for the highest rate at which the objective still holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Capacity {
-    /// The rates that were tried, in order.
-    pub steps: Vec<Step>,
-    /// The highest rate that held, in requests a second; absent where none did.
-    pub highest: Option<f64>,
-}
-
-/// A rate that was tried.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Step {
-    /// Requests offered a second.
-    pub rate: f64,
-    /// Why the objective did not hold; absent where it held.
-    pub missed: Option<String>,
-}
-
 /// Why a trial is not to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -251,6 +239,7 @@ impl Sample {
             kernel: None,
             stats: None,
             outcome: None,
+            offered: None,
             capacity: None,
             failure: None,
             warnings: Vec::new(),

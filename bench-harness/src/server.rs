@@ -94,7 +94,7 @@ impl Server {
         cpus: Option<&[usize]>,
         stderr: PathBuf,
     ) -> Result<Self, ServerError> {
-        let model = contender.name.clone();
+        let model = contender.model().to_owned();
         let mut process = Process::start(program, &arguments(contender, load), cpus, stderr)?;
         let line = match process.line(Instant::now() + START) {
             Ok(line) => line,
@@ -152,7 +152,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
     let grace = format!("{}s", GRACE.as_secs());
     let words = [
         "serve",
-        &contender.name,
+        contender.model(),
         "--listen",
         "127.0.0.1:0",
         "--protocol",

@@ -7,10 +7,11 @@ use std::time::Duration;
 use crate::cost::{Answered, Strace, now, requests_at};
 use crate::cpus::Pinning;
 use crate::generator::Generator;
-use crate::plan::{Plan, Timing, Trial};
+use crate::plan::Timing;
 use crate::sample::{Method, SystemCalls};
 use crate::server::Server;
 use crate::stop::Stop;
+use crate::task::Task;
 
 /// How long asking goes on, the tracer's coming and going included.
 const ASKING: Duration = Duration::from_millis(1200);
@@ -43,21 +44,20 @@ pub fn count(
     program: &Path,
     pinning: &Pinning,
     folder: &Path,
-    plan: &Plan,
-    trial: Trial,
+    task: &Task,
     stop: &Stop,
 ) -> Result<SystemCalls, String> {
     if !Strace::is_installed() {
         return Err("strace is not installed (Debian: `apt-get install strace`)".to_owned());
     }
-    let (contender, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
-    let file = |who: &str| folder.join(format!("{:05}-traced-{who}.txt", trial.number));
+    let (contender, load) = (task.contender, &task.load);
+    let file = |who: &str| folder.join(format!("{:05}-traced-{who}.txt", task.trial.number));
     let server = Server::start(program, contender, load, pinning.server(), file("server"))
         .map_err(|error| error.to_string())?;
     let timing = Timing {
         warm_up_s: ASKING.as_secs_f64(),
         duration_s: LEAVE.as_secs_f64(),
-        ..plan.timing
+        ..task.timing
     };
     let (address, cpus) = (&server.address, pinning.generator());
     let mut generator = Generator::start(
@@ -65,7 +65,7 @@ pub fn count(
         address,
         load,
         &timing,
-        plan.seed,
+        task.seed,
         cpus,
         file("generator"),
     )

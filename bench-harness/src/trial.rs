@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use loadgen::Outcome;
 
+use crate::capacity::{Search, Step};
 use crate::cost::{Before, Counting, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
 use crate::judge;
-use crate::plan::{Plan, Trial};
+use crate::plan::{Objective, Plan, Trial};
 use crate::sample::{Failure, NetCounters, Sample, ServerCost};
 use crate::server::{Server, ServerError};
 use crate::stop::Stop;
+use crate::task::Task;
 use crate::traced;
 
 /// The counters are read for the second time, and then memory, so long before the window ends.
@@ -43,17 +45,29 @@ impl Runner for Processes {
     fn run(&mut self, plan: &Plan, trial: Trial) -> Option<Sample> {
         let begin = Instant::now();
         let mut sample = Sample::begin(plan, trial, Timestamp::now());
-        if let Some(reason) = &plan.contenders[trial.contender].unsupported {
-            sample.failure = Some(failure("unsupported", reason));
+        if let Some(reason) = plan.cannot(trial.contender, trial.load) {
+            sample.failure = Some(failure("unsupported", &reason));
             return Some(sample);
         }
-        let timing = &plan.timing;
+        let task = match Task::of(plan, trial) {
+            Ok(task) => task,
+            Err(reason) => {
+                sample.failure = Some(failure("no-peak", &reason));
+                return Some(sample);
+            }
+        };
+        let timing = &task.timing;
         let [quiet, limit] = [timing.gate_s, timing.gate_limit_s].map(Duration::from_secs_f64);
         sample.gate = wait_for_quiet(quiet, limit, &self.stop);
-        self.measure(plan, trial, &mut sample);
-        self.trace(plan, trial, &mut sample);
+        match task.load.objective.zip(task.peak) {
+            Some((objective, peak)) => self.search(&task, objective, peak, &mut sample),
+            None => {
+                self.measure(&task, &mut sample);
+                self.trace(&task, &mut sample);
+                sample.warnings = judge::warnings(&sample);
+            }
+        }
         sample.took_s = begin.elapsed().as_secs_f64();
-        sample.warnings = judge::warnings(&sample);
         sample.failure = sample
             .failure
             .or_else(|| judge::failure(sample.outcome.as_ref()?));
@@ -63,12 +77,50 @@ impl Runner for Processes {
 }
 
 impl Processes {
-    fn measure(&self, plan: &Plan, trial: Trial, sample: &mut Sample) {
-        let server = match self.server(plan, trial) {
+    /// Tries one rate after another, each with a fresh server: what an overload leaves behind would harm the next rate.
+    fn search(&self, task: &Task, objective: Objective, peak: f64, sample: &mut Sample) {
+        let mut search = Search::around(peak, objective);
+        let mut disturbances = Vec::new();
+        let mut best = None;
+        while let Some(rate) = search.next_rate() {
+            let mut tried = sample.clone();
+            self.measure(&task.offering(rate), &mut tried);
+            tried.warnings = judge::warnings(&tried);
+            let Some(outcome) = tried.outcome.as_ref().filter(|_| tried.failure.is_none()) else {
+                (sample.failure, sample.outcome) = (tried.failure, None);
+                return;
+            };
+            let step = Step {
+                rate,
+                missed: objective.missed(outcome),
+                value_ns: objective.value_ns(outcome),
+                requests: outcome.requests,
+            };
+            let disturbs = tried.warnings.iter().filter(|warning| warning.disturbs());
+            disturbances.extend(disturbs.cloned());
+            if step.missed.is_none() || search.found().highest.is_none() {
+                best = Some(tried);
+            }
+            search.note(step);
+        }
+        if let Some(best) = best {
+            *sample = best;
+        }
+        for warning in disturbances {
+            if !sample.warnings.contains(&warning) {
+                sample.warnings.push(warning);
+            }
+        }
+        sample.capacity = Some(search.finish());
+    }
+
+    fn measure(&self, task: &Task, sample: &mut Sample) {
+        sample.offered = task.offered();
+        let server = match self.server(task) {
             Ok(server) => server,
             Err(error) => return sample.failure = Some(failure("server", &error.to_string())),
         };
-        match self.load(plan, trial, &server, sample) {
+        match self.load(task, &server, sample) {
             Ok(outcome) => sample.outcome = Some(outcome),
             Err(error) => sample.failure = Some(failure("generator", &error.to_string())),
         }
@@ -87,31 +139,28 @@ impl Processes {
         sample.stats = ended.stats;
     }
 
-    fn server(&self, plan: &Plan, trial: Trial) -> Result<Server, ServerError> {
-        let contender = &plan.contenders[trial.contender];
-        let load = &plan.loads[trial.load];
+    fn server(&self, task: &Task) -> Result<Server, ServerError> {
         Server::start(
             &self.program,
-            contender,
-            load,
+            task.contender,
+            &task.load,
             self.pinning.server(),
-            self.stderr(trial, "server"),
+            self.stderr(task.trial, "server"),
         )
     }
 
     /// Drives the server, and asks the kernel about it: about system calls in the warm-up, about all else in the window.
     fn load(
         &self,
-        plan: &Plan,
-        trial: Trial,
+        task: &Task,
         server: &Server,
         sample: &mut Sample,
     ) -> Result<Outcome, GeneratorError> {
         let network = NetCounters::now();
         let before = Before::now();
-        let warm_up = Duration::from_secs_f64(plan.timing.warm_up_s);
+        let warm_up = Duration::from_secs_f64(task.timing.warm_up_s);
         let mut counting = Counting::open(self.pinning.server(), warm_up);
-        let mut generator = self.generator(plan, trial, server)?;
+        let mut generator = self.generator(task, server)?;
         let begin = generator.measuring(&self.stop, &mut |word| {
             if let Ok(counting) = &mut counting {
                 counting.hear(word);
@@ -122,7 +171,7 @@ impl Processes {
             Err(reason) => sample.system_calls_missing = Some(reason),
         }
         if let Some(begin) = begin {
-            let window = Duration::from_secs_f64(plan.timing.duration_s);
+            let window = Duration::from_secs_f64(task.timing.duration_s);
             let end = begin + window.saturating_sub(BEFORE_THE_END);
             sample.server = self.cost(server, &mut generator, end, before);
         }
@@ -150,32 +199,26 @@ impl Processes {
         })
     }
 
-    fn generator(
-        &self,
-        plan: &Plan,
-        trial: Trial,
-        server: &Server,
-    ) -> Result<Generator, GeneratorError> {
+    fn generator(&self, task: &Task, server: &Server) -> Result<Generator, GeneratorError> {
         Generator::start(
             &self.program,
             &server.address,
-            &plan.loads[trial.load],
-            &plan.timing,
-            plan.seed,
+            &task.load,
+            &task.timing,
+            task.seed,
             self.pinning.generator(),
-            self.stderr(trial, "generator"),
+            self.stderr(task.trial, "generator"),
         )
     }
 
     /// Where the kernel could not count system calls, the first trial of each cell is followed by one under `strace`.
-    fn trace(&self, plan: &Plan, trial: Trial, sample: &mut Sample) {
+    fn trace(&self, task: &Task, sample: &mut Sample) {
         let Some(reason) = sample.system_calls_missing.take() else {
             return;
         };
-        let first = trial.block == 0 && trial.attempt == 0 && sample.outcome.is_some();
-        let counted = if first {
+        let counted = if task.first && sample.outcome.is_some() {
             let (program, folder) = (&self.program, &self.stderr);
-            traced::count(program, &self.pinning, folder, plan, trial, &self.stop)
+            traced::count(program, &self.pinning, folder, task, &self.stop)
         } else {
             Err("strace counts in the first block only".to_owned())
         };

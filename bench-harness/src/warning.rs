@@ -47,6 +47,16 @@ pub enum Warning {
         /// Requests of the second half for each of the first.
         ratio: f64,
     },
+    /// Trial: the generator's own checks say that its figures mean nothing.
+    GeneratorInvalid {
+        /// The first of their reasons, with what to do.
+        reason: String,
+    },
+    /// Trial: sockets of earlier trials were still in TIME_WAIT.
+    TimeWait {
+        /// How many.
+        sockets: u64,
+    },
     /// Trial: asking what the server costs took too much time itself.
     SamplerCost {
         /// CPU time of the sampler as a share of the server's.
@@ -103,6 +113,14 @@ impl Warning {
         )
     }
 
+    /// Whether a trial with this warning says nothing about how fast the server is: the generator may have set the pace.
+    pub const fn bars_verdict(&self) -> bool {
+        matches!(
+            self,
+            Self::GeneratorInvalid { .. } | Self::GeneratorBusy { .. }
+        )
+    }
+
     /// How bad it is, to find the worst of a kind.
     pub fn size(&self) -> f64 {
         match self {
@@ -113,7 +131,9 @@ impl Warning {
             | Self::SamplerCost { share }
             | Self::CountedInWindow { share } => *share,
             Self::ShortWindow { share } => 1.0 - *share,
-            Self::Refused { refused, .. } => *refused as f64,
+            Self::Refused { refused: count, .. } | Self::TimeWait { sockets: count } => {
+                *count as f64
+            }
             Self::Unsteady { ratio } => ratio.ln().abs(),
             _ => 0.0,
         }
@@ -159,6 +179,17 @@ impl fmt::Display for Warning {
                 "the second half of the window served {} times as much as the first; measure longer with --duration",
                 significant(*ratio)
             ),
+            Self::GeneratorInvalid { reason } => {
+                write!(
+                    f,
+                    "the figures are the generator's and not the server's: {reason}"
+                )
+            }
+            Self::TimeWait { sockets } => write!(
+                f,
+                "{} sockets of earlier trials were still in TIME_WAIT; wait a minute and measure again",
+                grouped(*sockets)
+            ),
             Self::SamplerCost { share } => write!(
                 f,
                 "asking what the server costs took {} of the server's CPU time itself; measure longer with --duration",
@@ -178,7 +209,7 @@ impl Warning {
     fn of_a_run(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotPinned => f.write_str(
-                "server and generator share one CPU and slow each other down; use a machine with two CPUs or more",
+                "server and generator share their CPUs and slow each other down; leave --pin off out, or use a machine with two CPUs or more",
             ),
             Self::DebugBuild => f.write_str(
                 "this program was built without optimisation; run it with `cargo run --release`",
@@ -246,6 +277,16 @@ mod tests {
             (
                 Warning::Unsteady { ratio: 0.5 },
                 "measure longer with --duration",
+            ),
+            (
+                Warning::GeneratorInvalid {
+                    reason: "it was late; use --threads".into(),
+                },
+                "use --threads",
+            ),
+            (
+                Warning::TimeWait { sockets: 9000 },
+                "wait a minute and measure again",
             ),
             (
                 Warning::SamplerCost { share: 0.02 },

@@ -11,6 +11,8 @@ use crate::warning::Warning;
 /// One contender under one load.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Cell {
+    /// Why it is not measured, where the contender declares so.
+    pub cannot: Option<String>,
     /// Trials that count.
     pub trials: usize,
     /// Trials among them that were disturbed, and whose repeats were too.
@@ -47,6 +49,7 @@ impl Cell {
         reasons.sort();
         reasons.dedup();
         Self {
+            cannot: None,
             trials: counted.len(),
             disturbed: counted.iter().filter(|row| row.disturbed()).count(),
             limited: counted.iter().filter(|row| limited(row)).count(),

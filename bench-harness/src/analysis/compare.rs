@@ -2,13 +2,16 @@
 
 use super::verdict::{Bar, Compared, Pair, Verdict, judge};
 use super::{Cell, Metric, Summary};
+use crate::plan::{Contender, Recipe};
 
 impl Summary {
     /// Fills in what was compared with the baseline, the twin of the baseline first: it decides whether the others get
     /// verdicts.
     pub(super) fn compare(&mut self) {
         let twin = self.twin();
-        for load in 0..self.loads.len() {
+        let asked = |load: &usize| self.loads[*load].scenario != Recipe::PROBE;
+        let asked: Vec<usize> = (0..self.loads.len()).filter(asked).collect();
+        for load in asked {
             for metric in Metric::judged() {
                 if let Some(twin) = twin {
                     self.compare_twin(twin, load, metric);
@@ -21,7 +24,7 @@ impl Summary {
     /// The baseline a second time, if it takes part.
     pub fn twin(&self) -> Option<usize> {
         let of = &self.contenders[self.baseline].name;
-        let is_twin = |contender: &crate::plan::Contender| contender.twin_of.as_ref() == Some(of);
+        let is_twin = |contender: &Contender| contender.twin_of.as_ref() == Some(of);
         self.contenders.iter().position(is_twin)
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::cell::{chosen, counted};
 use super::{Cell, INDIFFERENT, Metric, Slope, quantiles, ratio, slope};
-use crate::plan::{Contender, Load, Plan};
+use crate::plan::{Contender, Load, Plan, Recipe};
 use crate::sample::Sample;
 use crate::store::Run;
 use crate::warning::Warning;
@@ -49,12 +49,15 @@ impl Summary {
             baseline: baseline.unwrap_or(0),
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
-            blocks: plan.blocks.len(),
+            blocks: plan.rounds(),
             planned: plan.trials().count(),
             finished: 0,
             warnings: Vec::new(),
             cells: of_cell.par_iter().map(|rows| Cell::of(rows)).collect(),
         };
+        for (index, cell) in summary.cells.iter_mut().enumerate() {
+            cell.cannot = plan.cannot(index / plan.loads.len(), index % plan.loads.len());
+        }
         summary.compare();
         summary
     }
@@ -69,18 +72,32 @@ impl Summary {
         Some(self.cell(contender, load).estimates.get(&metric)?.median)
     }
 
-    /// The highest load under which all contenders that can run here were measured; the highest of all if there is none.
+    /// The highest load of the main scenario under which all contenders that can serve it were measured; the highest of it if
+    /// there is none.
     pub fn common_load(&self) -> usize {
-        let runs = |contender: usize| self.contenders[contender].unsupported.is_none();
+        let main = self.main_scenario();
+        let of_it = |load: &usize| Some(self.loads[*load].scenario.as_str()) == main;
+        let loads: Vec<usize> = (0..self.loads.len()).filter(of_it).collect();
+        let can = |contender: usize, load: usize| self.cell(contender, load).cannot.is_none();
         let measured = |load: usize| {
             (0..self.contenders.len())
-                .filter(|&c| runs(c))
+                .filter(|&c| can(c, load))
                 .all(|c| self.cell(c, load).trials > 0)
         };
-        (0..self.loads.len())
-            .rev()
-            .find(|&load| measured(load))
+        let common = loads.iter().rev().find(|&&load| measured(load));
+        common
+            .or(loads.last())
+            .copied()
             .unwrap_or(self.loads.len() - 1)
+    }
+
+    /// The scenario that a short report shows: the ladder, or without one the first.
+    pub fn main_scenario(&self) -> Option<&str> {
+        let all = self.scenarios();
+        all.iter()
+            .find(|&&name| name == "ladder")
+            .or(all.first())
+            .copied()
     }
 
     /// The contender with the highest median throughput under this load, and all that are not clearly slower: the 95 %
@@ -167,10 +184,14 @@ impl Summary {
             .copied()
     }
 
-    /// The scenarios in the order of the plan.
+    /// The scenarios in the order of the plan. The probe is none: it only finds out how much to offer.
     pub fn scenarios(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for load in &self.loads {
+        for load in self
+            .loads
+            .iter()
+            .filter(|load| load.scenario != Recipe::PROBE)
+        {
             if !names.contains(&load.scenario.as_str()) {
                 names.push(&load.scenario);
             }

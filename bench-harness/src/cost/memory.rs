@@ -81,6 +81,12 @@ pub fn socket_memory() -> f64 {
     pages.unwrap_or(0) as f64 * procfs::page_size() as f64
 }
 
+/// Sockets in TIME_WAIT; 0 where the kernel does not say.
+pub fn time_wait() -> u64 {
+    let sockstat = std::fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
+    of_tcp(&sockstat, "tw").unwrap_or(0)
+}
+
 /// A value of the line `TCP:` of `/proc/net/sockstat`, whose names and values take turns.
 pub fn of_tcp(sockstat: &str, name: &str) -> Option<u64> {
     let line = sockstat

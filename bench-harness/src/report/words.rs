@@ -181,6 +181,8 @@ fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     let mut remarks = Vec::new();
     if let Some(reason) = &who.unsupported {
         remarks.push(format!("cannot run here: {reason}"));
+    } else if let Some(reason) = &cell.cannot {
+        remarks.push(reason.clone());
     } else if cell.failed > 0 {
         remarks.push(format!(
             "{} failed: {}",

@@ -29,14 +29,15 @@ pub struct Figure {
     pub table: Table,
 }
 
-/// All figures, in the order of the report: the first scenario with all of them, the others with what is compared.
+/// All figures, in the order of the report: the main scenario with all of them, the others with what is compared.
 pub fn all(summary: &Summary) -> Vec<Figure> {
-    let scenarios = summary.scenarios();
-    let parts = scenarios.iter().enumerate().flat_map(|(index, scenario)| {
+    let main = summary.main_scenario();
+    let parts = summary.scenarios().into_iter().flat_map(|scenario| {
         let part = summary.only(scenario);
-        match index {
-            0 => everything(&part),
-            _ => compared(&part, scenario),
+        if Some(scenario) == main {
+            everything(&part)
+        } else {
+            compared(&part, scenario)
         }
     });
     parts.collect()
@@ -86,6 +87,8 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
 pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
         "cannot run here"
+    } else if summary.cell(contender, load).cannot.is_some() {
+        "not served"
     } else if summary.cell(contender, load).trials > 0 {
         "too few samples"
     } else if summary.cell(contender, load).failed > 0 {
