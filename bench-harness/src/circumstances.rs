@@ -1,10 +1,12 @@
-//! Compares the circumstances of two runs: what would make their figures incomparable, in words.
+//! Compares the circumstances of two runs, or of two parts of one: what would make their figures incomparable, in words.
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::environment::Environment;
+use crate::plan::{Load, Plan};
 
 /// What belongs to one beginning of a run and not to its circumstances.
 const OWN: [&str; 6] = [
@@ -21,9 +23,9 @@ const PROGRAM: [&str; 3] = ["version", "commit", "compiler"];
 const ABOUT: [(&str, f64); 1] = [("memory_kib", 0.05)];
 
 /// One circumstance that is not the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What differs, as `environment.json` calls it.
+    /// What differs, as the documents of the run call it.
     pub what: String,
     /// What it was in the first.
     pub first: String,
@@ -35,6 +37,13 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.what.replace('_', " ");
         write!(f, "{name}: {}, then {}", self.first, self.second)
+    }
+}
+
+impl Difference {
+    /// Whether a change of the program makes this difference, and not another machine.
+    pub fn is_of_the_program(&self) -> bool {
+        PROGRAM.contains(&&*self.what)
     }
 }
 
@@ -60,11 +69,64 @@ pub fn differences(first: &Environment, second: &Environment) -> Vec<Difference>
     first.into_iter().filter_map(unlike).collect()
 }
 
-/// What differs between two runs of different versions of the program, the program itself aside.
-pub fn differences_of_machine(first: &Environment, second: &Environment) -> Vec<Difference> {
-    let mut all = differences(first, second);
-    all.retain(|difference| !PROGRAM.contains(&&*difference.what));
-    all
+/// What differs between two plans about the trials themselves. Their order and their number may differ: more trials make
+/// figures surer, and not others.
+pub fn differences_of_plans(first: &Plan, second: &Plan) -> Vec<Difference> {
+    let timing = |plan: &Plan| {
+        let timing = &plan.timing;
+        format!(
+            "{} s after {} s of warm-up",
+            timing.duration_s, timing.warm_up_s
+        )
+    };
+    let models = |plan: &Plan| {
+        let models = plan.contenders.iter().filter(|who| who.twin_of.is_none());
+        models.map(|who| who.name.clone()).collect::<Vec<_>>()
+    };
+    let loads = |plan: &Plan| {
+        let name = |load: &Load| format!("{}: {}", load.scenario, load.label());
+        plan.loads.iter().map(name).collect::<Vec<_>>()
+    };
+    let mut found = Vec::new();
+    let mut note = |what: &str, first: String, second: String| {
+        if first != second {
+            let what = what.to_owned();
+            found.push(Difference {
+                what,
+                first,
+                second,
+            });
+        }
+    };
+    note("timing", timing(first), timing(second));
+    for (what, names) in [
+        ("models", [first, second].map(models)),
+        ("loads", [first, second].map(loads)),
+    ] {
+        let [one, other] = &names;
+        note(what, beside(one, other), beside(other, one));
+    }
+    let unlike = |load: &&Load| {
+        let same_name =
+            |other: &&Load| (&other.scenario, other.label()) == (&load.scenario, load.label());
+        let other = second.loads.iter().find(same_name);
+        other.is_some_and(|other| other != *load)
+    };
+    for load in first.loads.iter().filter(unlike) {
+        let what = format!("load {} of {}", load.label(), load.scenario);
+        note(&what, "as planned".to_owned(), "other clients".to_owned());
+    }
+    found
+}
+
+/// Those that the other has not.
+fn beside(names: &[String], other: &[String]) -> String {
+    let own = names.iter().filter(|name| !other.contains(name));
+    let own: Vec<&str> = own.map(String::as_str).collect();
+    if own.is_empty() {
+        return "none of its own".to_owned();
+    }
+    own.join(", ")
 }
 
 /// The differences as a list for a sentence.
@@ -147,10 +209,16 @@ mod tests {
     fn another_version_of_the_program_runs_on_the_same_machine() {
         let mut other = environment();
         (other.version, other.commit) = ("2.0.0".to_owned(), Some("bbbb".to_owned()));
-        assert_eq!(differences_of_machine(&environment(), &other), []);
+        let found = differences(&environment(), &other);
+        assert!(found.len() == 2 && found.iter().all(Difference::is_of_the_program));
         other.memory_kib /= 2;
-        let found = differences_of_machine(&environment(), &other);
-        assert_eq!(sentence(&found), "memory kib: 8000000, then 4000000");
+        let found = differences(&environment(), &other);
+        let machine: Vec<_> = found
+            .iter()
+            .filter(|one| !one.is_of_the_program())
+            .collect();
+        assert_eq!(machine.len(), 1);
+        assert_eq!(machine[0].to_string(), "memory kib: 8000000, then 4000000");
     }
 
     #[test]

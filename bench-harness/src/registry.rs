@@ -1,6 +1,6 @@
 //! Asks the registry of models who could take part: no model is known by name here.
 
-use echo_server::{MODELS, Model, UnknownModel, Workers, find};
+use echo_server::{Claim, MODELS, Model, UnknownModel, Workers, find};
 
 use crate::cpus::Pinning;
 use crate::plan::Contender;
@@ -25,6 +25,12 @@ pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>,
         .map(|index| contender(index, cpus))
         .filter(wanted)
         .collect())
+}
+
+/// What the model of this name says about itself that a comparison can test; nothing where there is none of this name, as for
+/// a server from elsewhere.
+pub fn claims(name: &str) -> &'static [Claim] {
+    find(name).map_or(&[], |model| model.about().claims)
 }
 
 /// The model with this index in the registry, served on so many CPUs.

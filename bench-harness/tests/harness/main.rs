@@ -13,5 +13,7 @@ mod runs;
 mod sample;
 mod scripted;
 mod smoke;
+mod statistics;
 mod store;
 mod tidy;
+mod verdicts;

@@ -100,10 +100,15 @@ fn two_runs(parent: &Path, change: impl Fn(&mut Value)) -> [PathBuf; 2] {
         carry_out(&plan(), &mut Script::to_the_end(), &folder);
         folder
     });
-    let path = folders[1].join("environment.json");
-    let mut environment: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    change(&mut environment);
-    fs::write(&path, environment.to_string()).unwrap();
+    for (folder, is_second) in folders.iter().zip([false, true]) {
+        let path = folder.join("environment.json");
+        let mut environment: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        environment["commit"] = "one".into();
+        if is_second {
+            change(&mut environment);
+        }
+        fs::write(&path, environment.to_string()).unwrap();
+    }
     folders
 }
 
@@ -118,9 +123,17 @@ fn runs_of_two_versions_on_one_machine_are_compared() {
     assert!(output.status.success(), "{text}");
     assert!(text.starts_with("after against before"), "{text}");
     assert!(
-        text.contains("ready-list") && text.contains("requests/s"),
+        text.contains("not the same: commit: one, then another"),
         "{text}"
     );
+    assert!(text.contains(" figures: "), "{text}");
+    let all = said(&echolab(&["diff", "--all"], &[&before, &after]));
+    assert!(all.contains("ladder, 100 connections\n"), "{all}");
+    let line = all.lines().find(|line| line.contains("ready-list"));
+    assert!(line.unwrap().contains("1.00 [0.9"), "{all}");
+    let json = echolab(&["diff", "--json"], &[&before, &after]).stdout;
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["program"][0]["what"], "commit");
 }
 
 #[test]
@@ -158,7 +171,7 @@ fn runs_of_two_plans_are_compared_only_by_force() {
     let text = said(&echolab(&["diff"], &[&before, &after]));
     assert!(text.contains("then 9 s after 0.2 s"), "{text}");
     assert!(
-        text.contains("models in one run only: many-threads, newcomer"),
+        text.contains("models: many-threads, then newcomer"),
         "{text}"
     );
 }

@@ -94,6 +94,16 @@ pub fn environment() -> Environment {
     }
 }
 
+/// A plan of six blocks in which the baseline takes part a second time, so that there are verdicts.
+pub fn plan_with_twin() -> Plan {
+    let choice = Choice {
+        blocks: 6,
+        twin: true,
+        ..choice()
+    };
+    Plan::new(contenders(), &choice).unwrap()
+}
+
 /// What happens in trials.
 pub struct Script {
     /// Trials after which the user presses Ctrl-C.
@@ -157,9 +167,10 @@ impl Runner for Script {
 
 /// A trial's outcome by a formula: a request costs what the cast says, and every block is 1 % faster.
 fn play(sample: &mut Sample) {
+    let name = sample.contender.trim_end_matches(" (again)");
     let (.., capacity, cost) = CAST
         .into_iter()
-        .find(|role| role.0 == sample.contender)
+        .find(|role| role.0 == name)
         .unwrap_or(CAST[2]);
     let connections = sample.load.connections;
     let served = connections.min(capacity.unwrap_or(usize::MAX));
@@ -171,12 +182,13 @@ fn play(sample: &mut Sample) {
         requests: rate as u64,
         rate,
         elapsed_s: 1.0,
+        valid: true,
         ..Outcome::default()
     };
     outcome.response = latency(rate as u64, served as f64 / rate * 1e9);
     outcome.connections.established = connections as u64;
     outcome.connections.never_served = (connections - served) as u64;
-    let threads = if sample.contender == "many-threads" {
+    let threads = if name == "many-threads" {
         connections + 1
     } else {
         1
