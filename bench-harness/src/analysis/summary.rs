@@ -268,7 +268,8 @@ fn warnings(
         .map(|load| load.connections)
         .max()
         .unwrap_or(0);
-    let missing = summary.finished < summary.planned;
+    let ended = plan.least_blocks.is_some() && summary.is_precise();
+    let missing = summary.finished < summary.planned && !ended;
     let incomplete = Warning::Incomplete {
         finished: summary.finished,
         planned: summary.planned,
