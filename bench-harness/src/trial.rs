@@ -59,13 +59,12 @@ impl Runner for Processes {
         let timing = &task.timing;
         let [quiet, limit] = [timing.gate_s, timing.gate_limit_s].map(Duration::from_secs_f64);
         sample.gate = wait_for_quiet(quiet, limit, &self.stop);
-        match task.load.objective.zip(task.peak) {
-            Some((objective, peak)) => self.search(&task, objective, peak, &mut sample),
-            None => {
-                self.measure(&task, &mut sample);
-                self.trace(&task, &mut sample);
-                sample.warnings = judge::warnings(&sample);
-            }
+        if let Some((objective, peak)) = task.load.objective.zip(task.peak) {
+            self.search(&task, objective, peak, &mut sample);
+        } else {
+            self.measure(&task, &mut sample);
+            self.trace(&task, &mut sample);
+            sample.warnings = judge::warnings(&sample);
         }
         sample.took_s = begin.elapsed().as_secs_f64();
         sample.failure = sample

@@ -74,7 +74,7 @@ impl Summary {
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
             blocks: plan.rounds(),
-            planned: trials.len(),
+            planned: plan.due(&rows.iter().map(|row| row.trial).collect()),
             finished: rows.len(),
             warnings: Vec::new(),
             cells: of_cell.iter().map(|rows| Cell::of(rows)).collect(),

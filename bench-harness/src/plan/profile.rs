@@ -21,7 +21,7 @@ impl Profile {
     /// The shortest measured window that a time budget may lead to.
     pub const SHORTEST: Duration = Duration::from_millis(300);
     /// The longest: few models are not measured longer than that.
-    pub const LONGEST: Duration = Duration::from_millis(1000);
+    pub const LONGEST: Duration = Duration::from_secs(1);
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
