@@ -1,5 +1,6 @@
 //! One trial on one page: wait for quiet, start, warm up, load, ask what it costs, stop, one row.
 
+use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use crate::server::{Server, ServerError};
 use crate::stop::Stop;
 use crate::task::Task;
 use crate::traced;
+use crate::warning::Warning;
 
 /// The counters are read for the second time, and then memory, so long before the window ends.
 const BEFORE_THE_END: Duration = Duration::from_millis(60);
@@ -105,8 +107,13 @@ impl Processes {
         if let Some(best) = best {
             *sample = best;
         }
+        let new = |warning: &Warning, known: &[Warning]| {
+            let kind = mem::discriminant(warning);
+            known.iter().all(|other| mem::discriminant(other) != kind)
+        };
+        disturbances.sort_by(|a: &Warning, b| b.size().total_cmp(&a.size()));
         for warning in disturbances {
-            if !sample.warnings.contains(&warning) {
+            if new(&warning, &sample.warnings) {
                 sample.warnings.push(warning);
             }
         }
