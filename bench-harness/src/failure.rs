@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use echo_server::{ServeError, UnknownModel};
 use loadgen::{FileError, LoadError};
 
+use crate::load_command::PartFailed;
 use crate::plan::PlanError;
 use crate::store::StoreError;
 
@@ -40,8 +41,9 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
             StoreError::Exists(_) | StoreError::NoRun(_) | StoreError::Newer { .. }
         )
     });
+    let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
     let file = error.is::<FileError>();
-    serve || load || file || store || error.is::<PlanError>() || error.is::<UnknownModel>()
+    serve || load || part || file || store || error.is::<PlanError>() || error.is::<UnknownModel>()
 }
 
 /// `echolab list | head -1` is no failure.

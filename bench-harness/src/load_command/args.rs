@@ -234,6 +234,7 @@ impl LoadArgs {
         load.verify &= !self.no_verify;
         load.busy |= self.busy;
         load.process = self.part.unwrap_or((0, self.processes.into()));
+        load.held = self.is_part();
         let addresses = 1..=self.sources.unwrap_or(0);
         load.sources = addresses
             .map(|last| IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)))

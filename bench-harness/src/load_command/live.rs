@@ -11,7 +11,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use loadgen::Progress;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
@@ -22,7 +21,7 @@ use history::History;
 pub use history::Reading;
 
 /// How often something new is shown.
-const EVERY: Duration = Duration::from_secs(1);
+pub const EVERY: Duration = Duration::from_secs(1);
 
 /// The live view; nothing of it where stderr is no terminal.
 pub struct Live {
@@ -54,19 +53,14 @@ impl Live {
         }
     }
 
-    /// Shows how it is going, once a second.
-    pub fn show(&mut self, progress: &Progress) {
+    /// Shows how it is going, once a second: then it asks for a reading at the time since the beginning.
+    pub fn show(&mut self, reading: impl FnOnce(Duration) -> Reading) {
         let at = self.start.elapsed();
         if at < self.next || (self.artist.is_none() && !self.lines) {
             return;
         }
         self.next = at + EVERY;
-        let reading = Reading {
-            at,
-            phase: progress.phase(),
-            now: progress.now(),
-            recent: progress.recent(),
-        };
+        let reading = reading(at);
         if let Some(artist) = &self.artist {
             // An artist who cannot draw any more is no reason to stop measuring.
             let _ = artist.readings.send(reading);

@@ -22,13 +22,15 @@ fn allocations(requests: u64) -> u64 {
     load.warmup = Duration::ZERO;
     let start = Instant::now();
     let manners = load.manners();
+    let latest = start + Duration::from_secs(9);
+    let gate = Arc::new(Gate::new(1, latest, Duration::ZERO, false));
     let shared = Shared {
         load: &load,
         manners: &manners,
         stop: &AtomicBool::new(false),
-        progress: &Progress::new(1),
+        progress: &Progress::new(1, Arc::clone(&gate)),
         start,
-        gate: Gate::new(1, start + Duration::from_secs(9), Duration::ZERO),
+        gate,
     };
     let count = allocation_counter::measure(|| {
         let report = work(&shared, 0, &mut |_| {}).unwrap();
