@@ -6,17 +6,15 @@
 mod history;
 mod picture;
 
-use std::io::{self, IsTerminal as _, Stderr};
+use std::io::{self, IsTerminal as _};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 
+use crate::screen::Screen;
 use history::History;
 pub use history::Reading;
 
@@ -102,22 +100,4 @@ fn draw_all(load: &str, readings: &Receiver<Reading>) -> io::Result<()> {
     }
     drop(screen);
     Ok(())
-}
-
-/// The terminal's second screen: what was on the first is there again in the end.
-struct Screen(Stderr);
-
-impl Screen {
-    fn enter() -> io::Result<Self> {
-        let mut screen = Self(io::stderr());
-        execute!(screen.0, EnterAlternateScreen, Hide)?;
-        Ok(screen)
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // A terminal that is gone needs no tidying.
-        let _ = execute!(self.0, Show, LeaveAlternateScreen);
-    }
 }
