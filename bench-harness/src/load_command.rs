@@ -51,6 +51,7 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<ExitCode> {
     } else if outcome.valid || args.output.allow_invalid {
         ExitCode::SUCCESS
     } else {
+        eprintln!("echolab: {}", summary::invalid(&outcome));
         ExitCode::from(INVALID)
     })
 }
