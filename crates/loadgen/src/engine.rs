@@ -124,8 +124,8 @@ struct Worker<'a> {
     /// Requests that this worker may ask in the window, and those answered or lost in it, of the classes that count.
     quota: Option<u64>,
     done: u64,
-    /// Requests on their way of the classes that count, summed over time, until `summed`.
-    busy_s: f64,
+    /// Requests on their way of the classes that count, times the nanoseconds that they were, until `summed`.
+    busy_ns: u128,
     summed: Instant,
     /// Waits for something to happen.
     waits: u64,
@@ -188,7 +188,7 @@ impl<'a> Worker<'a> {
             next_arrival: far(shared.start),
             quota: load.requests.map(|all| part.share(all)),
             done: 0,
-            busy_s: 0.0,
+            busy_ns: 0,
             summed: shared.start,
             waits: 0,
             dialling: 0,
