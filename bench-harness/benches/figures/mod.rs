@@ -11,7 +11,7 @@ use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::side_by_side::{ECHOLAB, Measured, Server, median, pinned, ratio};
+use super::side_by_side::{ECHOLAB, Measured, Server, compare, median, pinned};
 
 /// Runs of each open loop.
 const RUNS: usize = 5;
@@ -109,7 +109,7 @@ fn stop_at_the_end() -> bool {
 
 /// Throughput of a closed loop with the live view on a terminal, against the same without.
 fn live_view() -> bool {
-    let ratio = ratio(
+    let ratio = compare(
         ("echolab load with the live view on a terminal", &|| {
             live(true)
         }),

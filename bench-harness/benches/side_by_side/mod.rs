@@ -91,13 +91,8 @@ impl Drop for Server {
     }
 }
 
-/// Runs `a` and `b` in turn and prints each round, and then the medians of the ratios A/B.
-pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured)) {
-    ratio(a, b);
-}
-
-/// The same, and gives the median ratio of the throughputs.
-pub fn ratio(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured)) -> f64 {
+/// Runs `a` and `b` in turn and prints each round, and then the medians of the ratios A/B; gives that of the throughput.
+pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured)) -> f64 {
     println!("\nA: {}\nB: {}", a.0, b.0);
     println!("round     A req/s    B req/s   ratio     A us/req   B us/req   ratio");
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
