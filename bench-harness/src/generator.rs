@@ -160,6 +160,7 @@ fn arguments(address: &str, load: &Load, timing: &Timing, seed: u64) -> Vec<Stri
         address.to_owned(),
         "--json".to_owned(),
         "--announce".to_owned(),
+        "--quiet".to_owned(),
     ];
     words.extend(
         pairs

@@ -51,7 +51,9 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<ExitCode> {
     } else if outcome.valid || args.output.allow_invalid {
         ExitCode::SUCCESS
     } else {
-        eprintln!("echolab: {}", summary::invalid(&outcome));
+        if !args.output.quiet && !args.is_part() {
+            eprintln!("echolab: {}", summary::invalid(&outcome));
+        }
         ExitCode::from(INVALID)
     })
 }

@@ -172,7 +172,7 @@ pub struct Output {
     /// Print the line `measuring` when the measured window begins, before anything else
     #[arg(long)]
     pub announce: bool,
-    /// No live view
+    /// No live view, and no explanation of exit code 3
     #[arg(short, long)]
     pub quiet: bool,
     /// Exit with 0 also where the figures mean nothing

@@ -50,6 +50,7 @@ impl Reading {
 }
 
 /// The last readings of a run.
+#[derive(Clone)]
 pub struct History {
     /// What the load is, in a few words.
     pub load: String,
