@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use loadgen::Outcome;
 use thiserror::Error;
 
+use crate::cost::Answered;
 use crate::plan::{Load, Timing};
 use crate::process::{NoLine, Process, how};
 use crate::stop::Stop;
@@ -14,7 +15,7 @@ use crate::stop::Stop;
 /// Time for connecting and for what comes after the window, beside the window itself.
 const SLACK: Duration = Duration::from_secs(15);
 /// What a generator says when the measured window begins.
-const MEASURING: &str = "measuring";
+pub const MEASURING: &str = "measuring";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -87,12 +88,16 @@ impl Generator {
         })
     }
 
-    /// Waits until the measured window begins; `None` where the generator ended before, or a stop was asked for.
-    pub fn measuring(&mut self, stop: &Stop) -> Option<Instant> {
+    /// Waits until the measured window begins, and passes on what the generator says in its warm-up; `None` where it ended
+    /// before, or a stop was asked for.
+    pub fn measuring(&mut self, stop: &Stop, hear: &mut dyn FnMut(Answered)) -> Option<Instant> {
         while !stop.asked() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(line) if line == MEASURING => return Some(Instant::now()),
-                Ok(line) => self.text.push_str(&line),
+                Ok(line) => match Answered::parse(&line) {
+                    Some(word) => hear(word),
+                    None => self.text.push_str(&line),
+                },
                 Err(NoLine::Ever) => return None,
                 Err(NoLine::InTime) if Instant::now() >= self.deadline => return None,
                 Err(NoLine::InTime) => {}

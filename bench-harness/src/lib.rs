@@ -3,7 +3,7 @@
 //! ```text
 //! plan ──> comparison ──> trial ──> sample ──> store ──> analysis ──> report
 //!              │            │
-//!              └ progress   └ gate · server · generator · cost · judge
+//!              └ progress   └ gate · server · generator · cost · traced · judge
 //! ```
 //!
 //! Data flows to the right only. Everything up to `sample` asks the machine; everything after `store` is a pure
@@ -28,6 +28,7 @@ pub mod screen;
 pub mod server;
 pub mod stop;
 pub mod store;
+pub mod traced;
 pub mod trial;
 pub mod warning;
 

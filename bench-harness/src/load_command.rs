@@ -1,5 +1,6 @@
 //! `echolab load`: what the user asks of the load generator, and what the user sees of it.
 
+mod announce;
 mod args;
 mod live;
 mod part;
@@ -13,10 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use loadgen::{Load, Outcome, Phase};
+use loadgen::{Load, Outcome};
 
 use crate::stop::Stop;
-use args::Output;
+use announce::Herald;
 use live::{Live, Reading};
 use part::{Line, Part};
 
@@ -60,39 +61,23 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<ExitCode> {
 
 /// Runs the load, and now and then looks at the signals and shows how it is going.
 fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> anyhow::Result<Outcome> {
-    let Output {
-        quiet,
-        lines,
-        announce,
-        ..
-    } = args.output;
-    let mut live = Live::new(&load.to_string(), quiet, lines);
-    let announce = || {
-        if announce {
-            println!("measuring");
-        }
-    };
+    let output = &args.output;
+    let mut live = Live::new(&load.to_string(), output.quiet, output.lines);
     let outcome = match load.process.1 {
-        1 => watch_one(load, stop, &mut live, announce),
-        processes => processes::run(processes, stop, &mut live, announce),
+        1 => watch_one(load, stop, &mut live, output.announce),
+        processes => processes::run(processes, stop, &mut live, output.announce),
     };
     live.end();
     outcome
 }
 
-fn watch_one(
-    load: &Load,
-    stop: &Stop,
-    live: &mut Live,
-    announce: impl Fn(),
-) -> anyhow::Result<Outcome> {
+fn watch_one(load: &Load, stop: &Stop, live: &mut Live, announce: bool) -> anyhow::Result<Outcome> {
     let end = AtomicBool::new(false);
-    let mut announced = false;
+    let mut herald = announce.then(Herald::default);
     let outcome = load.run(&end, &mut |progress| {
         end.store(stop.asked(), Ordering::Relaxed);
-        if !announced && progress.phase() == Phase::Measuring {
-            announce();
-            announced = true;
+        if let Some(herald) = &mut herald {
+            herald.announce(progress);
         }
         live.show(|at| Reading::of(progress, at));
     });

@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use loadgen::Outcome;
 
+use crate::cost::{Before, Counting, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
 use crate::judge;
 use crate::plan::{Plan, Trial};
-use crate::sample::{Failure, Sample, ServerCost};
+use crate::sample::{Failure, NetCounters, Sample, ServerCost};
 use crate::server::{Server, ServerError};
 use crate::stop::Stop;
+use crate::traced;
 
 /// The counters are read for the second time, and then memory, so long before the window ends.
 const BEFORE_THE_END: Duration = Duration::from_millis(60);
@@ -49,6 +51,7 @@ impl Runner for Processes {
         let [quiet, limit] = [timing.gate_s, timing.gate_limit_s].map(Duration::from_secs_f64);
         sample.gate = wait_for_quiet(quiet, limit, &self.stop);
         self.measure(plan, trial, &mut sample);
+        self.trace(plan, trial, &mut sample);
         sample.took_s = begin.elapsed().as_secs_f64();
         sample.warnings = judge::warnings(&sample);
         sample.failure = sample
@@ -65,14 +68,16 @@ impl Processes {
             Ok(server) => server,
             Err(error) => return sample.failure = Some(failure("server", &error.to_string())),
         };
-        match self.load(plan, trial, &server) {
-            Ok((cost, outcome)) => (sample.server, sample.outcome) = (cost, Some(outcome)),
+        match self.load(plan, trial, &server, sample) {
+            Ok(outcome) => sample.outcome = Some(outcome),
             Err(error) => sample.failure = Some(failure("generator", &error.to_string())),
         }
         let ended = server.stop();
         if let Some(cost) = &mut sample.server {
             cost.life_user_s = ended.usage.user.as_secs_f64();
             cost.life_system_s = ended.usage.system.as_secs_f64();
+            cost.life_voluntary = ended.usage.voluntary;
+            cost.life_involuntary = ended.usage.involuntary;
         }
         if let Some(how) = ended.badly {
             sample
@@ -94,36 +99,90 @@ impl Processes {
         )
     }
 
-    /// Drives the server, and asks the kernel about it twice while it is busy.
+    /// Drives the server, and asks the kernel about it: about system calls in the warm-up, about all else in the window.
     fn load(
         &self,
         plan: &Plan,
         trial: Trial,
         server: &Server,
-    ) -> Result<(Option<ServerCost>, Outcome), GeneratorError> {
-        let stderr = self.stderr(trial, "generator");
-        let cpus = self.pinning.generator();
-        let load = &plan.loads[trial.load];
-        let (program, timing) = (&self.program, &plan.timing);
-        let mut generator = Generator::start(
-            program,
-            &server.address,
-            load,
-            timing,
-            plan.seed,
-            cpus,
-            stderr,
-        )?;
-        let mut cost = None;
-        if let Some(begin) = generator.measuring(&self.stop) {
-            let from = server.group().counters(self.pinning.server());
-            let window = Duration::from_secs_f64(timing.duration_s).saturating_sub(BEFORE_THE_END);
-            if generator.work_until(begin + window, &self.stop) {
-                let to = server.group().counters(self.pinning.server());
-                cost = Some(server.group().cost(&from, &to));
+        sample: &mut Sample,
+    ) -> Result<Outcome, GeneratorError> {
+        let network = NetCounters::now();
+        let before = Before::now();
+        let warm_up = Duration::from_secs_f64(plan.timing.warm_up_s);
+        let mut counting = Counting::open(self.pinning.server(), warm_up);
+        let mut generator = self.generator(plan, trial, server)?;
+        let begin = generator.measuring(&self.stop, &mut |word| {
+            if let Ok(counting) = &mut counting {
+                counting.hear(word);
             }
+        });
+        match counting.and_then(Counting::finish) {
+            Ok(calls) => sample.system_calls = Some(calls),
+            Err(reason) => sample.system_calls_missing = Some(reason),
         }
-        Ok((cost, generator.finish(&self.stop)?))
+        if let Some(begin) = begin {
+            let window = Duration::from_secs_f64(plan.timing.duration_s);
+            let end = begin + window.saturating_sub(BEFORE_THE_END);
+            sample.server = self.cost(server, &mut generator, end, before);
+        }
+        let outcome = generator.finish(&self.stop)?;
+        let since = NetCounters::now().zip(network);
+        sample.kernel = since.map(|(now, before)| now.since(&before));
+        Ok(outcome)
+    }
+
+    /// What the server costs from now until then, and what asking costs.
+    fn cost(
+        &self,
+        server: &Server,
+        generator: &mut Generator,
+        end: Instant,
+        before: Before,
+    ) -> Option<ServerCost> {
+        let own = own_cpu_time();
+        let (group, cpus) = (server.group(), self.pinning.server());
+        let from = group.counters(cpus);
+        generator.work_until(end, &self.stop).then(|| {
+            let mut cost = group.cost(&from, &group.counters(cpus), before);
+            cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
+            cost
+        })
+    }
+
+    fn generator(
+        &self,
+        plan: &Plan,
+        trial: Trial,
+        server: &Server,
+    ) -> Result<Generator, GeneratorError> {
+        Generator::start(
+            &self.program,
+            &server.address,
+            &plan.loads[trial.load],
+            &plan.timing,
+            plan.seed,
+            self.pinning.generator(),
+            self.stderr(trial, "generator"),
+        )
+    }
+
+    /// Where the kernel could not count system calls, the first trial of each cell is followed by one under `strace`.
+    fn trace(&self, plan: &Plan, trial: Trial, sample: &mut Sample) {
+        let Some(reason) = sample.system_calls_missing.take() else {
+            return;
+        };
+        let first = trial.block == 0 && trial.attempt == 0 && sample.outcome.is_some();
+        let counted = if first {
+            let (program, folder) = (&self.program, &self.stderr);
+            traced::count(program, &self.pinning, folder, plan, trial, &self.stop)
+        } else {
+            Err("strace counts in the first block only".to_owned())
+        };
+        match counted {
+            Ok(calls) => sample.system_calls = Some(calls),
+            Err(also) => sample.system_calls_missing = Some(format!("{reason}; {also}")),
+        }
     }
 
     fn stderr(&self, trial: Trial, who: &str) -> PathBuf {

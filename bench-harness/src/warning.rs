@@ -47,6 +47,16 @@ pub enum Warning {
         /// Requests of the second half for each of the first.
         ratio: f64,
     },
+    /// Trial: asking what the server costs took too much time itself.
+    SamplerCost {
+        /// CPU time of the sampler as a share of the server's.
+        share: f64,
+    },
+    /// Trial: system calls were still counted when the measured window began.
+    CountedInWindow {
+        /// For how long, as a share of the window.
+        share: f64,
+    },
     /// Run: server and generator share their CPUs.
     NotPinned,
     /// Run: this program was built without optimisation.
@@ -98,7 +108,10 @@ impl Warning {
         match self {
             Self::NotQuiet { busy } => *busy,
             Self::Disturbed { delay } => *delay,
-            Self::ServerDisturbed { share } | Self::GeneratorBusy { share } => *share,
+            Self::ServerDisturbed { share }
+            | Self::GeneratorBusy { share }
+            | Self::SamplerCost { share }
+            | Self::CountedInWindow { share } => *share,
             Self::ShortWindow { share } => 1.0 - *share,
             Self::Refused { refused, .. } => *refused as f64,
             Self::Unsteady { ratio } => ratio.ln().abs(),
@@ -145,6 +158,16 @@ impl fmt::Display for Warning {
                 f,
                 "the second half of the window served {} times as much as the first; measure longer with --duration",
                 significant(*ratio)
+            ),
+            Self::SamplerCost { share } => write!(
+                f,
+                "asking what the server costs took {} of the server's CPU time itself; measure longer with --duration",
+                percent(*share)
+            ),
+            Self::CountedInWindow { share } => write!(
+                f,
+                "system calls were still counted in the first {} of the window, which slows all of them; close other programs and measure again",
+                percent(*share)
             ),
             _ => self.of_a_run(f),
         }
@@ -223,6 +246,14 @@ mod tests {
             (
                 Warning::Unsteady { ratio: 0.5 },
                 "measure longer with --duration",
+            ),
+            (
+                Warning::SamplerCost { share: 0.02 },
+                "measure longer with --duration",
+            ),
+            (
+                Warning::CountedInWindow { share: 0.02 },
+                "close other programs and measure again",
             ),
             (Warning::NotPinned, "use a machine with two CPUs or more"),
             (Warning::DebugBuild, "run it with `cargo run --release`"),

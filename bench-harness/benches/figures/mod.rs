@@ -194,7 +194,12 @@ fn run(options: &str, stop: Stop) -> Outcome {
         .expect("it starts");
     let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
     let (mut line, mut json) = (String::new(), String::new());
-    stdout.read_line(&mut line).expect("it says `measuring`");
+    // Before that it says how many requests were answered in the warm-up.
+    while line != "measuring\n" {
+        line.clear();
+        let length = stdout.read_line(&mut line).expect("lines are UTF-8");
+        assert!(length > 0, "the generator ended before it measured");
+    }
     let began = Instant::now();
     let signal = |at: Duration, signal| {
         thread::sleep(at.saturating_sub(began.elapsed()));

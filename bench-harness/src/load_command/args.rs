@@ -169,7 +169,8 @@ pub struct Output {
     /// Print a line on stderr every second instead of the live view
     #[arg(long)]
     pub lines: bool,
-    /// Print the line `measuring` when the measured window begins, before anything else
+    /// Print lines before anything else: `answered REQUESTS NANOSECONDS` now and then in the warm-up, `measuring` when
+    /// the measured window begins
     #[arg(long)]
     pub announce: bool,
     /// No live view, and no explanation of exit code 3

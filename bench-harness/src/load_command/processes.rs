@@ -29,6 +29,7 @@ use thiserror::Error;
 
 use super::live::{Live, Reading};
 use super::part::{Line, shared_time};
+use crate::generator::MEASURING;
 use crate::process::how;
 use crate::stop::Stop;
 
@@ -88,7 +89,7 @@ pub fn run(
     processes: usize,
     stop: &Stop,
     live: &mut Live,
-    mut measuring: impl FnMut(),
+    announce: bool,
 ) -> anyhow::Result<Outcome> {
     let (mut parts, heard) = Parts::start(processes)?;
     let mut connected = 0;
@@ -104,8 +105,8 @@ pub fn run(
             }
             Ok((_, Heard::Line(Line::Measuring))) => {
                 parts.measuring += 1;
-                if parts.measuring == processes {
-                    measuring();
+                if parts.measuring == processes && announce {
+                    println!("{MEASURING}");
                 }
             }
             Ok((i, Heard::Line(Line::Reading(reading)))) => parts.readings[i] = *reading,

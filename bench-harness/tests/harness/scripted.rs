@@ -173,6 +173,7 @@ fn play(sample: &mut Sample) {
         cpus_system_s: None,
         life_user_s: 0.05,
         life_system_s: 0.95,
+        ..ServerCost::default()
     });
     sample.outcome = Some(outcome);
 }
