@@ -311,6 +311,32 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_a_trial_cost_survives_json() {
+        let mut sample = sample(None);
+        sample.server = Some(ServerCost {
+            run_queue_s: Some(0.25),
+            sampler_cpu_s: 0.001,
+            cpu_s: 0.5,
+            ..ServerCost::default()
+        });
+        sample.system_calls = Some(SystemCalls {
+            by_name: BTreeMap::from([("read".to_owned(), 20), ("others".to_owned(), 1)]),
+            requests: 10,
+            how: Method::Strace,
+            ..SystemCalls::default()
+        });
+        sample.kernel = Some(NetCounters {
+            listen_overflows: 3,
+            ..NetCounters::default()
+        });
+        let row = serde_json::to_string(&sample).unwrap();
+        assert!(row.contains(r#""how":"strace""#), "{row}");
+        assert_eq!(serde_json::from_str::<Sample>(&row).unwrap(), sample);
+        assert_eq!(sample.system_calls.unwrap().total(), 21);
+        assert_eq!(sample.server.unwrap().sampler_share(), Some(0.002));
+    }
+
+    #[test]
     fn the_split_of_many_processes_is_that_of_their_cpus() {
         let mut cost = ServerCost {
             processes: 1,

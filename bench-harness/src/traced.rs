@@ -14,8 +14,10 @@ use crate::stop::Stop;
 use crate::task::Task;
 
 /// How long asking goes on, the tracer's coming and going included.
-const ASKING: Duration = Duration::from_secs(1);
-/// The part of it in which calls are counted ends so long before.
+const ASKING: Duration = Duration::from_millis(1200);
+/// Time that the server is given to start what it needs for its clients: a tracer that comes meanwhile would miss some of it.
+const SETTLE: Duration = Duration::from_millis(300);
+/// The tracer leaves so long before the end.
 const LEAVE: Duration = Duration::from_millis(200);
 
 /// A count under way.
@@ -45,6 +47,9 @@ pub fn count(
     task: &Task,
     stop: &Stop,
 ) -> Result<SystemCalls, String> {
+    if !Strace::is_installed() {
+        return Err("strace is not installed (Debian: `apt-get install strace`)".to_owned());
+    }
     let (contender, load) = (task.contender, &task.load);
     let file = |who: &str| folder.join(format!("{:05}-traced-{who}.txt", task.trial.number));
     let server = Server::start(program, contender, load, pinning.server(), file("server"))
@@ -82,15 +87,17 @@ pub fn count(
 impl Traced<'_> {
     fn hear(&mut self, word: Answered) {
         self.heard.push(word);
-        if self.result.is_some() {
+        let since_asking = word.at.saturating_sub(self.heard[0].at);
+        if self.result.is_some() || since_asking < SETTLE {
             return;
         }
         if self.tracer.is_none() {
-            match Strace::attach(&self.server.group().members(), &self.folder.join("strace")) {
+            let members = self.server.group().members();
+            match Strace::attach(&members, &self.folder.join("strace")) {
                 Ok(tracer) => self.tracer = Some((tracer, now())),
                 Err(reason) => self.result = Some(Err(reason)),
             }
-        } else if word.at.saturating_sub(self.heard[0].at) >= ASKING.saturating_sub(LEAVE) {
+        } else if since_asking >= ASKING.saturating_sub(LEAVE) {
             self.let_go();
         }
     }
@@ -98,8 +105,18 @@ impl Traced<'_> {
     fn let_go(&mut self) {
         if let Some((tracer, from)) = self.tracer.take() {
             let to = now();
+            let missed = self
+                .server
+                .group()
+                .members()
+                .into_iter()
+                .any(|pid| !Strace::traces(pid));
             let counted = tracer.detach().map(|by_name| Counted { by_name, from, to });
-            self.result = Some(counted);
+            self.result = Some(if missed {
+                Err("strace came too late for some processes of the server; count with fewer --connections".to_owned())
+            } else {
+                counted
+            });
         }
     }
 
@@ -109,9 +126,14 @@ impl Traced<'_> {
         let nothing = || Err("the generator asked nothing; see why the trial failed".to_owned());
         let Counted { by_name, from, to } = self.result.take().unwrap_or_else(nothing)?;
         let requests = requests_at(&self.heard, to) - requests_at(&self.heard, from);
+        if self.heard.last().is_none_or(|last| last.at < to) || requests < 1.0 {
+            return Err(
+                "strace took too long to attach; count with fewer --connections".to_owned(),
+            );
+        }
         Ok(SystemCalls {
             by_name,
-            requests: requests.max(0.0).round() as u64,
+            requests: requests.round() as u64,
             span_s: to.saturating_sub(from).as_secs_f64(),
             how: Method::Strace,
             overran_s: 0.0,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use loadgen::Outcome;
 
 use crate::capacity::{Search, Step};
-use crate::cost::{Counting, own_cpu_time, socket_memory};
+use crate::cost::{Before, Counting, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
@@ -163,7 +163,7 @@ impl Processes {
         sample: &mut Sample,
     ) -> Result<Outcome, GeneratorError> {
         let network = NetCounters::now();
-        let sockets = socket_memory();
+        let before = Before::now();
         let warm_up = Duration::from_secs_f64(task.timing.warm_up_s);
         let mut counting = Counting::open(self.pinning.server(), warm_up);
         let mut generator = self.generator(task, server)?;
@@ -179,7 +179,7 @@ impl Processes {
         if let Some(begin) = begin {
             let window = Duration::from_secs_f64(task.timing.duration_s);
             let end = begin + window.saturating_sub(BEFORE_THE_END);
-            sample.server = self.cost(server, &mut generator, end, sockets);
+            sample.server = self.cost(server, &mut generator, end, before);
         }
         let outcome = generator.finish(&self.stop)?;
         let since = NetCounters::now().zip(network);
@@ -193,13 +193,13 @@ impl Processes {
         server: &Server,
         generator: &mut Generator,
         end: Instant,
-        sockets: f64,
+        before: Before,
     ) -> Option<ServerCost> {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
         let from = group.counters(cpus);
         generator.work_until(end, &self.stop).then(|| {
-            let mut cost = group.cost(&from, &group.counters(cpus), sockets);
+            let mut cost = group.cost(&from, &group.counters(cpus), before);
             cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })

@@ -12,10 +12,10 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 use nix::unistd::{Pid, getpgid};
-use procfs::process::{Process, Task};
+use procfs::process::Process;
 use procfs::{CpuTime, CurrentSI as _, KernelStats};
 
-use super::memory::{Held, kernel_stack_bytes, socket_memory};
+use super::memory::{Before, Held, socket_memory};
 use crate::sample::ServerCost;
 
 /// Processes or threads of which context switches are read.
@@ -28,9 +28,10 @@ const MOST_MEMORY: usize = 12;
 pub struct Group(pub Pid);
 
 /// Counters that only grow, at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Counters {
     at: Instant,
+    members: Vec<Pid>,
     cpu: Duration,
     /// User and kernel time of the only process, where there is only one.
     split: Option<Usage>,
@@ -38,7 +39,6 @@ pub struct Counters {
     involuntary: f64,
     /// Time in the run queue in seconds, where the kernel says it.
     run_queue: Option<f64>,
-    processes: usize,
     threads: f64,
     threads_read: usize,
     cpus: usize,
@@ -71,7 +71,7 @@ impl Group {
             voluntary: 0.0,
             involuntary: 0.0,
             run_queue: None,
-            processes: members.len(),
+            members: Vec::new(),
             threads: 0.0,
             threads_read: 0,
             cpus: cpus.map_or(0, <[usize]>::len),
@@ -80,12 +80,12 @@ impl Group {
         for (pid, weight) in self.select(&members, MOST_THREADS) {
             counters.add_threads(pid, weight);
         }
+        counters.members = members;
         counters
     }
 
-    /// The cost between two moments, and what the processes hold now. Socket memory counts from what there was `before` the
-    /// clients came.
-    pub fn cost(self, from: &Counters, to: &Counters, sockets_before: f64) -> ServerCost {
+    /// The cost between two moments, and what the processes hold now that they did not hold `before` the clients came.
+    pub fn cost(self, from: &Counters, to: &Counters, before: Before) -> ServerCost {
         let mut cost = ServerCost {
             window_s: (to.at - from.at).as_secs_f64(),
             // Children that nobody reaps take their counters with them.
@@ -96,12 +96,12 @@ impl Group {
                 .run_queue
                 .zip(from.run_queue)
                 .map(|(to, from)| (to - from).max(0.0)),
-            processes: to.processes,
+            processes: to.members.len(),
             threads: to.threads.round() as usize,
             threads_read: to.threads_read,
             cpus: to.cpus,
-            kernel_stacks_bytes: to.threads * kernel_stack_bytes(),
-            socket_memory_bytes: (socket_memory() - sockets_before).max(0.0),
+            kernel_stacks_bytes: to.threads * before.kernel_stack_bytes,
+            socket_memory_bytes: (socket_memory() - before.socket_memory_bytes).max(0.0),
             ..ServerCost::default()
         };
         if let (Some(from), Some(to)) = (from.split, to.split) {
@@ -114,13 +114,12 @@ impl Group {
             cost.cpus_user_s = Some(used.user.as_secs_f64());
             cost.cpus_system_s = Some(used.system.as_secs_f64());
         }
-        self.add_held(&mut cost);
+        self.add_held(&to.members, &mut cost);
         cost
     }
 
-    fn add_held(self, cost: &mut ServerCost) {
-        let members = self.members();
-        for (pid, weight) in self.select(&members, MOST_MEMORY) {
+    fn add_held(self, members: &[Pid], cost: &mut ServerCost) {
+        for (pid, weight) in self.select(members, MOST_MEMORY) {
             if let Some(held) = Held::by(pid) {
                 cost.pss_kib += weight * held.pss_kib;
                 cost.page_tables_bytes += weight * held.page_tables_bytes;
@@ -172,30 +171,30 @@ impl Group {
 
 impl Counters {
     fn add_threads(&mut self, pid: Pid, weight: f64) {
-        let Ok(process) = Process::new(pid.as_raw()) else {
-            return;
-        };
-        let tids = numbers_in(&format!("/proc/{pid}/task"));
+        let folder = format!("/proc/{pid}/task");
+        let tids = numbers_in(&folder);
         self.threads += weight * tids.len() as f64;
         for (tid, of_these) in spread(&tids, MOST_THREADS) {
-            if let Ok(task) = process.task_from_tid(tid) {
-                self.add_thread(&task, weight * of_these);
+            let read = |file: &str| fs::read_to_string(format!("{folder}/{tid}/{file}"));
+            if let Ok(status) = read("status") {
+                self.add_thread(
+                    &status,
+                    read("schedstat").ok().as_deref(),
+                    weight * of_these,
+                );
             }
         }
     }
 
     /// A thread that has ended takes its switches and its delay with it; only CPU time survives it.
-    fn add_thread(&mut self, task: &Task, weight: f64) {
-        let Ok(status) = task.status() else {
-            return;
-        };
-        let switches = |n: Option<u64>| weight * n.unwrap_or(0) as f64;
-        self.voluntary += switches(status.voluntary_ctxt_switches);
-        self.involuntary += switches(status.nonvoluntary_ctxt_switches);
+    ///
+    /// `procfs` would read these files too, all sixty fields of them, which took half of the sampler's time.
+    fn add_thread(&mut self, status: &str, schedstat: Option<&str>, weight: f64) {
+        self.voluntary += weight * switches(status, "voluntary_ctxt_switches:");
+        self.involuntary += weight * switches(status, "nonvoluntary_ctxt_switches:");
         self.threads_read += 1;
-        if let Ok(schedstat) = task.schedstat() {
-            let seconds = Duration::from_nanos(schedstat.run_delay).as_secs_f64();
-            *self.run_queue.get_or_insert(0.0) += weight * seconds;
+        if let Some(delay) = schedstat.and_then(run_queue_delay) {
+            *self.run_queue.get_or_insert(0.0) += weight * delay.as_secs_f64();
         }
     }
 }
@@ -242,6 +241,20 @@ impl Usage {
             involuntary: self.involuntary.saturating_sub(earlier.involuntary),
         }
     }
+}
+
+/// A number of `/proc/PID/task/TID/status`; the two about switches are its last lines.
+fn switches(status: &str, name: &str) -> f64 {
+    let mut lines = status.lines().rev();
+    let line = lines.find_map(|line| line.strip_prefix(name));
+    line.and_then(|value| value.trim().parse().ok())
+        .unwrap_or(0.0)
+}
+
+/// The second field of `schedstat`, nanoseconds (Documentation/scheduler/sched-stats.rst in the kernel).
+fn run_queue_delay(schedstat: &str) -> Option<Duration> {
+    let nanos = schedstat.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
 }
 
 /// The processes or threads that a folder of `/proc` has folders of.
@@ -300,7 +313,7 @@ mod tests {
         }
         let to = group.counters(None);
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
-        let cost = group.cost(&from, &to, 0.0);
+        let cost = group.cost(&from, &to, Before::now());
         assert!(cost.cpu_s > 0.0 && cost.pss_kib > 100.0, "{cost:?}");
         assert!(
             cost.page_tables_bytes > 0.0 && cost.kernel_stacks_bytes > 0.0,
@@ -310,6 +323,17 @@ mod tests {
             cost.descriptors >= 3.0 && cost.processes_read >= 1,
             "{cost:?}"
         );
+    }
+
+    #[test]
+    fn switches_and_delay_are_read_from_the_files_of_a_thread() {
+        let status = "Name:\techolab\nThreads:\t1\nvoluntary_ctxt_switches:\t31\nnonvoluntary_ctxt_switches:\t4\n";
+        assert_eq!(switches(status, "voluntary_ctxt_switches:") as u64, 31);
+        assert_eq!(switches(status, "nonvoluntary_ctxt_switches:") as u64, 4);
+        assert_eq!(switches("", "voluntary_ctxt_switches:") as u64, 0);
+        let delay = Some(Duration::from_nanos(5678));
+        assert_eq!(run_queue_delay("1234 5678 9\n"), delay);
+        assert_eq!(run_queue_delay("1 many 2"), None);
     }
 
     #[test]
@@ -327,7 +351,7 @@ mod tests {
             ask.send(()).unwrap();
             answered.recv().unwrap();
         }
-        let cost = group.cost(&from, &group.counters(None), 0.0);
+        let cost = group.cost(&from, &group.counters(None), Before::now());
         drop(ask);
         other.join().unwrap();
         assert!(cost.voluntary > 0.0, "{cost:?}");

@@ -6,6 +6,25 @@ use nix::unistd::Pid;
 use procfs::process::Process;
 use procfs::{Current as _, LoadAverage, Meminfo};
 
+/// What is looked at before the clients come, because it is asked for once or only the difference is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Before {
+    /// Bytes of the kernel stack that each thread has.
+    pub kernel_stack_bytes: f64,
+    /// Bytes that TCP had reserved for data.
+    pub socket_memory_bytes: f64,
+}
+
+impl Before {
+    /// What there is now.
+    pub fn now() -> Self {
+        Self {
+            kernel_stack_bytes: kernel_stack_bytes(),
+            socket_memory_bytes: socket_memory(),
+        }
+    }
+}
+
 /// What one process holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Held {
@@ -37,7 +56,7 @@ impl Held {
 /// It is a constant of the kernel that the kernel does not tell (`THREAD_SIZE`: 16 KiB on x86-64), but it tells how much
 /// all stacks take and how many threads there are. The quotient is a little off, because neither is looked at
 /// at the same time; the constant is the power of two next to it. 0 where the kernel says nothing.
-pub fn kernel_stack_bytes() -> f64 {
+fn kernel_stack_bytes() -> f64 {
     let stacks = Meminfo::current()
         .ok()
         .and_then(|memory| memory.kernel_stack);

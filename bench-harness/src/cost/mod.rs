@@ -19,6 +19,6 @@ mod tracepoints;
 
 pub use calls::{Answered, Counting, now, requests_at};
 pub use group::{Counters, Group, Usage, own_cpu_time};
-pub use memory::{socket_memory, time_wait};
+pub use memory::{Before, time_wait};
 pub use strace::Strace;
 pub use tracepoints::{NoTracepoints, Tracepoints};

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -13,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use procfs::process::Process;
 
 /// How long it is waited for a tracer to begin or to end.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -59,7 +59,7 @@ impl Strace {
             .stdout(Stdio::null())
             .stderr(said)
             .spawn()
-            .map_err(|error| cannot_start(&error))?;
+            .map_err(|error| format!("strace cannot be started ({error}); try it by hand"))?;
         let mut strace = Self {
             child,
             table: table.to_owned(),
@@ -79,6 +79,18 @@ impl Strace {
             }
             thread::sleep(STEP);
         }
+    }
+
+    /// Whether there is such a program.
+    pub fn is_installed() -> bool {
+        let version = Command::new("strace").arg("-V").output();
+        version.is_ok_and(|version| version.status.success())
+    }
+
+    /// Whether anybody traces that process.
+    pub fn traces(pid: Pid) -> bool {
+        let status = Process::new(pid.as_raw()).and_then(|process| process.status());
+        status.is_ok_and(|status| status.tracerpid != 0)
     }
 
     /// Lets go of the processes, and tells how often which call was made.
@@ -111,14 +123,6 @@ impl Drop for Strace {
             // It was for this program only; that it stays is no harm.
             let _ = fs::remove_file(file);
         }
-    }
-}
-
-fn cannot_start(error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::NotFound {
-        "strace is not installed (Debian: `apt-get install strace`)".to_owned()
-    } else {
-        format!("strace cannot be started ({error}); try it by hand")
     }
 }
 
@@ -161,12 +165,6 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_tracer_comes_with_a_remedy() {
-        let missing = cannot_start(&io::Error::from(io::ErrorKind::NotFound));
-        assert!(missing.contains("apt-get install strace"));
-    }
-
-    #[test]
     fn the_calls_of_a_traced_child_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new("cat")
@@ -177,6 +175,7 @@ mod tests {
         let (mut ask, mut answer) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let pid = Pid::from_raw(child.id() as i32);
         let tracer = Strace::attach(&[pid], &folder.path().join("table"));
+        assert_eq!(Strace::traces(pid), tracer.is_ok());
         for _ in 0..10 {
             ask.write_all(b"x").unwrap();
             answer.read_exact(&mut [0]).unwrap();

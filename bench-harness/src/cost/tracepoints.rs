@@ -12,60 +12,69 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
+use std::thread;
 
 use nix::libc;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
 use perf_event_open_sys::{bindings, ioctls, perf_event_open};
 use thiserror::Error;
 
 /// Where the kernel shows its tracepoints; the second is the place of old kernels.
 const TRACEFS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+/// A system call: its name, an identifier because models are called like some of them, and its number.
+macro_rules! call {
+    ($name:ident = $number:ident) => {
+        (stringify!($name), libc::$number)
+    };
+}
+
 /// System calls that servers are made of. What is called beside them is counted, but not by name.
 const NAMED: &[(&str, libc::c_long)] = &[
-    ("accept4", libc::SYS_accept4),
-    ("clone", libc::SYS_clone),
-    ("clone3", libc::SYS_clone3),
-    ("close", libc::SYS_close),
-    ("epoll_ctl", libc::SYS_epoll_ctl),
-    ("epoll_pwait", libc::SYS_epoll_pwait),
-    ("exit", libc::SYS_exit),
-    ("fcntl", libc::SYS_fcntl),
-    ("futex", libc::SYS_futex),
-    ("getpid", libc::SYS_getpid),
-    ("io_uring_enter", libc::SYS_io_uring_enter),
-    ("madvise", libc::SYS_madvise),
-    ("mmap", libc::SYS_mmap),
-    ("munmap", libc::SYS_munmap),
-    ("nanosleep", libc::SYS_nanosleep),
-    ("clock_nanosleep", libc::SYS_clock_nanosleep),
-    ("ppoll", libc::SYS_ppoll),
-    ("pselect6", libc::SYS_pselect6),
-    ("read", libc::SYS_read),
-    ("readv", libc::SYS_readv),
-    ("recvfrom", libc::SYS_recvfrom),
-    ("recvmsg", libc::SYS_recvmsg),
-    ("sched_yield", libc::SYS_sched_yield),
-    ("sendmsg", libc::SYS_sendmsg),
-    ("sendto", libc::SYS_sendto),
-    ("shutdown", libc::SYS_shutdown),
-    ("wait4", libc::SYS_wait4),
-    ("write", libc::SYS_write),
-    ("writev", libc::SYS_writev),
+    call!(accept4 = SYS_accept4),
+    call!(clone = SYS_clone),
+    call!(clone3 = SYS_clone3),
+    call!(close = SYS_close),
+    call!(epoll_ctl = SYS_epoll_ctl),
+    call!(epoll_pwait = SYS_epoll_pwait),
+    call!(exit = SYS_exit),
+    call!(fcntl = SYS_fcntl),
+    call!(futex = SYS_futex),
+    call!(getpid = SYS_getpid),
+    call!(io_uring_enter = SYS_io_uring_enter),
+    call!(madvise = SYS_madvise),
+    call!(mmap = SYS_mmap),
+    call!(munmap = SYS_munmap),
+    call!(nanosleep = SYS_nanosleep),
+    call!(clock_nanosleep = SYS_clock_nanosleep),
+    call!(ppoll = SYS_ppoll),
+    call!(pselect6 = SYS_pselect6),
+    call!(read = SYS_read),
+    call!(readv = SYS_readv),
+    call!(recvfrom = SYS_recvfrom),
+    call!(recvmsg = SYS_recvmsg),
+    call!(sched_yield = SYS_sched_yield),
+    call!(sendmsg = SYS_sendmsg),
+    call!(sendto = SYS_sendto),
+    call!(shutdown = SYS_shutdown),
+    call!(wait4 = SYS_wait4),
+    call!(write = SYS_write),
+    call!(writev = SYS_writev),
     #[cfg(target_arch = "x86_64")]
-    ("epoll_wait", libc::SYS_epoll_wait),
+    call!(epoll_wait = SYS_epoll_wait),
     #[cfg(target_arch = "x86_64")]
-    ("poll", libc::SYS_poll),
+    call!(poll = SYS_poll),
     #[cfg(target_arch = "x86_64")]
-    ("select", libc::SYS_select),
+    call!(select = SYS_select),
 ];
 
 /// Open counters, all of which count. Dropping them takes about 35 ms.
 #[derive(Debug)]
 pub struct Tracepoints {
-    /// All system calls, one counter a CPU.
-    total: Vec<File>,
-    /// Those in [`NAMED`], in its order, one counter a CPU each.
-    named: Vec<Vec<File>>,
+    /// A group of counters for each CPU: first all system calls, then those in [`NAMED`], in its order. Reading the first
+    /// of a group reads all of it, at one moment, with one system call, which is counted too where it is made on that CPU.
+    groups: Vec<Vec<File>>,
 }
 
 /// What the counters said at one moment.
@@ -80,9 +89,14 @@ pub struct Counts {
 pub enum NoTracepoints {
     /// There is no tracepoint.
     #[error(
-        "the kernel's tracepoints cannot be read ({0}); as root, run `mount -t tracefs -o mode=755 tracefs /sys/kernel/tracing`, or `mount -o remount,mode=755 /sys/kernel/tracing` where it is mounted"
+        "the kernel's tracepoints are not there ({0}); as root, run `mount -t tracefs tracefs /sys/kernel/tracing`"
     )]
     Tracefs(io::Error),
+    /// There are tracepoints, but not for this user.
+    #[error(
+        "the kernel's tracepoints may not be read ({0}); compare as root, or let your user read /sys/kernel/tracing/events/raw_syscalls"
+    )]
+    Closed(io::Error),
     /// It may not be counted.
     #[error(
         "perf_event_open is not permitted ({0}); as root, run `sysctl kernel.perf_event_paranoid=-1`, or give the program CAP_PERFMON"
@@ -96,19 +110,12 @@ impl Tracepoints {
     /// # Errors
     /// The kernel has no tracepoints, or does not let this program count them.
     pub fn open(cpus: &[usize]) -> Result<Self, NoTracepoints> {
-        let id = id().map_err(NoTracepoints::Tracefs)?;
-        let all = |filter: Option<libc::c_long>| {
-            let counters = cpus.iter().map(|&cpu| counter(id, cpu, filter));
-            counters
-                .collect::<io::Result<Vec<File>>>()
-                .map_err(NoTracepoints::Perf)
-        };
+        let id = id().map_err(no_id)?;
+        let groups = cpus.iter().map(|&cpu| group(id, cpu));
         Ok(Self {
-            total: all(None)?,
-            named: NAMED
-                .iter()
-                .map(|&(_, number)| all(Some(number)))
-                .collect::<Result<_, _>>()?,
+            groups: groups
+                .collect::<io::Result<_>>()
+                .map_err(NoTracepoints::Perf)?,
         })
     }
 
@@ -117,15 +124,15 @@ impl Tracepoints {
     /// # Errors
     /// A counter cannot be read.
     pub fn read(&self) -> io::Result<Counts> {
-        // Named first: a call between the two readings is one more of the others, and never one too few.
-        let named = self
-            .named
-            .iter()
-            .map(|counters| sum(counters))
-            .collect::<Result<_, _>>()?;
+        let mut sums = vec![0; 1 + NAMED.len()];
+        for group in &self.groups {
+            for (sum, value) in sums.iter_mut().zip(values(&group[0])?) {
+                *sum += value;
+            }
+        }
         Ok(Counts {
-            total: sum(&self.total)?,
-            named,
+            total: sums.remove(0),
+            named: sums,
         })
     }
 }
@@ -145,37 +152,80 @@ impl Counts {
     }
 }
 
+fn no_id(error: io::Error) -> NoTracepoints {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => NoTracepoints::Closed(error),
+        _ => NoTracepoints::Tracefs(error),
+    }
+}
+
 /// The number of the tracepoint.
 fn id() -> io::Result<u64> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for place in TRACEFS {
-        match fs::read_to_string(format!("{place}/events/raw_syscalls/sys_enter/id")) {
-            Ok(text) => return text.trim().parse().map_err(io::Error::other),
+        match id_at(place) {
+            Ok(id) => return Ok(id),
             // That it is there but closed says more than that it is not elsewhere.
             Err(error) if last.kind() == io::ErrorKind::NotFound => last = error,
             Err(_) => {}
         }
     }
+    if last.kind() == io::ErrorKind::NotFound {
+        // Why this fails too says less than that nothing is mounted.
+        return id_of_private_mount().map_err(|_| last);
+    }
     Err(last)
 }
 
-/// A counter of all programs on one CPU, for all system calls or one.
-fn counter(id: u64, cpu: usize, number: Option<libc::c_long>) -> io::Result<File> {
+fn id_at(place: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("{place}/events/raw_syscalls/sys_enter/id"))?;
+    text.trim().parse().map_err(io::Error::other)
+}
+
+/// Where nobody has mounted tracefs, a thread of its own does, for itself alone: the mount ends with the thread. Only a
+/// privileged user may.
+fn id_of_private_mount() -> io::Result<u64> {
+    let look = || {
+        unshare(CloneFlags::CLONE_FS | CloneFlags::CLONE_NEWNS)?;
+        let alone = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        mount(None::<&str>, "/", None::<&str>, alone, None::<&str>)?;
+        let (place, kind) = (TRACEFS[0], Some("tracefs"));
+        mount(kind, place, kind, MsFlags::empty(), None::<&str>)?;
+        id_at(place)
+    };
+    let looked = thread::spawn(look).join();
+    looked.unwrap_or_else(|_| Err(io::Error::other("the thread that looked is gone")))
+}
+
+/// The counters of one CPU.
+fn group(id: u64, cpu: usize) -> io::Result<Vec<File>> {
+    let mut group = vec![counter(id, cpu, None)?];
+    for &(_, number) in NAMED {
+        let counter = counter(id, cpu, Some((&group[0], number)))?;
+        group.push(counter);
+    }
+    Ok(group)
+}
+
+/// A counter of all programs on one CPU: of all system calls, or of one in the group of another counter.
+fn counter(id: u64, cpu: usize, one: Option<(&File, libc::c_long)>) -> io::Result<File> {
     let mut attr = bindings::perf_event_attr {
         type_: bindings::PERF_TYPE_TRACEPOINT,
         size: size_of::<bindings::perf_event_attr>() as u32,
         config: id,
+        read_format: bindings::PERF_FORMAT_GROUP.into(),
         ..Default::default()
     };
+    let leader = one.map_or(-1, |(leader, _)| leader.as_raw_fd());
     let flags = libc::c_ulong::from(bindings::PERF_FLAG_FD_CLOEXEC);
     // SAFETY: `attr` is a valid structure of the size that it states, and outlives the call.
-    let fd = unsafe { perf_event_open(&raw mut attr, -1, cpu as i32, -1, flags) };
+    let fd = unsafe { perf_event_open(&raw mut attr, -1, cpu as i32, leader, flags) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
     let counter = unsafe { File::from_raw_fd(fd) };
-    if let Some(number) = number {
+    if let Some((_, number)) = one {
         let filter = CString::new(format!("id == {number}")).expect("a number has no zero byte");
         // SAFETY: the descriptor is open, and the kernel only reads the text, which ends with a zero byte.
         let set = unsafe { ioctls::SET_FILTER(counter.as_raw_fd(), filter.as_ptr().cast_mut()) };
@@ -186,14 +236,12 @@ fn counter(id: u64, cpu: usize, number: Option<libc::c_long>) -> io::Result<File
     Ok(counter)
 }
 
-fn sum(counters: &[File]) -> io::Result<u64> {
-    let mut sum = 0;
-    for mut counter in counters {
-        let mut value = [0; 8];
-        counter.read_exact(&mut value)?;
-        sum += u64::from_ne_bytes(value);
-    }
-    Ok(sum)
+/// What all counters of a group say: the kernel writes their number and then their values.
+fn values(mut leader: &File) -> io::Result<impl Iterator<Item = u64>> {
+    let mut bytes = vec![0; 8 * (2 + NAMED.len())];
+    leader.read_exact(&mut bytes)?;
+    let words = bytes.as_chunks().0.to_vec();
+    Ok(words.into_iter().skip(1).map(u64::from_ne_bytes))
 }
 
 #[cfg(test)]
@@ -224,8 +272,10 @@ mod tests {
             perf.contains("sysctl kernel.perf_event_paranoid=-1"),
             "{perf}"
         );
-        let tracefs = NoTracepoints::Tracefs(denied()).to_string();
-        assert!(tracefs.contains("mount -t tracefs"), "{tracefs}");
+        let closed = no_id(denied()).to_string();
+        assert!(closed.contains("compare as root"), "{closed}");
+        let missing = no_id(io::ErrorKind::NotFound.into()).to_string();
+        assert!(missing.contains("mount -t tracefs"), "{missing}");
     }
 
     /// Says so and passes where the kernel does not let this user count.

@@ -76,6 +76,16 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
             cost.threads >= 1 && cost.life_user_s + cost.life_system_s > 0.0,
             "{cost:?}"
         );
+        assert!(
+            cost.sampler_cpu_s > 0.0 && cost.page_tables_bytes > 0.0 && cost.descriptors > 3.0,
+            "{cost:?}"
+        );
+        assert!(sample.kernel.is_some());
+        match (&sample.system_calls, &sample.system_calls_missing) {
+            (Some(calls), None) => assert!(calls.requests > 0 && calls.total() > 0, "{calls:?}"),
+            (None, Some(reason)) => println!("no system calls counted here: {reason}"),
+            both => panic!("either counted or not: {both:?}"),
+        }
     }
     for file in [
         "environment.json",

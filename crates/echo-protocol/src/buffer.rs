@@ -19,6 +19,7 @@ pub struct Loan(Box<[u8]>);
 
 impl Loan {
     /// A buffer of `len` bytes; what is in it was left there by somebody else.
+    #[inline]
     pub fn of(len: usize) -> Self {
         let kept = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
         Self(
@@ -29,6 +30,7 @@ impl Loan {
 }
 
 impl Drop for Loan {
+    #[inline]
     fn drop(&mut self) {
         let buffer = mem::take(&mut self.0);
         // A thread that is just ending has no pool any more: then the buffer is freed.

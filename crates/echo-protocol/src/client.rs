@@ -78,6 +78,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     }
 
     /// Puts a request behind those that wait.
+    #[inline]
     pub fn request(&mut self, request: Request<P>) {
         self.waiting.push_back(request);
         self.load();
@@ -89,6 +90,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     }
 
     /// Bytes to be sent next; empty when there are none.
+    #[inline]
     pub fn pending(&self) -> &[u8] {
         match (&self.head, &self.tail) {
             (Some(head), _) => &head[self.head_sent..self.head_len],
@@ -101,6 +103,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     ///
     /// # Panics
     /// If `n` is more than was pending.
+    #[inline]
     pub fn sent(&mut self, n: usize) {
         assert!(
             n <= self.pending().len(),
@@ -131,6 +134,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     }
 
     /// Room for input. Say what came with [`received`](Self::received), or [`release`](Self::release) it when nothing did.
+    #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         let len = self.limits.high_water;
         &mut self.input.get_or_insert_with(|| Loan::of(len))[self.received..]
@@ -138,6 +142,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
 
     /// Reports `n` bytes written to the front of [`spare`](Self::spare); 0 is end of file. Afterwards call
     /// [`reply`](Self::reply) until it has nothing more.
+    #[inline]
     pub fn received(&mut self, n: usize) {
         assert!(
             n <= self.limits.high_water - self.received,
@@ -160,7 +165,16 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     ///
     /// # Errors
     /// What came is not what was asked for, or the server closed before it answered. The conversation is over then.
+    #[inline]
     pub fn reply(&mut self) -> Result<Option<Reply>, ReplyError> {
+        // The usual reply came alone and is verified: there is nothing to look at any more.
+        if self.received == 0 && !self.eof {
+            return Ok(None);
+        }
+        self.next_reply()
+    }
+
+    fn next_reply(&mut self) -> Result<Option<Reply>, ReplyError> {
         if self.waiting.is_empty() && self.parsed < self.received {
             return Err(ReplyError::Surplus {
                 bytes: self.received - self.parsed,
@@ -236,6 +250,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     }
 
     /// Moves an incomplete header to the front, or gives the buffer back.
+    #[inline]
     fn settle(&mut self) {
         let rest = self.received - self.parsed;
         if rest == 0 {
@@ -252,9 +267,14 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     }
 
     /// With nothing on its way, puts as many requests into one buffer as fit, so that they share a system call.
-    /// A payload that does not fit goes out from where it lies, behind its header.
+    /// A payload that does not fit goes out from where it lies, behind its header; so does one that is alone and has none.
     fn load(&mut self) {
-        if self.wants_write() {
+        if self.wants_write() || self.loaded == self.waiting.len() {
+            return;
+        }
+        if self.protocol == Protocol::Echo && self.loaded + 1 == self.waiting.len() {
+            self.tail = Some((self.waiting[self.loaded].payload.clone(), 0));
+            self.loaded += 1;
             return;
         }
         self.head_sent = 0;

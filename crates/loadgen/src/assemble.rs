@@ -8,8 +8,9 @@ use crate::cost::Usage;
 use crate::engine::{GroupReport, Report, Shared};
 use crate::recorder::{Recorder, add_connections};
 use crate::series::halves;
+use crate::waits::Waits;
 use crate::{
-    Arrivals, Censored, Class, ClassOutcome, Connections, Cost, Fairness, Latency, Moment, Outcome,
+    Arrivals, Censored, Class, ClassOutcome, Connections, Cost, Fairness, Moment, Outcome,
     Schedule, Verification, Window, bounds,
 };
 
@@ -110,13 +111,11 @@ fn tell_all(outcome: &mut Outcome, shared: &Shared, classes: &[GroupReport]) {
     let mut connections = Connections::default();
     let (mut window, mut errors) = (Window::default(), BTreeMap::new());
     let mut verification = Verification::default();
-    let mut connect = Recorder::new().connect;
+    let mut connect = Waits::default();
     for GroupReport { recorder, .. } in classes {
         add_connections(&mut connections, &recorder.connections);
         window.add(&recorder.window);
-        connect
-            .add(&recorder.connect)
-            .expect("all workers record with the same bounds");
+        connect.merge(&recorder.connect);
         for (kind, count) in &recorder.errors {
             *errors.entry(kind.clone()).or_default() += count;
         }
@@ -136,15 +135,16 @@ fn tell_all(outcome: &mut Outcome, shared: &Shared, classes: &[GroupReport]) {
     (outcome.bytes_sent, outcome.bytes_received) = (window.bytes_sent, window.bytes_received);
     (outcome.cost.sends, outcome.cost.receives) = (window.sends, window.receives);
     (outcome.verification, outcome.errors) = (verification, errors);
-    outcome.connect = Latency::of(&connect);
+    outcome.connect = connect.latency();
 }
 
 /// What the honest classes say, or all of them where none is honest, and each class for itself.
 fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec<GroupReport>) {
     let any_honest = shared.load.any_honest();
     let counts = |class: &Class| class.behaviour.is_honest() || !any_honest;
-    let (mut all, mut censored, mut fairness) =
-        (Recorder::new(), Censored::default(), Fairness::default());
+    let (mut censored, mut fairness) = (Censored::default(), Fairness::default());
+    // The first one's notes are taken as they are: a copy of its histograms would be the peak of all memory.
+    let mut all: Option<Recorder> = None;
     for (class, group) in shared.load.classes.iter().zip(classes) {
         outcome.classes.push(class_outcome(class, &group, span));
         if !counts(class) {
@@ -159,15 +159,16 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
         }
         censored.merge(&group.censored);
         fairness.merge(&group.fairness);
-        all.merge(group.recorder);
+        merge_into(&mut all, group.recorder, Recorder::merge);
     }
+    let all = all.unwrap_or_default();
     // A closed class beside an open one has no rate of its own to keep.
     outcome.offered = all.window.offered;
     outcome.requests = all.window.requests;
     outcome.rate = a_second(all.window.requests, span);
-    outcome.response = Latency::of(&all.response);
-    outcome.service = Latency::of(&all.service);
-    outcome.lag = Latency::of(&all.lag);
+    outcome.response = all.times.response().latency();
+    outcome.service = all.times.service().latency();
+    outcome.lag = all.lag.latency();
     (outcome.censored, outcome.fairness) = (censored, fairness);
 }
 
@@ -186,8 +187,8 @@ fn class_outcome(class: &Class, group: &GroupReport, span: &Span) -> ClassOutcom
         rate: a_second(recorder.window.requests, span),
         bytes_sent: recorder.window.bytes_sent,
         bytes_received: recorder.window.bytes_received,
-        response: Latency::of(&recorder.response),
-        service: Latency::of(&recorder.service),
+        response: recorder.times.response().latency(),
+        service: recorder.times.service().latency(),
         censored: group.censored,
         fairness: group.fairness.clone(),
         errors: recorder.errors.clone(),

@@ -130,6 +130,7 @@ impl<'a> Client<'a> {
     }
 
     /// Asks the next question, due at `intended`, now.
+    #[inline]
     pub fn ask(&mut self, intended: Instant, now: Instant) {
         let question = self.manner.questions.request(self.number, self.asked);
         self.asked += 1;
@@ -141,21 +142,30 @@ impl<'a> Client<'a> {
     }
 
     /// Bytes to be sent next; empty when there are none.
+    #[inline]
     pub fn pending(&self) -> &[u8] {
         self.session.pending()
     }
 
+    /// Whether bytes are pending.
+    pub const fn wants_write(&self) -> bool {
+        self.session.wants_write()
+    }
+
     /// Reports that the first `n` bytes of [`pending`](Self::pending) are sent.
+    #[inline]
     pub fn sent(&mut self, n: usize) {
         self.session.sent(n);
     }
 
     /// Room for input; say what came with [`received`](Self::received) or [`release`](Self::release) it.
+    #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         self.session.spare()
     }
 
     /// Reports `n` bytes in [`spare`](Self::spare); 0 is end of file. Then ask for [`answer`](Self::answer)s until there is none.
+    #[inline]
     pub fn received(&mut self, n: usize) {
         self.session.received(n);
     }
@@ -169,6 +179,7 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// What came is not what was asked for. The connection is of no use any more.
+    #[inline]
     pub fn answer(&mut self, now: Instant) -> Result<Option<Answer>, ReplyError> {
         if self.session.reply()?.is_none() {
             return Ok(None);
@@ -186,7 +197,11 @@ impl<'a> Client<'a> {
         }
         Ok(Some(Answer {
             response,
-            service: now.saturating_duration_since(wait.sent),
+            service: if wait.sent == wait.intended {
+                response
+            } else {
+                now.saturating_duration_since(wait.sent)
+            },
             first: self.answered == 1,
         }))
     }

@@ -23,6 +23,7 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -73,7 +74,7 @@ pub struct Shared<'a> {
     /// When the run began.
     pub start: Instant,
     /// When asking begins.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
 }
 
 /// Something to do at a time for a connection.
@@ -123,8 +124,8 @@ struct Worker<'a> {
     /// Requests that this worker may ask in the window, and those answered or lost in it, of the classes that count.
     quota: Option<u64>,
     done: u64,
-    /// Requests on their way of the classes that count, summed over time, until `summed`.
-    busy_s: f64,
+    /// Requests on their way of the classes that count, times the nanoseconds that they were, until `summed`.
+    busy_ns: u128,
     summed: Instant,
     /// Waits for something to happen.
     waits: u64,
@@ -187,7 +188,7 @@ impl<'a> Worker<'a> {
             next_arrival: far(shared.start),
             quota: load.requests.map(|all| part.share(all)),
             done: 0,
-            busy_s: 0.0,
+            busy_ns: 0,
             summed: shared.start,
             waits: 0,
             dialling: 0,

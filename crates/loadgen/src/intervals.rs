@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::recorder::LONGEST;
+use crate::waits::LONGEST;
 use crate::{Interval, Latency, Moment};
 
 /// How many intervals are kept at most.

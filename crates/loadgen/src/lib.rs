@@ -61,6 +61,7 @@ mod times;
 mod timetable;
 #[cfg(test)]
 mod virtual_time;
+mod waits;
 mod work;
 
 pub use behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};

@@ -37,6 +37,7 @@ impl Questions {
     }
 
     /// What a connection asks as its `sequence`-th request: always the same for the same numbers.
+    #[inline]
     pub fn request(&self, connection: u64, sequence: u64) -> Request<&[u8]> {
         let random = scramble(self.seed, connection, sequence);
         let begin = random as usize % PLACES;

@@ -4,27 +4,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use echo_protocol::ReplyError;
-use hdrhistogram::Histogram;
 
 use crate::client::Answer;
+use crate::waits::{Times, Waits};
 use crate::{Connections, Moment};
 
-/// The longest time that is told apart from longer ones.
-pub const LONGEST: Duration = Duration::from_secs(60);
-
-/// Significant decimal digits of a recorded time.
-const DIGITS: u8 = 3;
-
 /// The notes of one worker about one class of clients.
+#[derive(Default)]
 pub struct Recorder {
-    /// From intended to answered, in nanoseconds.
-    pub response: Histogram<u64>,
-    /// From sent to answered, in nanoseconds.
-    pub service: Histogram<u64>,
-    /// From dialled to established, in nanoseconds.
-    pub connect: Histogram<u64>,
-    /// From due to seen to by the generator, in nanoseconds.
-    pub lag: Histogram<u64>,
+    /// From intended to answered, and from sent to answered.
+    pub times: Times,
+    /// From dialled to established.
+    pub connect: Waits,
+    /// From due to seen to by the generator.
+    pub lag: Waits,
     /// Counts since the measured window began.
     pub window: Window,
     /// What became of the connections.
@@ -62,27 +55,6 @@ pub struct Window {
     pub receives: u64,
 }
 
-impl Default for Recorder {
-    fn default() -> Self {
-        Self {
-            response: histogram(),
-            service: histogram(),
-            connect: histogram(),
-            lag: histogram(),
-            window: Window::default(),
-            connections: Connections::default(),
-            errors: BTreeMap::new(),
-            mismatched: 0,
-            first_mismatch: None,
-            lost: 0,
-            requests: 0,
-            served: 0,
-            open: 0,
-            wrong: 0,
-        }
-    }
-}
-
 impl Recorder {
     /// Empty notes.
     pub fn new() -> Self {
@@ -90,13 +62,13 @@ impl Recorder {
     }
 
     /// A reply came; returns the response time in nanoseconds.
+    #[inline]
     pub fn answered(&mut self, answer: &Answer) -> u64 {
         self.window.requests += 1;
         self.requests += 1;
         self.served += u64::from(answer.first);
         let response = nanos(answer.response);
-        self.response.saturating_record(response);
-        self.service.saturating_record(nanos(answer.service));
+        self.times.answered(response, nanos(answer.service));
         response
     }
 
@@ -104,21 +76,19 @@ impl Recorder {
     pub fn established(&mut self, took: Duration) {
         self.connections.established += 1;
         self.open += 1;
-        self.connect.saturating_record(nanos(took));
+        self.connect.record(nanos(took));
     }
 
     /// The generator saw to a request so long after it was due.
     pub fn late(&mut self, lag: Duration) {
-        self.lag.saturating_record(nanos(lag));
+        self.lag.record(nanos(lag));
     }
 
     /// At the end of the run so many requests had waited *at least* so long for their replies. Those that were sent have
     /// a service time as well.
     pub fn censored(&mut self, response: Duration, service: Option<Duration>, requests: u64) {
-        self.response.saturating_record_n(nanos(response), requests);
-        if let Some(service) = service {
-            self.service.saturating_record_n(nanos(service), requests);
-        }
+        self.times
+            .censored(nanos(response), service.map(nanos), requests);
     }
 
     /// A client left as it wanted to.
@@ -157,8 +127,7 @@ impl Recorder {
 
     /// Forgets what was recorded during warm-up: from now on it counts.
     pub fn begin_window(&mut self) {
-        self.response.reset();
-        self.service.reset();
+        self.times.reset();
         self.lag.reset();
         self.window = Window::default();
     }
@@ -183,15 +152,9 @@ impl Recorder {
 
     /// Adds the notes of another worker.
     pub fn merge(&mut self, other: Self) {
-        for (mine, theirs) in [
-            (&mut self.response, &other.response),
-            (&mut self.service, &other.service),
-            (&mut self.connect, &other.connect),
-            (&mut self.lag, &other.lag),
-        ] {
-            mine.add(theirs)
-                .expect("all workers record with the same bounds");
-        }
+        self.times.merge(&other.times);
+        self.connect.merge(&other.connect);
+        self.lag.merge(&other.lag);
         self.window.add(&other.window);
         add_connections(&mut self.connections, &other.connections);
         for (kind, count) in other.errors {
@@ -233,11 +196,6 @@ pub const fn add_connections(mine: &mut Connections, theirs: &Connections) {
     mine.open_at_end += theirs.open_at_end;
 }
 
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, LONGEST.as_nanos() as u64, DIGITS)
-        .expect("bounds and digits are constants within what the histogram allows")
-}
-
 /// Nanoseconds of a time that is shorter than 584 years.
 pub const fn nanos(time: Duration) -> u64 {
     time.as_nanos() as u64
@@ -246,6 +204,7 @@ pub const fn nanos(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::waits::LONGEST;
 
     fn answer(response: Duration) -> Answer {
         Answer {
@@ -259,7 +218,10 @@ mod tests {
     fn both_times_are_recorded_to_three_digits() {
         let mut recorder = Recorder::new();
         recorder.answered(&answer(Duration::from_nanos(123_456_789)));
-        let (response, service) = (recorder.response.max(), recorder.service.max());
+        let (response, service) = (
+            recorder.times.response().max(),
+            recorder.times.service().max(),
+        );
         assert!(response.abs_diff(123_456_789) < 123_456, "{response}");
         assert!(service.abs_diff(61_728_394) < 61_728, "{service}");
     }
@@ -268,8 +230,8 @@ mod tests {
     fn a_wait_beyond_a_minute_counts_as_a_minute() {
         let mut recorder = Recorder::new();
         recorder.answered(&answer(Duration::from_secs(600)));
-        assert!(recorder.response.max() >= LONGEST.as_nanos() as u64);
-        assert_eq!(recorder.response.len(), 1);
+        assert!(recorder.times.response().max() >= LONGEST.as_nanos() as u64);
+        assert_eq!(recorder.times.response().len(), 1);
     }
 
     #[test]
@@ -278,7 +240,10 @@ mod tests {
         recorder.answered(&answer(Duration::from_secs(1)));
         recorder.begin_window();
         recorder.answered(&answer(Duration::from_millis(1)));
-        assert_eq!((recorder.window.requests, recorder.response.len()), (1, 1));
+        assert_eq!(
+            (recorder.window.requests, recorder.times.response().len()),
+            (1, 1)
+        );
         assert_eq!(recorder.now().requests, 2);
     }
 
@@ -294,8 +259,7 @@ mod tests {
             one.error("reset");
         }
         left.merge(right);
-        assert_eq!(left.response, one.response);
-        assert_eq!(left.service, one.service);
+        assert_eq!(left.times, one.times);
         assert_eq!(left.errors, one.errors);
         assert_eq!((left.now(), left.window), (one.now(), one.window));
     }

@@ -125,16 +125,16 @@ fn answer(client: &mut Client, now: Instant, recorder: &mut Recorder) {
 
 /// Responses slower than two milliseconds.
 fn slow(recorder: &Recorder) -> u64 {
-    recorder.response.len() - recorder.response.count_between(0, 2_000_000)
+    recorder.times.response().len() - recorder.times.response().count_between(0, 2_000_000)
 }
 
 #[test]
 fn a_closed_loop_hides_a_stall() {
     let start = Instant::now();
     let recorder = closed_loop(Duration::ZERO, 500, start, stalls(start));
-    assert_eq!((recorder.response.len(), slow(&recorder)), (500, 1));
-    assert!(recorder.response.max() >= 1_000_000_000);
-    assert_eq!(recorder.service, recorder.response);
+    assert_eq!((recorder.times.response().len(), slow(&recorder)), (500, 1));
+    assert!(recorder.times.response().max() >= 1_000_000_000);
+    assert_eq!(recorder.times.service(), recorder.times.response());
 }
 
 #[test]
@@ -143,11 +143,11 @@ fn an_open_loop_shows_that_a_hundred_waited_for_the_same_stall() {
     for clients in [1, 16, 500] {
         let recorder = open_loop(clients, 500, start, stalls(start));
         let slow = slow(&recorder);
-        assert_eq!(recorder.response.len(), 500);
+        assert_eq!(recorder.times.response().len(), 500);
         assert!((100..=115).contains(&slow), "{clients} clients: {slow}");
-        let worst = recorder.response.max();
+        let worst = recorder.times.response().max();
         assert!((990_000_000..1_020_000_000).contains(&worst), "{worst}");
-        let p90 = recorder.response.value_at_quantile(0.9);
+        let p90 = recorder.times.response().value_at_quantile(0.9);
         assert!(
             (450_000_000..560_000_000).contains(&p90),
             "half of the slow ones waited for half a second: {p90}"
@@ -159,7 +159,8 @@ fn an_open_loop_shows_that_a_hundred_waited_for_the_same_stall() {
 fn with_few_connections_the_service_time_alone_hides_the_stall() {
     let start = Instant::now();
     let recorder = open_loop(1, 500, start, stalls(start));
-    let slow = recorder.service.len() - recorder.service.count_between(0, 2_000_000);
+    let slow =
+        recorder.times.service().len() - recorder.times.service().count_between(0, 2_000_000);
     assert_eq!(slow, 1);
 }
 
@@ -168,7 +169,7 @@ fn thinking_is_not_waiting() {
     let recorder = closed_loop(Duration::from_secs(1), 100, Instant::now(), |at| {
         at + SERVICE
     });
-    assert!(recorder.response.max() < 1_001_000);
+    assert!(recorder.times.response().max() < 1_001_000);
 }
 
 #[test]

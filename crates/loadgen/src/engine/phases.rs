@@ -100,7 +100,7 @@ impl Worker<'_> {
         for group in &mut self.groups {
             group.begin_window(self.now, self.shared.load.duration);
         }
-        (self.done, self.waits, self.busy_s, self.summed) = (0, 0, 0.0, self.now);
+        (self.done, self.waits, self.busy_ns, self.summed) = (0, 0, 0, self.now);
         self.began = Some((self.now, usage));
     }
 
@@ -127,9 +127,11 @@ impl Worker<'_> {
     /// Sums up how many requests were on their way until now; to be called before their number changes.
     #[inline]
     pub(super) fn sum_busy(&mut self) {
-        let since = self.now.saturating_duration_since(self.summed);
-        self.busy_s += self.outstanding() as f64 * since.as_secs_f64();
-        self.summed = self.now;
+        if self.now > self.summed {
+            let since = self.now.saturating_duration_since(self.summed);
+            self.busy_ns += u128::from(self.outstanding()) * since.as_nanos();
+            self.summed = self.now;
+        }
     }
 
     /// Says how things stand, to the notes and to whoever watches.

@@ -88,7 +88,7 @@ impl Worker<'_> {
             planned,
             usage,
             waits: self.waits,
-            busy_s: self.busy_s,
+            busy_s: self.busy_ns as f64 / 1e9,
         }
     }
 

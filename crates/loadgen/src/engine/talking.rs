@@ -101,6 +101,9 @@ impl Worker<'_> {
                 Ok(n) => {
                     window.bytes_sent += n as u64;
                     slot.client.sent(n);
+                    if !special && !slot.client.wants_write() {
+                        return;
+                    }
                     if special {
                         slot.pace.sent += n as u64;
                         if self.paces_itself(k) {

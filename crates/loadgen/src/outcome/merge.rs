@@ -139,16 +139,15 @@ fn merge_intervals(mine: &mut Vec<Interval>, theirs: &[Interval]) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
-    use hdrhistogram::Histogram;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Latency;
     use crate::recorder::Recorder;
+    use crate::waits::Waits;
     use crate::{Answer, Fairness};
     use std::time::Duration;
 
-    fn histogram(values: &[u64]) -> Histogram<u64> {
+    fn waits_of(values: &[u64]) -> Waits {
         let mut recorder = Recorder::new();
         for &value in values {
             let time = Duration::from_nanos(value);
@@ -158,7 +157,7 @@ mod tests {
                 first: false,
             });
         }
-        recorder.response
+        recorder.times.response()
     }
 
     /// Waits from a nanosecond to beyond a minute.
@@ -172,8 +171,8 @@ mod tests {
 
         #[test]
         fn merged_histograms_are_the_histogram_of_all(a in waits(), b in waits(), c in waits()) {
-            let all = Latency::of(&histogram(&[a.clone(), b.clone(), c.clone()].concat()));
-            let [a, b, c] = [a, b, c].map(|values| Latency::of(&histogram(&values)));
+            let all = waits_of(&[a.clone(), b.clone(), c.clone()].concat()).latency();
+            let [a, b, c] = [a, b, c].map(|values| waits_of(&values).latency());
             let left = a.merged(&b).unwrap().merged(&c).unwrap();
             let right = a.merged(&b.merged(&c).unwrap()).unwrap();
             prop_assert_eq!(left.histogram().unwrap(), all.histogram().unwrap());
@@ -184,14 +183,14 @@ mod tests {
 
         #[test]
         fn no_recorded_wait_is_off_by_more_than_a_thousandth(value in 1_u64..60_000_000_000) {
-            let latency = Latency::of(&histogram(&[value]));
+            let latency = waits_of(&[value]).latency();
             prop_assert!(latency.max_ns.abs_diff(value) as f64 <= value as f64 / 1000.0 + 1.0);
         }
     }
 
     /// The outcome of a process with these waits.
     fn outcome(values: &[u64]) -> Outcome {
-        let response = Latency::of(&histogram(values));
+        let response = waits_of(values).latency();
         let requests = values.len() as u64;
         let class = ClassOutcome {
             requests,
