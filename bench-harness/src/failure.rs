@@ -7,6 +7,7 @@ use echo_server::{ServeError, UnknownModel};
 use loadgen::{FileError, LoadError};
 
 use crate::cpus::PinError;
+use crate::load_command::PartFailed;
 use crate::lock::LockError;
 use crate::plan::PlanError;
 use crate::store::StoreError;
@@ -42,9 +43,10 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
             StoreError::Exists(_) | StoreError::NoRun(_) | StoreError::Newer { .. }
         )
     });
+    let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
     let file = error.is::<FileError>();
     let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
-    serve || load || file || store || plan || error.is::<LockError>()
+    serve || load || part || file || store || plan || error.is::<LockError>()
 }
 
 /// `echolab list | head -1` is no failure.

@@ -28,6 +28,7 @@ pub mod progress;
 pub mod registry;
 pub mod report;
 pub mod sample;
+pub mod screen;
 pub mod server;
 pub mod stop;
 pub mod store;

@@ -8,6 +8,7 @@ mod plan;
 mod report;
 mod sample;
 mod scripted;
+mod signals;
 mod smoke;
 mod statistics;
 mod store;
