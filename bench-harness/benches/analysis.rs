@@ -1,6 +1,7 @@
 //! How long 100,000 trials take to read and to analyse: `cargo bench -p echolab --bench analysis`.
 //!
-//! Each generated row is one of the committed sample run under another number, so that it is as long as real rows are.
+//! The run has thirty blocks, as the full profile has, of the committed sample's models and loads, these many times over with
+//! other payloads. Each row is one of the sample under another number, so that it is as long as real rows are.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,55 +14,58 @@ use echolab::store::Run;
 use serde_json::Value;
 
 const TRIALS: usize = 100_000;
+const BLOCKS: usize = 30;
 
-/// A run of so many trials: the sample's plan with more blocks.
+/// A run of so many trials.
 fn generate(folder: &Path) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/sample");
     let read = |name: &str| fs::read_to_string(sample.join(name)).expect("it is committed");
     let mut plan: Value = serde_json::from_str(&read("plan.json")).expect("it is JSON");
-    let cells = plan["blocks"][0]
-        .as_array()
-        .expect("a block has cells")
-        .len();
-    let block: Vec<usize> = (0..cells).collect();
-    plan["blocks"] = vec![block; TRIALS / cells].into();
-    // One row of each cell, cut behind its number and its place.
-    let loads = plan["loads"].as_array().expect("there are loads").clone();
-    let contenders = plan["contenders"]
-        .as_array()
-        .expect("there are contenders")
-        .clone();
+    let contenders = list(&plan["contenders"]);
+    let original = list(&plan["loads"]);
+    let loads = TRIALS / BLOCKS / contenders.len();
+    let load = |index: usize| {
+        let mut load = original[index % original.len()].clone();
+        load["payload"] = (64 + index / original.len()).into();
+        load
+    };
+    let cells = contenders.len() * loads;
+    plan["loads"] = (0..loads).map(load).collect();
+    plan["blocks"] = vec![(0..cells).collect::<Vec<_>>(); BLOCKS].into();
     let rows: Vec<Value> = read("trials.jsonl")
         .lines()
         .map(|line| serde_json::from_str(line).expect("it is JSON"))
         .collect();
-    let of_cell = |cell: usize| {
-        let (who, load) = (
-            &contenders[cell / loads.len()]["name"],
-            &loads[cell % loads.len()],
-        );
-        let same = |row: &&Value| {
-            row["contender"] == *who && row["load"]["connections"] == load["connections"]
-        };
-        let row = rows
-            .iter()
-            .find(same)
-            .expect("each cell was measured")
-            .to_string();
-        let (before, after) = row.split_once("\"trial\":").expect("a row has a number");
+    // One row of each cell of the sample, cut where its number stands.
+    let template = |cell: usize| {
+        let who = &contenders[cell / original.len()]["name"];
+        let connections = &original[cell % original.len()]["connections"];
+        let same =
+            |row: &&Value| row["contender"] == *who && row["load"]["connections"] == *connections;
+        let row = rows.iter().find(same).expect("each cell was measured");
+        let text = row.to_string();
+        let (before, after) = text.split_once("\"trial\":").expect("a row has a number");
         let after = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
         (before.to_owned(), after.to_owned())
     };
-    let templates: Vec<_> = (0..cells).map(of_cell).collect();
+    let templates: Vec<_> = (0..contenders.len() * original.len())
+        .map(template)
+        .collect();
     let mut text = String::new();
-    for trial in 0..TRIALS / cells * cells {
-        let (before, after) = &templates[trial % cells];
+    for trial in 0..BLOCKS * cells {
+        let (who, load) = (trial % cells / loads, trial % loads);
+        let (before, after) = &templates[who * original.len() + load % original.len()];
         writeln!(text, "{before}\"trial\":{trial}{after}").expect("a string takes all text");
     }
-    fs::write(folder.join("trials.jsonl"), text).expect("the folder can be written");
-    fs::write(folder.join("plan.json"), plan.to_string()).expect("the folder can be written");
-    fs::write(folder.join("environment.json"), read("environment.json"))
-        .expect("it can be written");
+    let write =
+        |name: &str, text: &str| fs::write(folder.join(name), text).expect("it can be written");
+    write("trials.jsonl", &text);
+    write("plan.json", &plan.to_string());
+    write("environment.json", &read("environment.json"));
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().expect("it is a list").clone()
 }
 
 fn analysis(criterion: &mut Criterion) {

@@ -16,7 +16,9 @@ impl Agenda {
     /// What these rows say.
     pub fn of(rows: &[Sample]) -> Self {
         let mut agenda = Self::default();
-        rows.iter().for_each(|row| agenda.note(row));
+        for row in rows {
+            agenda.note(row);
+        }
         agenda
     }
 

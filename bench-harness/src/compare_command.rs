@@ -11,8 +11,8 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::analysis::Summary;
-use crate::comparison::{Comparison, End, never};
+use crate::analysis::{Summary, precise};
+use crate::comparison::{Comparison, End};
 use crate::cpus::Pinning;
 use crate::environment::Environment;
 use crate::lock::{self, Lock};
@@ -82,7 +82,7 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         runner: &mut runner,
         store: &mut job.store,
         watch: &mut watch,
-        precise: &never,
+        precise: &|rows| precise(&job.plan, rows),
         stop: &stop,
     };
     let end = comparison.carry_out()?;

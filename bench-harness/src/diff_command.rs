@@ -1,7 +1,6 @@
 //! `echolab diff`: the same plan before and after a change.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,11 +79,9 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
 
 /// What is not the same, the figures that changed, and how many did not.
 fn text(found: &Diff, all: bool) -> String {
-    let mut text = String::new();
     let unlike = [&found.environment, &found.plan, &found.program];
-    for difference in unlike.into_iter().flatten() {
-        text += &format!("not the same: {difference}\n");
-    }
+    let unlike = unlike.into_iter().flatten();
+    let mut lines: Vec<String> = unlike.map(|one| format!("not the same: {one}")).collect();
     let mut under = String::new();
     for change in &found.changes {
         if !all && !is_clear(&change.compared.verdict) {
@@ -92,12 +89,13 @@ fn text(found: &Diff, all: bool) -> String {
         }
         let load = format!("{}, {}", change.scenario, change.load);
         if load != under {
-            text += &format!("\n{load}\n");
+            lines.push(format!("\n{load}"));
             under = load;
         }
-        text += &line(change);
+        lines.push(line(change));
     }
-    text + &counts(found)
+    lines.extend(counts(found));
+    lines.join("\n") + "\n"
 }
 
 const fn is_clear(verdict: &Verdict) -> bool {
@@ -111,7 +109,7 @@ fn line(change: &Change) -> String {
         compared.verdict.word(change.metric),
     );
     let ratio = written(&compared.ratio);
-    format!("  {:24}{heading:14}{ratio:24}{word}\n", change.contender)
+    format!("  {:24}{heading:14}{ratio:24}{word}", change.contender)
 }
 
 /// A ratio with its interval, where there is one.
@@ -130,7 +128,7 @@ fn written(ratio: &Ratio) -> String {
 }
 
 /// How often each word was said, and why there was no clear one.
-fn counts(found: &Diff) -> String {
+fn counts(found: &Diff) -> Vec<String> {
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for change in &found.changes {
@@ -144,13 +142,10 @@ fn counts(found: &Diff) -> String {
         .iter()
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    let mut text = format!(
-        "\nof {} figures: {}\n",
-        found.changes.len(),
-        words.join(", ")
-    );
-    for (reason, count) in reasons {
-        writeln!(text, "{count} without a clear word: {reason}").expect("a string takes all text");
-    }
-    text
+    let all = format!("\nof {} figures: {}", found.changes.len(), words.join(", "));
+    let why = |(reason, count)| format!("{count} without a clear word: {reason}");
+    [all]
+        .into_iter()
+        .chain(reasons.into_iter().map(why))
+        .collect()
 }

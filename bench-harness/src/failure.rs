@@ -9,6 +9,7 @@ use loadgen::{FileError, LoadError};
 use crate::cpus::PinError;
 use crate::diff_command::DiffError;
 use crate::external::ExternalError;
+use crate::load_command::PartFailed;
 use crate::lock::LockError;
 use crate::plan::PlanError;
 use crate::resume::ResumeError;
@@ -44,10 +45,11 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
         ResumeError::Store(error) => is_wrong_folder(error),
         ResumeError::Differs { .. } | ResumeError::Cpus { .. } => true,
     });
+    let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
     let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
     let external = error.is::<ExternalError>();
     let file = error.is::<FileError>() || error.is::<DiffError>() || error.is::<LockError>();
-    serve || load || file || store || resume || plan || external
+    serve || load || part || file || store || resume || plan || external
 }
 
 fn is_wrong_folder(error: &StoreError) -> bool {

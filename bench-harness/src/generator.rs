@@ -189,7 +189,7 @@ fn arguments(
             ("--payload", load.payload.to_string()),
         ]),
     }
-    let words = ["load", address, "--json", "--announce"].map(str::to_owned);
+    let words = ["load", address, "--json", "--announce", "--quiet"].map(str::to_owned);
     let options = pairs
         .into_iter()
         .flat_map(|(option, value)| [option.to_owned(), value]);

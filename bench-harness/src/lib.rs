@@ -32,6 +32,7 @@ pub mod report;
 pub mod resume;
 pub mod sample;
 pub mod schema;
+pub mod screen;
 pub mod server;
 pub mod stop;
 pub mod store;

@@ -12,8 +12,7 @@ use serde::Serialize;
 #[allow(clippy::struct_excessive_bools)] // each is an option of its own
 #[command(after_help = "Examples:
   echolab list
-  echolab list --claims                     what each says about itself that `compare` checks
-  echolab list poll                         all about one model
+  echolab list --claims
   echolab list --json | jq -r '.[] | select(.family == \"readiness\") | .name'")]
 pub struct ListArgs {
     /// One model only, with what it says about itself

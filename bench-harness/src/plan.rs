@@ -11,7 +11,7 @@ mod profile;
 mod scenario;
 mod times;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use echo_server::nearest;
 use rand::SeedableRng;
@@ -237,6 +237,18 @@ impl Plan {
     pub fn may_end_after(&self, block: usize) -> bool {
         let done = (block + 1).saturating_sub(self.first_block());
         self.least_blocks.is_some_and(|least| done >= least)
+    }
+
+    /// How many trials had to be finished, given the numbers of those that are: all, unless the run ended because it was precise
+    /// enough, which it does only behind a whole block.
+    pub fn due(&self, finished: &BTreeSet<usize>) -> usize {
+        let last = finished.last().copied().unwrap_or(0);
+        let through = |block: usize| self.blocks[..=block].iter().map(Vec::len).sum::<usize>();
+        let all = (0..self.blocks.len()).map(|block| (block, through(block)));
+        let whole = |&(block, end): &(usize, usize)| last + 1 == end && self.may_end_after(block);
+        let mut ends = all.filter(whole).map(|(_, end)| end);
+        let precise = ends.find(|&end| finished.len() == end);
+        precise.unwrap_or_else(|| self.blocks.iter().map(Vec::len).sum())
     }
 
     /// The peak: of each contender's throughputs in the probe the median, and the highest of these. `None` where nobody answered.

@@ -140,7 +140,7 @@ impl Drop for Process {
         // What could not be tidied up stays as it is, and is no harm.
         let _ = match fs::metadata(&self.stderr).map_or(0, |file| file.len()) {
             0 => fs::remove_file(&self.stderr),
-            ..=MOST_WORDS => Ok(()),
+            1..=MOST_WORDS => Ok(()),
             _ => tail(&self.stderr, MOST_WORDS).and_then(|end| fs::write(&self.stderr, end)),
         };
     }

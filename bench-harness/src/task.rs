@@ -15,7 +15,7 @@ pub struct Task<'a> {
     pub timing: Timing,
     /// What payloads and random times are made from.
     pub seed: u64,
-    /// Whether it is the first of its cell.
+    /// Whether it is the first of its cell, and no probe.
     pub first: bool,
     /// The peak, where the probe has found it.
     pub peak: Option<f64>,
@@ -40,7 +40,7 @@ impl<'a> Task<'a> {
             load: load.clone(),
             timing: plan.timing_of(trial.load),
             seed: plan.seed,
-            first: [0, plan.first_block()].contains(&trial.block) && trial.attempt == 0,
+            first: trial.block == plan.first_block() && trial.attempt == 0,
             peak: plan.peak,
         };
         Ok(match load.rate.and_then(|rate| rate.at(plan.peak)) {

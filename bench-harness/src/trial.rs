@@ -1,5 +1,6 @@
 //! One trial on one page: wait for quiet, start, warm up, load, ask what it costs, stop, one row.
 
+use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use crate::server::{Server, ServerError};
 use crate::stop::Stop;
 use crate::task::Task;
 use crate::traced;
+use crate::warning::Warning;
 
 /// The counters are read for the second time, and then memory, so long before the window ends.
 const BEFORE_THE_END: Duration = Duration::from_millis(60);
@@ -59,13 +61,12 @@ impl Runner for Processes {
         let timing = &task.timing;
         let [quiet, limit] = [timing.gate_s, timing.gate_limit_s].map(Duration::from_secs_f64);
         sample.gate = wait_for_quiet(quiet, limit, &self.stop);
-        match task.load.objective.zip(task.peak) {
-            Some((objective, peak)) => self.search(&task, objective, peak, &mut sample),
-            None => {
-                self.measure(&task, &mut sample);
-                self.trace(&task, &mut sample);
-                sample.warnings = judge::warnings(&sample);
-            }
+        if let Some((objective, peak)) = task.load.objective.zip(task.peak) {
+            self.search(&task, objective, peak, &mut sample);
+        } else {
+            self.measure(&task, &mut sample);
+            self.trace(&task, &mut sample);
+            sample.warnings = judge::warnings(&sample);
         }
         sample.took_s = begin.elapsed().as_secs_f64();
         sample.failure = sample
@@ -106,8 +107,13 @@ impl Processes {
         if let Some(best) = best {
             *sample = best;
         }
+        let new = |warning: &Warning, known: &[Warning]| {
+            let kind = mem::discriminant(warning);
+            known.iter().all(|other| mem::discriminant(other) != kind)
+        };
+        disturbances.sort_by(|a: &Warning, b| b.size().total_cmp(&a.size()));
         for warning in disturbances {
-            if !sample.warnings.contains(&warning) {
+            if new(&warning, &sample.warnings) {
                 sample.warnings.push(warning);
             }
         }

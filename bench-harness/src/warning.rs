@@ -295,7 +295,7 @@ mod tests {
                 "use --threads",
             ),
             (
-                Warning::TimeWait { sockets: 9000 },
+                Warning::TimeWait { sockets: 40_000 },
                 "wait a minute and measure again",
             ),
             (

@@ -36,6 +36,7 @@ impl Summary {
         let rows = chosen(&run.samples);
         let of_cell = by_cell(&run.plan, &rows);
         let mut summary = Self::compared(&run.plan, &of_cell);
+        summary.planned = run.plan.due(&rows.iter().map(|row| row.trial).collect());
         summary.finished = rows.len();
         summary.warnings = warnings(run, &run.plan, &rows, &summary);
         summary.draw_curves(&of_cell);

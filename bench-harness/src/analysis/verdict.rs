@@ -304,22 +304,22 @@ impl fmt::Display for Bar {
             ),
             Self::Disturbed { trials } => write!(
                 f,
-                "other programs disturbed {} of the two; close them and measure again",
+                "other programs disturbed {} of this pair; close them and measure again",
                 counted(*trials, "trial")
             ),
             Self::Generator { trials } => write!(
                 f,
-                "the generator was the bottleneck in {} of the two; give it more CPUs",
+                "the generator was the bottleneck in {} of this pair; give it more CPUs",
                 counted(*trials, "trial")
             ),
             Self::AboveRange { trials } => write!(
                 f,
-                "even the highest rate held in {} of the two; give the generator more CPUs, or ask for a stricter --slo",
+                "even the highest rate held in {} of this pair; give the generator more CPUs, or ask for a stricter --slo",
                 counted(*trials, "trial")
             ),
             Self::Failed { trials } => write!(
                 f,
-                "{} of the two failed; see the reasons in the table of everything",
+                "{} of this pair failed; see the reasons in the table of everything",
                 counted(*trials, "trial")
             ),
             Self::LeftOut => f.write_str(

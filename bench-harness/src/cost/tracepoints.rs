@@ -12,8 +12,11 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
+use std::thread;
 
 use nix::libc;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
 use perf_event_open_sys::{bindings, ioctls, perf_event_open};
 use thiserror::Error;
 
@@ -160,14 +163,38 @@ fn no_id(error: io::Error) -> NoTracepoints {
 fn id() -> io::Result<u64> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for place in TRACEFS {
-        match fs::read_to_string(format!("{place}/events/raw_syscalls/sys_enter/id")) {
-            Ok(text) => return text.trim().parse().map_err(io::Error::other),
+        match id_at(place) {
+            Ok(id) => return Ok(id),
             // That it is there but closed says more than that it is not elsewhere.
             Err(error) if last.kind() == io::ErrorKind::NotFound => last = error,
             Err(_) => {}
         }
     }
+    if last.kind() == io::ErrorKind::NotFound {
+        // Why this fails too says less than that nothing is mounted.
+        return id_of_private_mount().map_err(|_| last);
+    }
     Err(last)
+}
+
+fn id_at(place: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("{place}/events/raw_syscalls/sys_enter/id"))?;
+    text.trim().parse().map_err(io::Error::other)
+}
+
+/// Where nobody has mounted tracefs, a thread of its own does, for itself alone: the mount ends with the thread. Only a
+/// privileged user may.
+fn id_of_private_mount() -> io::Result<u64> {
+    let look = || {
+        unshare(CloneFlags::CLONE_FS | CloneFlags::CLONE_NEWNS)?;
+        let alone = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        mount(None::<&str>, "/", None::<&str>, alone, None::<&str>)?;
+        let (place, kind) = (TRACEFS[0], Some("tracefs"));
+        mount(kind, place, kind, MsFlags::empty(), None::<&str>)?;
+        id_at(place)
+    };
+    let looked = thread::spawn(look).join();
+    looked.unwrap_or_else(|_| Err(io::Error::other("the thread that looked is gone")))
 }
 
 /// The counters of one CPU.

@@ -21,7 +21,7 @@ impl Profile {
     /// The shortest measured window that a time budget may lead to.
     pub const SHORTEST: Duration = Duration::from_millis(300);
     /// The longest: few models are not measured longer than that.
-    pub const LONGEST: Duration = Duration::from_millis(1000);
+    pub const LONGEST: Duration = Duration::from_secs(1);
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -78,7 +78,7 @@ impl Profile {
     /// is spent under load.
     pub fn timing(self, duration: Option<Duration>) -> Timing {
         let (gate_s, gate_limit_s, warm_up_s) = match self {
-            Self::Quick => (0.04, 1.0, 0.1),
+            Self::Quick => (0.04, 1.0, 0.13),
             Self::Standard | Self::Full => (0.3, 10.0, 0.3),
         };
         Timing {

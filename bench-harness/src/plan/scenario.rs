@@ -319,7 +319,7 @@ fn is_plain(class: &Table) -> bool {
 fn checked(text: &str, protocol: &str) -> Result<Vec<loadgen::Class>, String> {
     let anywhere = loadgen::Target::Tcp(([127, 0, 0, 1], 1).into());
     let mut load = loadgen::Load::on(anywhere);
-    load.protocol = protocol.parse().map_err(|error| format!("{error}"))?;
+    load.protocol = protocol.parse()?;
     load.read(&text.replace(RATE, "1"))
         .map_err(|error| error.message)?;
     load.check().map_err(|error| error.to_string())?;

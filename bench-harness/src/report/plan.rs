@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::number::{counted, grouped, percent, significant, waiting};
-use crate::plan::{Contender, Plan, Scenario};
+use crate::plan::{Contender, Load, Plan, Scenario};
 
 /// What `echolab plan` prints; with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
@@ -51,7 +51,7 @@ fn asked(plan: &Plan, scenario: &Scenario) -> String {
             .filter(|load| load.scenario == scenario.name)
     };
     let steps: Vec<_> = loads().map(|load| significant(load.step)).collect();
-    let last = loads().last().map_or(String::new(), |load| load.label());
+    let last = loads().next_back().map_or(String::new(), Load::label);
     format!(
         "  {:11}{}\n  {:11}{}: {} (the last: {last})\n",
         scenario.name,

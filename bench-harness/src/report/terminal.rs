@@ -1,11 +1,12 @@
 //! The shortest report: a table of 80 columns for the end of a comparison.
 
 use std::fmt::Write as _;
+use std::mem::discriminant;
 
 use super::figure::absent;
 use super::svg::label::cut;
 use super::words::at;
-use crate::analysis::{Metric, Summary, Verdict};
+use crate::analysis::{Bar, Metric, Summary, Verdict};
 use crate::number::counted;
 
 const COLUMNS: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
@@ -21,10 +22,9 @@ pub fn terminal(summary: &Summary) -> String {
         .max()
         .unwrap_or(0);
     let mut text = format!(
-        "At {}, medians of {}, and requests/s against {}:\n\n",
+        "At {}, medians of {}:\n\n",
         at(summary, load),
-        counted(trials, "trial"),
-        cut(&summary.contenders[summary.baseline].name, NAME)
+        counted(trials, "trial")
     );
     let headings = COLUMNS
         .map(|metric| format!("{:>VALUE$}", metric.heading()))
@@ -46,8 +46,14 @@ pub fn terminal(summary: &Summary) -> String {
         );
         writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
     }
+    let baseline = cut(&summary.contenders[summary.baseline].name, NAME);
+    writeln!(
+        text,
+        "\nThe verdict is about requests/s, against {baseline}."
+    )
+    .expect("a string takes all text");
     if starved {
-        text += "\n○ some clients were never served; their waits count as at least so long\n";
+        text += "○ some clients were never served; their waits count as at least so long\n";
     }
     for reason in why_none(summary, load) {
         text += &wrapped(&format!("No verdict: {reason}"));
@@ -77,21 +83,21 @@ fn word(summary: &Summary, contender: usize, load: usize) -> &'static str {
     found.map_or("", |found| found.verdict.word(Metric::Throughput))
 }
 
-/// The reasons why there are no verdicts, each once.
+/// The reasons why there are no verdicts, one of each kind.
 fn why_none(summary: &Summary, load: usize) -> Vec<String> {
-    let mut reasons = Vec::new();
+    let mut bars: Vec<&Bar> = Vec::new();
     for contender in 0..summary.contenders.len() {
-        let found = summary
-            .cell(contender, load)
-            .compared
-            .get(&Metric::Throughput);
-        if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict) {
-            reasons.push(bar.to_string());
+        let compared = &summary.cell(contender, load).compared;
+        let found = compared.get(&Metric::Throughput);
+        if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict)
+            && !bars
+                .iter()
+                .any(|other| discriminant(*other) == discriminant(bar))
+        {
+            bars.push(bar);
         }
     }
-    reasons.sort();
-    reasons.dedup();
-    reasons
+    bars.into_iter().map(Bar::to_string).collect()
 }
 
 /// A paragraph of lines that fit.
@@ -107,5 +113,5 @@ fn wrapped(text: &str) -> String {
             lines.push(word.to_owned());
         }
     }
-    format!("\n{}\n", lines.join("\n"))
+    lines.join("\n") + "\n"
 }

@@ -12,6 +12,7 @@ mod resume;
 mod runs;
 mod sample;
 mod scripted;
+mod signals;
 mod smoke;
 mod statistics;
 mod store;

@@ -157,22 +157,16 @@ fn the_plan_of_quick_is_known_word_for_word() {
 
 #[test]
 fn the_budget_of_quick_decides_the_window() {
-    let window = |blocks: &str| planned(&["--blocks", blocks]).unwrap().timing.duration_s;
-    assert_eq!(
-        window("1"),
-        1.0,
-        "few trials are not measured longer than a second"
-    );
-    assert_eq!(
-        window("500"),
-        0.3,
-        "many trials are not measured shorter than 300 ms"
-    );
+    let window = |words: &[&str]| {
+        let plan = planned(words).unwrap();
+        (plan.timing.duration_s * 1e3).round() as u64
+    };
+    let (few, many) = (window(&["--blocks", "1"]), window(&["--blocks", "500"]));
+    assert_eq!((few, many), (1000, 300), "its bounds");
     let within = planned(&["--blocks", "20"]).unwrap();
     let seconds = within.expected().as_secs_f64();
     assert!((295.0..305.0).contains(&seconds), "{seconds}");
-    let chosen = planned(&["--duration", "70ms"]).unwrap();
-    assert_eq!(chosen.timing.duration_s, 0.07);
+    assert_eq!(window(&["--duration", "70ms"]), 70);
 }
 
 #[test]
@@ -199,6 +193,21 @@ fn standard_asks_everything_and_full_ends_when_it_is_precise() {
     assert!(!full.may_end_after(11) && full.may_end_after(12));
     let fixed = planned(&["--profile", "full", "--blocks", "12"]).unwrap();
     assert_eq!((fixed.rounds(), fixed.least_blocks), (12, None));
+}
+
+#[test]
+fn a_run_that_was_precise_enough_lacks_nothing() {
+    let plan = planned(&["--profile", "full", "--scenarios", "ladder"]).unwrap();
+    let (block, all) = (plan.blocks[0].len(), plan.trials().count());
+    let due = |finished: usize| plan.due(&(0..finished).collect());
+    assert_eq!(due(10 * block), 10 * block);
+    assert_eq!(due(12 * block), 12 * block);
+    assert_eq!(
+        (due(9 * block), due(10 * block + 1), due(0)),
+        (all, all, all)
+    );
+    let holes = (1..=10 * block).collect();
+    assert_eq!(plan.due(&holes), all);
 }
 
 #[test]

@@ -55,10 +55,10 @@ impl Claim {
     };
     /// Each request wakes the thread that waits for it.
     pub const A_SWITCH_A_REQUEST: Self = Self {
-        says: "A request costs a context switch: its thread sleeps until it comes.",
+        says: "A request costs about one context switch: its thread sleeps until it comes.",
         scenario: "ladder",
         metric: "voluntary",
-        expect: Expect::AtLeast(0.9),
+        expect: Expect::AtLeast(0.8),
     };
     /// Who is silent takes no CPU time.
     pub const IDLE_CLIENTS_ARE_FREE: Self = Self {

@@ -90,7 +90,7 @@ fn no_word_is_said_where_it_is_barred() {
     let said = found[0].as_ref().unwrap().verdict.because().unwrap();
     assert_eq!(
         said,
-        "other programs disturbed 2 trials of the two; close them and measure again"
+        "other programs disturbed 2 trials of this pair; close them and measure again"
     );
 }
 
