@@ -143,6 +143,15 @@ impl Group {
         })
     }
 
+    /// Whether a process of the group still runs; one that has ended and waits for its parent does not.
+    pub fn has_living(self) -> bool {
+        let runs = |pid: Pid| {
+            let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
+            stat.is_ok_and(|stat| !"ZX".contains(stat.state))
+        };
+        self.members().into_iter().any(runs)
+    }
+
     /// All processes of the group. A directory and a cheap call each: the files in `/proc/PID` stay closed.
     pub fn members(self) -> Vec<Pid> {
         let all = numbers_in("/proc").into_iter().map(Pid::from_raw);

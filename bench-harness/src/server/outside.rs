@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::{Ended, START, ServerError};
-use crate::cost::Usage;
+use crate::cost::{Group, Usage};
 use crate::external::words;
 use crate::process::{Process, how};
 
 /// Time from SIGTERM to SIGKILL. Programs that want to end do so at once.
 const STOP: Duration = Duration::from_secs(2);
-/// How often it is tried to connect.
+/// Time that the kernel needs to end processes which are not our own children, and so cannot be waited for.
+const DEATH: Duration = Duration::from_secs(1);
+/// How often it is tried to connect, and looked for the dying.
 const STEP: Duration = Duration::from_millis(5);
 /// Time for the echo of a greeting.
 const ECHO: Duration = Duration::from_secs(5);
@@ -54,6 +56,11 @@ pub(super) fn stop(mut process: Process) -> Ended {
     let too_early = process.has_ended();
     process.signal_group(Signal::SIGTERM);
     let exit = process.end(Instant::now() + STOP);
+    let group = Group(process.pid());
+    let deadline = Instant::now() + DEATH;
+    while group.has_living() && Instant::now() < deadline {
+        thread::sleep(STEP);
+    }
     Ended {
         stats: None,
         usage: Usage::of_reaped_children().since(before),
