@@ -78,7 +78,7 @@ fn analysis(criterion: &mut Criterion) {
     });
     let run = Run::read(folder.path()).expect("it is a run");
     group.bench_function("analyse", |bench| {
-        bench.iter(|| black_box(Summary::of(&run)))
+        bench.iter(|| black_box(Summary::of(&run)));
     });
     group.finish();
 }
