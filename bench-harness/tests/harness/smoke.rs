@@ -169,7 +169,7 @@ fn scenarios_of_a_file_are_measured_at_shares_of_a_peak_and_searched() {
         mixed.offered.map(f64::round)
     );
     let search = of("knee")[0].capacity.as_ref().unwrap();
-    assert_eq!(search.steps.len(), 8);
+    assert!((8..=16).contains(&search.steps.len()));
     assert!(!folder.join("stderr").exists(), "no load file stays behind");
 }
 
