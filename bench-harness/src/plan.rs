@@ -13,7 +13,7 @@ mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use echo_server::nearest;
+use echo_server::{REFERENCE, nearest};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
@@ -340,7 +340,7 @@ fn loads(recipes: &[Recipe], payload: usize) -> Result<Vec<Load>, PlanError> {
     Ok(steps?.concat())
 }
 
-/// The chosen baseline, or the first contender that promises to serve everybody.
+/// The chosen baseline, or the registry's reference, or else the first contender that promises to serve everybody.
 fn baseline(contenders: &[Contender], choice: &Choice) -> Result<String, PlanError> {
     let names = || contenders.iter().map(|contender| contender.name.as_str());
     match &choice.baseline {
@@ -351,8 +351,10 @@ fn baseline(contenders: &[Contender], choice: &Choice) -> Result<String, PlanErr
         }),
         None => {
             let everybody = |c: &&Contender| c.capacity.is_none() && c.unsupported.is_none();
-            let first = contenders.iter().find(everybody).unwrap_or(&contenders[0]);
-            Ok(first.name.clone())
+            let can: Vec<_> = contenders.iter().filter(everybody).collect();
+            let reference = can.iter().copied().find(|c| c.name == REFERENCE);
+            let first = reference.or_else(|| can.first().copied());
+            Ok(first.unwrap_or(&contenders[0]).name.clone())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Holds all contenders against the baseline, load by load and figure by figure.
 
-use super::verdict::{Bar, Compared, Pair, Verdict, judge};
+use super::verdict::{Bar, Compared, Pair, Side, Verdict, judge};
 use super::{Cell, Metric, Summary};
 use crate::plan::{Contender, Recipe};
 
@@ -53,6 +53,7 @@ impl Summary {
             base: self.cell(self.baseline, load).values(metric),
             bar: None,
             left_out: false,
+            at_least: None,
         };
         if let Some(found) = judge(metric, &[pair]).remove(0) {
             let control = Compared {
@@ -67,16 +68,30 @@ impl Summary {
         let others = (0..self.contenders.len()).filter(|&c| c != self.baseline && !self.is_twin(c));
         let others: Vec<usize> = others.collect();
         let untrusted = self.untrusted(load, metric);
-        let base = self.cell(self.baseline, load);
+        // The twin is the same server, and was just seen to be measured alike: its trials are the baseline's too.
+        let alike = |twin: &&Cell| Some(twin.compared.get(&metric)?.ratio.interval.is_some());
+        let twin = self.twin().map(|twin| self.cell(twin, load));
+        let twin = twin.filter(|twin| alike(twin) == Some(true));
+        let base: Vec<&Cell> = [self.cell(self.baseline, load)]
+            .into_iter()
+            .chain(twin)
+            .collect();
+        let values: Vec<f64> = base
+            .iter()
+            .flat_map(|cell| cell.values(metric))
+            .copied()
+            .collect();
+        let left_out = base.iter().any(|cell| cell.left_out());
         let pair = |&contender: &usize| {
             let own = self.cell(contender, load);
             Pair {
                 own: own.values(metric),
-                base: base.values(metric),
-                bar: barred(own, base, metric)
-                    .or_else(|| base.left_out().then_some(Bar::LeftOut))
+                base: &values,
+                bar: barred(own, &base, metric)
+                    .or_else(|| left_out.then_some(Bar::LeftOut))
                     .or_else(|| untrusted.clone()),
                 left_out: own.left_out(),
+                at_least: at_least(own, &base, metric),
             }
         };
         let pairs: Vec<Pair> = others.iter().map(pair).collect();
@@ -104,22 +119,34 @@ impl Summary {
 /// Half-width of an interval that is narrow enough, as a share.
 const PRECISE: f64 = 0.05;
 
-/// Why the trials of these two cells carry no verdict about this metric, if so.
-pub(super) fn barred(own: &Cell, base: &Cell, metric: Metric) -> Option<Bar> {
-    let failed = own.failed + base.failed;
-    let disturbed = own.disturbed + base.disturbed;
-    let limited = own.limited + base.limited;
+/// Why the trials of these cells carry no verdict about this metric, if so.
+pub(super) fn barred(own: &Cell, base: &[&Cell], metric: Metric) -> Option<Bar> {
+    let all = |count: fn(&Cell) -> usize| count(own) + sum(base, count);
+    let (failed, disturbed) = (all(|cell| cell.failed), all(|cell| cell.disturbed));
+    let (limited, above) = (all(|cell| cell.limited), all(|cell| cell.above));
+    let follows = metric.follows_the_generator() && at_least(own, base, metric).is_none();
     if failed > 0 {
         Some(Bar::Failed { trials: failed })
     } else if disturbed > 0 {
         Some(Bar::Disturbed { trials: disturbed })
-    } else if limited > 0 && metric.follows_the_generator() {
+    } else if limited > 0 && follows {
         Some(Bar::Generator { trials: limited })
-    } else if own.above + base.above > 0 && metric == Metric::Capacity {
-        Some(Bar::AboveRange {
-            trials: own.above + base.above,
-        })
+    } else if above > 0 && metric == Metric::Capacity {
+        Some(Bar::AboveRange { trials: above })
     } else {
         None
     }
+}
+
+/// The side whose generator was at its limit where the other's was not: its throughput is at least what was measured.
+pub(super) fn at_least(own: &Cell, base: &[&Cell], metric: Metric) -> Option<(Side, usize)> {
+    match (own.limited, sum(base, |cell| cell.limited)) {
+        (trials, 0) if trials > 0 && metric == Metric::Throughput => Some((Side::Own, trials)),
+        (0, trials) if trials > 0 && metric == Metric::Throughput => Some((Side::Base, trials)),
+        _ => None,
+    }
+}
+
+fn sum(cells: &[&Cell], count: fn(&Cell) -> usize) -> usize {
+    cells.iter().map(|cell| count(cell)).sum()
 }

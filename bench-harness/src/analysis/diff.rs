@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::compare::barred;
+use super::compare::{at_least, barred};
 use super::verdict::{Bar, Compared, Pair, judge};
 use super::{Metric, Summary};
 use crate::circumstances::{Difference, differences, differences_of_plans};
@@ -84,12 +84,13 @@ fn changes(first: &Summary, second: &Summary, both: &[Both], metric: Metric) -> 
                 .or_else(|| second.untrusted(m, metric))
         };
         let fewer = base.left_out() && !own.left_out();
-        let bar = barred(own, base, metric).or(fewer.then_some(Bar::LeftOut));
+        let bar = barred(own, &[base], metric).or(fewer.then_some(Bar::LeftOut));
         Pair {
             own: own.values(metric),
             base: base.values(metric),
             bar: bar.or_else(untrusted),
             left_out: own.left_out() && !base.left_out(),
+            at_least: at_least(own, &[base], metric),
         }
     };
     let pairs: Vec<Pair> = both.iter().map(pair).collect();

@@ -32,5 +32,5 @@ pub use shift::{Ratio, ratio};
 pub use slope::{Slope, slope};
 pub use summary::{Summary, precise};
 pub use verdict::{
-    Bar, Compared, INDIFFERENT, Pair, Unsure, Verdict, detects, fewest_blocks, holm, judge,
+    Bar, Compared, INDIFFERENT, Pair, Side, Unsure, Verdict, detects, fewest_blocks, holm, judge,
 };

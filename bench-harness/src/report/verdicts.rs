@@ -49,7 +49,7 @@ fn verdicts(summary: &Summary) -> Section {
             "{} cannot decide {} at once, however clear: {} are the fewest",
             counted(blocks, "block"),
             counted(compared, "comparison"),
-            fewest_blocks(compared)
+            fewest_blocks(compared, summary.twin().is_some())
         ),
     };
     Section {

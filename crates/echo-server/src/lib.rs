@@ -13,4 +13,4 @@ pub use model::{
 };
 pub use options::{Listen, ServeOptions};
 pub use process::{Report, ServeError, serve};
-pub use registry::{MODELS, UnknownModel, find, nearest};
+pub use registry::{MODELS, REFERENCE, UnknownModel, find, nearest};

@@ -20,6 +20,10 @@ pub const MODELS: &[&dyn Model] = &[
     &model_green_thread::GreenThread,
 ];
 
+/// The model that others are compared with where nobody chooses: one that serves everybody at every load, and that most
+/// people mean by "an event loop".
+pub const REFERENCE: &str = "epoll-level";
+
 /// No model has that name.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("no model is called `{name}`{}; `echolab list` shows them all", nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?")))]
@@ -52,6 +56,12 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reference_is_a_model_that_serves_everybody() {
+        let reference = find(REFERENCE).unwrap().about();
+        assert!(matches!(reference.capacity, model::Capacity::System));
+    }
 
     #[test]
     fn every_name_is_unique_and_finds_its_model() {

@@ -11,6 +11,7 @@ fn pair<'a>(own: &'a [f64], base: &'a [f64]) -> Pair<'a> {
         base,
         bar: None,
         left_out: false,
+        at_least: None,
     }
 }
 
@@ -92,6 +93,27 @@ fn no_word_is_said_where_it_is_barred() {
         said,
         "other programs disturbed 2 trials of this pair; close them and measure again"
     );
+}
+
+#[test]
+fn whoever_may_be_better_than_measured_gets_only_the_word_that_this_makes_truer() {
+    let (base, fast, slow) = (around(100.0, 6), around(200.0, 6), around(50.0, 6));
+    let word = |own: &[f64], side| {
+        let asked = Pair {
+            at_least: Some((side, 2)),
+            ..pair(own, &base)
+        };
+        judge(Metric::Throughput, &[asked])[0]
+            .clone()
+            .unwrap()
+            .verdict
+    };
+    let none = Verdict::Barred(Bar::Generator { trials: 2 });
+    assert_eq!(word(&fast, Side::Own), Verdict::Better);
+    assert_eq!(word(&slow, Side::Own), none);
+    assert_eq!(word(&base, Side::Own), none);
+    assert_eq!(word(&fast, Side::Base), none);
+    assert_eq!(word(&slow, Side::Base), Verdict::Worse);
 }
 
 #[test]
@@ -206,8 +228,10 @@ fn ten_per_cent_are_found_by_ten_trials_with_one_per_cent_of_noise() {
 fn what_a_number_of_blocks_detects_is_known_before() {
     let of = |comparisons: usize| [3, 5, 6, 10].map(|blocks| detects(blocks, comparisons));
     assert_eq!(of(1), [None, Some(0.4), Some(0.4), Some(0.2)]);
-    assert_eq!(of(12), [None, None, Some(0.4), Some(0.2)]);
-    assert_eq!([0, 1, 6, 7, 23, 24].map(fewest_blocks), [4, 4, 5, 6, 6, 7]);
+    assert_eq!(of(76), [None, None, Some(0.4), Some(0.2)]);
+    let needed = |twin| [0, 1, 6, 7, 23, 24, 75].map(|n| fewest_blocks(n, twin));
+    assert_eq!(needed(false), [4, 4, 5, 6, 6, 7, 7]);
+    assert_eq!(needed(true), [4, 4, 4, 4, 5, 5, 5]);
 }
 
 #[test]
