@@ -107,6 +107,12 @@ pub enum WorkPlace {
     Loop,
     /// In the thread or process of the client that asked: only that client waits.
     Conversation,
+    /// In one of several loops: the clients of that loop wait for it, those of the others do not.
+    Shard,
+    /// In whichever of several equal threads serves the client: only that client waits, as long as another is free.
+    Worker,
+    /// Computing in the loop, where all clients wait for it; sleeping on a timer, where only that client waits.
+    Timer,
     /// Outside the loop, on workers of its own: only that client waits, as long as a worker is free.
     Pool,
 }
@@ -117,6 +123,9 @@ impl WorkPlace {
         match self {
             Self::Loop => "in the loop: everybody waits",
             Self::Conversation => "in the client's own thread or process",
+            Self::Shard => "in one of several loops: its own clients wait",
+            Self::Worker => "in one of several threads that serve everybody",
+            Self::Timer => "computing in the loop, sleeping on a timer",
             Self::Pool => "on a pool beside the loop",
         }
     }

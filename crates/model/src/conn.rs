@@ -28,6 +28,9 @@ pub struct Conn {
     session: ServerSession,
     tally: Tally,
     drained: bool,
+    worker: Option<usize>,
+    /// Requests that are in some worker's share already.
+    credited: u64,
     /// Dropped after the stream: only then is its descriptor free for another client.
     slot: Slot,
 }
@@ -42,7 +45,7 @@ impl Drop for Slot {
 }
 
 impl Conn {
-    pub(crate) fn new(stream: Stream, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(stream: Stream, shared: Arc<Shared>, worker: Option<usize>) -> Self {
         shared.stop.enter(stream.as_raw_fd());
         let session = ServerSession::new(shared.config.protocol, shared.config.limits);
         Self {
@@ -50,6 +53,8 @@ impl Conn {
             session,
             tally: Tally::default(),
             drained: false,
+            worker,
+            credited: 0,
             slot: Slot(shared),
         }
     }
@@ -89,6 +94,11 @@ impl Conn {
             }
             Err(error) => self.failed(error),
         }
+    }
+
+    /// Gives up a client whose conversation cannot begin because of a limit, and counts it as refused.
+    pub fn refuse(self) {
+        add(&self.slot.0.counters.refused, 1);
     }
 
     /// The whole conversation on a blocking stream: until the client ends it, or something else does.
@@ -141,6 +151,24 @@ impl Conn {
         self.tally.broken || self.session.is_done()
     }
 
+    /// Hands the conversation over to another worker (a number from 0): what it serves from now on is that one's share.
+    pub fn hand_to(&mut self, worker: usize) {
+        if self.worker != Some(worker) {
+            self.credit(0);
+            self.worker = Some(worker);
+        }
+    }
+
+    /// Adds the requests since the last time to the share of the worker that has the conversation.
+    fn credit(&mut self, connections: u64) {
+        let requests = self.session.requests();
+        if let Some(worker) = self.worker {
+            let counters = self.slot.0.counters;
+            counters.credit(worker, connections, requests - self.credited);
+        }
+        self.credited = requests;
+    }
+
     fn failed(&mut self, error: Errno) -> Io {
         match error {
             Errno::EAGAIN => {
@@ -158,6 +186,7 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
+        self.credit(1);
         let Shared { counters, stop, .. } = &*self.slot.0;
         counters.merge(&self.tally, self.session.requests(), self.session.error());
         add(&counters.cut_off, u64::from(stop.grace_over()));

@@ -21,7 +21,7 @@ pub use about::{About, Capacity, Family, Unsupported, WorkPlace, Workers};
 pub use conn::{Conn, Io};
 pub use context::{Config, Context};
 pub use echo_protocol::{Limits, Protocol, Work};
-pub use stats::Stats;
+pub use stats::{Share, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};
 pub use work::perform;
