@@ -63,11 +63,13 @@ impl Group {
         })
     }
 
-    /// Bytes of user memory in RAM.
+    /// Bytes of memory in RAM that are no part of a file. Pages of the program are shared by all its processes, and yet
+    /// counted in each as soon as it has used them, so that a child that wakes up would look like one that hoards.
     pub fn memory(&self) -> u64 {
         let all = self.processes();
-        let pages: u64 = all.iter().map(|(_, stat)| stat.rss).sum();
-        pages * procfs::page_size()
+        let statuses = all.iter().filter_map(|(process, _)| process.status().ok());
+        let kibibytes: u64 = statuses.filter_map(|status| status.rssanon).sum();
+        kibibytes << 10
     }
 
     /// CPU time spent up to now, by children that have ended too.
