@@ -10,6 +10,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_fork_per_connection::ForkPerConnection,
     &model_thread_pool::ThreadPool,
     &model_rayon_pool::RayonPool,
+    &model_prefork::Prefork,
     &model_busy_poll::BusyPoll,
     &model_select::Select,
     &model_poll::Poll,
