@@ -12,6 +12,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_rayon_pool::RayonPool,
     &model_prefork::Prefork,
     &model_prefork_fd_passing::PreforkFdPassing,
+    &model_prethreaded::Prethreaded,
     &model_busy_poll::BusyPoll,
     &model_select::Select,
     &model_poll::Poll,
