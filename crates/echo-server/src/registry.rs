@@ -20,6 +20,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_epoll_edge::EpollEdge,
     &model_mio::Mio,
     &model_polling::Polling,
+    &model_reactor_rayon::ReactorRayon,
     &model_green_thread::GreenThread,
 ];
 
