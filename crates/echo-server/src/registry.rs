@@ -21,6 +21,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_mio::Mio,
     &model_polling::Polling,
     &model_reactor_rayon::ReactorRayon,
+    &model_epoll_oneshot::EpollOneshot,
     &model_green_thread::GreenThread,
 ];
 
