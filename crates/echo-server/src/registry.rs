@@ -22,6 +22,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_polling::Polling,
     &model_reactor_rayon::ReactorRayon,
     &model_epoll_oneshot::EpollOneshot,
+    &model_reactor_per_core::ReactorPerCore,
     &model_green_thread::GreenThread,
 ];
 
