@@ -23,6 +23,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_reactor_rayon::ReactorRayon,
     &model_epoll_oneshot::EpollOneshot,
     &model_reactor_per_core::ReactorPerCore,
+    &model_acceptor_workers::AcceptorWorkers,
     &model_green_thread::GreenThread,
 ];
 
