@@ -24,6 +24,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_epoll_oneshot::EpollOneshot,
     &model_reactor_per_core::ReactorPerCore,
     &model_acceptor_workers::AcceptorWorkers,
+    &model_seda::Seda,
     &model_green_thread::GreenThread,
 ];
 
