@@ -56,13 +56,31 @@ impl Conn {
 
     /// Receives once: exactly one `recv(2)`. Call it only while [`wants_read`](Self::wants_read).
     pub fn read(&mut self) -> Io {
-        let spare = self.session.spare();
-        let room = spare.len();
+        let fd = self.stream.as_raw_fd();
+        let result = recv(fd, self.session.spare(), MsgFlags::empty());
+        self.received(result)
+    }
+
+    /// Sends once: exactly one `send(2)`. Call it only while [`wants_write`](Self::wants_write).
+    pub fn write(&mut self) -> Io {
+        let fd = self.stream.as_raw_fd();
+        let result = send(fd, self.session.pending(), MsgFlags::MSG_NOSIGNAL);
+        self.sent(result)
+    }
+
+    /// Room for input, for who has somebody else receive; at least one byte while [`wants_read`](Self::wants_read). It
+    /// lies on the heap, stays where it is until [`received`](Self::received) says what came, and is on loan until then.
+    pub fn spare(&mut self) -> &mut [u8] {
+        self.session.spare()
+    }
+
+    /// Takes the result of one receive into the front of [`spare`](Self::spare): as [`read`](Self::read) does.
+    pub fn received(&mut self, result: Result<usize, Errno>) -> Io {
         self.tally.reads += 1;
-        match recv(self.stream.as_raw_fd(), spare, MsgFlags::empty()) {
+        match result {
             Ok(n) => {
                 self.tally.bytes_in += n as u64;
-                self.drained = n < room;
+                self.drained = n < self.session.spare().len();
                 self.session.received(n);
                 Io::Moved(n)
             }
@@ -74,14 +92,15 @@ impl Conn {
         }
     }
 
-    /// Sends once: exactly one `send(2)`. Call it only while [`wants_write`](Self::wants_write).
-    pub fn write(&mut self) -> Io {
+    /// What is to be sent, for who has somebody else send it; it stays where it is until [`sent`](Self::sent).
+    pub fn pending(&self) -> &[u8] {
+        self.session.pending()
+    }
+
+    /// Takes the result of one send of [`pending`](Self::pending), or of its front: as [`write`](Self::write) does.
+    pub fn sent(&mut self, result: Result<usize, Errno>) -> Io {
         self.tally.writes += 1;
-        match send(
-            self.stream.as_raw_fd(),
-            self.session.pending(),
-            MsgFlags::MSG_NOSIGNAL,
-        ) {
+        match result {
             Ok(n) => {
                 self.tally.bytes_out += n as u64;
                 self.session.sent(n);
@@ -89,6 +108,11 @@ impl Conn {
             }
             Err(error) => self.failed(error),
         }
+    }
+
+    /// Gives up a client whose conversation cannot begin because of a limit, and counts it as refused.
+    pub fn refuse(self) {
+        add(&self.slot.0.counters.refused, 1);
     }
 
     /// The whole conversation on a blocking stream: until the client ends it, or something else does.
