@@ -3,7 +3,7 @@
 use model::Model;
 use thiserror::Error;
 
-/// All models. Adding one is a crate, a dependency, and a line here.
+/// All models. Adding one is a crate, a dependency, and a line here; a heavy dependency is a cargo feature as well.
 pub const MODELS: &[&dyn Model] = &[
     &model_iterative::Iterative,
     &model_thread_per_connection::ThreadPerConnection,
@@ -18,6 +18,10 @@ pub const MODELS: &[&dyn Model] = &[
     &model_mio::Mio,
     &model_polling::Polling,
     &model_green_thread::GreenThread,
+    #[cfg(feature = "tokio")]
+    &model_tokio_current_thread::TokioCurrentThread,
+    #[cfg(feature = "tokio")]
+    &model_tokio_multi_thread::TokioMultiThread,
 ];
 
 /// No model has that name.
