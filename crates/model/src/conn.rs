@@ -22,6 +22,14 @@ pub enum Io {
     Broken,
 }
 
+/// What an operation came to, from the number by which `io_uring` says it: as system calls do inside the kernel.
+///
+/// # Errors
+/// The operation's own, which is a negative number.
+pub fn completed(result: i32) -> Result<usize, Errno> {
+    usize::try_from(result).map_err(|_| Errno::from_raw(-result))
+}
+
 /// A conversation with one client. Dropping it closes the connection and adds what it counted to the statistics.
 pub struct Conn {
     stream: Stream,
@@ -90,6 +98,19 @@ impl Conn {
                 self.failed(error)
             }
         }
+    }
+
+    /// Takes in bytes that were received elsewhere, as far as there is room and use for them, and gives their number.
+    pub fn take_in(&mut self, bytes: &[u8]) -> usize {
+        let mut taken = 0;
+        while taken < bytes.len() && self.wants_read() {
+            let room = self.spare();
+            let n = room.len().min(bytes.len() - taken);
+            room[..n].copy_from_slice(&bytes[taken..taken + n]);
+            self.received(Ok(n));
+            taken += n;
+        }
+        taken
     }
 
     /// What is to be sent, for who has somebody else send it; it stays where it is until [`sent`](Self::sent).
