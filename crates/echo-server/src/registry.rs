@@ -22,6 +22,8 @@ pub const MODELS: &[&dyn Model] = &[
     &model_tokio_current_thread::TokioCurrentThread,
     #[cfg(feature = "tokio")]
     &model_tokio_multi_thread::TokioMultiThread,
+    &model_io_uring::IoUring,
+    &model_io_uring_multishot::IoUringMultishot,
 ];
 
 /// No model has that name.
