@@ -22,6 +22,10 @@ pub const MODELS: &[&dyn Model] = &[
     &model_tokio_current_thread::TokioCurrentThread,
     #[cfg(feature = "tokio")]
     &model_tokio_multi_thread::TokioMultiThread,
+    #[cfg(feature = "smol")]
+    &model_smol::Smol,
+    #[cfg(feature = "may")]
+    &model_may::May,
     &model_io_uring::IoUring,
     &model_io_uring_multishot::IoUringMultishot,
 ];
