@@ -3,7 +3,7 @@
 use model::Model;
 use thiserror::Error;
 
-/// All models. Adding one is a crate, a dependency, and a line here.
+/// All models. Adding one is a crate, a dependency, and a line here; a heavy dependency is a cargo feature as well.
 pub const MODELS: &[&dyn Model] = &[
     &model_iterative::Iterative,
     &model_thread_per_connection::ThreadPerConnection,
@@ -26,6 +26,16 @@ pub const MODELS: &[&dyn Model] = &[
     &model_acceptor_workers::AcceptorWorkers,
     &model_seda::Seda,
     &model_green_thread::GreenThread,
+    #[cfg(feature = "tokio")]
+    &model_tokio_current_thread::TokioCurrentThread,
+    #[cfg(feature = "tokio")]
+    &model_tokio_multi_thread::TokioMultiThread,
+    #[cfg(feature = "smol")]
+    &model_smol::Smol,
+    #[cfg(feature = "may")]
+    &model_may::May,
+    &model_io_uring::IoUring,
+    &model_io_uring_multishot::IoUringMultishot,
 ];
 
 /// No model has that name.

@@ -1,5 +1,7 @@
 //! What a model says about itself: the source of `echolab list`, of the reports and of what conformance asserts.
 
+use std::io;
+
 use serde::Serialize;
 
 /// A model's description.
@@ -134,6 +136,16 @@ impl WorkPlace {
 /// Why a model cannot run here, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unsupported(pub String);
+
+impl Unsupported {
+    /// That the kernel made no ring, and what helps in each of the usual cases.
+    pub fn io_uring(error: &io::Error) -> Self {
+        Self(format!(
+            "io_uring_setup(2) says: {error}; it needs Linux 6.1 or later, 0 in /proc/sys/kernel/io_uring_disabled, and a \
+             container that permits it (Docker: `--security-opt seccomp=unconfined`)"
+        ))
+    }
+}
 
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

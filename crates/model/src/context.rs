@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZero;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -135,6 +136,18 @@ impl Context {
                 }
                 Err(error) => self.accept_failed(error),
             }
+        }
+        None
+    }
+
+    /// Takes the result of an accept that the caller had somebody else do (`io_uring`): the stream, or `None` when there is
+    /// none. Failures are treated like those of [`try_accept`](Self::try_accept); being cancelled is none.
+    pub fn accepted(&self, listener: &Listener, result: Result<OwnedFd, Errno>) -> Option<Stream> {
+        match result {
+            Ok(fd) => return Some(self.opened(listener.accepted(fd))),
+            Err(Errno::EAGAIN | Errno::ECANCELED) => {}
+            Err(Errno::EINVAL) if self.stopping() => {}
+            Err(error) => self.accept_failed(error),
         }
         None
     }

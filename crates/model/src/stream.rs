@@ -61,12 +61,16 @@ impl Listener {
     pub(crate) fn accept(&self, flags: SockFlag) -> nix::Result<Stream> {
         let fd = accept4(self.as_raw_fd(), flags | SockFlag::SOCK_CLOEXEC)?;
         // SAFETY: `accept4` has just made this descriptor, and nobody else has seen it.
-        let fd = unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(fd) };
+        Ok(self.accepted(unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(fd) }))
+    }
+
+    /// Makes a stream of what an accept gave.
+    pub(crate) fn accepted(&self, fd: OwnedFd) -> Stream {
         if self.tcp {
             // A client that has reset the connection already makes this fail; the first read will tell.
             let _: Result<(), Errno> = setsockopt(&fd, sockopt::TcpNoDelay, &true);
         }
-        Ok(Stream(fd))
+        Stream(fd)
     }
 }
 
