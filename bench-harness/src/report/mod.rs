@@ -7,6 +7,7 @@ mod plan;
 pub mod svg;
 mod table;
 mod terminal;
+mod verdicts;
 mod words;
 
 use std::fs;

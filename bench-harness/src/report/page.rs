@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::figure::Figure;
+use super::verdicts::{self, Section};
 use super::{FIGURE_STYLE, words};
 use crate::analysis::Summary;
 use crate::store::Run;
@@ -29,6 +30,7 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                 header { (head(run, summary, figures)) }
                 main {
                     @for figure in figures { (section(figure)) }
+                    @for part in verdicts::sections(summary) { (tables(&part)) }
                     (everything(summary))
                     (machine(run))
                 }
@@ -59,6 +61,7 @@ fn head(run: &Run, summary: &Summary, figures: &[Figure]) -> Markup {
         nav aria-label="Contents" {
             ul {
                 @for figure in figures { li { a href={ "#" (figure.id) } { (figure.question) } } }
+                @for part in verdicts::sections(summary) { li { a href={ "#" (part.id) } { (part.question) } } }
                 li { a href="#everything" { "Everything that was measured" } }
                 li { a href="#machine" { "Machine and command" } }
             }
@@ -83,6 +86,16 @@ fn section(figure: &Figure) -> Markup {
             div.panels { @for panel in &figure.panels { (panel.inline()) } }
             p.not { b { "Not shown: " } (figure.not) }
             details { summary { "The data of this figure" } (figure.table.html()) }
+        }
+    }
+}
+
+fn tables(part: &Section) -> Markup {
+    html! {
+        section id=(part.id) {
+            h2 { (part.question) }
+            p.read { b { "How to read it: " } (part.read) }
+            @for table in &part.tables { (table.html()) }
         }
     }
 }

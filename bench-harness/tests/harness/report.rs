@@ -11,7 +11,7 @@ use crate::scripted::{Script, carry_out, plan, run};
 
 /// Compares with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment the file is written instead: look at
 /// the difference before you commit it.
-fn assert_golden(name: &str, text: &str) {
+pub fn assert_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(name);

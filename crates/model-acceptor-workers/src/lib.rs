@@ -6,7 +6,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use model::{
-    About, Capacity, Conn, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Stream, WorkPlace, Workers,
+    perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
@@ -71,6 +72,11 @@ impl Model for AcceptorWorkers {
             workers: Workers::PerCpu,
             work: WorkPlace::Shard,
             source: "memcached's dispatcher and workers (2007-); Netty's boss and workers",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
+    perform,
+};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
 use slab::Slab;
@@ -67,6 +70,16 @@ impl Model for EpollOneshot {
             workers: Workers::PerCpu,
             work: WorkPlace::Worker,
             source: "Schmidt et al., Leader/Followers (POSA2, 2000); EPOLLONESHOT in epoll_ctl(2)",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim {
+                    says: "A request takes four system calls: wait, read, write, and asking for the next event.",
+                    scenario: "ladder",
+                    metric: "system_calls",
+                    expect: Expect::AtLeast(3.9),
+                },
+            ],
         }
     }
 }

@@ -7,8 +7,8 @@ use io_uring::squeue::Entry;
 use io_uring::types::Fd;
 use io_uring::{IoUring, cqueue, opcode};
 use model::{
-    About, BufferRing, Capacity, Conn, Context, Family, Listener, Model, Unsupported, WorkPlace,
-    Workers, completed, perform,
+    About, BufferRing, Capacity, Claim, Conn, Context, Family, Listener, Model, Unsupported,
+    WorkPlace, Workers, completed, perform,
 };
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, SockFlag};
@@ -77,13 +77,13 @@ impl Model for IoUringMultishot {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Axboe and Begunkov, io_uring_prep_recv_multishot(3), io_uring_setup_buf_ring(3) (2022)",
+            claims: &[Claim::ONE_THREAD, Claim::TWO_SYSTEM_CALLS],
         }
     }
 
     fn supported(&self) -> Result<(), Unsupported> {
-        ring()
-            .map(drop)
-            .map_err(|error| Unsupported::io_uring(&error))
+        let made = ring().map(drop);
+        made.map_err(|error| Unsupported::io_uring(&error))
     }
 }
 

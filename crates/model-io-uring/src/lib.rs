@@ -6,8 +6,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use io_uring::types::Fd;
 use io_uring::{IoUring as Ring, cqueue, opcode, squeue};
 use model::{
-    About, Capacity, Conn, Context, Family, Listener, Model, Unsupported, WorkPlace, Workers,
-    completed, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Unsupported, WorkPlace,
+    Workers, completed, perform,
 };
 use nix::sys::socket::{MsgFlags, SockFlag};
 use slab::Slab;
@@ -64,6 +64,11 @@ impl Model for IoUring {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Axboe, Efficient IO with io_uring (2019); io_uring(7)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::TWO_SYSTEM_CALLS,
+            ],
         }
     }
 

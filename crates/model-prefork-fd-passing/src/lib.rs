@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::process;
 
 use model::{
-    About, Capacity, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
 };
 use nix::cmsg_space;
 use nix::errno::Errno;
@@ -59,6 +59,7 @@ impl Model for PreforkFdPassing {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 15 and 30 (design 5)",
+            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
         }
     }
 }

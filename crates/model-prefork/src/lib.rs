@@ -3,7 +3,9 @@
 use std::io;
 use std::process;
 
-use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 use nix::errno::Errno;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
@@ -38,6 +40,7 @@ impl Model for Prefork {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 2)",
+            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::io;
 use std::thread;
 
-use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 
 /// A fixed number of threads, each of which accepts for itself.
 pub struct Prethreaded;
@@ -34,6 +36,7 @@ impl Model for Prethreaded {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 7)",
+            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
         }
     }
 }

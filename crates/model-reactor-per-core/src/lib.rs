@@ -3,7 +3,9 @@
 use std::io;
 use std::thread;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
 
@@ -50,6 +52,11 @@ impl Model for ReactorPerCore {
             workers: Workers::PerCpu,
             work: WorkPlace::Shard,
             source: "SO_REUSEPORT in socket(7) (Linux 3.9, 2013); nginx; Seastar's shared-nothing design",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::io;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
 use rayon::{Scope, ThreadBuilder, ThreadPoolBuilder};
@@ -63,6 +65,11 @@ impl Model for ReactorRayon {
             workers: Workers::PerCpu,
             work: WorkPlace::Pool,
             source: "Pai, Druschel and Zwaenepoel, Flash: AMPED (USENIX 1999)",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -5,7 +5,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use model::{
-    About, Capacity, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
@@ -41,16 +41,15 @@ impl Model for Seda {
         let stages = &Stages { read, work, write };
         thread::scope(|scope| {
             let named = |name: &str| thread::Builder::new().name(name.into());
-            let mut workers = 0;
-            let mut made = named("write").spawn_scoped(scope, || drop(write_stage(stages, cx)));
-            while made.is_ok() && workers < cx.workers() {
-                made = named("work").spawn_scoped(scope, || work_stage(stages));
-                workers += usize::from(made.is_ok());
-            }
-            let served = made.and_then(|_| read_stage(&listener, stages, cx));
+            // From a stage that has failed nobody comes back, and the first one must not wait for them.
+            let write = || write_stage(stages, cx).inspect_err(|_| stages.read.send(None));
+            let writer = named("write").spawn_scoped(scope, write)?;
+            let work = || named("work").spawn_scoped(scope, || work_stage(stages));
+            let made = (0..cx.workers()).try_for_each(|_| work().map(drop));
+            let served = made.and_then(|()| read_stage(&listener, stages, cx));
             stages.write.send(None);
-            (0..workers).for_each(|_| stages.work.send(None));
-            served
+            (0..cx.workers()).for_each(|_| stages.work.send(None));
+            served.and(writer.join().expect("it returns its errors"))
         })
     }
 
@@ -63,6 +62,7 @@ impl Model for Seda {
             workers: Workers::PerCpu,
             work: WorkPlace::Pool,
             source: "Welsh, Culler and Brewer, SEDA (SOSP 2001)",
+            claims: &[Claim::FIXED_THREADS, Claim::IDLE_CLIENTS_ARE_FREE],
         }
     }
 }
@@ -94,7 +94,8 @@ fn read_stage(listener: &Listener, stages: &Stages, cx: &Context) -> io::Result<
                 }
                 QUEUE => {
                     stages.read.bell.read()?; // before the queue is looked at: what comes later rings again
-                    for conn in stages.read.take.try_iter().flatten() {
+                    for conn in stages.read.take.try_iter() {
+                        let Some(conn) = conn else { return Ok(()) };
                         elsewhere -= 1;
                         park(&epoll, &mut conns, conn, EpollFlags::EPOLLIN);
                     }

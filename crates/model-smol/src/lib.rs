@@ -3,7 +3,8 @@
 use std::{io, thread};
 
 use model::{
-    About, Capacity, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
+    perform,
 };
 use smol::{Async, Executor, Timer, block_on, channel, future, unblock};
 
@@ -36,6 +37,11 @@ impl Model for Smol {
             workers: Workers::PerCpu,
             work: WorkPlace::Pool,
             source: "Glavina, smol: a small and fast async runtime (2020)",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 use model::{
-    About, Capacity, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
 };
 
 /// A fixed number of threads, each of which serves one client after another.
@@ -43,6 +43,7 @@ impl Model for ThreadPool {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 8)",
+            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
+    perform,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -34,6 +35,11 @@ impl Model for TokioCurrentThread {
             workers: Workers::PerCpu,
             work: WorkPlace::Pool,
             source: "tokio's tutorial and echo example (2016 to today)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
+    perform,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -35,6 +36,11 @@ impl Model for TokioMultiThread {
             workers: Workers::PerCpu,
             work: WorkPlace::Pool,
             source: "Lerche, Making the Tokio scheduler 10x faster (2019); Blumofe and Leiserson, work stealing (1999)",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -42,7 +42,7 @@ const MEMORY: Bars = Bars {
 /// What a request costs in CPU time.
 pub fn cpu(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
-        id: "cpu",
+        id: "cpu".to_owned(),
         question: "How much CPU does the server spend on a request?".to_owned(),
         read: "Shorter is better. Bars: medians. Dots: the trials; an arrow: beyond the axis. All processes and threads of the server are counted, also \
                those that have ended."
@@ -61,7 +61,7 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
 /// How often a request makes a thread wait.
 pub fn switches(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
-        id: "switches",
+        id: "switches".to_owned(),
         question: "How often does a request put a thread of the server to sleep?".to_owned(),
         read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU tens of them. A design \
                that serves many clients for each time it waits is near 0."
@@ -79,7 +79,7 @@ pub fn switches(summary: &Summary) -> Option<Figure> {
 pub fn memory(summary: &Summary) -> Option<Figure> {
     let last = summary.loads.len() - 1;
     let figure = Figure {
-        id: "memory",
+        id: "memory".to_owned(),
         question: format!(
             "How much memory does the server hold at {}?",
             summary.loads[last].label()

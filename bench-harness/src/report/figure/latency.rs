@@ -3,7 +3,7 @@
 use super::super::svg::axis::ticks;
 use super::super::svg::{Panel, Scale, Style};
 use super::lines::{Axis, Lines, Series, Spot};
-use super::{Figure, absent, middle_load, without_line};
+use super::{Figure, absent, without_line};
 use crate::analysis::{Point, Summary};
 use crate::number::nanoseconds;
 use crate::report::table::Table;
@@ -19,20 +19,20 @@ const MARKED: [(f64, &str); 5] = [
 
 /// `None` where nothing was measured under the load that is shown.
 pub fn figure(summary: &Summary) -> Option<Figure> {
-    let load = middle_load(summary);
+    let load = summary.middle_load(&summary.loads.first()?.scenario)?;
     let bounds = Bounds::of(summary, load)?;
     let families = summary.families();
     let panels = families
         .iter()
         .map(|(family, members)| bounds.panel(summary, family, members));
     Some(Figure {
-        id: "latency",
+        id: "latency".to_owned(),
         question: format!("How long do the slowest requests wait, at {}?", summary.loads[load].label()),
         read: "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
                to the right leaves a tenth of the requests. Response times of all trials together."
             .to_owned(),
         not: "How long unanswered requests would have waited: they count as at least until the end of the run. How latency grows \
-              with offered load: a closed loop asks a slow server less. Lines end where fewer than 100 requests are left."
+              with offered load: a closed loop asks a slow server less. Lines end where fewer than 100 requests are left in one of the trials."
             .to_owned(),
         panels: panels.collect(),
         table: table(summary, load),

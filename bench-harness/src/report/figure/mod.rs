@@ -4,7 +4,7 @@
 mod bars;
 mod latency;
 mod lines;
-mod ratios;
+pub mod ratios;
 mod rows;
 mod throughput;
 
@@ -16,7 +16,7 @@ use crate::analysis::{Metric, Summary};
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// Its anchor and file name.
-    pub id: &'static str,
+    pub id: String,
     /// The question that it answers.
     pub question: String,
     /// How to read it.
@@ -29,8 +29,21 @@ pub struct Figure {
     pub table: Table,
 }
 
-/// All figures, in the order of the report.
+/// All figures, in the order of the report: the main scenario with all of them, the others with what is compared.
 pub fn all(summary: &Summary) -> Vec<Figure> {
+    let main = summary.main_scenario();
+    let parts = summary.scenarios().into_iter().flat_map(|scenario| {
+        let part = summary.only(scenario);
+        if Some(scenario) == main {
+            everything(&part)
+        } else {
+            compared(&part, scenario)
+        }
+    });
+    parts.collect()
+}
+
+fn everything(summary: &Summary) -> Vec<Figure> {
     let figures = [
         ratios::figure(summary),
         throughput::figure(summary),
@@ -40,6 +53,16 @@ pub fn all(summary: &Summary) -> Vec<Figure> {
         bars::memory(summary),
     ];
     figures.into_iter().flatten().collect()
+}
+
+fn compared(summary: &Summary, scenario: &str) -> Vec<Figure> {
+    let figures = [ratios::figure(summary), bars::cpu(summary)];
+    let named = |figure: Figure| Figure {
+        id: format!("{scenario}-{}", figure.id),
+        question: format!("Scenario {scenario}: {}", figure.question),
+        ..figure
+    };
+    figures.into_iter().flatten().map(named).collect()
 }
 
 /// `median [low–high]` of a metric, or why it is not there.
@@ -64,6 +87,8 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
 pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
         "cannot run here"
+    } else if summary.cell(contender, load).cannot.is_some() {
+        "not served"
     } else if summary.cell(contender, load).trials > 0 {
         "too few samples"
     } else if summary.cell(contender, load).failed > 0 {
@@ -86,13 +111,6 @@ fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> Stri
         table.rows.push(row);
     }
     table
-}
-
-/// The load whose number of connections is nearest to a hundred: busy, and not yet at any limit.
-fn middle_load(summary: &Summary) -> usize {
-    let distance = |load: &usize| (summary.loads[*load].connections as f64 / 100.0).ln().abs();
-    let by_distance = |a: &usize, b: &usize| distance(a).total_cmp(&distance(b));
-    (0..summary.loads.len()).min_by(by_distance).unwrap_or(0)
 }
 
 /// Why the members of a family that have no line have none.

@@ -16,7 +16,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let bounds = bounds(summary)?;
     let baseline = &summary.contenders[summary.baseline].name;
     Some(Figure {
-        id: "ratio",
+        id: "ratio".to_owned(),
         question: format!("Who answers more requests than {baseline}, and how sure is that?"),
         read: format!(
             "Right of 1: more requests a second than {baseline} under the same load. Line: the interval that covers the true \
@@ -24,9 +24,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
              5 % apart. A hollow mark means that some clients were never served or were refused.",
             counted(summary.blocks, "trial")
         ),
-        not: "A ranking: models whose intervals overlap may be equally fast. Whether the machine treats two equal servers \
-              alike was not tested in this run (no server was compared with itself), so that differences are estimates \
-              and not verdicts."
+        not: "A ranking: models whose intervals overlap may be equally fast. A word is said only where it holds for all \
+              models at once: see the verdicts."
             .to_owned(),
         panels: (0..summary.loads.len()).map(|load| panel(summary, load, bounds)).collect(),
         table: by_load(summary, &format!("Throughput divided by that of {baseline}: estimate [95 % interval]"), |c, l| {
@@ -40,7 +39,13 @@ fn bounds(summary: &Summary) -> Option<(f64, f64)> {
     let cells =
         (0..summary.contenders.len()).flat_map(|c| (0..summary.loads.len()).map(move |l| (c, l)));
     let ratios: Vec<Ratio> = cells
-        .filter_map(|(c, l)| summary.cell(c, l).ratios.get(&METRIC).copied())
+        .filter_map(|(c, l)| {
+            summary
+                .cell(c, l)
+                .compared
+                .get(&METRIC)
+                .map(|found| found.ratio)
+        })
         .collect();
     let ends = ratios
         .iter()
@@ -99,9 +104,10 @@ fn row(
     if contender == summary.baseline {
         return html! { (style.mark(scale.at(1.0), y, ring)) (beside("absent", "the baseline")) };
     }
-    let Some(ratio) = summary.cell(contender, load).ratios.get(&METRIC) else {
+    let Some(found) = summary.cell(contender, load).compared.get(&METRIC) else {
         return beside("absent", absent(summary, contender, load));
     };
+    let ratio = &found.ratio;
     html! {
         @if let Some((low, high)) = ratio.interval {
             line class={ "interval " (style.class()) } x1=(n(scale.at(low))) x2=(n(scale.at(high))) y1=(n(y)) y2=(n(y)) {}
@@ -120,13 +126,14 @@ fn cell(summary: &Summary, contender: usize, load: usize) -> String {
     } else {
         ""
     };
-    match summary.cell(contender, load).ratios.get(&METRIC) {
-        Some(ratio) => written(ratio) + ring,
+    match summary.cell(contender, load).compared.get(&METRIC) {
+        Some(found) => written(&found.ratio) + ring,
         None => absent(summary, contender, load).to_owned(),
     }
 }
 
-fn written(ratio: &Ratio) -> String {
+/// `1.55 [1.50, 1.60]`.
+pub fn written(ratio: &Ratio) -> String {
     let two = |x: f64| {
         if x < 10.0 {
             format!("{x:.2}")

@@ -13,7 +13,7 @@ const METRIC: Metric = Metric::Throughput;
 pub fn figure(summary: &Summary) -> Option<Figure> {
     let most = highest(summary)?;
     Some(Figure {
-        id: "throughput",
+        id: "throughput".to_owned(),
         question: "How many requests a second, the more clients are busy?".to_owned(),
         read: format!(
             "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: \
