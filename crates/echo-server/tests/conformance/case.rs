@@ -90,11 +90,6 @@ fn out_of_reach(subject: &Subject) -> Option<&'static str> {
 
 fn not_for_two_clients_to_see(subject: &Subject) -> Option<&'static str> {
     let about = subject.about();
-    if about.capacity == Capacity::One && about.work == WorkPlace::Loop {
-        return Some(
-            "one client at a time: nobody else is being served, so work delays nobody else",
-        );
-    }
-    let by_chance = about.work == WorkPlace::Shard;
-    by_chance.then_some("several loops: whether two clients share one is left to chance")
+    let alone = about.capacity == Capacity::One && about.work == WorkPlace::Loop;
+    alone.then_some("one client at a time: nobody else is being served, so work delays nobody else")
 }
