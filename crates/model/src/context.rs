@@ -47,8 +47,7 @@ impl Shared {
     }
 
     fn descriptors_are_free(&self) -> bool {
-        let full_at = self.counters.full_at.load(Ordering::SeqCst);
-        full_at == 0 || self.counters.open() < full_at
+        self.closings() >= self.counters.free_at.load(Ordering::SeqCst)
     }
 
     /// Takes a place for a client before it is accepted. Whoever looks first and accepts then lets in too many, as soon
@@ -63,6 +62,11 @@ impl Shared {
         taken
     }
 
+    /// Conversations that have ended; what was asked of the system before the next one may be had after it.
+    fn closings(&self) -> u64 {
+        self.counters.closed.load(Ordering::SeqCst)
+    }
+
     fn give_back_place(&self) {
         self.counters.places.fetch_sub(1, Ordering::SeqCst);
     }
@@ -71,7 +75,6 @@ impl Shared {
     pub fn closed(&self) {
         self.counters.closed.fetch_add(1, Ordering::SeqCst);
         self.give_back_place();
-        self.counters.full_at.store(0, Ordering::SeqCst);
     }
 }
 
@@ -114,9 +117,10 @@ impl Context {
                 thread::sleep(PAUSE);
                 continue;
             }
+            let closings = self.shared.closings();
             match listener.accept(SockFlag::empty()) {
                 Ok(stream) => return Some(self.opened(stream)),
-                Err(error) => self.accept_failed(error),
+                Err(error) => self.accept_failed(error, closings),
             }
         }
     }
@@ -128,26 +132,29 @@ impl Context {
     /// *the accept queue is empty*, or [`has_room`](Self::has_room) having turned false.
     pub fn try_accept(&self, listener: &Listener) -> Option<Stream> {
         while !self.stopping() && self.shared.take_place() {
+            let closings = self.shared.closings();
             match listener.accept(SockFlag::SOCK_NONBLOCK) {
                 Ok(stream) => return Some(self.opened(stream)),
                 Err(Errno::EAGAIN) => {
                     self.shared.give_back_place();
                     return None;
                 }
-                Err(error) => self.accept_failed(error),
+                Err(error) => self.accept_failed(error, closings),
             }
         }
         None
     }
 
-    /// Takes the result of an accept that the caller had somebody else do (`io_uring`): the stream, or `None` when there is
-    /// none. Failures are treated like those of [`try_accept`](Self::try_accept); being cancelled is none.
+    /// Takes the result of an accept that the caller had somebody else do (`io_uring`), after [`has_room`](Self::has_room)
+    /// was true: the stream, or `None` when there is none. Failures are treated like those of
+    /// [`try_accept`](Self::try_accept); being cancelled is none.
     pub fn accepted(&self, listener: &Listener, result: Result<OwnedFd, Errno>) -> Option<Stream> {
+        // Nobody knew before how many would come.
+        self.shared.counters.places.fetch_add(1, Ordering::SeqCst);
         match result {
             Ok(fd) => return Some(self.opened(listener.accepted(fd))),
-            Err(Errno::EAGAIN | Errno::ECANCELED) => {}
-            Err(Errno::EINVAL) if self.stopping() => {}
-            Err(error) => self.accept_failed(error),
+            Err(Errno::EAGAIN | Errno::ECANCELED) => self.shared.give_back_place(),
+            Err(error) => self.accept_failed(error, self.shared.closings()),
         }
         None
     }
@@ -238,19 +245,20 @@ impl Context {
         stream
     }
 
-    /// The one policy for failures of `accept`: count, never die, never spin.
-    fn accept_failed(&self, error: Errno) {
+    /// The one policy for failures of `accept`: count, never die, never spin. `closings` were there before it was called.
+    fn accept_failed(&self, error: Errno, closings: u64) {
         self.shared.give_back_place();
         if error == Errno::EINTR || error == Errno::EINVAL && self.stopping() {
             return; // a signal came, or the stop has shut the listener down
         }
         self.shared.counters.count_accept_error(error);
-        let open = self.shared.counters.open();
+        let counters = self.shared.counters;
         match error {
             Errno::ECONNABORTED | Errno::EPROTO => {}
-            // Ours are the descriptors that are used up: when a conversation ends there is one again.
-            Errno::EMFILE | Errno::ENFILE if open > 0 => {
-                self.shared.counters.full_at.store(open, Ordering::SeqCst);
+            // Ours are the descriptors that are used up: when a conversation ends there is one again. It may have ended
+            // since, elsewhere, and nobody would tell of it a second time.
+            Errno::EMFILE | Errno::ENFILE if counters.open() > 0 => {
+                counters.free_at.store(closings + 1, Ordering::SeqCst);
             }
             _ => thread::sleep(PAUSE),
         }

@@ -100,8 +100,8 @@ pub(crate) struct Counters {
     pub refused: AtomicU64,
     pub cut_off: AtomicU64,
     pub waits: AtomicU64,
-    /// Open conversations at the moment when descriptors ran out; 0 when that is over, or never was.
-    pub full_at: AtomicU64,
+    /// How many conversations must have ended before there is a descriptor again, where they ran out.
+    pub free_at: AtomicU64,
     broken: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
@@ -124,7 +124,7 @@ impl Default for Counters {
             refused: AtomicU64::default(),
             cut_off: AtomicU64::default(),
             waits: AtomicU64::default(),
-            full_at: AtomicU64::default(),
+            free_at: AtomicU64::default(),
             broken: AtomicU64::default(),
             bytes_in: AtomicU64::default(),
             bytes_out: AtomicU64::default(),
