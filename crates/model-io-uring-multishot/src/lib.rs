@@ -92,7 +92,7 @@ fn ring() -> io::Result<(IoUring, BufferRing)> {
     let mut builder = IoUring::builder();
     builder.setup_single_issuer().setup_defer_taskrun();
     let ring = builder.setup_cqsize(4 * ENTRIES).build(ENTRIES)?;
-    let buffers = BufferRing::new(512, 2 << 10)?;
+    let buffers = BufferRing::new(512, 1 << 10)?;
     let (submitter, count) = (ring.submitter(), buffers.count());
     // SAFETY: the memory has the form that is asked for, and stays where it is.
     unsafe { submitter.register_buf_ring_with_flags(buffers.address(), count, 0, 0) }?;
