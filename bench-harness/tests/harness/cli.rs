@@ -116,12 +116,12 @@ fn a_plan_with_a_seed_is_the_same_every_time() {
 }
 
 #[test]
-fn the_default_comparison_takes_about_five_minutes_most_of_them_under_load() {
+fn the_default_comparison_takes_about_seven_minutes_most_of_them_under_load() {
     let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
     let minutes = plan.expected().as_secs_f64() / 60.0;
-    assert!((4.5..6.0).contains(&minutes), "{minutes} minutes");
+    assert!((6.0..8.0).contains(&minutes), "{minutes} minutes");
     assert!(
-        plan.share_under_load() > 0.85,
+        plan.share_under_load() > 0.8,
         "{}",
         plan.share_under_load()
     );

@@ -3,13 +3,16 @@
 use model::Model;
 use thiserror::Error;
 
-/// All models. Adding one is a crate, a dependency, and a line here.
+/// All models. Adding one is a crate, a dependency, and a line here; a heavy dependency is a cargo feature as well.
 pub const MODELS: &[&dyn Model] = &[
     &model_iterative::Iterative,
     &model_thread_per_connection::ThreadPerConnection,
     &model_fork_per_connection::ForkPerConnection,
     &model_thread_pool::ThreadPool,
     &model_rayon_pool::RayonPool,
+    &model_prefork::Prefork,
+    &model_prefork_fd_passing::PreforkFdPassing,
+    &model_prethreaded::Prethreaded,
     &model_busy_poll::BusyPoll,
     &model_select::Select,
     &model_poll::Poll,
@@ -17,7 +20,22 @@ pub const MODELS: &[&dyn Model] = &[
     &model_epoll_edge::EpollEdge,
     &model_mio::Mio,
     &model_polling::Polling,
+    &model_reactor_rayon::ReactorRayon,
+    &model_epoll_oneshot::EpollOneshot,
+    &model_reactor_per_core::ReactorPerCore,
+    &model_acceptor_workers::AcceptorWorkers,
+    &model_seda::Seda,
     &model_green_thread::GreenThread,
+    #[cfg(feature = "tokio")]
+    &model_tokio_current_thread::TokioCurrentThread,
+    #[cfg(feature = "tokio")]
+    &model_tokio_multi_thread::TokioMultiThread,
+    #[cfg(feature = "smol")]
+    &model_smol::Smol,
+    #[cfg(feature = "may")]
+    &model_may::May,
+    &model_io_uring::IoUring,
+    &model_io_uring_multishot::IoUringMultishot,
 ];
 
 /// The model that others are compared with where nobody chooses: one that serves everybody at every load, and that most

@@ -6,7 +6,7 @@ use crossbeam_channel::bounded;
 use model::{
     About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
 };
-use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder, current_thread_index};
 
 /// Blocking conversations on a pool of threads that was made for computing.
 pub struct RayonPool;
@@ -46,13 +46,13 @@ fn serve_on(pool: &ThreadPool, listener: &Listener, cx: &Context) {
     let (take_place, give_back) = bounded(cx.workers());
     pool.in_place_scope(|scope| {
         while let Some(stream) = cx.accept(listener) {
-            let mut conn = cx.open(stream);
             let taken = take_place.send(()); // waits for a free thread
             taken.expect("places are given back as long as this function runs");
             let give_back = &give_back;
             scope.spawn(move |_| {
-                conn.converse(perform); // work is done here: this client waits, and who waits for this thread
-                drop(conn);
+                let worker = current_thread_index().expect("this is a thread of the pool");
+                // Work is done here: this client waits, and who waits for this thread.
+                cx.worker(worker).open(stream).converse(perform);
                 give_back.recv().expect("a place was taken for this client");
             });
         }

@@ -6,7 +6,7 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
 };
 
 /// A fixed number of threads, each of which serves one client after another.
@@ -16,17 +16,18 @@ impl Model for ThreadPool {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         thread::scope(|scope| {
             // No room in the queue: a client passes from hand to hand, and the others wait in the accept queue.
-            let (queue, clients) = bounded::<Conn>(0);
-            for clients in repeat_n(clients, cx.workers()) {
+            let (queue, clients) = bounded::<Stream>(0);
+            for (i, clients) in repeat_n(clients, cx.workers()).enumerate() {
+                let cx = cx.worker(i);
                 let worker = thread::Builder::new();
                 worker.spawn_scoped(scope, move || {
-                    for mut conn in clients {
-                        conn.converse(perform); // work is done here: this client waits, and who waits for this thread
+                    for client in clients {
+                        cx.open(client).converse(perform); // work is done here: this client waits, and who waits for this thread
                     }
                 })?;
             }
             while let Some(stream) = cx.accept(&listener) {
-                let taken = queue.send(cx.open(stream)); // waits for a free thread
+                let taken = queue.send(stream); // waits for a free thread
                 taken.expect("the threads take clients as long as there is a queue");
             }
             Ok(())

@@ -1,5 +1,7 @@
 //! What a model says about itself: the source of `echolab list`, of the reports and of what conformance asserts.
 
+use std::io;
+
 use serde::Serialize;
 
 /// A model's description.
@@ -80,6 +82,13 @@ impl Claim {
         scenario: "ladder",
         metric: "whole_memory_per_connection",
         expect: Expect::AtMost(4.0),
+    };
+    /// What is asked for and what is done go through memory; the kernel is only called to wait.
+    pub const TWO_SYSTEM_CALLS: Self = Self {
+        says: "A request takes two system calls at most, one to wait for it and one for its reply.",
+        scenario: "ladder",
+        metric: "system_calls",
+        expect: Expect::AtMost(2.1),
     };
 }
 
@@ -189,6 +198,12 @@ pub enum WorkPlace {
     Loop,
     /// In the thread or process of the client that asked: only that client waits.
     Conversation,
+    /// In one of several loops: the clients of that loop wait for it, those of the others do not.
+    Shard,
+    /// In whichever of several equal threads serves the client: only that client waits, as long as another is free.
+    Worker,
+    /// Computing in the loop, where all clients wait for it; sleeping on a timer, where only that client waits.
+    Timer,
     /// Outside the loop, on workers of its own: only that client waits, as long as a worker is free.
     Pool,
 }
@@ -199,6 +214,9 @@ impl WorkPlace {
         match self {
             Self::Loop => "in the loop: everybody waits",
             Self::Conversation => "in the client's own thread or process",
+            Self::Shard => "in one of several loops: its own clients wait",
+            Self::Worker => "in one of several threads that serve everybody",
+            Self::Timer => "computing in the loop, sleeping on a timer",
             Self::Pool => "on a pool beside the loop",
         }
     }
@@ -207,6 +225,16 @@ impl WorkPlace {
 /// Why a model cannot run here, and what would help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unsupported(pub String);
+
+impl Unsupported {
+    /// That the kernel made no ring, and what helps in each of the usual cases.
+    pub fn io_uring(error: &io::Error) -> Self {
+        Self(format!(
+            "io_uring_setup(2) says: {error}; it needs Linux 6.1 or later, 0 in /proc/sys/kernel/io_uring_disabled, and a \
+             container that permits it (Docker: `--security-opt seccomp=unconfined`)"
+        ))
+    }
+}
 
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

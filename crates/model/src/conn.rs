@@ -22,12 +22,23 @@ pub enum Io {
     Broken,
 }
 
+/// What an operation came to, from the number by which `io_uring` says it: as system calls do inside the kernel.
+///
+/// # Errors
+/// The operation's own, which is a negative number.
+pub fn completed(result: i32) -> Result<usize, Errno> {
+    usize::try_from(result).map_err(|_| Errno::from_raw(-result))
+}
+
 /// A conversation with one client. Dropping it closes the connection and adds what it counted to the statistics.
 pub struct Conn {
     stream: Stream,
     session: ServerSession,
     tally: Tally,
     drained: bool,
+    worker: Option<usize>,
+    /// Requests that are in some worker's share already.
+    credited: u64,
     /// Dropped after the stream: only then is its descriptor free for another client.
     slot: Slot,
 }
@@ -42,7 +53,7 @@ impl Drop for Slot {
 }
 
 impl Conn {
-    pub(crate) fn new(stream: Stream, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(stream: Stream, shared: Arc<Shared>, worker: Option<usize>) -> Self {
         shared.stop.enter(stream.as_raw_fd());
         let session = ServerSession::new(shared.config.protocol, shared.config.limits);
         Self {
@@ -50,19 +61,39 @@ impl Conn {
             session,
             tally: Tally::default(),
             drained: false,
+            worker,
+            credited: 0,
             slot: Slot(shared),
         }
     }
 
     /// Receives once: exactly one `recv(2)`. Call it only while [`wants_read`](Self::wants_read).
     pub fn read(&mut self) -> Io {
-        let spare = self.session.spare();
-        let room = spare.len();
+        let fd = self.stream.as_raw_fd();
+        let result = recv(fd, self.session.spare(), MsgFlags::empty());
+        self.received(result)
+    }
+
+    /// Sends once: exactly one `send(2)`. Call it only while [`wants_write`](Self::wants_write).
+    pub fn write(&mut self) -> Io {
+        let fd = self.stream.as_raw_fd();
+        let result = send(fd, self.session.pending(), MsgFlags::MSG_NOSIGNAL);
+        self.sent(result)
+    }
+
+    /// Room for input, for who has somebody else receive; at least one byte while [`wants_read`](Self::wants_read). It
+    /// lies on the heap, stays where it is until [`received`](Self::received) says what came, and is on loan until then.
+    pub fn spare(&mut self) -> &mut [u8] {
+        self.session.spare()
+    }
+
+    /// Takes the result of one receive into the front of [`spare`](Self::spare): as [`read`](Self::read) does.
+    pub fn received(&mut self, result: Result<usize, Errno>) -> Io {
         self.tally.reads += 1;
-        match recv(self.stream.as_raw_fd(), spare, MsgFlags::empty()) {
+        match result {
             Ok(n) => {
                 self.tally.bytes_in += n as u64;
-                self.drained = n < room;
+                self.drained = n < self.session.spare().len();
                 self.session.received(n);
                 Io::Moved(n)
             }
@@ -74,14 +105,28 @@ impl Conn {
         }
     }
 
-    /// Sends once: exactly one `send(2)`. Call it only while [`wants_write`](Self::wants_write).
-    pub fn write(&mut self) -> Io {
+    /// Takes in bytes that were received elsewhere, as far as there is room and use for them, and gives their number.
+    pub fn take_in(&mut self, bytes: &[u8]) -> usize {
+        let mut taken = 0;
+        while taken < bytes.len() && self.wants_read() {
+            let room = self.spare();
+            let n = room.len().min(bytes.len() - taken);
+            room[..n].copy_from_slice(&bytes[taken..taken + n]);
+            self.received(Ok(n));
+            taken += n;
+        }
+        taken
+    }
+
+    /// What is to be sent, for who has somebody else send it; it stays where it is until [`sent`](Self::sent).
+    pub fn pending(&self) -> &[u8] {
+        self.session.pending()
+    }
+
+    /// Takes the result of one send of [`pending`](Self::pending), or of its front: as [`write`](Self::write) does.
+    pub fn sent(&mut self, result: Result<usize, Errno>) -> Io {
         self.tally.writes += 1;
-        match send(
-            self.stream.as_raw_fd(),
-            self.session.pending(),
-            MsgFlags::MSG_NOSIGNAL,
-        ) {
+        match result {
             Ok(n) => {
                 self.tally.bytes_out += n as u64;
                 self.session.sent(n);
@@ -89,6 +134,11 @@ impl Conn {
             }
             Err(error) => self.failed(error),
         }
+    }
+
+    /// Gives up a client whose conversation cannot begin because of a limit, and counts it as refused.
+    pub fn refuse(self) {
+        add(&self.slot.0.counters.refused, 1);
     }
 
     /// The whole conversation on a blocking stream: until the client ends it, or something else does.
@@ -141,6 +191,24 @@ impl Conn {
         self.tally.broken || self.session.is_done()
     }
 
+    /// Hands the conversation over to another worker (a number from 0): what it serves from now on is that one's share.
+    pub fn hand_to(&mut self, worker: usize) {
+        if self.worker != Some(worker) {
+            self.credit(0);
+            self.worker = Some(worker);
+        }
+    }
+
+    /// Adds the requests since the last time to the share of the worker that has the conversation.
+    fn credit(&mut self, connections: u64) {
+        let requests = self.session.requests();
+        if let Some(worker) = self.worker {
+            let counters = self.slot.0.counters;
+            counters.credit(worker, connections, requests - self.credited);
+        }
+        self.credited = requests;
+    }
+
     fn failed(&mut self, error: Errno) -> Io {
         match error {
             Errno::EAGAIN => {
@@ -158,6 +226,7 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
+        self.credit(1);
         let Shared { counters, stop, .. } = &*self.slot.0;
         counters.merge(&self.tally, self.session.requests(), self.session.error());
         add(&counters.cut_off, u64::from(stop.grace_over()));

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZero;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -41,15 +42,39 @@ pub(crate) struct Shared {
 
 impl Shared {
     fn has_room(&self) -> bool {
-        let open = self.counters.open();
-        let full_at = self.counters.full_at.load(Ordering::SeqCst);
-        open < self.config.max_connections && (full_at == 0 || open < full_at)
+        let places = self.counters.places.load(Ordering::SeqCst);
+        places < self.config.max_connections && self.descriptors_are_free()
+    }
+
+    fn descriptors_are_free(&self) -> bool {
+        self.closings() >= self.counters.free_at.load(Ordering::SeqCst)
+    }
+
+    /// Takes a place for a client before it is accepted. Whoever looks first and accepts then lets in too many, as soon
+    /// as several threads or processes do so at the same time.
+    fn take_place(&self) -> bool {
+        let most = self.config.max_connections;
+        let places = self.counters.places.fetch_add(1, Ordering::SeqCst);
+        let taken = places < most && self.descriptors_are_free();
+        if !taken {
+            self.give_back_place();
+        }
+        taken
+    }
+
+    /// Conversations that have ended; what was asked of the system before the next one may be had after it.
+    fn closings(&self) -> u64 {
+        self.counters.closed.load(Ordering::SeqCst)
+    }
+
+    fn give_back_place(&self) {
+        self.counters.places.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// A conversation has ended, and its descriptor is free again.
     pub fn closed(&self) {
         self.counters.closed.fetch_add(1, Ordering::SeqCst);
-        self.counters.full_at.store(0, Ordering::SeqCst);
+        self.give_back_place();
     }
 }
 
@@ -57,6 +82,8 @@ impl Shared {
 #[derive(Clone)]
 pub struct Context {
     shared: Arc<Shared>,
+    /// Whose share conversations belong to that are opened here.
+    worker: Option<usize>,
 }
 
 impl Context {
@@ -72,6 +99,7 @@ impl Context {
                 counters,
                 stop,
             }),
+            worker: None,
         })
     }
 
@@ -85,14 +113,14 @@ impl Context {
             if self.stopping() {
                 return None;
             }
-            if !self.shared.has_room() {
+            if !self.shared.take_place() {
                 thread::sleep(PAUSE);
                 continue;
             }
+            let closings = self.shared.closings();
             match listener.accept(SockFlag::empty()) {
                 Ok(stream) => return Some(self.opened(stream)),
-                Err(Errno::EINVAL) if self.stopping() => return None,
-                Err(error) => self.accept_failed(error),
+                Err(error) => self.accept_failed(error, closings),
             }
         }
     }
@@ -103,13 +131,30 @@ impl Context {
     /// It retries after signals and clients that gave up, because an edge-triggered caller relies on `None` meaning
     /// *the accept queue is empty*, or [`has_room`](Self::has_room) having turned false.
     pub fn try_accept(&self, listener: &Listener) -> Option<Stream> {
-        while self.has_room() {
+        while !self.stopping() && self.shared.take_place() {
+            let closings = self.shared.closings();
             match listener.accept(SockFlag::SOCK_NONBLOCK) {
                 Ok(stream) => return Some(self.opened(stream)),
-                Err(Errno::EAGAIN) => return None,
-                Err(Errno::EINVAL) if self.stopping() => return None,
-                Err(error) => self.accept_failed(error),
+                Err(Errno::EAGAIN) => {
+                    self.shared.give_back_place();
+                    return None;
+                }
+                Err(error) => self.accept_failed(error, closings),
             }
+        }
+        None
+    }
+
+    /// Takes the result of an accept that the caller had somebody else do (`io_uring`), after [`has_room`](Self::has_room)
+    /// was true: the stream, or `None` when there is none. Failures are treated like those of
+    /// [`try_accept`](Self::try_accept); being cancelled is none.
+    pub fn accepted(&self, listener: &Listener, result: Result<OwnedFd, Errno>) -> Option<Stream> {
+        // Nobody knew before how many would come.
+        self.shared.counters.places.fetch_add(1, Ordering::SeqCst);
+        match result {
+            Ok(fd) => return Some(self.opened(listener.accepted(fd))),
+            Err(Errno::EAGAIN | Errno::ECANCELED) => self.shared.give_back_place(),
+            Err(error) => self.accept_failed(error, self.shared.closings()),
         }
         None
     }
@@ -122,7 +167,29 @@ impl Context {
 
     /// Begins the conversation with an accepted client.
     pub fn open(&self, stream: Stream) -> Conn {
-        Conn::new(stream, Arc::clone(&self.shared))
+        Conn::new(stream, Arc::clone(&self.shared), self.worker)
+    }
+
+    /// The same context, for worker number `worker` (from 0): what it opens counts as its share
+    /// ([`Stats::shares`]), also from a forked child.
+    #[must_use]
+    pub fn worker(&self, worker: usize) -> Self {
+        self.shared.counters.has_worker(worker);
+        Self {
+            shared: Arc::clone(&self.shared),
+            worker: Some(worker),
+        }
+    }
+
+    /// One more listener for the clients of this one, which a stop ends as well ([`Listener::sibling`]). It must stay
+    /// open as long as the server runs.
+    ///
+    /// # Errors
+    /// Those of `socket(2)`, `bind(2)` and `listen(2)`.
+    pub fn sibling(&self, listener: &Listener) -> io::Result<Listener> {
+        let sibling = listener.sibling()?;
+        self.shared.stop.watch(&sibling);
+        Ok(sibling)
     }
 
     /// Turns a client away because of a declared limit, and counts it.
@@ -178,18 +245,20 @@ impl Context {
         stream
     }
 
-    /// The one policy for failures of `accept`: count, never die, never spin.
-    fn accept_failed(&self, error: Errno) {
-        if error == Errno::EINTR {
-            return;
+    /// The one policy for failures of `accept`: count, never die, never spin. `closings` were there before it was called.
+    fn accept_failed(&self, error: Errno, closings: u64) {
+        self.shared.give_back_place();
+        if error == Errno::EINTR || error == Errno::EINVAL && self.stopping() {
+            return; // a signal came, or the stop has shut the listener down
         }
         self.shared.counters.count_accept_error(error);
-        let open = self.shared.counters.open();
+        let counters = self.shared.counters;
         match error {
             Errno::ECONNABORTED | Errno::EPROTO => {}
-            // Ours are the descriptors that are used up: when a conversation ends there is one again.
-            Errno::EMFILE | Errno::ENFILE if open > 0 => {
-                self.shared.counters.full_at.store(open, Ordering::SeqCst);
+            // Ours are the descriptors that are used up: when a conversation ends there is one again. It may have ended
+            // since, elsewhere, and nobody would tell of it a second time.
+            Errno::EMFILE | Errno::ENFILE if counters.open() > 0 => {
+                counters.free_at.store(closings + 1, Ordering::SeqCst);
             }
             _ => thread::sleep(PAUSE),
         }

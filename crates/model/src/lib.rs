@@ -8,6 +8,7 @@
 //! Nothing here reads an environment variable, writes to a terminal or installs a signal handler.
 
 mod about;
+mod buffer_ring;
 mod conn;
 mod context;
 mod stats;
@@ -18,10 +19,11 @@ mod work;
 use std::io;
 
 pub use about::{About, Capacity, Claim, Expect, Family, Unsupported, WorkPlace, Workers};
-pub use conn::{Conn, Io};
+pub use buffer_ring::BufferRing;
+pub use conn::{Conn, Io, completed};
 pub use context::{Config, Context};
 pub use echo_protocol::{Limits, Protocol, Work};
-pub use stats::Stats;
+pub use stats::{Share, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};
 pub use work::perform;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use echo_protocol::ProtocolError;
 use nix::errno::Errno;
@@ -45,6 +45,18 @@ pub struct Stats {
     pub protocol_errors: BTreeMap<String, u64>,
     /// Failures of `accept` and of what follows it, by kind.
     pub accept_errors: BTreeMap<String, u64>,
+    /// What each worker served, in the order of their numbers; empty where the design has no workers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Share>,
+}
+
+/// One worker's part of what was served. Uneven parts are an imbalance that throughput alone does not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// Conversations that it had when they ended.
+    pub connections: u64,
+    /// Frames begun while it had them (`framed` only).
+    pub requests: u64,
 }
 
 /// What one connection counts.
@@ -67,16 +79,29 @@ const ACCEPT_ERRORS: [(&str, &[Errno]); 5] = [
     ("other", &[]),
 ];
 
-/// The counters of a server.
+/// Workers that are told apart; what those beyond do is counted with the last one.
+const MOST_SHARES: usize = 256;
+
+/// A worker's share, while it grows.
 #[derive(Default)]
+struct ShareCounter {
+    /// Whether the number is a worker's at all.
+    known: AtomicBool,
+    connections: AtomicU64,
+    requests: AtomicU64,
+}
+
+/// The counters of a server.
 pub(crate) struct Counters {
     pub opened: AtomicU64,
     pub closed: AtomicU64,
+    /// Places taken: by open conversations, and by calls of `accept` under way.
+    pub places: AtomicU64,
     pub refused: AtomicU64,
     pub cut_off: AtomicU64,
     pub waits: AtomicU64,
-    /// Open conversations at the moment when descriptors ran out; 0 when that is over, or never was.
-    pub full_at: AtomicU64,
+    /// How many conversations must have ended before there is a descriptor again, where they ran out.
+    pub free_at: AtomicU64,
     broken: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
@@ -86,6 +111,32 @@ pub(crate) struct Counters {
     would_block: AtomicU64,
     protocol_errors: [AtomicU64; ProtocolError::KINDS.len()],
     accept_errors: [AtomicU64; ACCEPT_ERRORS.len()],
+    shares: [ShareCounter; MOST_SHARES],
+}
+
+/// All zero.
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            opened: AtomicU64::default(),
+            closed: AtomicU64::default(),
+            places: AtomicU64::default(),
+            refused: AtomicU64::default(),
+            cut_off: AtomicU64::default(),
+            waits: AtomicU64::default(),
+            free_at: AtomicU64::default(),
+            broken: AtomicU64::default(),
+            bytes_in: AtomicU64::default(),
+            bytes_out: AtomicU64::default(),
+            requests: AtomicU64::default(),
+            reads: AtomicU64::default(),
+            writes: AtomicU64::default(),
+            would_block: AtomicU64::default(),
+            protocol_errors: Default::default(),
+            accept_errors: Default::default(),
+            shares: std::array::from_fn(|_| ShareCounter::default()),
+        }
+    }
 }
 
 impl Counters {
@@ -123,6 +174,37 @@ impl Counters {
         }
     }
 
+    /// Says that there is a worker of this number, so that it is seen even if it serves nobody.
+    pub fn has_worker(&self, worker: usize) {
+        self.share(worker).known.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds to the share of a worker.
+    pub fn credit(&self, worker: usize, connections: u64, requests: u64) {
+        let share = self.share(worker);
+        add(&share.connections, connections);
+        add(&share.requests, requests);
+    }
+
+    fn share(&self, worker: usize) -> &ShareCounter {
+        &self.shares[worker.min(MOST_SHARES - 1)]
+    }
+
+    fn shares(&self) -> Vec<Share> {
+        let known = |share: &ShareCounter| share.known.load(Ordering::SeqCst);
+        let number = self
+            .shares
+            .iter()
+            .rposition(known)
+            .map_or(0, |last| last + 1);
+        let shares = self.shares[..number].iter();
+        let share = |share: &ShareCounter| Share {
+            connections: get(&share.connections),
+            requests: get(&share.requests),
+        };
+        shares.map(share).collect()
+    }
+
     pub fn stats(&self) -> Stats {
         let accept_kinds = ACCEPT_ERRORS.iter().map(|(name, _)| *name);
         Stats {
@@ -140,6 +222,7 @@ impl Counters {
             waits: get(&self.waits),
             protocol_errors: by_kind(ProtocolError::KINDS, &self.protocol_errors),
             accept_errors: by_kind(accept_kinds, &self.accept_errors),
+            shares: self.shares(),
         }
     }
 }

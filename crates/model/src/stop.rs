@@ -6,7 +6,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::socket::{Shutdown, shutdown};
@@ -20,9 +20,10 @@ const MOST_DESCRIPTORS: u64 = 1 << 20;
 pub struct Stop {
     /// In shared memory, so that forked children see it.
     flags: &'static Flags,
-    listener: AtomicI32,
-    /// One bit for each descriptor that is a client's. A forked child has its own copy, of its own clients.
-    clients: Box<[AtomicU64]>,
+    /// The descriptors that a stop shuts down.
+    listeners: Descriptors,
+    /// Those of clients. A forked child has its own copy, of its own clients.
+    clients: Descriptors,
 }
 
 #[derive(Default)]
@@ -41,40 +42,34 @@ impl Stop {
         let words = hard.min(MOST_DESCRIPTORS).div_ceil(64);
         Ok(Box::leak(Box::new(Self {
             flags: shared::<Flags>()?,
-            listener: AtomicI32::new(-1),
-            clients: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            listeners: Descriptors::up_to(words),
+            clients: Descriptors::up_to(words),
         })))
     }
 
-    /// Names the listener that a stop shuts down. It must stay open as long as the server runs.
+    /// Names a listener that a stop shuts down. It must stay open as long as the server runs.
     pub fn watch(&self, listener: &impl AsFd) {
-        self.listener
-            .store(listener.as_fd().as_raw_fd(), Ordering::SeqCst);
+        let fd = listener.as_fd().as_raw_fd();
+        self.listeners.insert(fd);
+        if self.stopping() {
+            // The stop came while this listener was being made.
+            let _ = shutdown(fd, Shutdown::Both);
+        }
     }
 
-    /// Asks for no new clients. Safe in a signal handler: two atomic stores and one system call.
+    /// Asks for no new clients. Safe in a signal handler: atomics, and a system call a listener.
     pub fn stop(&self) {
         self.flags.stopping.store(true, Ordering::SeqCst);
-        let listener = self.listener.load(Ordering::SeqCst);
-        if listener >= 0 {
-            // It fails only where the listener is closed already, which is what is wanted.
-            let _ = shutdown(listener, Shutdown::Both);
-        }
+        // It fails only where a listener is closed already, which is what is wanted.
+        self.listeners.shut_down();
     }
 
     /// Ends every open conversation of this process. Safe in a signal handler.
     pub fn end_grace(&self) {
         self.flags.grace_over.store(true, Ordering::SeqCst);
         self.stop();
-        for (word, bits) in self.clients.iter().enumerate() {
-            let mut bits = bits.load(Ordering::SeqCst);
-            while bits != 0 {
-                let fd = word as i32 * 64 + bits.trailing_zeros().cast_signed();
-                // A conversation that has just ended by itself is none the worse.
-                let _ = shutdown(fd, Shutdown::Both);
-                bits &= bits - 1;
-            }
-        }
+        // A conversation that has just ended by itself is none the worse.
+        self.clients.shut_down();
     }
 
     /// Whether a stop was asked for.
@@ -89,9 +84,7 @@ impl Stop {
 
     /// A conversation begins on this descriptor.
     pub(crate) fn enter(&self, fd: RawFd) {
-        if let Some((word, bit)) = self.bit(fd) {
-            word.fetch_or(bit, Ordering::SeqCst);
-        }
+        self.clients.insert(fd);
         if self.grace_over() {
             // The end came between accept and here.
             let _ = shutdown(fd, Shutdown::Both);
@@ -100,13 +93,45 @@ impl Stop {
 
     /// The conversation on this descriptor ends; call it before the descriptor is closed.
     pub(crate) fn leave(&self, fd: RawFd) {
+        self.clients.remove(fd);
+    }
+}
+
+/// A set of descriptors that a signal handler may read at any time.
+struct Descriptors(Box<[AtomicU64]>);
+
+impl Descriptors {
+    /// Room for 64 descriptors a word.
+    fn up_to(words: u64) -> Self {
+        Self((0..words).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    fn insert(&self, fd: RawFd) {
+        if let Some((word, bit)) = self.bit(fd) {
+            word.fetch_or(bit, Ordering::SeqCst);
+        }
+    }
+
+    fn remove(&self, fd: RawFd) {
         if let Some((word, bit)) = self.bit(fd) {
             word.fetch_and(!bit, Ordering::SeqCst);
         }
     }
 
+    /// Calls `shutdown` on all of them.
+    fn shut_down(&self) {
+        for (word, bits) in self.0.iter().enumerate() {
+            let mut bits = bits.load(Ordering::SeqCst);
+            while bits != 0 {
+                let fd = word as i32 * 64 + bits.trailing_zeros().cast_signed();
+                let _ = shutdown(fd, Shutdown::Both);
+                bits &= bits - 1;
+            }
+        }
+    }
+
     fn bit(&self, fd: RawFd) -> Option<(&AtomicU64, u64)> {
         let fd = usize::try_from(fd).ok()?;
-        Some((self.clients.get(fd / 64)?, 1 << (fd % 64)))
+        Some((self.0.get(fd / 64)?, 1 << (fd % 64)))
     }
 }

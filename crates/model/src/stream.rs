@@ -6,8 +6,12 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{SockFlag, accept4, setsockopt, sockopt};
-use socket2::Socket;
+use socket2::{Socket, Type};
+
+/// Length of a sibling's accept queue; the kernel cuts it to `net.core.somaxconn`.
+const BACKLOG: i32 = 4096;
 
 /// A bound and listening socket.
 #[derive(Debug)]
@@ -34,16 +38,39 @@ impl Listener {
         self.socket.set_nonblocking(true)
     }
 
+    /// One more listener for the clients of this one. Of a TCP address each has an accept queue of its own, between
+    /// which the kernel distributes clients by a hash of their addresses (`SO_REUSEPORT`, socket(7)). A Unix-domain
+    /// address has one queue: there it is the same socket under another descriptor.
+    pub(crate) fn sibling(&self) -> io::Result<Self> {
+        let address = self.socket.local_addr()?;
+        if address.is_unix() {
+            return Self::new(self.socket.try_clone()?);
+        }
+        // Only now, and not before `bind`: a second server on this address is still told that it is in use.
+        self.socket.set_reuse_port(true)?;
+        let sibling = Socket::new(address.domain(), Type::STREAM, None)?;
+        sibling.set_reuse_address(true)?;
+        sibling.set_reuse_port(true)?;
+        sibling.bind(&address)?;
+        sibling.listen(BACKLOG)?;
+        sibling.set_nonblocking(self.socket.nonblocking()?)?;
+        Self::new(sibling)
+    }
+
     /// One `accept4(2)`; `flags` choose between a blocking and a nonblocking stream.
     pub(crate) fn accept(&self, flags: SockFlag) -> nix::Result<Stream> {
         let fd = accept4(self.as_raw_fd(), flags | SockFlag::SOCK_CLOEXEC)?;
         // SAFETY: `accept4` has just made this descriptor, and nobody else has seen it.
-        let fd = unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(fd) };
+        Ok(self.accepted(unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(fd) }))
+    }
+
+    /// Makes a stream of what an accept gave.
+    pub(crate) fn accepted(&self, fd: OwnedFd) -> Stream {
         if self.tcp {
             // A client that has reset the connection already makes this fail; the first read will tell.
             let _: Result<(), Errno> = setsockopt(&fd, sockopt::TcpNoDelay, &true);
         }
-        Ok(Stream(fd))
+        Stream(fd)
     }
 }
 
@@ -67,6 +94,16 @@ impl Stream {
     /// A stream from a connected socket, for tests and for models that receive descriptors.
     pub const fn new(fd: OwnedFd) -> Self {
         Self(fd)
+    }
+
+    /// Makes reads and writes return at once, for models that accept in one place and wait in another.
+    ///
+    /// # Errors
+    /// Those of `fcntl(2)`.
+    pub fn set_nonblocking(&self) -> io::Result<()> {
+        let flags = OFlag::from_bits_retain(fcntl(&self.0, FcntlArg::F_GETFL)?);
+        fcntl(&self.0, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+        Ok(())
     }
 }
 

@@ -66,7 +66,7 @@ pub const CASES: &[Case] = cases![
     bounds::descriptors_and_processes_return,
     bounds::leaves_no_zombie,
     work::work_is_done,
-    work::work_delays_whom_it_declares unless alone_with_one_client,
+    work::work_delays_whom_it_declares unless not_for_two_clients_to_see,
 ];
 
 fn nobody(_: &Subject) -> Option<&'static str> {
@@ -88,7 +88,7 @@ fn out_of_reach(subject: &Subject) -> Option<&'static str> {
     )
 }
 
-fn alone_with_one_client(subject: &Subject) -> Option<&'static str> {
+fn not_for_two_clients_to_see(subject: &Subject) -> Option<&'static str> {
     let about = subject.about();
     let alone = about.capacity == Capacity::One && about.work == WorkPlace::Loop;
     alone.then_some("one client at a time: nobody else is being served, so work delays nobody else")

@@ -63,11 +63,25 @@ impl Group {
         })
     }
 
-    /// Bytes of user memory in RAM.
+    /// Bytes of memory in RAM that the server has made for itself, each page counted once however many of its processes
+    /// have it: proportional shares of anonymous and of shared memory (`Pss_Anon` and `Pss_Shmem` in proc_pid_smaps(5)).
+    ///
+    /// Resident sizes count what a child has inherited once more in each, so that one that wakes up looks like one that
+    /// hoards. Whole proportional shares (`Pss`) have the program's pages in them, which are shared with the servers
+    /// of other tests: they grow when one of those ends.
     pub fn memory(&self) -> u64 {
         let all = self.processes();
-        let pages: u64 = all.iter().map(|(_, stat)| stat.rss).sum();
-        pages * procfs::page_size()
+        let maps = all
+            .iter()
+            .filter_map(|(process, _)| process.smaps_rollup().ok());
+        let sizes = maps.flat_map(|maps| maps.memory_map_rollup.0);
+        let own = sizes.flat_map(|map| {
+            ["Pss_Anon", "Pss_Shmem"].map(|kind| {
+                let size = map.extension.map.get(kind);
+                *size.expect("Linux 5.9 and later tell proportional shares by kind")
+            })
+        });
+        own.sum()
     }
 
     /// CPU time spent up to now, by children that have ended too.

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use echo_protocol::{Protocol, Work};
 use echo_server::WorkPlace;
 
+use crate::client::Client;
 use crate::frame::Frame;
 use crate::serve::Options;
 use crate::server::Server;
-use crate::subject::Subject;
+use crate::subject::{Subject, WORKERS};
+use crate::watch::until;
 
 /// A client in whose way the work is can be served at most so often: what was ready before the work was.
 const FEW: u32 = 3;
@@ -41,10 +43,21 @@ pub fn work_is_done(subject: &Subject) {
 ///
 /// A Unix-domain socket, because there a request has arrived when `send` returns: the work comes before everything
 /// that is sent later, and who works in the loop cannot serve the other one more than once or twice before.
+///
+/// Where there are several loops, both share one if there is only one. That those of other loops do not wait is for
+/// many clients to see, since nobody knows which loop is whose.
 pub fn work_delays_whom_it_declares(subject: &Subject) {
+    let place = subject.about().work;
+    let workers = if place == WorkPlace::Shard {
+        1
+    } else {
+        WORKERS
+    };
+    let delays_all = matches!(place, WorkPlace::Loop | WorkPlace::Shard);
     let directory = tempfile::tempdir().expect("the temporary directory is writable");
     let server = Server::start(Options {
         listen: format!("unix:{}", directory.path().join("echo.sock").display()),
+        workers,
         ..subject.options(Protocol::Framed)
     });
     let mut clients = server.connect_and_meet(2);
@@ -62,12 +75,37 @@ pub fn work_delays_whom_it_declares(subject: &Subject) {
     let delayed = times <= FEW;
     assert_eq!(
         delayed,
-        subject.about().work == WorkPlace::Loop,
+        delays_all,
         "declared to run {}; another client was served {times} times meanwhile",
-        subject.about().work.sentence()
+        place.sentence()
     );
-    for client in clients {
-        client.leave();
+    clients.into_iter().for_each(Client::leave);
+    server.end();
+    if place == WorkPlace::Shard {
+        work_leaves_other_loops_alone(subject);
     }
+}
+
+/// That sixteen clients share one of four loops has a chance of one in a billion, where a hash or their order decides.
+fn work_leaves_other_loops_alone(subject: &Subject) {
+    let server = subject.serve(Protocol::Framed);
+    let mut clients = server.connect_and_meet(16);
+    let (asking, others) = clients.split_first_mut().expect("they are sixteen");
+    let work = Frame::with_work(2, Work::Sleep(Duration::from_millis(500)));
+    asking.send(&work.request());
+    let messages = others.iter_mut().map(|other| other.message(10));
+    let messages: Vec<Vec<u8>> = messages.collect();
+    for (other, message) in others.iter_mut().zip(&messages) {
+        other.send(message);
+    }
+    until("somebody is answered", || {
+        asking.has_news() || others.iter().any(Client::has_news)
+    });
+    assert!(!asking.has_news(), "all loops wait for the work of one");
+    asking.expect(&work.reply());
+    for (other, message) in others.iter_mut().zip(&messages) {
+        other.expect(message);
+    }
+    clients.into_iter().for_each(Client::leave);
     server.end();
 }

@@ -1,0 +1,118 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use may::coroutine::{self, Builder};
+use may::io::{CoIo, WaitIo};
+use model::{
+    About, Capacity, Claim, Conn, Context, Expect, Family, Io, Listener, Model, Work, WorkPlace,
+    Workers, perform,
+};
+
+/// A green thread for every client, on as many threads of the kernel as there are CPUs.
+pub struct May;
+
+/// How long a green thread computes before others have their turn.
+const SLICE: Duration = Duration::from_micros(100);
+
+impl Model for May {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        may::config()
+            .set_workers(cx.workers())
+            .set_worker_pin(false);
+        let cx = cx.clone();
+        // SAFETY: it uses no thread-local value of its own, and little stack.
+        let acceptor = unsafe { Builder::new().spawn(move || converse_with_all(listener, &cx)) }?;
+        acceptor
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the accepting green thread panicked")))
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "may",
+            family: Family::Coroutines,
+            summary: "Every client gets a stack of its own and blocking code, and a thread for each CPU runs such green threads.",
+            capacity: Capacity::System,
+            workers: Workers::PerCpu,
+            work: WorkPlace::Conversation,
+            source: "Go's goroutines (2009); the crate may (2017 to today)",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim {
+                    says: "A connection costs 3 KiB and more: the touched part of its stack.",
+                    scenario: "ladder",
+                    metric: "memory_per_connection",
+                    expect: Expect::AtLeast(3.0),
+                },
+            ],
+        }
+    }
+}
+
+/// A green thread for every client; returns when a stop was asked for and the last of them has ended.
+fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
+    let listener = CoIo::new(listener).map_err(io::Error::from)?;
+    let open = Arc::new(AtomicUsize::new(0));
+    loop {
+        // Whatever woke it: what was announced once may be waiting still, for want of room.
+        while let Some(stream) = cx.try_accept(listener.inner()) {
+            let (conn, waker, open) = (cx.open(stream), listener.waker(), Arc::clone(&open));
+            open.fetch_add(1, Ordering::SeqCst);
+            let body = move || {
+                converse(conn);
+                open.fetch_sub(1, Ordering::SeqCst);
+                waker.wakeup(); // there may be room again
+            };
+            // SAFETY: it uses no thread-local value across a switch, and little stack.
+            unsafe { coroutine::spawn(body) };
+        }
+        if cx.stopping() && open.load(Ordering::SeqCst) == 0 {
+            return Ok(());
+        }
+        listener.wait_io();
+    }
+}
+
+/// One conversation: [`Conn::converse`], but that another green thread runs where it would block.
+fn converse(conn: Conn) {
+    let mut socket = match CoIo::new(conn) {
+        Ok(socket) => socket,
+        Err(error) => return error.into_data().refuse(), // the user's limit of watched sockets is reached (epoll(7))
+    };
+    while !socket.inner().is_done() {
+        let conn = socket.inner_mut();
+        if conn.wants_write() {
+            if conn.write() == Io::Blocked {
+                socket.wait_io();
+            }
+        } else if let Some(work) = conn.work() {
+            carry_out(work);
+            conn.worked();
+        } else if conn.read() == Io::Blocked {
+            socket.wait_io();
+        } else if !conn.drained() {
+            coroutine::yield_now(); // there is more, and others have not had their turn
+        }
+    }
+    drop(socket.into_inner()); // closed after may has forgotten it: the number may be another client's at once
+}
+
+/// Sleeps in may's timer, and computes in slices: nothing but this takes the processor from a green thread.
+fn carry_out(work: Work) {
+    match work {
+        Work::Sleep(duration) => coroutine::sleep(duration),
+        Work::Spin(mut left) => {
+            while !left.is_zero() {
+                let slice = left.min(SLICE);
+                perform(Work::Spin(slice));
+                left -= slice;
+                coroutine::yield_now();
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+#![doc = include_str!("../README.md")]
+
+use std::{io, thread};
+
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
+    perform,
+};
+use smol::{Async, Executor, Timer, block_on, channel, future, unblock};
+
+/// A task for every client, on an executor that any number of threads may run.
+pub struct Smol;
+
+impl Model for Smol {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        let listener = Async::new(listener)?;
+        let executor = Executor::new();
+        let (serving, served) = channel::bounded::<()>(1);
+        thread::scope(|scope| {
+            for _ in 1..cx.workers() {
+                let worker = || block_on(executor.run(served.recv()));
+                thread::Builder::new().spawn_scoped(scope, worker)?;
+            }
+            let all = converse_with_all(&executor, &listener, cx);
+            let result = block_on(executor.run(all));
+            serving.close(); // `recv` fails in all workers, and with it they end
+            result
+        })
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "smol",
+            family: Family::Runtimes,
+            summary: "Every client is a task of a small executor, which a thread for each CPU runs.",
+            capacity: Capacity::System,
+            workers: Workers::PerCpu,
+            work: WorkPlace::Pool,
+            source: "Glavina, smol: a small and fast async runtime (2020)",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
+        }
+    }
+}
+
+/// A task for every client; returns when a stop was asked for and the last of them has ended.
+async fn converse_with_all(
+    executor: &Executor<'_>,
+    listener: &Async<Listener>,
+    cx: &Context,
+) -> io::Result<()> {
+    let (left, leaving) = channel::unbounded();
+    let mut open = 0;
+    loop {
+        while let Some(stream) = cx.try_accept(listener.get_ref()) {
+            let (conn, left) = (cx.open(stream), left.clone());
+            let task = async move {
+                // Where the reactor fails one client, one conversation is over.
+                let _ = converse(conn).await;
+                let _ = left.try_send(());
+            };
+            executor.spawn(task).detach();
+            open += 1;
+        }
+        if cx.stopping() && open == 0 {
+            return Ok(());
+        }
+        let arrival = async {
+            if !cx.has_room() {
+                future::pending::<()>().await;
+            }
+            listener.readable().await.map(|()| 0)
+        };
+        let departure = async { Ok(leaving.recv().await.map_or(0, |()| 1)) };
+        open -= future::or(departure, arrival).await?;
+    }
+}
+
+/// One conversation: [`Conn::converse`] with an `await` where it would block, and another task runs instead.
+async fn converse(conn: Conn) -> io::Result<()> {
+    let mut socket = Async::new_nonblocking(conn)?;
+    while !socket.get_ref().is_done() {
+        // SAFETY: the connection is used, and not replaced or dropped.
+        let conn = unsafe { socket.get_mut() };
+        if conn.wants_write() {
+            if conn.write() == Io::Blocked {
+                socket.writable().await?;
+            }
+        } else if let Some(work) = conn.work() {
+            carry_out(work).await;
+            conn.worked();
+        } else {
+            if conn.drained() {
+                socket.readable().await?;
+            } else {
+                future::yield_now().await; // there may be more, and others have not had their turn
+            }
+            // SAFETY: as above.
+            unsafe { socket.get_mut() }.read();
+        }
+    }
+    Ok(())
+}
+
+/// Sleeps in the reactor's timer, and computes on a pool for code that blocks: no other task waits for either.
+async fn carry_out(work: Work) {
+    if let Work::Sleep(duration) = work {
+        Timer::after(duration).await;
+    } else {
+        unblock(move || perform(work)).await;
+    }
+}

@@ -1,0 +1,105 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
+    perform,
+};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::runtime::Builder;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time;
+
+/// A tokio task for every client, all on one thread.
+pub struct TokioCurrentThread;
+
+impl Model for TokioCurrentThread {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        listener.set_nonblocking()?;
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(cx.workers()) // for work; conversations have one thread
+            .enable_io()
+            .enable_time()
+            .build()?;
+        runtime.block_on(converse_with_all(listener, cx))
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "tokio-current-thread",
+            family: Family::Runtimes,
+            summary: "Every client is a tokio task; one thread runs them all, and others only compute for them.",
+            capacity: Capacity::System,
+            workers: Workers::PerCpu,
+            work: WorkPlace::Pool,
+            source: "tokio's tutorial and echo example (2016 to today)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
+        }
+    }
+}
+
+/// A task for every client; returns when a stop was asked for and the last of them has ended.
+async fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
+    // SAFETY: a listener is one descriptor, open and the same until it is dropped.
+    let listener = unsafe { AsyncFd::register_with_interest(listener, Interest::READABLE) }?;
+    let mut tasks = JoinSet::new();
+    while !cx.stopping() || !tasks.is_empty() {
+        // Whatever woke it: what was announced once may be waiting still, for want of room.
+        while let Some(stream) = cx.try_accept(listener.get_ref()) {
+            tasks.spawn(converse(cx.open(stream)));
+        }
+        tokio::select! {
+            ready = listener.readable(), if cx.has_room() => ready?.clear_ready(),
+            Some(_) = tasks.join_next() => {} // there may be room again
+            else => {} // stopped just now
+        }
+    }
+    Ok(())
+}
+
+/// One conversation: [`Conn::converse`] with an `await` where it would block, and another task runs instead.
+async fn converse(conn: Conn) -> io::Result<()> {
+    // SAFETY: a connection is one descriptor, open and the same until it is dropped.
+    let mut socket = match unsafe { AsyncFd::register(conn) } {
+        Ok(socket) => socket,
+        Err(error) => {
+            error.into_parts().0.refuse(); // the user's limit of watched sockets is reached (epoll(7))
+            return Ok(());
+        }
+    };
+    while !socket.get_ref().is_done() {
+        if socket.get_ref().wants_write() {
+            let mut ready = socket.writable_mut().await?;
+            if ready.get_inner_mut().write() == Io::Blocked {
+                ready.clear_ready();
+            }
+        } else if let Some(work) = socket.get_ref().work() {
+            carry_out(work).await;
+            socket.get_mut().worked();
+        } else {
+            let mut ready = socket.readable_mut().await?;
+            ready.get_inner_mut().read();
+            // Emptied: tokio tells when more comes. An end that was announced stays known to it.
+            if ready.get_inner().drained() {
+                ready.clear_ready();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sleeps in the runtime's timer, and computes on its threads for code that blocks: no other task waits for either.
+async fn carry_out(work: Work) {
+    if let Work::Sleep(duration) = work {
+        time::sleep(duration).await;
+    } else {
+        // It fails only where the runtime ends before its tasks.
+        let _ = spawn_blocking(move || perform(work)).await;
+    }
+}
