@@ -1,6 +1,6 @@
 //! The report as Markdown, with the figures as pictures beside it: for a pull request or a wiki.
 
-use super::figure::Figure;
+use super::shown::Figure;
 use super::table::escape;
 use super::words;
 use crate::analysis::Summary;

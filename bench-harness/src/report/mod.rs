@@ -1,9 +1,11 @@
 //! Exporters: they draw and write what `analysis` found, and compute nothing about it.
 
+mod data;
 pub mod figure;
 mod markdown;
 mod page;
 mod plan;
+mod shown;
 pub mod svg;
 mod table;
 mod terminal;
@@ -21,9 +23,6 @@ use crate::store::Run;
 pub use plan::plan;
 pub use terminal::terminal;
 
-/// The style of every drawing, on a page or in a file of its own.
-const FIGURE_STYLE: &str = include_str!("figure.css");
-
 /// A report cannot be written.
 #[derive(Debug, Error)]
 #[error(
@@ -39,7 +38,7 @@ pub struct ReportError {
 /// # Errors
 /// The folder cannot be written.
 pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, ReportError> {
-    let figures = figure::all(summary);
+    let figures = shown::all(summary);
     let page = folder.join("report.html");
     write_file(&page, &page::html(run, summary, &figures))?;
     write_file(
@@ -52,7 +51,7 @@ pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Rep
         source,
     })?;
     for figure in &figures {
-        let picture = svg::panel::file(&figure.question, &figure.panels, FIGURE_STYLE);
+        let picture = svg::panel::file(&figure.question, &figure.panels);
         write_file(&drawings.join(format!("{}.svg", figure.id)), &picture)?;
     }
     Ok(page)

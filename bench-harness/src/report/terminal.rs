@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figure::absent;
-use super::svg::label::cut;
+use super::shown::absent;
 use crate::analysis::{Metric, Summary};
 use crate::number::counted;
 
@@ -58,4 +57,13 @@ fn values(summary: &Summary, contender: usize, load: usize) -> String {
         None => format!("{:>VALUE$}", "–"),
     };
     COLUMNS.map(value).concat()
+}
+
+/// At most so many letters; the end of a longer text is left out.
+fn cut(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
+    kept + "…"
 }

@@ -1,6 +1,6 @@
 //! Sentences and tables that the page and the Markdown file have in common.
 
-use super::figure::absent;
+use super::shown::absent;
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
 use crate::environment::Environment;

@@ -3,6 +3,7 @@
 mod analysis;
 mod cli;
 mod comparison;
+mod figures;
 mod load;
 mod plan;
 mod report;

@@ -11,11 +11,12 @@ use crate::scripted::{Script, carry_out, plan, run};
 
 /// Compares with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment the file is written instead: look at
 /// the difference before you commit it.
-fn assert_golden(name: &str, text: &str) {
+pub fn assert_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(name);
     if std::env::var_os("ECHOLAB_BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
     }
     let golden = fs::read_to_string(&path).unwrap_or_default();
@@ -54,10 +55,15 @@ fn the_page_loads_nothing_and_escapes_names() {
     let parent = tempfile::tempdir().unwrap();
     let page = fs::read_to_string(written(&run(parent.path()), parent.path())).unwrap();
     assert!(
-        page.contains("default-src 'none'; style-src 'sha256-"),
+        page.contains("default-src 'none'; style-src 'sha256-")
+            && page.contains("; script-src 'sha256-"),
         "it has a strict policy"
     );
-    assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"));
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    assert!(
+        !page.contains(" src=") && !page.contains("<link") && !page.contains("@import"),
+        "it asks for nothing"
+    );
     assert!(!page.contains("ready-<scan>") && page.contains("ready-&lt;scan&gt;"));
     assert!(
         !page.contains(" style=\""),

@@ -1,9 +1,8 @@
 //! Figure: how many requests a second, the more clients there are.
 
-use super::super::svg::axis::ticks;
-use super::super::svg::{Panel, Scale, Style};
-use super::lines::{Axis, Lines, Series, Spot};
-use super::{Figure, by_load, without_line, written};
+use super::super::figure::{Axis, AxisKind, Lines, Series, Spot};
+use super::super::svg::Panel;
+use super::{Figure, by_load, longest_name, who, without_line, written};
 use crate::analysis::{Metric, Summary};
 use crate::number::{counted, short};
 
@@ -16,8 +15,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         id: "throughput",
         question: "How many requests a second, the more clients are busy?".to_owned(),
         read: format!(
-            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: \
-             from the lowest to the highest trial; dots, where there is room: the trials. A hollow mark means that some clients were never served or were refused.",
+            "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: from the lowest \
+             to the highest trial. A hollow mark means that some clients were never served or were refused.",
             counted(summary.blocks, "trial")
         ),
         not: "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is \
@@ -40,74 +39,71 @@ fn highest(summary: &Summary) -> Option<f64> {
 
 fn panel(summary: &Summary, family: &str, members: &[usize], most: f64) -> Panel {
     let connections = summary.loads.iter().map(|load| load.connections as f64);
-    let (least, greatest) = (
-        connections.clone().fold(f64::MAX, f64::min),
-        connections.fold(1.0, f64::max),
-    );
     let others = (0..summary.contenders.len()).filter(|contender| !members.contains(contender));
+    let has_line = |c: usize| !spots(summary, c).is_empty();
     Lines {
         title: family.to_owned(),
         description: describe(summary, members),
         x: Axis {
             title: "connections".to_owned(),
-            scale: Scale::log,
-            domain: (least, greatest),
-            ticks: |scale, _| ticks(scale, short),
+            kind: AxisKind::Log,
+            values: connections.collect(),
+            write: short,
+            ticks: None,
         },
         y: Axis {
             title: "requests a second".to_owned(),
-            scale: |_, most, range| Scale::linear(most, range),
-            domain: (0.0, most),
-            ticks: |scale, _| ticks(scale, short),
+            kind: AxisKind::Linear,
+            values: vec![most],
+            write: short,
+            ticks: None,
         },
         series: members
             .iter()
             .map(|&contender| series(summary, contender))
             .collect(),
-        notes: without_line(
-            summary,
-            members,
-            |c| !series(summary, c).points.is_empty(),
-            summary.loads.len() - 1,
-        ),
+        notes: without_line(summary, members, has_line, summary.loads.len() - 1),
         context: others.map(|other| medians(summary, other)).collect(),
-        letters: summary
-            .contenders
-            .iter()
-            .map(|c| c.name.chars().count())
-            .max()
-            .unwrap_or(0),
+        objective: None,
+        longest_name: longest_name(summary),
     }
     .panel()
 }
 
 fn series(summary: &Summary, contender: usize) -> Series {
+    Series {
+        who: who(summary, contender),
+        points: spots(summary, contender),
+        beneath: Vec::new(),
+        knee: None,
+    }
+}
+
+fn spots(summary: &Summary, contender: usize) -> Vec<Spot> {
+    let name = &summary.contenders[contender].name;
     let spot = |load: usize| {
         let found = summary.cell(contender, load).estimates.get(&METRIC)?;
         Some(Spot {
             x: summary.loads[load].connections as f64,
             y: found.median,
             range: Some((found.low, found.high)),
-            values: found.values.clone(),
-            mark: Some(summary.left_out(contender, load)),
+            mark: true,
+            ring: summary.left_out(contender, load),
+            says: format!(
+                "{name}, {}: {}",
+                summary.loads[load].label(),
+                written(summary, contender, load, METRIC)
+            ),
         })
     };
-    let who = &summary.contenders[contender];
     let mut points: Vec<_> = (0..summary.loads.len()).filter_map(spot).collect();
     points.sort_by(|a, b| a.x.total_cmp(&b.x));
-    Series {
-        name: who.name.clone(),
-        style: Style::of(who),
-        points,
-    }
+    points
 }
 
 fn medians(summary: &Summary, contender: usize) -> Vec<(f64, f64)> {
-    series(summary, contender)
-        .points
-        .iter()
-        .map(|spot| (spot.x, spot.y))
-        .collect()
+    let spots = spots(summary, contender);
+    spots.iter().map(|spot| (spot.x, spot.y)).collect()
 }
 
 fn describe(summary: &Summary, members: &[usize]) -> String {

@@ -1,0 +1,180 @@
+//! The report as one web page that needs nothing else: no network, and no script to be complete.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::shown::Figure;
+use super::svg::Who;
+use super::svg::mark::shapes;
+use super::svg::panel::STYLE;
+use super::{data, words};
+use crate::analysis::Summary;
+use crate::store::Run;
+
+const PAGE_STYLE: &str = include_str!("page.css");
+/// Hides and shows contenders, and says values; everything else works without it.
+const SCRIPT: &str = include_str!("script.js");
+
+/// The whole page. The same data gives the same bytes.
+pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
+    let style = format!("{STYLE}{PAGE_STYLE}");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy(&style));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "EchoLab " (run.name) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                a.skip href="#main" { "To the figures" }
+                svg.shapes aria-hidden="true" { (shapes()) }
+                header { (head(run, summary)) }
+                (contents(figures))
+                main #main {
+                    @for (index, figure) in figures.iter().enumerate() {
+                        (section(figure))
+                        @if index == 0 { (models(summary)) }
+                    }
+                    (everything(summary))
+                    (machine(run))
+                }
+                footer { p { "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". The script element with the id " code { "summary" } " holds the data of this page as JSON." } }
+                script #summary type="application/json" { (PreEscaped(data::inline(run, summary))) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+/// Nothing may be loaded, and neither a style nor a script but these may run.
+fn policy(style: &str) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(Sha256::digest(text)));
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hash(style),
+        hash(SCRIPT)
+    )
+}
+
+/// The first screen: what was found, what that is worth, and on which machine.
+fn head(run: &Run, summary: &Summary) -> Markup {
+    html! {
+        h1 { "Echo servers, side by side" }
+        div.top {
+            div {
+                p.lead { (words::what_was_found(summary)) }
+                p { (words::what_was_done(run, summary)) }
+                p.not { b { "Not shown: " } (words::WHAT_IT_CANNOT_SAY) }
+            }
+            div {
+                p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
+                @if !summary.warnings.is_empty() {
+                    h2 { "Before you believe it" }
+                    ul.notes { @for warning in &summary.warnings { li { (prose(&words::warning(warning))) } } }
+                }
+            }
+        }
+    }
+}
+
+fn contents(figures: &[Figure]) -> Markup {
+    html! {
+        nav aria-label="Contents" {
+            ul {
+                @for figure in figures { li { a href={ "#" (figure.id) } { (figure.question) } } }
+                li { a href="#models" { "The models" } }
+                li { a href="#everything" { "Everything that was measured" } }
+                li { a href="#machine" { "Machine and command" } }
+            }
+        }
+    }
+}
+
+/// Text in which what stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+fn section(figure: &Figure) -> Markup {
+    html! {
+        section.figure id=(figure.id) aria-labelledby={ "h-" (figure.id) } {
+            div.about {
+                h2 id={ "h-" (figure.id) } { (figure.question) }
+                p.read { b { "How to read it: " } (figure.read) }
+                p.not { b { "Not shown: " } (figure.not) }
+            }
+            div.panels {
+                @for (index, panel) in figure.panels.iter().enumerate() {
+                    (panel.inline(&format!("{}-{index}", figure.id), &figure.question))
+                }
+            }
+            details { summary { "The data of this figure" } (figure.table.html()) }
+        }
+    }
+}
+
+/// Who took part: also the legend of all figures.
+fn models(summary: &Summary) -> Markup {
+    html! {
+        section #models aria-labelledby="h-models" {
+            h2 #h-models { "The models, and how they look in every figure" }
+            p.hint.small { "Press a name to hide or show it in all figures; the name of a family does so for all its members." }
+            div.who { @for (family, members) in summary.families() { (legend(summary, family, &members)) } }
+        }
+    }
+}
+
+fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
+    let indices: Vec<String> = members.iter().map(ToString::to_string).collect();
+    html! {
+        div {
+            h3 { span data-m=(indices.join(" ")) { (family) } }
+            dl {
+                @for &member in members {
+                    @let contender = &summary.contenders[member];
+                    dt { span data-m=(member) { (sample(&Who::of(member, contender))) (contender.name) } }
+                    dd { (contender.summary) }
+                }
+            }
+        }
+    }
+}
+
+/// A contender's mark in a line of text.
+fn sample(who: &Who) -> Markup {
+    html! {
+        svg aria-hidden="true" viewBox="-7 -7 14 14" { g class=(who.look.colour()) { (who.look.mark((0.0, 0.0), false, "")) } }
+    }
+}
+
+fn everything(summary: &Summary) -> Markup {
+    html! {
+        section #everything aria-labelledby="h-everything" {
+            h2 #h-everything { "Everything that was measured" }
+            p.read {
+                b { "How to read it: " } "medians of the trials that count. A dash: not measured, or too few samples \
+                (a percentile needs at least 100 requests beyond it in each trial)."
+            }
+            @for load in 0..summary.loads.len() { (words::everything(summary, load).html()) }
+        }
+    }
+}
+
+fn machine(run: &Run) -> Markup {
+    html! {
+        section #machine aria-labelledby="h-machine" {
+            h2 #h-machine { "Machine and command" }
+            dl { @for (name, value) in words::machine(run) { dt { (name) } dd { (value) } } }
+        }
+    }
+}
