@@ -23,7 +23,7 @@ pub struct Bars {
     pub description: String,
     /// What the length of a bar is, with its unit, as the title of the axis.
     pub axis: String,
-    /// What the parts of a bar are, from the left; a bar of one kind needs no name.
+    /// What the parts of a bar are, from the left, at most six; a bar of one kind needs no name.
     pub kinds: Vec<String>,
     /// Ticks are round multiples of this: 1, or 1024 for MiB where values are KiB.
     pub unit: f64,
@@ -100,7 +100,7 @@ impl Bars {
     /// The parts of a bar as (from, to, class).
     fn parts(&self, bar: &Bar) -> Vec<(f64, f64, String)> {
         let sum: f64 = bar.parts.iter().sum();
-        if sum <= 0.0 || self.kinds.is_empty() {
+        if sum <= 0.0 {
             let class = if self.kinds.len() > 1 {
                 "unsplit"
             } else {

@@ -10,7 +10,7 @@ use crate::number::significant;
 
 const TOP: f64 = 26.0;
 /// Room on the right for the estimate and the word.
-const RIGHT: f64 = 112.0;
+const RIGHT: f64 = 120.0;
 /// Where the estimate ends and the word begins, from the right.
 const WORD: f64 = 74.0;
 
@@ -54,6 +54,7 @@ impl Forest {
         let scale = Scale::log(self.domain.0, self.domain.1, (area.left, area.right));
         let body = html! {
             (self.zone(area, &scale))
+            path.rows d=(layout.guides()) {}
             (horizontal(area, &scale, &ticks(&scale, significant), &self.axis))
             line.one x1=(n(scale.at(1.0))) x2=(n(scale.at(1.0))) y1=(n(area.top)) y2=(n(area.bottom)) {}
             (layout.draw(|row, measured, y| measured.draw(row, y, area, &scale)))
@@ -84,9 +85,10 @@ impl Measured {
         html! {
             @if let Some((low, high)) = self.interval {
                 line class=(class) x1=(n(scale.at(low))) x2=(n(scale.at(high))) y1=(n(y)) y2=(n(y)) {}
-                @if !scale.holds(low) { (arrow(area.left, y, -1.0)) }
-                @if !scale.holds(high) { (arrow(area.right, y, 1.0)) }
             }
+            @let (low, high) = self.interval.unwrap_or((estimate, estimate));
+            @if low < 1.0 && !scale.holds(low) { (arrow(area.left, y, 1.0)) }
+            @if high > 1.0 && !scale.holds(high) { (arrow(area.right, y, -1.0)) }
             @if scale.holds(estimate) { (row.who.look.mark((scale.at(estimate), y), self.ring, &self.says(row))) }
             @if let Some(estimate) = self.estimate {
                 text.value x=(n(word - 6.0)) y=(n(y + 4.0)) text-anchor="end" { (written(estimate)) }
@@ -108,9 +110,10 @@ impl Measured {
     }
 }
 
-/// Says that something goes on beyond the end of the axis.
-fn arrow(x: f64, y: f64, way: f64) -> Markup {
-    let tip = points([(x, y - 3.5), (x + 6.0 * way, y), (x, y + 3.5)]);
+/// Says that something goes on beyond the end of the axis; `inwards` is 1 at the left end and -1 at the right one.
+fn arrow(end: f64, y: f64, inwards: f64) -> Markup {
+    let back = end + 7.0 * inwards;
+    let tip = points([(back, y - 3.5), (end, y), (back, y + 3.5)]);
     html! { polygon.beyond points=(tip) {} }
 }
 
@@ -123,11 +126,11 @@ pub fn ratio_in_words(estimate: f64, interval: Option<(f64, f64)>) -> String {
     }
 }
 
-/// A ratio with two digits behind the point, or three digits.
+/// A ratio with two digits behind the point, or three digits; what is smaller has no end worth reading.
 fn written(ratio: f64) -> String {
-    if (0.095..9.995).contains(&ratio) {
-        format!("{ratio:.2}")
-    } else {
-        significant(ratio)
+    match ratio {
+        ratio if ratio < 0.005 => "< 0.01".to_owned(),
+        ratio if ratio < 9.995 => format!("{ratio:.2}"),
+        ratio => significant(ratio),
     }
 }

@@ -14,12 +14,13 @@ const SIZE: f64 = 11.0;
 /// Height of a line of the legend.
 const LINE: f64 = 17.0;
 
-/// The class of kind `index` of `count`: spread over all tones where there are few kinds.
+/// The class of kind `index` of `count`: spread over all tones where there are few kinds. Whoever has more kinds than tones
+/// puts the smallest together before.
 pub fn class(index: usize, count: usize) -> String {
     let spread = match count {
-        0 | 1 => TONES / 2,
+        0 | 1 => return "only".to_owned(),
         count if count <= TONES => index * (TONES - 1) / (count - 1),
-        _ => index % TONES,
+        _ => index.min(TONES - 1),
     };
     format!("k{spread}")
 }
@@ -71,6 +72,7 @@ mod tests {
 
     #[test]
     fn few_kinds_are_far_apart() {
+        assert_eq!(class(0, 1), "only");
         assert_eq!([0, 1].map(|i| class(i, 2)), ["k0", "k5"]);
         assert_eq!([0, 1, 2, 3].map(|i| class(i, 4)), ["k0", "k1", "k3", "k5"]);
     }

@@ -77,6 +77,13 @@ impl<'a, T> Layout<'a, T> {
         }
     }
 
+    /// A thin line through each row, which leads the eye from the name to the value, as the data of a path.
+    pub fn guides(&self) -> String {
+        let (left, right) = (n(self.area.left), n(self.area.right));
+        let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", n(*y));
+        self.rows.iter().map(guide).collect()
+    }
+
     /// The names, and one drawing for each row that has something to draw.
     pub fn draw(&self, each: impl Fn(&Row<T>, &T, f64) -> Markup) -> Markup {
         let left = self.area.left;
@@ -88,7 +95,7 @@ impl<'a, T> Layout<'a, T> {
                     text.row x=(n(NAME)) y=(n(y + 4.0)) { (cut(&row.who.name, left - NAME - 6.0, SIZE)) }
                     @match &row.what {
                         Ok(what) => (each(row, what, *y)),
-                        Err(why) => text.absent x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, 11.5)) },
+                        Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, 11.5)) },
                     }
                 }
             }

@@ -37,7 +37,7 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                 (contents(figures))
                 main #main {
                     @for (index, figure) in figures.iter().enumerate() {
-                        (section(figure))
+                        (section(figure, index == 0))
                         @if index == 0 { (models(summary)) }
                     }
                     (everything(summary))
@@ -69,8 +69,8 @@ fn head(run: &Run, summary: &Summary) -> Markup {
         div.top {
             div {
                 p.lead { (words::what_was_found(summary)) }
-                p { (words::what_was_done(run, summary)) }
-                p.not { b { "Not shown: " } (words::WHAT_IT_CANNOT_SAY) }
+                p.small { (words::what_was_done(run, summary)) }
+                p.small { b { "Not shown: " } (words::WHAT_IT_CANNOT_SAY) }
             }
             div {
                 p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
@@ -87,10 +87,10 @@ fn contents(figures: &[Figure]) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
-                @for figure in figures { li { a href={ "#" (figure.id) } { (figure.question) } } }
+                @for figure in figures { li { a href={ "#" (figure.id) } { (figure.short) } } }
                 li { a href="#models" { "The models" } }
-                li { a href="#everything" { "Everything that was measured" } }
-                li { a href="#machine" { "Machine and command" } }
+                li { a href="#everything" { "All data" } }
+                li { a href="#machine" { "Machine" } }
             }
         }
     }
@@ -105,9 +105,9 @@ fn prose(text: &str) -> Markup {
     }
 }
 
-fn section(figure: &Figure) -> Markup {
+fn section(figure: &Figure, is_first: bool) -> Markup {
     html! {
-        section.figure id=(figure.id) aria-labelledby={ "h-" (figure.id) } {
+        section.figure.wide[is_first] id=(figure.id) aria-labelledby={ "h-" (figure.id) } {
             div.about {
                 h2 id={ "h-" (figure.id) } { (figure.question) }
                 p.read { b { "How to read it: " } (figure.read) }

@@ -48,6 +48,7 @@ const MEMORY: Cost = Cost {
 pub fn cpu(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
         id: "cpu",
+        short: "CPU",
         question: "How much CPU does the server spend on a request?".to_owned(),
         read: "Shorter is better. Bars: medians. Dots: the trials; an arrow: beyond the axis. All processes and threads of the server are counted, also \
                those that have ended."
@@ -67,6 +68,7 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
 pub fn switches(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
         id: "switches",
+        short: "Context switches",
         question: "How often does a request put a thread of the server to sleep?".to_owned(),
         read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU tens of them. A design \
                that serves many clients for each time it waits is near 0."
@@ -85,6 +87,7 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
     let last = summary.loads.len() - 1;
     let figure = Figure {
         id: "memory",
+        short: "Memory",
         question: format!(
             "How much memory does the server hold at {}?",
             summary.loads[last].label()

@@ -17,6 +17,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         .map(|(family, members)| bounds.panel(summary, family, members));
     Some(Figure {
         id: "latency",
+        short: "Latency",
         question: format!("How long do the slowest requests wait, at {}?", summary.loads[load].label()),
         read: "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
                to the right leaves a tenth of the requests. Response times of all trials together."

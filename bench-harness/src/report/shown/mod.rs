@@ -17,6 +17,8 @@ use crate::analysis::{Metric, Summary};
 pub struct Figure {
     /// Its anchor and file name.
     pub id: &'static str,
+    /// What it is about, in a word or two, for the table of contents.
+    pub short: &'static str,
     /// The question that it answers.
     pub question: String,
     /// How to read it.

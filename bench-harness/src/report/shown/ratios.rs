@@ -14,6 +14,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let baseline = &summary.contenders[summary.baseline].name;
     Some(Figure {
         id: "ratio",
+        short: "Comparison",
         question: format!("Who answers more requests than {baseline}, and how sure is that?"),
         read: format!(
             "Right of 1: more requests a second than {baseline} under the same load. Line: the interval that covers the true \
@@ -88,7 +89,6 @@ fn measured(summary: &Summary, contender: usize, load: usize) -> Result<Measured
     Ok(Measured {
         estimate: Some(ratio.estimate),
         interval: ratio.interval,
-        word: "estimate".to_owned(),
         ..nothing
     })
 }

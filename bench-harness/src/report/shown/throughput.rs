@@ -13,6 +13,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let most = highest(summary)?;
     Some(Figure {
         id: "throughput",
+        short: "Throughput",
         question: "How many requests a second, the more clients are busy?".to_owned(),
         read: format!(
             "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: from the lowest \
