@@ -1,6 +1,7 @@
 //! The harness from plan to report: by script, without a socket, and once with real processes.
 
 mod analysis;
+mod browser;
 mod cli;
 mod comparison;
 mod figures;

@@ -27,7 +27,7 @@ pub fn assert_golden(name: &str, text: &str) {
     );
 }
 
-fn written(run: &Run, folder: &Path) -> PathBuf {
+pub fn written(run: &Run, folder: &Path) -> PathBuf {
     report::write(folder, run, &Summary::of(run)).unwrap()
 }
 
