@@ -6,6 +6,7 @@ mod cli;
 mod comparison;
 mod figures;
 mod load;
+mod palette;
 mod plan;
 mod report;
 mod sample;

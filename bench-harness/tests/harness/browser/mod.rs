@@ -45,6 +45,26 @@ fn assert_sound(chrome: &mut Chrome, what: &str) {
 
 #[test]
 #[ignore = "needs Chromium; scripts/test runs it"]
+fn the_checks_find_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("wrong.html");
+    let text = r#"<!doctype html><p style="width:9999px">wide</p><script>console.error('broken')</script>
+        <svg role="img" width="200" height="50"><text x="5" y="20">one</text><text x="8" y="22">two</text><text x="190" y="40">three</text></svg>"#;
+    fs::write(&page, text).unwrap();
+    let mut chrome = Chrome::start();
+    look(&mut chrome, 1024, "light", "screen");
+    chrome.visit(&page);
+    let found = chrome.evaluate(CHECKS).to_string();
+    assert!(
+        found.contains("pixels wide") && found.contains("leaves its figure"),
+        "{found}"
+    );
+    assert!(found.contains(r#"\"one\" overlaps \"two\""#), "{found}");
+    assert_eq!(chrome.errors().len(), 1);
+}
+
+#[test]
+#[ignore = "needs Chromium; scripts/test runs it"]
 fn nothing_overlaps_or_leaves_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let mut chrome = Chrome::start();
