@@ -2,8 +2,8 @@
 
 use echolab::plan::Contender;
 use echolab::report::figure::{
-    Axis, AxisKind, Bar, Bars, Beneath, Client, Curve, Doing, Forest, Group, Lines, Measured,
-    Percentiles, Row, Series, Span, Spot, Staircase, States,
+    Axis, AxisKind, Bar, Bars, Beneath, Client, Company, Curve, Doing, Forest, Group, Lines,
+    Measured, Percentiles, Row, Series, Span, Spot, Staircase, States,
 };
 use echolab::report::svg::Who;
 use echolab::report::svg::panel::{self, Panel};
@@ -206,8 +206,9 @@ fn lines(title: &str, series: Vec<Series>) -> Lines {
         x: axis("connections", AxisKind::Log, &x),
         y: axis("requests a second", AxisKind::Linear, &y),
         longest_name: names.max_by_key(String::len).unwrap_or_default(),
+        most_names: series.len(),
         series,
-        context: Vec::new(),
+        company: Company::Alone,
         objective: None,
         notes: Vec::new(),
     }
@@ -224,24 +225,28 @@ fn rising(who: &[Who]) -> Vec<Series> {
 #[test]
 fn lines_have_bands_rings_and_grey_company() {
     let cast = cast();
+    let all = || {
+        let lines = rising(&cast[..20]);
+        let line = |one: &Series| one.points.iter().map(|spot| (spot.x, spot.y)).collect();
+        lines.iter().map(line).collect()
+    };
+    let most = axis("requests a second", AxisKind::Linear, &[160_000.0]);
     let drawn = Lines {
-        context: rising(&cast[4..8])
-            .iter()
-            .map(|one| one.points.iter().map(|spot| (spot.x, spot.y)).collect())
-            .collect(),
+        company: Company::of(0, "all", all),
+        most_names: 12,
+        y: most.clone(),
         notes: vec![
             "ring: cannot run here".to_owned(),
             "green: failed".to_owned(),
         ],
         ..lines("blocking", rising(&cast[..4]))
     };
-    holds(
-        "lines",
-        &[
-            drawn.panel(),
-            lines("readiness", rising(&cast[8..20])).panel(),
-        ],
-    );
+    let second = Lines {
+        company: Company::of(1, "all", all),
+        y: most,
+        ..lines("readiness", rising(&cast[8..20]))
+    };
+    holds("lines", &[drawn.panel(), second.panel()]);
 }
 
 #[test]
@@ -313,7 +318,8 @@ fn percentiles_show_response_and_service_time() {
         title: "blocking".to_owned(),
         description: "Waits.".to_owned(),
         curves: cast[..3].iter().enumerate().map(curve).collect(),
-        context: Vec::new(),
+        company: Company::Alone,
+        most_names: 3,
         times: (40_000.0, 2e7),
         rarest: 1e4,
         notes: vec!["pool: too few samples".to_owned()],

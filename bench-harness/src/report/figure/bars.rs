@@ -11,8 +11,10 @@ use super::rows::{Group, Layout, Row};
 const TOP: f64 = 24.0;
 /// Room on the right for the value.
 const RIGHT: f64 = 74.0;
-/// Half the height of a bar.
-const HALF: f64 = 6.0;
+/// From the middle of a row to the top of its bar, and to its bottom; the dots of the trials lie below it.
+const BAR: (f64, f64) = (7.0, 2.5);
+/// From the middle of a row to the dots.
+const DOTS: f64 = 6.0;
 
 /// Values made of kinds.
 #[derive(Clone, Debug)]
@@ -89,11 +91,26 @@ impl Bars {
         html! {
             g data-v=(says) {
                 @for (from, to, class) in self.parts(bar) {
-                    rect class={ "kind " (class) } x=(n(at(from))) y=(n(y - HALF)) width=(n(at(to) - at(from))) height=(n(2.0 * HALF)) {}
+                    rect class={ "kind " (class) } x=(n(at(from))) y=(n(y - BAR.0)) width=(n(at(to) - at(from))) height=(n(BAR.0 + BAR.1)) {}
                 }
             }
-            @for value in &bar.trials { (trial(*value / self.unit, y, area, scale)) }
+            (self.trials(bar, y + DOTS, area, scale))
             text.value x=(n(WIDTH - RIGHT + 8.0)) y=(n(y + 4.0)) { ((self.write)(bar.whole)) @if bar.ring { " ○" } }
+        }
+    }
+
+    /// A dot for each trial; an arrow where some lie beyond the axis.
+    fn trials(&self, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
+        let values = || bar.trials.iter().map(|value| value / self.unit);
+        let within = values().filter(|value| scale.holds(*value));
+        let dots: String = within
+            .map(|value| format!("M{},{}h0", n(scale.at(value)), n(y)))
+            .collect();
+        let end = area.right;
+        let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
+        html! {
+            @if !dots.is_empty() { path.dot d=(dots) {} }
+            @if values().any(|value| !scale.holds(value)) { polygon.beyond points=(tip) {} }
         }
     }
 
@@ -128,14 +145,4 @@ impl Bars {
             whole
         }
     }
-}
-
-/// A dot for a trial; an arrow where it lies beyond the axis.
-fn trial(value: f64, y: f64, area: Area, scale: &Scale) -> Markup {
-    if scale.holds(value) {
-        return html! { use.dot href="#d" x=(n(scale.at(value))) y=(n(y)) {} };
-    }
-    let end = area.right;
-    let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
-    html! { polygon.beyond points=(tip) {} }
 }

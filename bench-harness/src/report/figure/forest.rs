@@ -91,9 +91,11 @@ impl Measured {
             @if high > 1.0 && !scale.holds(high) { (arrow(area.right, y, -1.0)) }
             @if scale.holds(estimate) { (row.who.look.mark((scale.at(estimate), y), self.ring, &self.says(row))) }
             @if let Some(estimate) = self.estimate {
-                text.value x=(n(word - 6.0)) y=(n(y + 4.0)) text-anchor="end" { (written(estimate)) }
+                text.value.e x=(n(word - 6.0)) y=(n(y + 4.0)) { (written(estimate)) }
             }
-            text.word.sure[self.sure] x=(n(word)) y=(n(y + 4.0)) { (self.word) @if self.ring { " ○" } }
+            @if self.ring || !self.word.is_empty() {
+                text.word.sure[self.sure] x=(n(word)) y=(n(y + 4.0)) { (self.word) @if self.ring { " ○" } }
+            }
         }
     }
 

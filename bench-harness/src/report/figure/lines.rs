@@ -34,13 +34,26 @@ pub struct Lines {
     /// In colour, with names.
     pub series: Vec<Series>,
     /// In grey, without names.
-    pub context: Vec<Vec<(f64, f64)>>,
+    pub company: Company,
+    /// The most names beside any panel of the figure, so that all have the same height.
+    pub most_names: usize,
     /// A value that must not be exceeded, and what it is.
     pub objective: Option<(f64, String)>,
     /// Who has no line, and why.
     pub notes: Vec<String>,
     /// The longest name in any panel of the figure, so that all have the same axes.
     pub longest_name: String,
+}
+
+/// The lines of all contenders, for comparison. All panels of a figure have the same, so that only the first says them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Company {
+    /// None.
+    Alone,
+    /// These lines, under an identifier that no other figure has.
+    Lines(String, Vec<Vec<(f64, f64)>>),
+    /// Those of the panel that has them under this identifier.
+    Same(String),
 }
 
 /// An axis.
@@ -118,7 +131,7 @@ impl Lines {
     /// Draws it.
     pub fn panel(&self) -> Panel {
         let names = width(&self.longest_name, SIZE).clamp(NAMES.0, NAMES.1);
-        let height = HEIGHT.max((self.series.len() as f64 - 1.0) * LINE);
+        let height = HEIGHT.max((self.most_names as f64 - 1.0) * LINE);
         let area = Area {
             left: LEFT,
             right: WIDTH - names - LEADER.0 - LEADER.1 - 2.0,
@@ -137,7 +150,7 @@ impl Lines {
         let body = html! {
             (vertical(area, &scales.y, &self.y.ticks(&scales.y), &self.y.title))
             (horizontal(area, &scales.x, &self.x.ticks(&scales.x), &self.x.title))
-            @for line in &self.context { polyline.context points=(points(scales.places(line))) {} }
+            (self.company.draw(&scales))
             (self.objective(area, &scales))
             @for series in &self.series { (series.draw(&scales)) }
             (self.notes(area))
@@ -170,6 +183,26 @@ impl Lines {
             @for (index, note) in self.notes.iter().enumerate() {
                 text.absent.halo x=(n(area.left + 6.0)) y=(n(area.top + 14.0 + LINE * index as f64)) { (cut(note, room, 11.5)) }
             }
+        }
+    }
+}
+
+impl Company {
+    /// The same lines for every panel of a figure: said by the first one.
+    pub fn of(index: usize, id: &str, lines: impl FnOnce() -> Vec<Vec<(f64, f64)>>) -> Self {
+        match index {
+            0 => Self::Lines(id.to_owned(), lines()),
+            _ => Self::Same(id.to_owned()),
+        }
+    }
+
+    fn draw(&self, scales: &Scales) -> Markup {
+        match self {
+            Self::Alone => html! {},
+            Self::Same(id) => html! { use href={ "#" (id) } {} },
+            Self::Lines(id, lines) => html! {
+                g.context id=(id) { @for line in lines { polyline points=(points(scales.places(line))) {} } }
+            },
         }
     }
 }

@@ -20,7 +20,7 @@ mod states;
 
 pub use bars::{Bar, Bars};
 pub use forest::{Forest, Measured, ratio_in_words};
-pub use lines::{Axis, AxisKind, Beneath, Lines, Series, Spot};
+pub use lines::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 pub use percentiles::{Curve, MARKED, Percentiles, nearest};
 pub use rows::{Group, Row};
 pub use staircase::{Client, Doing, Span, Staircase};

@@ -1,7 +1,7 @@
 //! Waits by rarity: on an axis of 1/(1-p) each step to the right leaves a tenth of the requests.
 
 use super::super::svg::{Panel, Who};
-use super::lines::{Axis, AxisKind, Beneath, Lines, Series, Spot};
+use super::lines::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 use crate::number::nanoseconds;
 
 /// The percentiles that have marks and a tick: one in so many requests takes longer.
@@ -24,7 +24,9 @@ pub struct Percentiles {
     /// In colour, with names.
     pub curves: Vec<Curve>,
     /// In grey, without names.
-    pub context: Vec<Vec<(f64, f64)>>,
+    pub company: Company,
+    /// The most names beside any panel of the figure.
+    pub most_names: usize,
     /// The shortest and the longest time of all panels, in nanoseconds.
     pub times: (f64, f64),
     /// One request in so many is the rarest of all panels.
@@ -68,7 +70,8 @@ impl Percentiles {
                 ticks: None,
             },
             series: self.curves.iter().map(Curve::series).collect(),
-            context: self.context.clone(),
+            company: self.company.clone(),
+            most_names: self.most_names,
             objective: None,
             notes: self.notes.clone(),
             longest_name: self.longest_name.clone(),

@@ -1,8 +1,8 @@
 //! Figure: how long the slowest requests wait, by percentile on a 1/(1-p) axis.
 
-use super::super::figure::{Curve, MARKED, Percentiles, nearest};
+use super::super::figure::{Company, Curve, MARKED, Percentiles, nearest};
 use super::super::svg::Panel;
-use super::{Figure, absent, longest_name, middle_load, who, without_line};
+use super::{Figure, absent, longest_name, middle_load, most_members, who, without_line};
 use crate::analysis::Summary;
 use crate::number::nanoseconds;
 use crate::report::table::Table;
@@ -14,7 +14,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let families = summary.families();
     let panels = families
         .iter()
-        .map(|(family, members)| bounds.panel(summary, family, members));
+        .enumerate()
+        .map(|(index, (family, members))| bounds.panel(summary, index, family, members));
     Some(Figure {
         id: "latency",
         short: "Latency",
@@ -52,8 +53,9 @@ impl Bounds {
         })
     }
 
-    fn panel(&self, summary: &Summary, family: &str, members: &[usize]) -> Panel {
-        let others = (0..summary.contenders.len()).filter(|contender| !members.contains(contender));
+    fn panel(&self, summary: &Summary, index: usize, family: &str, members: &[usize]) -> Panel {
+        let all =
+            || (0..summary.contenders.len()).map(|contender| curve(summary, contender, self.load));
         let of = |&contender: &usize| Curve {
             who: who(summary, contender),
             response: curve(summary, contender, self.load),
@@ -64,9 +66,8 @@ impl Bounds {
             title: family.to_owned(),
             description: describe(summary, members, self.load),
             curves: members.iter().map(of).collect(),
-            context: others
-                .map(|other| curve(summary, other, self.load))
-                .collect(),
+            company: Company::of(index, "all-latency", || all().collect()),
+            most_names: most_members(summary),
             times: self.times,
             rarest: self.rarest,
             notes: without_line(summary, members, has_line, self.load),

@@ -138,3 +138,13 @@ fn longest_name(summary: &Summary) -> String {
     let longest = names.max_by(|a, b| width(a, 12.0).total_cmp(&width(b, 12.0)));
     longest.cloned().unwrap_or_default()
 }
+
+/// Members of the largest family.
+fn most_members(summary: &Summary) -> usize {
+    summary
+        .families()
+        .iter()
+        .map(|(_, members)| members.len())
+        .max()
+        .unwrap_or(0)
+}

@@ -1,8 +1,8 @@
 //! Figure: how many requests a second, the more clients there are.
 
-use super::super::figure::{Axis, AxisKind, Lines, Series, Spot};
+use super::super::figure::{Axis, AxisKind, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
-use super::{Figure, by_load, longest_name, who, without_line, written};
+use super::{Figure, by_load, longest_name, most_members, who, without_line, written};
 use crate::analysis::{Metric, Summary};
 use crate::number::{counted, short};
 
@@ -23,7 +23,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         not: "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is \
               asked less. All clients are busy: what idle ones cost is not seen."
             .to_owned(),
-        panels: summary.families().iter().map(|(family, members)| panel(summary, family, members, most)).collect(),
+        panels: panels(summary, most),
         table: by_load(summary, "Requests a second: median [lowest – highest trial]", |contender, load| {
             let ring = if summary.left_out(contender, load) { " ○" } else { "" };
             written(summary, contender, load, METRIC) + ring
@@ -38,9 +38,21 @@ fn highest(summary: &Summary) -> Option<f64> {
     highs.max_by(f64::total_cmp)
 }
 
-fn panel(summary: &Summary, family: &str, members: &[usize], most: f64) -> Panel {
+fn panels(summary: &Summary, most: f64) -> Vec<Panel> {
+    let families = summary.families();
+    let panel = |(index, (family, members)): (usize, &(&str, Vec<usize>))| {
+        let company = Company::of(index, "all-throughput", || {
+            (0..summary.contenders.len())
+                .map(|contender| medians(summary, contender))
+                .collect()
+        });
+        panel(summary, family, members, most, company)
+    };
+    families.iter().enumerate().map(panel).collect()
+}
+
+fn panel(summary: &Summary, family: &str, members: &[usize], most: f64, company: Company) -> Panel {
     let connections = summary.loads.iter().map(|load| load.connections as f64);
-    let others = (0..summary.contenders.len()).filter(|contender| !members.contains(contender));
     let has_line = |c: usize| !spots(summary, c).is_empty();
     Lines {
         title: family.to_owned(),
@@ -64,7 +76,8 @@ fn panel(summary: &Summary, family: &str, members: &[usize], most: f64) -> Panel
             .map(|&contender| series(summary, contender))
             .collect(),
         notes: without_line(summary, members, has_line, summary.loads.len() - 1),
-        context: others.map(|other| medians(summary, other)).collect(),
+        company,
+        most_names: most_members(summary),
         objective: None,
         longest_name: longest_name(summary),
     }

@@ -20,10 +20,10 @@ pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Mar
             @let x = n(scale.at(*value));
             line.grid x1=(x) x2=(x) y1=(n(area.top)) y2=(n(area.bottom)) {}
             @if shown(ticks, scale).contains(value) {
-                text.tick x=(x) y=(n(area.bottom + 17.0)) text-anchor="middle" { (label) }
+                text.tick.m x=(x) y=(n(area.bottom + 17.0)) { (label) }
             }
         }
-        text.axis x=(n(f64::midpoint(area.left, area.right))) y=(n(area.bottom + 34.0)) text-anchor="middle" { (title) }
+        text.axis.m x=(n(f64::midpoint(area.left, area.right))) y=(n(area.bottom + 34.0)) { (title) }
     }
 }
 
@@ -47,7 +47,7 @@ pub fn vertical(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Marku
         @for (value, label) in ticks {
             @let y = scale.at(*value);
             line.grid x1=(n(area.left)) x2=(n(area.right)) y1=(n(y)) y2=(n(y)) {}
-            text.tick x=(n(area.left - 6.0)) y=(n(y + 4.0)) text-anchor="end" { (label) }
+            text.tick.e x=(n(area.left - 6.0)) y=(n(y + 4.0)) { (label) }
         }
         text.axis x="2" y=(n(area.top - 13.0)) { (title) }
     }

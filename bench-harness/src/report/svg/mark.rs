@@ -98,8 +98,7 @@ impl Look {
     /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
     pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
         let shape = self.place % SHAPES.len();
-        let class = if hollow { "mark hollow" } else { "mark" };
-        html! { use class=(class) href={ "#s" (shape) } x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
+        html! { use.h[hollow] href={ "#s" (shape) } x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
     }
 }
 
@@ -115,7 +114,6 @@ pub fn shapes() -> Markup {
     html! {
         defs {
             @for (index, shape) in SHAPES.iter().enumerate() { path id={ "s" (index) } d=(PreEscaped(shape)) {} }
-            circle #d r="1.7" {}
         }
     }
 }

@@ -3,8 +3,8 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::mark::shapes;
-use super::n;
 use super::text::wrapped;
+use super::{n, short};
 
 /// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
 pub const WIDTH: f64 = 420.0;
@@ -49,13 +49,14 @@ impl Panel {
         } else {
             &self.title
         };
-        html! {
+        let drawing = html! {
             svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
                 title id={ (id) "t" } { (name) }
                 desc id={ (id) "d" } { (self.description) }
                 (self.drawing())
             }
-        }
+        };
+        PreEscaped(short(&drawing.into_string()))
     }
 
     fn drawing(&self) -> Markup {
@@ -97,5 +98,5 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
             }
         }
     };
-    picture.into_string() + "\n"
+    short(&picture.into_string()) + "\n"
 }
