@@ -1,4 +1,10 @@
 //! Exporters: they draw and write what `analysis` found, and compute nothing about it.
+//!
+//! ```text
+//! summary ──> shown (questions) ──> figure (kinds of drawings) ──> svg (axes, marks, labels)
+//!                │                                                  │
+//!                └────────> page · markdown · terminal · data <─────┘
+//! ```
 
 mod data;
 pub mod figure;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use echolab::analysis::Summary;
 use echolab::report;
 use echolab::store::Run;
+use serde_json::Value;
 
 use crate::scripted::{Script, carry_out, plan, run};
 
@@ -68,6 +69,22 @@ fn the_page_loads_nothing_and_escapes_names() {
     assert!(
         !page.contains(" style=\""),
         "the policy forbids style attributes"
+    );
+}
+
+#[test]
+fn the_page_has_little_script_and_its_data_as_json() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = fs::read_to_string(written(&run(parent.path()), parent.path())).unwrap();
+    let script = page.rsplit("<script>").next().unwrap();
+    let script = script.split("</script>").next().unwrap();
+    assert!(script.len() <= 3 * 1024, "{} bytes", script.len());
+    let (_, data) = page.split_once("type=\"application/json\">").unwrap();
+    let data: Value = serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
+    assert_eq!(data["models"][3], "ready-<scan>");
+    assert_eq!(
+        data["metrics"]["requests/s"][2].as_array().unwrap().len(),
+        2
     );
 }
 

@@ -12,9 +12,9 @@ const TOP: f64 = 24.0;
 /// Room on the right for the value.
 const RIGHT: f64 = 74.0;
 /// From the middle of a row to the top of its bar, and to its bottom; the dots of the trials lie below it.
-const BAR: (f64, f64) = (7.0, 2.5);
+const BAR: (f64, f64) = (6.0, 2.5);
 /// From the middle of a row to the dots.
-const DOTS: f64 = 6.0;
+const DOTS: f64 = 5.5;
 
 /// Values made of kinds.
 #[derive(Clone, Debug)]
@@ -103,9 +103,8 @@ impl Bars {
     fn trials(&self, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
         let values = || bar.trials.iter().map(|value| value / self.unit);
         let within = values().filter(|value| scale.holds(*value));
-        let dots: String = within
-            .map(|value| format!("M{},{}h0", n(scale.at(value)), n(y)))
-            .collect();
+        let dot = |value: f64| format!("M{},{}h0", n(scale.at(value)), n(y));
+        let dots = within.map(dot).collect::<Vec<_>>().concat();
         let end = area.right;
         let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
         html! {

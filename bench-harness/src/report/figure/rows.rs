@@ -81,7 +81,7 @@ impl<'a, T> Layout<'a, T> {
     pub fn guides(&self) -> String {
         let (left, right) = (n(self.area.left), n(self.area.right));
         let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", n(*y));
-        self.rows.iter().map(guide).collect()
+        self.rows.iter().map(guide).collect::<Vec<_>>().concat()
     }
 
     /// The names, and one drawing for each row that has something to draw.

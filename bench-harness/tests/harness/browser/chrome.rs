@@ -71,17 +71,17 @@ impl Chrome {
     }
 
     fn open(&mut self) {
-        let target = self.call("Target.createTarget", json!({"url": "about:blank"}));
+        let target = self.call("Target.createTarget", &json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
-        let session = self.call("Target.attachToTarget", attach);
+        let session = self.call("Target.attachToTarget", &attach);
         self.session = session["sessionId"].as_str().map(str::to_owned);
         for part in ["Page.enable", "Runtime.enable", "Log.enable"] {
-            self.call(part, json!({}));
+            self.call(part, &json!({}));
         }
     }
 
     /// Asks for something, and returns the answer.
-    pub fn call(&mut self, method: &str, params: Value) -> Value {
+    pub fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut message = json!({"id": self.last, "method": method, "params": params});
         if let Some(session) = &self.session {
@@ -105,7 +105,7 @@ impl Chrome {
         self.events.clear();
         self.call(
             "Page.navigate",
-            json!({"url": format!("file://{}", file.display())}),
+            &json!({"url": format!("file://{}", file.display())}),
         );
         while !self
             .events
@@ -120,7 +120,7 @@ impl Chrome {
     /// Evaluates an expression in the page; a promise is waited for.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        let mut answer = self.call("Runtime.evaluate", params);
+        let mut answer = self.call("Runtime.evaluate", &params);
         assert!(
             answer["exceptionDetails"].is_null(),
             "{}",
@@ -137,7 +137,7 @@ impl Chrome {
             if kind == "keyDown" && !text.is_empty() {
                 event["text"] = json!(text);
             }
-            self.call("Input.dispatchKeyEvent", event);
+            self.call("Input.dispatchKeyEvent", &event);
         }
     }
 

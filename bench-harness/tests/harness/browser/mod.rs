@@ -29,11 +29,11 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 
 fn look(chrome: &mut Chrome, width: u32, scheme: &str, media: &str) {
     let screen = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-    chrome.call("Emulation.setDeviceMetricsOverride", screen);
+    chrome.call("Emulation.setDeviceMetricsOverride", &screen);
     let scheme = json!([{"name": "prefers-color-scheme", "value": scheme}]);
     chrome.call(
         "Emulation.setEmulatedMedia",
-        json!({"media": media, "features": scheme}),
+        &json!({"media": media, "features": scheme}),
     );
 }
 
@@ -122,7 +122,7 @@ fn the_page_is_complete_without_scripts() {
     look(&mut chrome, 1024, "light", "screen");
     chrome.call(
         "Emulation.setScriptExecutionDisabled",
-        json!({"value": true}),
+        &json!({"value": true}),
     );
     chrome.visit(&pages(folder.path())[0]);
     assert_sound(&mut chrome, "without scripts");
