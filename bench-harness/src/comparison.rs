@@ -1,7 +1,6 @@
 //! Carries out a plan, trial by trial: whatever fails becomes a row, and what is finished is on the disk.
 
-use std::mem;
-
+use crate::agenda::Agenda;
 use crate::plan::{Plan, Trial};
 use crate::sample::Sample;
 use crate::stop::Stop;
@@ -12,12 +11,16 @@ use crate::trial::Runner;
 pub struct Comparison<'a> {
     /// What is to be done.
     pub plan: &'a Plan,
+    /// What is finished already; empty for a new run.
+    pub rows: Vec<Sample>,
     /// Who does it.
     pub runner: &'a mut dyn Runner,
     /// Who keeps it.
     pub store: &'a mut Store,
     /// Who watches.
     pub watch: &'a mut dyn Watch,
+    /// Whether these rows are precise enough to end a run of [`Plan::least_blocks`].
+    pub precise: &'a dyn Fn(&[Sample]) -> bool,
     /// The wish to end early.
     pub stop: &'a Stop,
 }
@@ -37,62 +40,55 @@ pub trait Watch {
 pub enum End {
     /// Every planned trial is stored.
     Complete,
+    /// It was precise enough before that.
+    Precise,
     /// A stop was asked for before.
     Stopped,
 }
 
+/// A run is never precise enough: it does all that is planned.
+pub const fn never(_: &[Sample]) -> bool {
+    false
+}
+
 impl Comparison<'_> {
-    /// Runs all trials in their order, and disturbed ones again at the end of their block.
+    /// Runs all trials that are not finished, in their order, and disturbed ones again at the end of their block.
     ///
     /// # Errors
     /// A row could not be stored; the rows before it are.
     pub fn carry_out(mut self) -> Result<End, StoreError> {
-        let mut disturbed = Vec::new();
-        let mut trials = self.plan.trials().peekable();
-        while let Some(trial) = trials.next() {
-            match self.one(trial)? {
-                None => return Ok(End::Stopped),
-                Some(sample) if sample.disturbed() => disturbed.push(trial),
-                Some(_) => {}
-            }
-            if trials.peek().is_none_or(|next| next.block != trial.block) {
-                if self.repeat(mem::take(&mut disturbed))? == End::Stopped {
+        let mut agenda = Agenda::of(&self.rows);
+        let mut plan = self.plan.clone();
+        for block in 0..plan.blocks.len() {
+            plan.peak = plan.peak(&self.rows);
+            let already = agenda.next(&plan, block).is_none();
+            while let Some(trial) = agenda.next(&plan, block) {
+                let Some(sample) = self.one(&plan, trial)? else {
                     return Ok(End::Stopped);
-                }
-                self.watch.block_finished(self.plan, trial.block);
+                };
+                agenda.note(&sample);
+                self.rows.push(sample);
+            }
+            if !already {
+                self.watch.block_finished(&plan, block);
+            }
+            if plan.may_end_after(block) && (self.precise)(&self.rows) {
+                return Ok(End::Precise);
             }
         }
         Ok(End::Complete)
     }
 
-    fn one(&mut self, trial: Trial) -> Result<Option<Sample>, StoreError> {
+    fn one(&mut self, plan: &Plan, trial: Trial) -> Result<Option<Sample>, StoreError> {
         if self.stop.asked() {
             return Ok(None);
         }
-        self.watch.begins(self.plan, trial);
-        let sample = self.runner.run(self.plan, trial);
+        self.watch.begins(plan, trial);
+        let sample = self.runner.run(plan, trial);
         if let Some(sample) = &sample {
             self.store.append(sample)?;
-            self.watch.finished(self.plan, trial, sample);
+            self.watch.finished(plan, trial, sample);
         }
         Ok(sample)
-    }
-
-    /// Repeats at most a quarter of a block each time: on a machine that is never quiet a run must still end.
-    fn repeat(&mut self, mut disturbed: Vec<Trial>) -> Result<End, StoreError> {
-        let most = self.plan.contenders.len() * self.plan.loads.len() / 4 + 1;
-        for attempt in 1..=self.plan.repeats {
-            disturbed.truncate(most);
-            let mut still = Vec::new();
-            for trial in disturbed {
-                match self.one(Trial { attempt, ..trial })? {
-                    None => return Ok(End::Stopped),
-                    Some(sample) if sample.disturbed() => still.push(trial),
-                    Some(_) => {}
-                }
-            }
-            disturbed = still;
-        }
-        Ok(End::Complete)
     }
 }

@@ -1,12 +1,13 @@
 //! Where a run took place: the machine, its limits, the program and the command, so that others can judge and repeat it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use jiff::Timestamp;
-use nix::sys::resource::{Resource, getrlimit};
-use procfs::{CpuInfo, Current as _, Meminfo};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use procfs::{CpuInfo, Current as _, CurrentSI as _, KernelStats, Meminfo};
 use serde::{Deserialize, Serialize};
 
 use crate::cpus::Pinning;
@@ -50,7 +51,42 @@ pub struct Environment {
     pub ports: Option<String>,
     /// Who runs on which CPUs.
     pub pinning: Pinning,
+    /// The compiler that built this program.
+    pub compiler: String,
+    /// Share of its CPU time that other machines took from this one since it started; above 0 the hardware is shared.
+    pub steal: Option<f64>,
+    /// Processes and threads that the user may have; absent where there is no limit.
+    pub processes: Option<u64>,
+    /// Settings of the kernel that decide about many sockets and many processes, by their name in `/proc/sys`.
+    pub settings: BTreeMap<String, String>,
+    /// When the run was gone on with under other circumstances, and how they differed.
+    pub resumed: Vec<Resumed>,
+    /// When the run came to its end; absent while it goes on, and where it was cut off.
+    pub completed: Option<Timestamp>,
 }
+
+/// A run that was gone on with, by order, although the circumstances were not those of its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Resumed {
+    /// When.
+    pub at: Timestamp,
+    /// What differed, such as `cpus: 2, then 4`.
+    pub differences: Vec<String>,
+}
+
+/// Settings of the kernel that may explain a result.
+const SETTINGS: [&str; 9] = [
+    "kernel/perf_event_paranoid",
+    "kernel/pid_max",
+    "kernel/threads-max",
+    "net/core/netdev_max_backlog",
+    "net/ipv4/tcp_abort_on_overflow",
+    "net/ipv4/tcp_max_syn_backlog",
+    "net/ipv4/tcp_max_tw_buckets",
+    "net/ipv4/tcp_tw_reuse",
+    "vm/max_map_count",
+];
 
 impl Environment {
     /// The version of the document that this program writes.
@@ -86,6 +122,15 @@ impl Environment {
             ports: line("/proc/sys/net/ipv4/ip_local_port_range")
                 .map(|range| range.replace('\t', "–")),
             pinning,
+            compiler: env!("ECHOLAB_COMPILER").to_owned(),
+            steal: steal(),
+            processes: getrlimit(Resource::RLIMIT_NPROC)
+                .ok()
+                .map(|(_, hard)| hard)
+                .filter(|&limit| limit != RLIM_INFINITY),
+            settings: settings(),
+            resumed: Vec::new(),
+            completed: None,
         }
     }
 
@@ -96,7 +141,10 @@ impl Environment {
             .governor
             .as_deref()
             .filter(|&governor| governor != "performance");
+        let differences = self.resumed.iter().flat_map(|resumed| &resumed.differences);
+        let differences = differences.cloned().collect::<Vec<_>>().join("; ");
         let found = [
+            (!differences.is_empty()).then_some(Warning::Resumed { differences }),
             (!self.optimised).then_some(Warning::DebugBuild),
             (self.pinning == Pinning::Off).then_some(Warning::NotPinned),
             governor.map(|name| Warning::Governor {
@@ -129,6 +177,24 @@ fn kernel() -> String {
         name("/proc/sys/kernel/ostype"),
         name("/proc/sys/kernel/osrelease")
     )
+}
+
+/// Time in use by other machines since this one started, as a share of all time.
+fn steal() -> Option<f64> {
+    let total = KernelStats::current().ok()?.total;
+    let stolen = total.steal?;
+    let known = [total.iowait, total.irq, total.softirq].map(|ticks| ticks.unwrap_or(0));
+    let all =
+        total.user + total.nice + total.system + total.idle + stolen + known.iter().sum::<u64>();
+    (all > 0).then(|| stolen as f64 / all as f64)
+}
+
+fn settings() -> BTreeMap<String, String> {
+    let known = SETTINGS.iter().filter_map(|&name| {
+        let value = line(&format!("/proc/sys/{name}"))?;
+        Some((name.to_owned(), value))
+    });
+    known.collect()
 }
 
 /// Mitigations in force, as `NAME: what is done`.

@@ -6,7 +6,13 @@ use std::process::ExitCode;
 use echo_server::{ServeError, UnknownModel};
 use loadgen::{FileError, LoadError};
 
+use crate::cpus::PinError;
+use crate::diff_command::DiffError;
+use crate::external::ExternalError;
+use crate::load_command::PartFailed;
+use crate::lock::LockError;
 use crate::plan::PlanError;
+use crate::resume::ResumeError;
 use crate::store::StoreError;
 
 /// What was asked for makes no sense, or cannot be had here.
@@ -34,14 +40,26 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
     let load = error
         .downcast_ref()
         .is_some_and(|error| !matches!(error, LoadError::System(_)));
-    let store = error.downcast_ref().is_some_and(|error| {
-        matches!(
-            error,
-            StoreError::Exists(_) | StoreError::NoRun(_) | StoreError::Newer { .. }
-        )
+    let store = error.downcast_ref().is_some_and(is_wrong_folder);
+    let resume = error.downcast_ref().is_some_and(|error| match error {
+        ResumeError::Store(error) => is_wrong_folder(error),
+        ResumeError::Differs { .. } | ResumeError::Cpus { .. } => true,
     });
-    let file = error.is::<FileError>();
-    serve || load || file || store || error.is::<PlanError>() || error.is::<UnknownModel>()
+    let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
+    let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
+    let external = error.is::<ExternalError>();
+    let file = error.is::<FileError>() || error.is::<DiffError>() || error.is::<LockError>();
+    serve || load || part || file || store || resume || plan || external
+}
+
+fn is_wrong_folder(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Exists(_)
+            | StoreError::InUse(_)
+            | StoreError::NoRun(_)
+            | StoreError::Newer { .. }
+    )
 }
 
 /// `echolab list | head -1` is no failure.

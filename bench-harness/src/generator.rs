@@ -1,5 +1,6 @@
 //! Runs `echolab load` against a server in a process of its own, and reads its outcome.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use loadgen::Outcome;
 use thiserror::Error;
 
+use crate::cost::Answered;
 use crate::plan::{Load, Timing};
 use crate::process::{NoLine, Process, how};
 use crate::stop::Stop;
@@ -14,7 +16,7 @@ use crate::stop::Stop;
 /// Time for connecting and for what comes after the window, beside the window itself.
 const SLACK: Duration = Duration::from_secs(15);
 /// What a generator says when the measured window begins.
-const MEASURING: &str = "measuring";
+pub const MEASURING: &str = "measuring";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -26,6 +28,8 @@ pub struct Generator {
     deadline: Instant,
     /// What it said that was not read yet.
     text: String,
+    /// The file that says who its clients are, where options do not suffice.
+    file: Option<PathBuf>,
 }
 
 /// A generator that has no outcome.
@@ -75,7 +79,12 @@ impl Generator {
         cpus: Option<&[usize]>,
         stderr: PathBuf,
     ) -> Result<Self, GeneratorError> {
-        let arguments = arguments(address, load, timing, seed);
+        let file = load.clients.as_ref().map(|clients| {
+            let path = stderr.with_extension("toml");
+            fs::write(&path, clients).map(|()| path)
+        });
+        let file = file.transpose()?;
+        let arguments = arguments(address, load, file.as_deref(), timing, seed);
         let window = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
         let process = Process::start(program, &arguments, cpus, stderr)?;
         let started = Instant::now();
@@ -84,15 +93,20 @@ impl Generator {
             started,
             deadline: started + window + SLACK,
             text: String::new(),
+            file,
         })
     }
 
-    /// Waits until the measured window begins; `None` where the generator ended before, or a stop was asked for.
-    pub fn measuring(&mut self, stop: &Stop) -> Option<Instant> {
+    /// Waits until the measured window begins, and passes on what the generator says in its warm-up; `None` where it ended
+    /// before, or a stop was asked for.
+    pub fn measuring(&mut self, stop: &Stop, hear: &mut dyn FnMut(Answered)) -> Option<Instant> {
         while !stop.asked() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(line) if line == MEASURING => return Some(Instant::now()),
-                Ok(line) => self.text.push_str(&line),
+                Ok(line) => match Answered::parse(&line) {
+                    Some(word) => hear(word),
+                    None => self.text.push_str(&line),
+                },
                 Err(NoLine::Ever) => return None,
                 Err(NoLine::InTime) if Instant::now() >= self.deadline => return None,
                 Err(NoLine::InTime) => {}
@@ -145,26 +159,39 @@ impl Generator {
     }
 }
 
-fn arguments(address: &str, load: &Load, timing: &Timing, seed: u64) -> Vec<String> {
+impl Drop for Generator {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // What stood in it is part of the row.
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+fn arguments(
+    address: &str,
+    load: &Load,
+    file: Option<&Path>,
+    timing: &Timing,
+    seed: u64,
+) -> Vec<String> {
     let milliseconds = |seconds: f64| format!("{}ms", (seconds * 1e3).round());
-    let pairs = [
+    let mut pairs = vec![
         ("--protocol", load.protocol.clone()),
-        ("--connections", load.connections.to_string()),
-        ("--payload", load.payload.to_string()),
         ("--warmup", milliseconds(timing.warm_up_s)),
         ("--duration", milliseconds(timing.duration_s)),
         ("--seed", seed.to_string()),
     ];
-    let mut words = vec![
-        "load".to_owned(),
-        address.to_owned(),
-        "--json".to_owned(),
-        "--announce".to_owned(),
-    ];
-    words.extend(
-        pairs
-            .into_iter()
-            .flat_map(|(option, value)| [option.to_owned(), value]),
-    );
-    words
+    match file {
+        Some(file) => pairs.push(("--load", file.display().to_string())),
+        None => pairs.extend([
+            ("--connections", load.connections.to_string()),
+            ("--payload", load.payload.to_string()),
+        ]),
+    }
+    let words = ["load", address, "--json", "--announce", "--quiet"].map(str::to_owned);
+    let options = pairs
+        .into_iter()
+        .flat_map(|(option, value)| [option.to_owned(), value]);
+    words.into_iter().chain(options).collect()
 }

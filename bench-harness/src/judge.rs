@@ -2,8 +2,9 @@
 
 use loadgen::Outcome;
 
+use crate::gate::FEW;
 use crate::number::grouped;
-use crate::sample::{Failure, Sample, ServerCost};
+use crate::sample::{Failure, Sample, ServerCost, SystemCalls};
 use crate::warning::Warning;
 
 /// Share of the window that the generator may queue for its CPU: quiet trials stay well below, disturbed ones do not.
@@ -11,6 +12,10 @@ const DELAY: f64 = 0.04;
 /// Share of the server's CPUs that others may use. The figure is coarse, and the kernel's own threads are among the others;
 /// in quiet trials it stays below 0.1, and beside a second busy program it is near 0.5.
 const FOREIGN: f64 = 0.2;
+/// What asking may cost, as a share of the server's CPU time. A server with nothing to do is not held against it: below
+/// this CPU time in seconds the share means nothing.
+const SAMPLER: f64 = 0.01;
+const SOMETHING_TO_DO: f64 = 0.05;
 /// A window is as long as planned up to this share.
 const WHOLE: f64 = 0.9;
 /// CPU share from which a worker of the generator has nothing left.
@@ -72,9 +77,21 @@ pub fn bad_end(how: &str) -> String {
 pub fn warnings(sample: &Sample) -> Vec<Warning> {
     let gate = &sample.gate;
     let not_quiet = (!gate.quiet).then_some(Warning::NotQuiet { busy: gate.busy });
+    let sockets = gate.time_wait;
+    let left = (sockets > FEW).then_some(Warning::TimeWait { sockets });
     let crowded = sample.server.as_ref().and_then(crowded);
-    let mut found: Vec<_> = not_quiet.into_iter().chain(crowded).collect();
+    let costly = sample.server.as_ref().and_then(costly);
+    let mut found: Vec<_> = [not_quiet, left, crowded, costly]
+        .into_iter()
+        .flatten()
+        .collect();
     if let Some(outcome) = &sample.outcome {
+        found.extend(
+            sample
+                .system_calls
+                .as_ref()
+                .and_then(|calls| counted_in_window(calls, outcome)),
+        );
         found.extend(
             [
                 disturbed(outcome),
@@ -82,6 +99,7 @@ pub fn warnings(sample: &Sample) -> Vec<Warning> {
                 busy(outcome),
                 refused(outcome),
                 unsteady(outcome),
+                invalid(outcome),
             ]
             .into_iter()
             .flatten(),
@@ -101,6 +119,16 @@ fn disturbed(outcome: &Outcome) -> Option<Warning> {
 fn crowded(cost: &ServerCost) -> Option<Warning> {
     let share = cost.foreign_share()?;
     (share > FOREIGN).then_some(Warning::ServerDisturbed { share })
+}
+
+fn costly(cost: &ServerCost) -> Option<Warning> {
+    let share = cost.sampler_share()?;
+    (share > SAMPLER && cost.cpu_s >= SOMETHING_TO_DO).then_some(Warning::SamplerCost { share })
+}
+
+fn counted_in_window(calls: &SystemCalls, outcome: &Outcome) -> Option<Warning> {
+    let share = calls.overran_s / outcome.elapsed_s;
+    (share > SAMPLER && share.is_finite()).then_some(Warning::CountedInWindow { share })
 }
 
 fn short(outcome: &Outcome) -> Option<Warning> {
@@ -131,6 +159,12 @@ fn unsteady(outcome: &Outcome) -> Option<Warning> {
     let ratio = outcome.halves.second as f64 / outcome.halves.first.max(1) as f64;
     let steady = (1.0 / STEADY..=STEADY).contains(&ratio);
     (outcome.requests >= ENOUGH && !steady).then_some(Warning::Unsteady { ratio })
+}
+
+/// What the generator's own checks say against the run.
+fn invalid(outcome: &Outcome) -> Option<Warning> {
+    let reason = outcome.reasons().into_iter().next()?;
+    Some(Warning::GeneratorInvalid { reason })
 }
 
 #[cfg(test)]
@@ -204,6 +238,44 @@ mod tests {
         assert_eq!(crowded(&cost), None);
         cost.cpus_system_s = Some(0.8);
         assert!(crowded(&cost).unwrap().disturbs());
+    }
+
+    #[test]
+    fn a_sampler_that_costs_more_than_a_hundredth_is_told() {
+        let mut cost = ServerCost {
+            cpu_s: 1.0,
+            sampler_cpu_s: 0.009,
+            ..ServerCost::default()
+        };
+        assert_eq!(costly(&cost), None);
+        cost.sampler_cpu_s = 0.02;
+        let warning = costly(&cost).unwrap();
+        assert_eq!(warning, Warning::SamplerCost { share: 0.02 });
+        assert!(!warning.disturbs());
+        cost.cpu_s = 0.001;
+        assert_eq!(costly(&cost), None);
+    }
+
+    #[test]
+    fn calls_that_were_counted_in_the_window_are_told() {
+        let mut calls = SystemCalls::default();
+        assert_eq!(counted_in_window(&calls, &outcome()), None);
+        calls.overran_s = 0.05;
+        let warning = counted_in_window(&calls, &outcome());
+        assert_eq!(warning, Some(Warning::CountedInWindow { share: 0.05 }));
+        let no_window = Outcome::default();
+        assert_eq!(counted_in_window(&calls, &no_window), None);
+    }
+
+    #[test]
+    fn a_run_that_means_nothing_gives_no_verdict() {
+        assert_eq!(invalid(&outcome()), None);
+        let mut saturated = outcome();
+        saturated.cost.worker_cpu_share = vec![0.999];
+        saturated.judge();
+        let warning = invalid(&saturated).unwrap();
+        assert!(warning.bars_verdict() && !warning.disturbs());
+        assert!(warning.to_string().contains("more --threads"), "{warning}");
     }
 
     #[test]

@@ -4,15 +4,25 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use echo_server::{About, MODELS, Model};
+use echo_server::{About, MODELS, Model, find};
 use serde::Serialize;
 
 /// Shows the models: how each waits for its clients, what it cannot do, and where it comes from.
 #[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own
 #[command(after_help = "Examples:
   echolab list
+  echolab list --claims
   echolab list --json | jq -r '.[] | select(.family == \"readiness\") | .name'")]
 pub struct ListArgs {
+    /// One model only, with what it says about itself
+    #[arg(conflicts_with_all = ["json", "markdown", "names"])]
+    model: Option<String>,
+
+    /// Show too what each model says about itself, and `compare` checks
+    #[arg(long, conflicts_with_all = ["json", "markdown", "names"])]
+    claims: bool,
+
     /// Print one JSON document instead
     #[arg(long)]
     json: bool,
@@ -40,7 +50,7 @@ struct Row {
 /// Carries out `echolab list`.
 ///
 /// # Errors
-/// stdout is closed.
+/// There is no model of that name, or stdout is closed.
 pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if args.json {
@@ -53,8 +63,12 @@ pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
         for model in MODELS {
             writeln!(out, "{}", model.about().name)?;
         }
+    } else if let Some(name) = &args.model {
+        write_plain(&mut out, find(name)?, true)?;
     } else {
-        write_plain(&mut out)?;
+        for model in MODELS {
+            write_plain(&mut out, *model, args.claims)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,24 +91,25 @@ pub fn markdown() -> String {
     heading + &rows.collect::<String>()
 }
 
-fn write_plain(out: &mut impl io::Write) -> io::Result<()> {
-    for model in MODELS {
-        let Row {
-            about,
-            limit,
-            unsupported,
-        } = row(*model);
-        writeln!(out, "{:24}{}", about.name, about.summary)?;
-        writeln!(
-            out,
-            "{:24}{}; serves {limit}; {}",
-            "",
-            about.family.name(),
-            about.source
-        )?;
-        if let Some(reason) = unsupported {
-            writeln!(out, "{:24}cannot run here: {reason}", "")?;
-        }
+fn write_plain(out: &mut impl io::Write, model: &dyn Model, claims: bool) -> io::Result<()> {
+    let Row {
+        about,
+        limit,
+        unsupported,
+    } = row(model);
+    writeln!(out, "{:24}{}", about.name, about.summary)?;
+    writeln!(
+        out,
+        "{:24}{}; serves {limit}; {}",
+        "",
+        about.family.name(),
+        about.source
+    )?;
+    if let Some(reason) = unsupported {
+        writeln!(out, "{:24}cannot run here: {reason}", "")?;
+    }
+    for claim in about.claims.iter().filter(|_| claims) {
+        writeln!(out, "{:24}- {} ({})", "", claim.says, claim.scenario)?;
     }
     Ok(())
 }

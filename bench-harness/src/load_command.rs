@@ -1,7 +1,9 @@
 //! `echolab load`: what the user asks of the load generator, and what the user sees of it.
 
+mod announce;
 mod args;
 mod live;
+mod part;
 mod processes;
 mod summary;
 
@@ -12,12 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use loadgen::{Load, Outcome, Phase};
+use loadgen::{Load, Outcome};
 
 use crate::stop::Stop;
-use live::Live;
+use announce::Herald;
+use live::{Live, Reading};
+use part::{Line, Part};
 
 pub use args::LoadArgs;
+pub use processes::PartFailed;
 
 /// The exit code of a run whose figures mean nothing.
 const INVALID: u8 = 3;
@@ -31,10 +36,10 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<ExitCode> {
     let load = args.load()?;
     let stop = Stop::on_signals().context("Ctrl-C cannot be handled; try again")?;
     let began = SystemTime::now();
-    let outcome = if load.process == (0, 1) || args.is_part() {
-        watch(args, &load, &stop)?
+    let outcome = if args.is_part() {
+        watch_part(&load, &stop)?
     } else {
-        processes::run(load.process.1, args.output.announce)?
+        watch(args, &load, &stop)?
     };
     tell(args, &outcome, began)?;
     if outcome.connections.established == 0 {
@@ -47,38 +52,59 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<ExitCode> {
     } else if outcome.valid || args.output.allow_invalid {
         ExitCode::SUCCESS
     } else {
+        if !args.output.quiet && !args.is_part() {
+            eprintln!("echolab: {}", summary::invalid(&outcome));
+        }
         ExitCode::from(INVALID)
     })
 }
 
 /// Runs the load, and now and then looks at the signals and shows how it is going.
 fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> anyhow::Result<Outcome> {
-    let end = AtomicBool::new(false);
     let output = &args.output;
-    let mut live = Live::new(
-        &load.to_string(),
-        output.quiet || args.is_part(),
-        output.lines,
-    );
-    let mut announced = !output.announce;
+    let mut live = Live::new(&load.to_string(), output.quiet, output.lines);
+    let outcome = match load.process.1 {
+        1 => watch_one(load, stop, &mut live, output.announce),
+        processes => processes::run(processes, stop, &mut live, output.announce),
+    };
+    live.end();
+    outcome
+}
+
+fn watch_one(load: &Load, stop: &Stop, live: &mut Live, announce: bool) -> anyhow::Result<Outcome> {
+    let end = AtomicBool::new(false);
+    let mut herald = announce.then(Herald::default);
     let outcome = load.run(&end, &mut |progress| {
         end.store(stop.asked(), Ordering::Relaxed);
-        if !announced && progress.phase() == Phase::Measuring {
-            println!("measuring");
-            announced = true;
+        if let Some(herald) = &mut herald {
+            herald.announce(progress);
         }
-        live.show(progress);
+        live.show(|at| Reading::of(progress, at));
     });
-    live.end();
+    Ok(outcome?)
+}
+
+/// Runs one part of a load, and keeps its owner informed.
+fn watch_part(load: &Load, stop: &Stop) -> anyhow::Result<Outcome> {
+    let mut part = Part::new(stop).context("the process that owns this one cannot be heard")?;
+    let end = AtomicBool::new(false);
+    let outcome = load.run(&end, &mut |progress| {
+        end.store(stop.asked(), Ordering::Relaxed);
+        part.look(progress);
+    });
     Ok(outcome?)
 }
 
 fn tell(args: &LoadArgs, outcome: &Outcome, began: SystemTime) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    let written = if args.output.json {
+    let written = if args.output.json || args.is_part() {
         let json =
             serde_json::to_string(outcome).context("the outcome cannot be written as JSON")?;
-        writeln!(out, "{json}")
+        if args.is_part() {
+            writeln!(out, "{}", Line::Outcome(json))
+        } else {
+            writeln!(out, "{json}")
+        }
     } else {
         write!(out, "{}", summary::summary(outcome))
     };

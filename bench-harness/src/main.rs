@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use echolab::{
-    calibrate_command, compare_command, failure, list_command, load_command, plan_command,
-    report_command, serve_command, shell_command,
+    calibrate_command, compare_command, diff_command, export_command, failure, list_command,
+    load_command, plan_command, report_command, runs_command, serve_command, shell_command,
 };
 
 /// Echo servers of every design, measured side by side.
@@ -27,6 +27,8 @@ use echolab::{
   echolab plan                              what `compare` would do, and for how long
   echolab compare                           measure all models on this machine, about five minutes
   echolab report results/RUN                draw the report of a run again
+  echolab runs                              what was measured here
+  echolab diff results/RUN results/RUN      before and after a change
 
 Exit code: 0 done, 1 failed, 2 wrong use, 130 stopped with Ctrl-C.")]
 struct Echolab {
@@ -43,6 +45,9 @@ enum Command {
     Plan(plan_command::PlanArgs),
     Compare(compare_command::CompareArgs),
     Report(report_command::ReportArgs),
+    Runs(runs_command::RunsArgs),
+    Export(export_command::ExportArgs),
+    Diff(diff_command::DiffArgs),
     Completions(shell_command::CompletionsArgs),
     Man(shell_command::ManArgs),
 }
@@ -56,6 +61,9 @@ fn main() -> ExitCode {
         Command::Plan(args) => plan_command::run(&args),
         Command::Compare(args) => compare_command::run(&args),
         Command::Report(args) => report_command::run(&args),
+        Command::Runs(args) => runs_command::run(&args),
+        Command::Export(args) => export_command::run(&args),
+        Command::Diff(args) => diff_command::run(&args),
         Command::Completions(args) => shell_command::completions(&args, Echolab::command()),
         Command::Man(args) => shell_command::man(&args, Echolab::command()),
     };

@@ -4,19 +4,32 @@
 //! once, in an order of its own. What drifts during a run, such as the temperature of the machine, then meets all
 //! contenders alike.
 
-use std::time::Duration;
+mod error;
+mod load;
+mod objective;
+mod profile;
+mod scenario;
+mod times;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use echo_server::nearest;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-/// Time that starting and stopping two processes takes, beside what is waited for on purpose.
-const START_AND_STOP: Duration = Duration::from_millis(20);
-/// Time that one more connection adds to a trial, at both ends together.
-const CONNECT: Duration = Duration::from_micros(120);
+use crate::number::grouped;
+use crate::sample::Sample;
+
+pub use error::PlanError;
+pub use load::{Load, Rate};
+pub use objective::{Objective, ObjectiveError};
+pub use profile::Profile;
+pub use scenario::{BUILT_IN, Recipe, Scenario};
+
+/// How often the probe measures each contender.
+const PROBES: usize = 3;
 
 /// Everything that a comparison will do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,16 +46,26 @@ pub struct Plan {
     pub baseline: String,
     /// Who takes part.
     pub contenders: Vec<Contender>,
+    /// What is asked, each with its own loads. The first schema knew only the ladder, and left it unsaid.
+    #[serde(default)]
+    pub scenarios: Vec<Scenario>,
     /// What they are put under.
     pub loads: Vec<Load>,
-    /// The cells of each block in the order in which they run; cell `c` is contender `c / loads` under load `c % loads`.
+    /// The cells of each block in the order in which they run; cell `c` is contender `c / loads` under load `c % loads`. Where
+    /// a load needs the peak, the first blocks hold the probe and nothing else.
     pub blocks: Vec<Vec<usize>>,
+    /// After how many blocks, those of the probe aside, the run may end when it is precise enough; absent where it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_blocks: Option<usize>,
+    /// The peak in requests a second, once the probe has found it: [`Plan::peak`]. Absent in a plan as it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<f64>,
 }
 
 /// Who takes part in a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contender {
-    /// What reports call it, and the model to serve.
+    /// What reports call it; see [`Contender::model`] for the model to serve.
     pub name: String,
     /// The way it waits.
     pub family: String,
@@ -54,19 +77,13 @@ pub struct Contender {
     pub capacity: Option<usize>,
     /// Why it cannot run on this machine, if it cannot.
     pub unsupported: Option<String>,
-}
-
-/// What clients do in a trial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Load {
-    /// The kind of load. `ladder`: a closed loop, each step with more connections, all of them busy.
-    pub scenario: String,
-    /// Clients that are connected and busy at the same time.
-    pub connections: usize,
-    /// Bytes in a request.
-    pub payload: usize,
-    /// The language spoken: `echo` or `framed`.
-    pub protocol: String,
+    /// The shell command of a server that is none of ours, with `{port}` in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Of whom it is the twin: the baseline a second time, which shows what the measurement itself makes of two equal
+    /// servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin_of: Option<String>,
 }
 
 /// How long the parts of a trial take, in seconds.
@@ -85,12 +102,14 @@ pub struct Timing {
 /// What the user chose, and defaults for the rest.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// Numbers of connections, one load each.
-    pub connections: Vec<usize>,
-    /// Bytes in a request.
+    /// What is asked.
+    pub scenarios: Vec<Recipe>,
+    /// Bytes in a request, where a scenario says nothing else.
     pub payload: usize,
-    /// How often every cell is measured.
+    /// How often every cell is measured, at most.
     pub blocks: usize,
+    /// After how many blocks the run may end when it is precise enough.
+    pub least_blocks: Option<usize>,
     /// What decides the order.
     pub seed: u64,
     /// How long the parts of a trial take.
@@ -99,6 +118,8 @@ pub struct Choice {
     pub repeats: u32,
     /// The contender to compare with.
     pub baseline: Option<String>,
+    /// Whether the baseline takes part a second time.
+    pub twin: bool,
 }
 
 /// One contender under one load, once.
@@ -116,64 +137,57 @@ pub struct Trial {
     pub load: usize,
 }
 
-/// A plan that makes no sense.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum PlanError {
-    /// There is nobody to measure.
-    #[error("no models to compare; name some with --models, or all with --models all")]
-    NoContenders,
-    /// There is no load.
-    #[error(
-        "{0} connections are no load; give --connections one or more numbers from 1 on, as in 1,10,100"
-    )]
-    Connections(usize),
-    /// Nothing would be measured.
-    #[error("a comparison of 0 blocks measures nothing; give --blocks a number from 1 on")]
-    NoBlocks,
-    /// The window is empty.
-    #[error("a measured window of no length; give --duration something like 600ms or 2s")]
-    NoDuration,
-    /// The payload is empty.
-    #[error("requests of 0 bytes have no echo; give --payload a number from 1 on")]
-    NoPayload,
-    /// The baseline does not take part.
-    #[error("the baseline `{name}` is not among the models{}; choose one of them with --baseline",
-            nearest.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default())]
-    Baseline {
-        /// What was asked for.
-        name: String,
-        /// What may have been meant.
-        nearest: Option<String>,
-    },
-}
-
 impl Plan {
     /// The version of the document that this program writes.
-    pub const SCHEMA: u32 = 1;
+    pub const SCHEMA: u32 = 2;
 
     /// Lays out a comparison of these contenders.
     ///
     /// # Errors
     /// The choice makes no sense.
-    pub fn new(contenders: Vec<Contender>, choice: &Choice) -> Result<Self, PlanError> {
+    pub fn new(mut contenders: Vec<Contender>, choice: &Choice) -> Result<Self, PlanError> {
         check(&contenders, choice)?;
         let baseline = baseline(&contenders, choice)?;
-        let loads: Vec<_> = choice
-            .connections
-            .iter()
-            .map(|&n| ladder(n, choice.payload))
-            .collect();
-        let cells = contenders.len() * loads.len();
-        Ok(Self {
+        if choice.twin {
+            contenders.extend(twin(&contenders, &baseline));
+        }
+        let mut recipes = choice.scenarios.clone();
+        let mut loads = loads(&recipes, choice.payload)?;
+        let needs_peak = loads.iter().any(Load::needs_peak);
+        if needs_peak {
+            recipes.insert(0, Recipe::probe());
+            loads = self::loads(&recipes, choice.payload)?;
+        }
+        distinct(&recipes)?;
+        let mut plan = Self {
             schema: Self::SCHEMA,
             seed: choice.seed,
             timing: choice.timing,
             repeats: choice.repeats,
             baseline,
-            blocks: shuffled_blocks(cells, choice.blocks, choice.seed),
+            scenarios: recipes.iter().map(Recipe::described).collect(),
+            blocks: Vec::new(),
+            least_blocks: choice.least_blocks,
+            peak: None,
             contenders,
             loads,
-        })
+        };
+        plan.blocks = plan.shuffled(if needs_peak { PROBES } else { 0 }, choice.blocks);
+        Ok(plan)
+    }
+
+    /// Blocks in random order, those of the probe first.
+    fn shuffled(&self, probes: usize, blocks: usize) -> Vec<Vec<usize>> {
+        let mut random = ChaCha12Rng::seed_from_u64(self.seed);
+        let cells = 0..self.contenders.len() * self.loads.len();
+        let is_probe = |cell: &usize| self.is_probe(cell % self.loads.len());
+        let (probe, others): (Vec<_>, Vec<_>) = cells.partition(is_probe);
+        let kinds = [vec![probe; probes], vec![others; blocks]].concat();
+        let shuffled = |mut block: Vec<usize>| {
+            block.shuffle(&mut random);
+            block
+        };
+        kinds.into_iter().map(shuffled).collect()
     }
 
     /// Whether it has something to measure, and no cell that does not exist: plans are read from files too.
@@ -184,10 +198,15 @@ impl Plan {
 
     /// All trials in the order in which they run, repeats of disturbed ones aside.
     pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        let cells = self.blocks.iter().enumerate();
-        let flat = cells.flat_map(|(block, cells)| cells.iter().map(move |&cell| (block, cell)));
-        flat.enumerate().map(|(number, (block, cell))| Trial {
-            number,
+        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
+    }
+
+    /// The trials of one block in the order in which they run.
+    pub fn trials_of(&self, block: usize) -> impl Iterator<Item = Trial> + '_ {
+        let before: usize = self.blocks[..block].iter().map(Vec::len).sum();
+        let cells = self.blocks[block].iter().enumerate();
+        cells.map(move |(place, &cell)| Trial {
+            number: before + place,
             block,
             attempt: 0,
             contender: cell / self.loads.len(),
@@ -195,20 +214,80 @@ impl Plan {
         })
     }
 
-    /// About how long the whole comparison takes on a quiet machine.
-    pub fn expected(&self) -> Duration {
-        self.trials().map(|trial| self.expected_trial(trial)).sum()
+    /// Whether this load only finds the peak.
+    pub fn is_probe(&self, load: usize) -> bool {
+        self.loads[load].scenario == Recipe::PROBE
     }
 
-    /// About how long one trial takes on a quiet machine.
-    pub fn expected_trial(&self, trial: Trial) -> Duration {
-        if self.contenders[trial.contender].unsupported.is_some() {
-            return Duration::ZERO;
+    /// The first block that is not the probe's.
+    pub fn first_block(&self) -> usize {
+        let only_probe = |block: &&Vec<usize>| {
+            let mut cells = block.iter();
+            !block.is_empty() && cells.all(|cell| self.is_probe(cell % self.loads.len()))
+        };
+        self.blocks.iter().take_while(only_probe).count()
+    }
+
+    /// How often every cell is measured, at most; the probe does not count.
+    pub fn rounds(&self) -> usize {
+        self.blocks.len() - self.first_block()
+    }
+
+    /// Whether the run may end after this block, if it is precise enough.
+    pub fn may_end_after(&self, block: usize) -> bool {
+        let done = (block + 1).saturating_sub(self.first_block());
+        self.least_blocks.is_some_and(|least| done >= least)
+    }
+
+    /// How many trials had to be finished, given the numbers of those that are: all, unless the run ended because it was precise
+    /// enough, which it does only behind a whole block.
+    pub fn due(&self, finished: &BTreeSet<usize>) -> usize {
+        let last = finished.last().copied().unwrap_or(0);
+        let through = |block: usize| self.blocks[..=block].iter().map(Vec::len).sum::<usize>();
+        let all = (0..self.blocks.len()).map(|block| (block, through(block)));
+        let whole = |&(block, end): &(usize, usize)| last + 1 == end && self.may_end_after(block);
+        let mut ends = all.filter(whole).map(|(_, end)| end);
+        let precise = ends.find(|&end| finished.len() == end);
+        precise.unwrap_or_else(|| self.blocks.iter().map(Vec::len).sum())
+    }
+
+    /// The peak: of each contender's throughputs in the probe the median, and the highest of these. `None` where nobody answered.
+    pub fn peak(&self, rows: &[Sample]) -> Option<f64> {
+        let mut rates: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        let probes = rows.iter().filter(|row| row.load.scenario == Recipe::PROBE);
+        for row in probes.filter(|row| row.failure.is_none()) {
+            let rate = row.outcome.as_ref().map(|outcome| outcome.rate);
+            rates.entry(&row.contender).or_default().extend(rate);
         }
-        let timing = &self.timing;
-        let waits = timing.gate_s + timing.warm_up_s + timing.duration_s;
-        let connections = self.loads[trial.load].connections as u32;
-        Duration::from_secs_f64(waits) + START_AND_STOP + CONNECT * connections
+        let medians = rates.values_mut().filter_map(|rates| {
+            rates.sort_by(f64::total_cmp);
+            let upper = *rates.get(rates.len() / 2)?;
+            Some(f64::midpoint(rates[(rates.len() - 1) / 2], upper))
+        });
+        medians.filter(|rate| *rate > 0.0).reduce(f64::max)
+    }
+
+    /// Why this contender is not measured under this load, if it is not.
+    pub fn cannot(&self, contender: usize, load: usize) -> Option<String> {
+        let (who, load) = (&self.contenders[contender], &self.loads[load]);
+        if who.unsupported.is_some() {
+            return who.unsupported.clone();
+        }
+        if who.command.is_some() && load.protocol != echo_protocol::Protocol::Echo.name() {
+            return Some(format!(
+                "it is no server of EchoLab and speaks no {}; leave the scenario `{}` out",
+                load.protocol, load.scenario
+            ));
+        }
+        let capacity = who.capacity.filter(|&capacity| capacity < load.connections);
+        let few = |capacity: usize| {
+            format!(
+                "it declares to serve {} at once, and these are {}; see `echolab list`",
+                grouped(capacity as u64),
+                grouped(load.connections as u64)
+            )
+        };
+        capacity.filter(|_| !load.beyond_capacity).map(few)
     }
 
     /// How many clients of this load the contender declares to leave waiting.
@@ -219,10 +298,10 @@ impl Plan {
     }
 }
 
-impl Load {
-    /// What a heading calls it.
-    pub fn label(&self) -> String {
-        crate::number::counted(self.connections, "connection")
+impl Contender {
+    /// The model to serve.
+    pub fn model(&self) -> &str {
+        self.twin_of.as_ref().unwrap_or(&self.name)
     }
 }
 
@@ -230,8 +309,8 @@ fn check(contenders: &[Contender], choice: &Choice) -> Result<(), PlanError> {
     if contenders.is_empty() {
         return Err(PlanError::NoContenders);
     }
-    if choice.connections.is_empty() || choice.connections.contains(&0) {
-        return Err(PlanError::Connections(0));
+    if choice.scenarios.is_empty() {
+        return Err(PlanError::NoScenarios);
     }
     if choice.blocks == 0 {
         return Err(PlanError::NoBlocks);
@@ -243,6 +322,22 @@ fn check(contenders: &[Contender], choice: &Choice) -> Result<(), PlanError> {
         return Err(PlanError::NoPayload);
     }
     Ok(())
+}
+
+fn distinct(recipes: &[Recipe]) -> Result<(), PlanError> {
+    let same = |(i, recipe): &(usize, &Recipe)| {
+        let mut before = recipes[..*i].iter();
+        before.any(|other| other.name == recipe.name)
+    };
+    let twice = recipes.iter().enumerate().find(same);
+    twice.map_or(Ok(()), |(_, recipe)| {
+        Err(PlanError::SameScenario(recipe.name.clone()))
+    })
+}
+
+fn loads(recipes: &[Recipe], payload: usize) -> Result<Vec<Load>, PlanError> {
+    let steps: Result<Vec<_>, _> = recipes.iter().map(|recipe| recipe.loads(payload)).collect();
+    Ok(steps?.concat())
 }
 
 /// The chosen baseline, or the first contender that promises to serve everybody.
@@ -262,21 +357,14 @@ fn baseline(contenders: &[Contender], choice: &Choice) -> Result<String, PlanErr
     }
 }
 
-fn ladder(connections: usize, payload: usize) -> Load {
-    Load {
-        scenario: "ladder".to_owned(),
-        connections,
-        payload,
-        protocol: echo_protocol::Protocol::Echo.name().to_owned(),
-    }
-}
-
-fn shuffled_blocks(cells: usize, blocks: usize, seed: u64) -> Vec<Vec<usize>> {
-    let mut random = ChaCha12Rng::seed_from_u64(seed);
-    let mut block = || {
-        let mut order: Vec<usize> = (0..cells).collect();
-        order.shuffle(&mut random);
-        order
-    };
-    (0..blocks).map(|_| block()).collect()
+/// The baseline a second time.
+fn twin(contenders: &[Contender], baseline: &str) -> Option<Contender> {
+    let first = contenders
+        .iter()
+        .find(|contender| contender.name == baseline)?;
+    Some(Contender {
+        name: format!("{baseline} (again)"),
+        twin_of: Some(baseline.to_owned()),
+        ..first.clone()
+    })
 }

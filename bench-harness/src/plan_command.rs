@@ -4,18 +4,28 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::cpus::{self, Pinning};
-use crate::plan::{Choice, Plan, Timing};
+use crate::cpus::{self, Pin, Pinning};
+use crate::external::{self, External};
+use crate::plan::{BUILT_IN, Choice, Contender, Objective, Plan, PlanError, Profile, Recipe};
 use crate::{registry, report};
+
+/// The scenario whose steps `--connections` sets.
+const LADDER: &str = "ladder";
+/// The scenario whose objective `--slo` sets.
+const CAPACITY: &str = "capacity";
 
 /// Prints what `compare` would do with the same options, and how long it would take.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab plan
   echolab plan --models poll,epoll-level --connections 10,1000 --blocks 10 --order
-  echolab plan --seed 7 --json > plan.json")]
+  echolab plan --profile standard --scenarios rate,capacity --slo 'p99<5ms'
+  echolab plan --show > own.toml
+  echolab plan --seed 7 --json > plan.json
+
+A file of scenarios has the format that --show prints; a name with a dot or a slash in it is a file.")]
 pub struct PlanArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
@@ -23,14 +33,17 @@ pub struct PlanArgs {
     #[arg(long)]
     order: bool,
     /// Print the plan as a JSON document instead
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["order", "show"])]
     json: bool,
+    /// Print the built-in scenarios instead, as they would stand in a file
+    #[arg(long, conflicts_with = "order")]
+    show: bool,
 }
 
 /// What is to be compared, under which loads, how often.
 #[derive(Args, Clone, Debug)]
 pub struct ChoiceArgs {
-    /// Models to compare, or `all`; `echolab list` shows them
+    /// Models to compare, or `all`, or `none`; `echolab list` shows them
     #[arg(
         short,
         long,
@@ -39,25 +52,32 @@ pub struct ChoiceArgs {
         default_value = "all"
     )]
     models: Vec<String>,
-    /// How thorough: chooses blocks and durations that are not given
+    /// A server of any language to compare with them, started with this command: a quoted line with {port} where it takes its
+    /// port of 127.0.0.1. It must stay in the foreground; its process group is ended with SIGTERM, and 2 s later with SIGKILL
+    #[arg(long, value_name = "NAME=COMMAND")]
+    external: Vec<External>,
+    /// How thorough: chooses scenarios, blocks and durations that are not given
     #[arg(long, value_enum, default_value_t = Profile::Quick)]
     profile: Profile,
-    /// Numbers of busy connections, one load each
-    #[arg(
-        short,
-        long,
-        value_name = "N,…",
-        value_delimiter = ',',
-        default_value = "1,10,100,1000"
-    )]
-    connections: Vec<usize>,
-    /// How often every model is measured under every load [default: 5, or 10 with the profile standard]
+    /// What to ask: ladder, idle, rate, churn, slow, work, blocking, burst, large, capacity, all, or a file of your own
+    /// [default: ladder,idle; all with the profiles standard and full]
+    #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
+    scenarios: Option<Vec<String>>,
+    /// Numbers of busy connections for the ladder, one load each; without --scenarios only the ladder is measured
+    /// [default: 1,10,100,1000]
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',')]
+    connections: Option<Vec<usize>>,
+    /// What must hold for the scenario capacity, as a percentile of the response time; without --scenarios it is added
+    /// [default: p99<2ms]
+    #[arg(long, value_name = "SLO")]
+    slo: Option<Objective>,
+    /// How often every model is measured under every load [default: 5; 10 with standard; 10 to 30 with full]
     #[arg(short, long, value_name = "N")]
     blocks: Option<usize>,
-    /// Measured time of a trial [default: 650ms, or 2s with the profile standard]
+    /// Measured time of a trial [default: what makes quick last five minutes; 1s with standard and full]
     #[arg(short, long, value_name = "TIME", value_parser = loadgen::parse_time)]
     duration: Option<Duration>,
-    /// Bytes in a request
+    /// Bytes in a request, where a scenario says nothing else
     #[arg(short = 's', long, value_name = "BYTES", default_value_t = 64)]
     payload: usize,
     /// What decides the order of the trials [default: another one each time]
@@ -66,15 +86,12 @@ pub struct ChoiceArgs {
     /// The model that the others are compared with [default: the first that serves everybody]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
-}
-
-/// How thorough a comparison is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
-    /// About five minutes for all models: finds differences of 40 %
-    Quick,
-    /// About 25 minutes for all models: finds differences of 20 %
-    Standard,
+    /// Leave the baseline's twin out, which shows what measuring makes of two equals: then nothing checks the verdicts
+    #[arg(long)]
+    no_twin: bool,
+    /// CPUs: auto (half each), off, or those of the server and those of the generator, as in 0/1 or 0-1/2,3
+    #[arg(long, value_name = "auto|off|SERVER/CLIENT", default_value = "auto")]
+    pin: Pin,
 }
 
 /// Carries out `echolab plan`.
@@ -82,8 +99,12 @@ pub enum Profile {
 /// # Errors
 /// The options make no plan, or stdout is closed.
 pub fn run(args: &PlanArgs) -> anyhow::Result<ExitCode> {
-    let plan = args.choice.plan(&Pinning::halves(&cpus::allowed()))?;
     let mut out = io::stdout().lock();
+    if args.show {
+        write!(out, "{BUILT_IN}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let plan = args.choice.plan(&args.choice.pinning()?)?;
     if args.json {
         serde_json::to_writer_pretty(&mut out, &plan)?;
         writeln!(out)?;
@@ -94,55 +115,93 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<ExitCode> {
 }
 
 impl ChoiceArgs {
+    /// Who runs on which CPUs.
+    ///
+    /// # Errors
+    /// A chosen CPU is not allowed here.
+    pub fn pinning(&self) -> anyhow::Result<Pinning> {
+        Ok(self.pin.on(&cpus::allowed())?)
+    }
+
     /// The plan that these options ask for.
     ///
     /// # Errors
     /// They make no plan.
     pub fn plan(&self, pinning: &Pinning) -> anyhow::Result<Plan> {
-        let contenders = registry::contenders(&self.models, pinning)?;
-        Ok(Plan::new(contenders, &self.choice())?)
+        let mut contenders = registry::contenders(&self.models, pinning)?;
+        let external = self.external.iter().enumerate();
+        contenders.extend(external.map(|(place, server)| server.contender(place)));
+        external::check_names(&contenders)?;
+        Ok(self.plan_of(contenders)?)
     }
 
-    fn choice(&self) -> Choice {
-        let (blocks, duration) = self.profile.thoroughness();
-        Choice {
-            connections: self.connections.clone(),
+    /// The plan that these options ask for, with these contenders.
+    ///
+    /// # Errors
+    /// They make no plan.
+    pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
+        let plan = Plan::new(contenders, &self.choice()?)?;
+        Ok(match self.profile.budget() {
+            Some(budget) if self.duration.is_none() => plan.within(budget),
+            _ => plan,
+        })
+    }
+
+    fn choice(&self) -> Result<Choice, PlanError> {
+        let profile = self.profile;
+        Ok(Choice {
+            scenarios: self.recipes()?,
             payload: self.payload,
-            blocks: self.blocks.unwrap_or(blocks),
+            blocks: self.blocks.unwrap_or(profile.blocks()),
+            least_blocks: profile.least_blocks().filter(|_| self.blocks.is_none()),
             seed: self.seed.unwrap_or_else(seed_from_clock),
-            timing: self.profile.timing(self.duration.unwrap_or(duration)),
-            repeats: self.profile.repeats(),
+            timing: profile.timing(self.duration),
+            repeats: profile.repeats(),
             baseline: self.baseline.clone(),
-        }
-    }
-}
-
-impl Profile {
-    /// Blocks, and the measured time of a trial.
-    const fn thoroughness(self) -> (usize, Duration) {
-        match self {
-            Self::Quick => (5, Duration::from_millis(650)),
-            Self::Standard => (10, Duration::from_secs(2)),
-        }
+            twin: !self.no_twin,
+        })
     }
 
-    const fn repeats(self) -> u32 {
-        match self {
-            Self::Quick => 1,
-            Self::Standard => 3,
-        }
-    }
-
-    fn timing(self, duration: Duration) -> Timing {
-        let (gate_limit_s, warm_up_s) = match self {
-            Self::Quick => (1.5, 0.15),
-            Self::Standard => (10.0, 0.5),
+    /// The scenarios that were chosen, with what options change in them.
+    fn recipes(&self) -> Result<Vec<Recipe>, PlanError> {
+        let mut recipes = match &self.scenarios {
+            Some(words) => self.quickly(Recipe::chosen(words)?),
+            None if self.connections.is_some() => vec![Recipe::named(LADDER)?],
+            None => self.profile.scenarios(),
         };
-        Timing {
-            gate_s: 0.3,
-            gate_limit_s,
-            warm_up_s,
-            duration_s: duration.as_secs_f64(),
+        let missing =
+            |recipes: &[Recipe], name: &str| recipes.iter().all(|recipe| recipe.name != name);
+        if self.slo.is_some() && self.scenarios.is_none() && missing(&recipes, CAPACITY) {
+            recipes.push(Recipe::named(CAPACITY)?);
+        }
+        if let Some(connections) = &self.connections {
+            let steps = connections.iter().map(|&n| n as f64).collect();
+            let ladder = recipes.iter_mut().find(|recipe| recipe.name == LADDER);
+            let unused = PlanError::Unused {
+                option: "--connections",
+                scenario: LADDER,
+            };
+            ladder.ok_or(unused)?.steps = steps;
+        }
+        if let Some(slo) = self.slo {
+            let searches = |recipe: &&mut Recipe| recipe.objective.is_some();
+            let mut searching = recipes.iter_mut().filter(searches).peekable();
+            if searching.peek().is_none() {
+                return Err(PlanError::Unused {
+                    option: "--slo",
+                    scenario: CAPACITY,
+                });
+            }
+            searching.for_each(|recipe| recipe.objective = Some(slo));
+        }
+        Ok(recipes)
+    }
+
+    /// With the steps of the quick profile, if it is that.
+    fn quickly(&self, recipes: Vec<Recipe>) -> Vec<Recipe> {
+        match self.profile {
+            Profile::Quick => recipes.into_iter().map(Recipe::quickly).collect(),
+            Profile::Standard | Profile::Full => recipes,
         }
     }
 }

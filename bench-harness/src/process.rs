@@ -1,7 +1,7 @@
-//! A process of this very program, in a group of its own, on CPUs of its own; it never outlives its owner.
+//! A process, mostly of this very program, in a group of its own, on CPUs of its own; it never outlives its owner.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -10,13 +10,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::prctl::set_pdeathsig;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::cpus;
 
-/// How much of what a process said on stderr is repeated in a message.
-const LAST_WORDS: usize = 400;
+/// How much of what a process said on stderr is repeated in a message, in bytes.
+const LAST_WORDS: u64 = 400;
+/// How much of it is kept, in bytes: a server that complains about every client fills no disk.
+const MOST_WORDS: u64 = 64 << 10;
 
 /// A started process.
 #[derive(Debug)]
@@ -47,29 +50,26 @@ impl Process {
         cpus: Option<&[usize]>,
         stderr: PathBuf,
     ) -> io::Result<Self> {
-        let set = cpus.map(cpus::set).transpose()?;
         let mut command = Command::new(program);
-        command
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        command.stderr(File::create(&stderr)?).process_group(0);
-        // SAFETY: between fork and exec the closure makes two system calls; it takes no lock and allocates nothing.
-        unsafe {
-            command.pre_exec(move || {
-                // Should this program be killed, its servers do not stay behind.
-                set_pdeathsig(Signal::SIGTERM)?;
-                Ok(set.as_ref().map_or(Ok(()), cpus::confine)?)
-            });
-        }
-        let mut child = command.spawn()?;
-        let stdout = child.stdout.take().expect("stdout was asked to be a pipe");
-        Ok(Self {
-            child,
-            lines: read_lines(stdout),
-            stderr,
-            ended: None,
-        })
+        command.args(args).stdout(Stdio::piped());
+        // Should this program be killed, its servers do not stay behind.
+        spawn(command, Signal::SIGTERM, cpus, stderr)
+    }
+
+    /// Starts a program of somebody else, given as a list of words; what it says on stdout is not heard.
+    ///
+    /// # Errors
+    /// Those of [`Process::start`], or there is no such program.
+    pub fn start_silent(
+        words: &[String],
+        cpus: Option<&[usize]>,
+        stderr: PathBuf,
+    ) -> io::Result<Self> {
+        let (program, args) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command.args(args).stdout(Stdio::null());
+        // It may not care for a polite signal, and then nobody would be left to send another.
+        spawn(command, Signal::SIGKILL, cpus, stderr)
     }
 
     /// Its process id, and that of its group.
@@ -101,6 +101,12 @@ impl Process {
         let _ = nix::sys::signal::kill(self.pid(), signal);
     }
 
+    /// Sends a signal to the process and to all of its group.
+    pub fn signal_group(&self, signal: Signal) {
+        // ESRCH means that nobody of the group is left to be told.
+        let _ = killpg(self.pid(), signal);
+    }
+
     /// Waits for a process that closed its stdout, and ends what is left of its group.
     pub fn end(&mut self, deadline: Instant) -> Option<ExitStatus> {
         while !self.has_ended() && Instant::now() < deadline {
@@ -113,10 +119,8 @@ impl Process {
 
     /// The last words on stderr, for a message; empty where there are none.
     pub fn last_words(&self) -> String {
-        let said = fs::read(&self.stderr).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        let skip = said.chars().count().saturating_sub(LAST_WORDS);
-        let words: String = said.chars().skip(skip).collect();
+        let said = tail(&self.stderr, LAST_WORDS).unwrap_or_default();
+        let words = String::from_utf8_lossy(&said);
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
@@ -133,11 +137,56 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        if fs::metadata(&self.stderr).is_ok_and(|file| file.len() == 0) {
-            // An empty file tells nobody anything; that it stays is no harm either.
-            let _ = fs::remove_file(&self.stderr);
-        }
+        // What could not be tidied up stays as it is, and is no harm.
+        let _ = match fs::metadata(&self.stderr).map_or(0, |file| file.len()) {
+            0 => fs::remove_file(&self.stderr),
+            1..=MOST_WORDS => Ok(()),
+            _ => tail(&self.stderr, MOST_WORDS).and_then(|end| fs::write(&self.stderr, end)),
+        };
     }
+}
+
+/// Starts it in a group of its own. It gets the signal when the thread that started it ends.
+fn spawn(
+    mut command: Command,
+    farewell: Signal,
+    cpus: Option<&[usize]>,
+    stderr: PathBuf,
+) -> io::Result<Process> {
+    let set = cpus.map(cpus::set).transpose()?;
+    command.stdin(Stdio::null()).process_group(0);
+    command.stderr(File::create(&stderr)?);
+    // SAFETY: between fork and exec the closure makes four system calls; it takes no lock and allocates nothing.
+    unsafe {
+        command.pre_exec(move || {
+            set_pdeathsig(farewell)?;
+            // As many clients as the system allows: programs of others do not raise the limit themselves.
+            let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+            setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+            Ok(set.as_ref().map_or(Ok(()), cpus::confine)?)
+        });
+    }
+    let mut child = command.spawn()?;
+    let lines = child
+        .stdout
+        .take()
+        .map_or_else(|| mpsc::channel().1, read_lines);
+    Ok(Process {
+        child,
+        lines,
+        stderr,
+        ended: None,
+    })
+}
+
+/// The last bytes of a file.
+fn tail(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let skip = file.metadata()?.len().saturating_sub(most);
+    file.seek(SeekFrom::Start(skip))?;
+    let mut end = Vec::new();
+    file.take(most).read_to_end(&mut end)?;
+    Ok(end)
 }
 
 /// How a process ended, in words: `exited with code 2`, `was killed by SIGSEGV`.

@@ -45,6 +45,11 @@ impl Progress {
         }
     }
 
+    /// Shows a run that is gone on with: so many trials are finished already.
+    pub fn go_on(&self, finished: usize) {
+        self.bar.set_position(finished as u64);
+    }
+
     /// Takes the bar away.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
@@ -94,10 +99,12 @@ impl Watch for Progress {
         if self.quiet || !self.bar.is_hidden() {
             return;
         }
+        let name = match block.checked_sub(plan.first_block()) {
+            Some(round) => format!("block {} of {}", round + 1, plan.rounds()),
+            None => format!("probe {} of {}", block + 1, plan.first_block()),
+        };
         eprintln!(
-            "block {} of {} after {}: {} failed, {} disturbed",
-            block + 1,
-            plan.blocks.len(),
+            "{name} after {}: {} failed, {} disturbed",
             waiting(self.begin.elapsed()),
             self.failed,
             self.disturbed

@@ -1,17 +1,20 @@
 //! Asks the registry of models who could take part: no model is known by name here.
 
-use echo_server::{MODELS, Model, UnknownModel, Workers, find};
+use echo_server::{Claim, MODELS, Model, UnknownModel, Workers, find};
 
 use crate::cpus::Pinning;
 use crate::plan::Contender;
 
-/// These models as contenders, or all of them for `all`, in the order of the registry and each once.
+/// These models as contenders, all of them for `all`, nobody for `none`, in the order of the registry and each once.
 ///
 /// # Errors
 /// A name is unknown; the error suggests the nearest.
 pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>, UnknownModel> {
     let all = names.iter().any(|name| name == "all");
-    for name in names.iter().filter(|name| *name != "all") {
+    for name in names
+        .iter()
+        .filter(|name| !["all", "none"].contains(&name.as_str()))
+    {
         find(name)?;
     }
     let wanted = |contender: &Contender| all || names.contains(&contender.name);
@@ -22,6 +25,12 @@ pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>,
         .map(|index| contender(index, cpus))
         .filter(wanted)
         .collect())
+}
+
+/// What the model of this name says about itself that a comparison can test; nothing where there is none of this name, as for
+/// a server from elsewhere.
+pub fn claims(name: &str) -> &'static [Claim] {
+    find(name).map_or(&[], |model| model.about().claims)
 }
 
 /// The model with this index in the registry, served on so many CPUs.
@@ -43,6 +52,8 @@ fn contender(index: usize, cpus: usize) -> Contender {
         summary: about.summary.to_owned(),
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
+        command: None,
+        twin_of: None,
     }
 }
 
@@ -68,6 +79,11 @@ mod tests {
             names(&[last, first, last]).unwrap(),
             [first.clone(), last.clone()]
         );
+    }
+
+    #[test]
+    fn nobody_takes_part_where_only_others_are_compared() {
+        assert!(names(&["none"]).unwrap().is_empty());
     }
 
     #[test]

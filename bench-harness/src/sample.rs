@@ -3,15 +3,20 @@
 //! A row stands alone: it names its contender and its load in full. Fields may be added in later versions, and are
 //! absent in older rows; their meaning never changes.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use loadgen::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Load, Plan, Trial};
 use crate::warning::Warning;
 
+pub use crate::capacity::{Capacity, Step};
+
 /// What one trial found out. Nothing in it is computed from other trials.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// The version of this row: [`Sample::SCHEMA`] when it was written.
     pub schema: u32,
@@ -36,12 +41,28 @@ pub struct Sample {
     /// What the server cost; absent where it did not live long enough.
     #[serde(default)]
     pub server: Option<ServerCost>,
+    /// The system calls of the server during a known number of requests, where they could be counted.
+    #[serde(default)]
+    pub system_calls: Option<SystemCalls>,
+    /// Why they were not counted, and how that can be allowed.
+    #[serde(default)]
+    pub system_calls_missing: Option<String>,
+    /// What the kernel's network counters say about the trial; absent where it does not show them.
+    #[serde(default)]
+    pub kernel: Option<NetCounters>,
     /// What the server counted itself, its last line on stdout.
     #[serde(default)]
     pub stats: Option<serde_json::Value>,
-    /// What the generator measured; absent where it did not come to its end.
+    /// What the generator measured; absent where it did not come to its end. Of a search it is what the highest rate came to that
+    /// held, or the last of all where none did.
     #[serde(default)]
     pub outcome: Option<Outcome>,
+    /// Requests offered a second; absent in a closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<f64>,
+    /// What a search for the highest rate that the server bears came to; absent where the trial was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Capacity>,
     /// Why the trial is not to be counted, if so.
     #[serde(default)]
     pub failure: Option<Failure>,
@@ -51,7 +72,7 @@ pub struct Sample {
 }
 
 /// How quiet the machine was before a trial.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Gate {
     /// How long it was waited for, in seconds.
@@ -60,30 +81,53 @@ pub struct Gate {
     pub busy: f64,
     /// Whether that was little enough.
     pub quiet: bool,
+    /// Sockets in TIME_WAIT at the end of the wait.
+    pub time_wait: u64,
 }
 
 /// What a server cost with all its processes and threads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ServerCost {
-    /// Length of the sampled part of the steady state, in seconds. The next three are differences over it.
+    /// Length of the sampled part of the steady state, in seconds. The next six are differences over it.
     pub window_s: f64,
-    /// CPU time of all processes, alive and reaped, in seconds.
+    /// CPU time of all processes, alive and reaped, and all their threads, alive and ended, in seconds.
     pub cpu_s: f64,
-    /// Times that a thread gave up its CPU to wait.
+    /// The part of it in the program, in seconds, to a hundredth; absent where the server is more than one process: see
+    /// [`cpus_user_s`](Self::cpus_user_s) then.
+    pub user_s: Option<f64>,
+    /// The part of it in the kernel, in seconds, likewise.
+    pub system_s: Option<f64>,
+    /// Times that a thread gave up its CPU to wait: threads alive at the end of the window. A thread that ended in it took
+    /// its count along; [`life_voluntary`](Self::life_voluntary) has those too.
     pub voluntary: f64,
-    /// Times that a thread lost its CPU to another.
+    /// Times that a thread lost its CPU to another, likewise.
     pub involuntary: f64,
+    /// Time for which threads were ready to run and had no CPU, in seconds, all threads added up, likewise; absent where the
+    /// kernel does not say (`CONFIG_SCHED_INFO`).
+    pub run_queue_s: Option<f64>,
     /// Processes alive at the end of the window.
     pub processes: usize,
     /// Threads of all processes at the end of the window.
     pub threads: usize,
-    /// How many of these threads were asked for their context switches; the others are taken to be like them.
+    /// How many of these threads were asked for their context switches and run-queue delay; the others are taken to be like them.
     pub threads_read: usize,
     /// Memory of all processes in KiB, shared pages divided among those that share them (PSS).
     pub pss_kib: f64,
-    /// How many processes were asked for their memory; the others are taken to be like them.
+    /// Page tables of all processes, in bytes (`VmPTE`); shared ones do not exist.
+    pub page_tables_bytes: f64,
+    /// Kernel stacks of all threads, in bytes.
+    pub kernel_stacks_bytes: f64,
+    /// Kernel buffers of TCP, in bytes, more than before the clients came. On loopback that is both ends, the server's and
+    /// the generator's, and whatever other programs do; it is exact to a MiB for each CPU, no better.
+    pub socket_memory_bytes: f64,
+    /// Open descriptors of all processes.
+    pub descriptors: f64,
+    /// How many processes were asked for memory and descriptors; the others are taken to be like them.
     pub processes_read: usize,
+    /// CPU time that asking for all this took within the measured window, in seconds, of the harness itself. Where it ran on
+    /// a CPU of the server, that much was taken from the server.
+    pub sampler_cpu_s: f64,
     /// CPUs that the server was confined to; 0 where it was not pinned.
     pub cpus: usize,
     /// CPU time in the program on the CPUs of the server during the window, of all programs; absent where it is not pinned.
@@ -94,10 +138,79 @@ pub struct ServerCost {
     pub life_user_s: f64,
     /// CPU time in the kernel over the whole life of the server, in seconds, of all reaped processes.
     pub life_system_s: f64,
+    /// Times that a thread gave up its CPU to wait, over the whole life of the server, ended threads included.
+    pub life_voluntary: u64,
+    /// Times that a thread lost its CPU to another, likewise.
+    pub life_involuntary: u64,
+}
+
+/// The system calls of a server while it answered a known number of requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct SystemCalls {
+    /// How often each was called; those that are not counted by name are together `others`.
+    pub by_name: BTreeMap<String, u64>,
+    /// Requests that were answered in that time.
+    pub requests: u64,
+    /// How long it was, in seconds. It is not part of the measured window.
+    pub span_s: f64,
+    /// How they were counted.
+    pub how: Method,
+    /// How long counting still went on when the measured window had begun, in seconds: 0 as it should be.
+    pub overran_s: f64,
+}
+
+/// How system calls were counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// By the kernel on the server's CPUs, in the warm-up of this trial: whatever else ran there is counted too.
+    #[default]
+    Tracepoints,
+    /// By `strace` in a short trial of its own, which slows the server down, so that it finds fewer events at once.
+    Strace,
+    /// In a way that a newer version knows.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Kernel counters of TCP over a whole trial, connecting and closing included, of all programs of the machine (of this network
+/// namespace): on loopback both ends. All are numbers of events, but for the last two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct NetCounters {
+    /// Connections that found the accept queue full (`ListenOverflows`).
+    pub listen_overflows: u64,
+    /// Connection requests dropped for any reason, a full accept queue included (`ListenDrops`).
+    pub listen_drops: u64,
+    /// Connection requests dropped because too many were half open (`TCPReqQFullDrop`).
+    pub request_queue_drops: u64,
+    /// Connection requests answered with a cookie because too many were half open (`TCPReqQFullDoCookies`).
+    pub request_queue_cookies: u64,
+    /// Segments sent again (`RetransSegs`).
+    pub retransmits: u64,
+    /// Of these, connection requests and their answers (`TCPSynRetrans`).
+    pub syn_retransmits: u64,
+    /// Times that an acknowledgement did not come in time (`TCPTimeouts`).
+    pub timeouts: u64,
+    /// Segments dropped because the socket was in use and its backlog full (`TCPBacklogDrop`).
+    pub backlog_drops: u64,
+    /// Segments dropped because the receive queue was full (`TCPRcvQDrop`).
+    pub receive_queue_drops: u64,
+    /// Times that TCP ran short of memory (`TCPMemoryPressures`).
+    pub memory_pressures: u64,
+    /// Resets sent (`OutRsts`).
+    pub resets_sent: u64,
+    /// Connects that failed (`AttemptFails`).
+    pub failed_connects: u64,
+    /// Sockets in TIME_WAIT at the end of the trial.
+    pub time_wait: u64,
+    /// Sockets that nobody owns any more at the end of the trial.
+    pub orphans: u64,
 }
 
 /// Why a trial is not to be counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// A short name for machines, such as `deadline`.
     pub kind: String,
@@ -107,7 +220,7 @@ pub struct Failure {
 
 impl Sample {
     /// The version of the rows that this program writes.
-    pub const SCHEMA: u32 = 1;
+    pub const SCHEMA: u32 = 2;
 
     /// The row of a trial about which nothing is known yet.
     pub fn begin(plan: &Plan, trial: Trial, started: Timestamp) -> Self {
@@ -122,8 +235,13 @@ impl Sample {
             took_s: 0.0,
             gate: Gate::default(),
             server: None,
+            system_calls: None,
+            system_calls_missing: None,
+            kernel: None,
             stats: None,
             outcome: None,
+            offered: None,
+            capacity: None,
             failure: None,
             warnings: Vec::new(),
         }
@@ -135,7 +253,19 @@ impl Sample {
     }
 }
 
+impl SystemCalls {
+    /// Calls of every kind.
+    pub fn total(&self) -> u64 {
+        self.by_name.values().sum()
+    }
+}
+
 impl ServerCost {
+    /// What asking cost, as a share of what the server used in the same time; `None` where it used nothing.
+    pub fn sampler_share(&self) -> Option<f64> {
+        (self.cpu_s > 0.0).then(|| self.sampler_cpu_s / self.cpu_s)
+    }
+
     /// The share of the server's CPUs that other programs used; `None` where it was not pinned. A hundred looks a second
     /// decide it, so that it is coarse, and slightly below 0 where nobody else was there.
     pub fn foreign_share(&self) -> Option<f64> {
@@ -179,6 +309,32 @@ pub(crate) mod tests {
         let sample = sample(None);
         assert_eq!((sample.schema, sample.attempt), (1, 0));
         assert!(sample.failure.is_none() && !sample.disturbed());
+    }
+
+    #[test]
+    fn what_a_trial_cost_survives_json() {
+        let mut sample = sample(None);
+        sample.server = Some(ServerCost {
+            run_queue_s: Some(0.25),
+            sampler_cpu_s: 0.001,
+            cpu_s: 0.5,
+            ..ServerCost::default()
+        });
+        sample.system_calls = Some(SystemCalls {
+            by_name: BTreeMap::from([("read".to_owned(), 20), ("others".to_owned(), 1)]),
+            requests: 10,
+            how: Method::Strace,
+            ..SystemCalls::default()
+        });
+        sample.kernel = Some(NetCounters {
+            listen_overflows: 3,
+            ..NetCounters::default()
+        });
+        let row = serde_json::to_string(&sample).unwrap();
+        assert!(row.contains(r#""how":"strace""#), "{row}");
+        assert_eq!(serde_json::from_str::<Sample>(&row).unwrap(), sample);
+        assert_eq!(sample.system_calls.unwrap().total(), 21);
+        assert_eq!(sample.server.unwrap().sampler_share(), Some(0.002));
     }
 
     #[test]

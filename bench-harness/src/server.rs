@@ -6,8 +6,13 @@
 //!                             SIGTERM: stop accepting, let conversations end
 //! stats {"opened":…}          last line; exit code 0
 //! ```
+//!
+//! A server of another program has no such contract; `outside` does without.
+
+mod outside;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -17,6 +22,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::cost::{Group, Usage};
+use crate::external::ExternalError;
 use crate::plan::{Contender, Load};
 use crate::process::{NoLine, Process, how};
 
@@ -33,6 +39,8 @@ pub struct Server {
     process: Process,
     /// Where it listens.
     pub address: String,
+    /// Whether it keeps the contract.
+    ours: bool,
 }
 
 /// What a server left when it had ended.
@@ -55,30 +63,54 @@ pub enum ServerError {
     )]
     Start(#[from] io::Error),
     /// It ended before it was ready.
-    #[error("the server {how} before it was ready, saying `{words}`; try `echolab serve {model}`")]
+    #[error("the server {how} before it was ready, saying `{words}`; try `{command}` by hand")]
     Died {
         /// How it ended.
         how: String,
         /// What it said.
         words: String,
-        /// The model.
-        model: String,
+        /// What starts it.
+        command: String,
     },
     /// It did not become ready in time.
-    #[error("the server was not ready within {} s; try `echolab serve {model}`", START.as_secs())]
+    #[error("the server was not ready within {} s; try `{command}` by hand", START.as_secs())]
     NotReady {
-        /// The model.
-        model: String,
+        /// What starts it.
+        command: String,
     },
-    /// Its first line is something else.
+    /// It cannot be connected to.
     #[error(
-        "the server began with `{line}` instead of `ready ADDRESS`; try `echolab serve {model}`"
+        "the server did not listen on {address} within {} s, saying `{words}`; try `{command}` by hand, with a port of your own",
+        START.as_secs()
     )]
+    Deaf {
+        /// Where it was told to listen.
+        address: SocketAddr,
+        /// What it said.
+        words: String,
+        /// What starts it.
+        command: String,
+    },
+    /// It listens, and does not echo.
+    #[error(
+        "the server does not send back what it gets ({source}), saying `{words}`; compare only servers that echo"
+    )]
+    NoEcho {
+        /// What happened instead.
+        source: io::Error,
+        /// What it said.
+        words: String,
+    },
+    /// Its command is none.
+    #[error(transparent)]
+    Command(#[from] ExternalError),
+    /// Its first line is something else.
+    #[error("the server began with `{line}` instead of `ready ADDRESS`; try `{command}` by hand")]
     Contract {
         /// What it said.
         line: String,
-        /// The model.
-        model: String,
+        /// What starts it.
+        command: String,
     },
 }
 
@@ -94,11 +126,19 @@ impl Server {
         cpus: Option<&[usize]>,
         stderr: PathBuf,
     ) -> Result<Self, ServerError> {
-        let model = contender.name.clone();
+        if let Some(command) = &contender.command {
+            let (process, address) = outside::start(command, cpus, stderr)?;
+            return Ok(Self {
+                process,
+                address: address.to_string(),
+                ours: false,
+            });
+        }
+        let command = format!("echolab serve {}", contender.model());
         let mut process = Process::start(program, &arguments(contender, load), cpus, stderr)?;
         let line = match process.line(Instant::now() + START) {
             Ok(line) => line,
-            Err(NoLine::InTime) => return Err(ServerError::NotReady { model }),
+            Err(NoLine::InTime) => return Err(ServerError::NotReady { command }),
             Err(NoLine::Ever) => {
                 let how = process
                     .end(Instant::now() + STOP)
@@ -106,7 +146,7 @@ impl Server {
                 return Err(ServerError::Died {
                     how,
                     words: process.last_words(),
-                    model,
+                    command,
                 });
             }
         };
@@ -114,9 +154,25 @@ impl Server {
             Some(address) => Ok(Self {
                 address: address.to_owned(),
                 process,
+                ours: true,
             }),
-            None => Err(ServerError::Contract { line, model }),
+            None => Err(ServerError::Contract { line, command }),
         }
+    }
+
+    /// Starts a server of another program, greets it, and stops it.
+    ///
+    /// # Errors
+    /// It cannot be started, does not listen, or does not echo.
+    pub fn try_out(command: &str, cpus: Option<&[usize]>) -> Result<(), ServerError> {
+        let folder = tempfile::tempdir()?;
+        let (process, address) = outside::start(command, cpus, folder.path().join("stderr"))?;
+        outside::greet(address).map_err(|source| ServerError::NoEcho {
+            source,
+            words: process.last_words(),
+        })?;
+        outside::stop(process);
+        Ok(())
     }
 
     /// Its processes.
@@ -126,6 +182,9 @@ impl Server {
 
     /// Asks it to stop, waits, and ends the whole group where it does not.
     pub fn stop(mut self) -> Ended {
+        if !self.ours {
+            return outside::stop(self.process);
+        }
         let before = Usage::of_reaped_children();
         let deadline = Instant::now() + STOP;
         self.process.signal(Signal::SIGTERM);
@@ -152,7 +211,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
     let grace = format!("{}s", GRACE.as_secs());
     let words = [
         "serve",
-        &contender.name,
+        contender.model(),
         "--listen",
         "127.0.0.1:0",
         "--protocol",

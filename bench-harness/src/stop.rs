@@ -5,22 +5,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::low_level;
+
+use crate::screen;
+
+/// The exit code of a process that was ended with Ctrl-C, as shells have it.
+const STOPPED: i32 = 130;
 
 /// Whether a stop was asked for.
 #[derive(Clone, Debug)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Turns Ctrl-C and SIGTERM into a wish. Who asks a second time is obeyed at once: the process ends.
+    /// Turns Ctrl-C and SIGTERM into a wish. Who asks a second time is obeyed at once: the process ends, and leaves the
+    /// terminal as it was.
     ///
     /// # Errors
     /// The system does not allow handlers.
     pub fn on_signals() -> io::Result<Self> {
         let stop = Self::never();
         for signal in [SIGINT, SIGTERM] {
-            let flag = &stop.0;
-            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(flag))?;
-            signal_hook::flag::register(signal, Arc::clone(flag))?;
+            let asked = Arc::clone(&stop.0);
+            let action = move || {
+                if asked.swap(true, Ordering::SeqCst) {
+                    screen::leave();
+                    low_level::exit(STOPPED);
+                }
+            };
+            // SAFETY: the action changes atomics and calls `write` and `_exit`, which a signal handler may do.
+            unsafe { low_level::register(signal, action)? };
         }
         Ok(stop)
     }

@@ -4,99 +4,48 @@
 //! results/20260314-150926/
 //!     environment.json    the machine, the program, the command
 //!     plan.json           what was to be done
-//!     trials.jsonl        one Sample a line, written and synced when its trial ends
+//!     trials.jsonl        one Sample a line, written and synced when its trial ends (schema/trial.schema.json)
+//!     histograms/         what clients waited in each trial, as HDR histogram logs
 //!     stderr/             what servers said, where they said something
 //!     report.md, report.html, figures/
 //! ```
+//!
+//! The plan is written last, so that a folder with a plan is a run, whenever the writer was killed; trials are appended,
+//! so that only the last line can be torn. Whoever writes holds a lock on `trials.jsonl`, which the kernel takes away when
+//! the process ends, however it ends.
+
+mod error;
+mod file;
+mod glance;
+mod run;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
-use thiserror::Error;
+use loadgen::HlogError;
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::Warning;
 
+pub use error::StoreError;
+pub use glance::{Glance, glance};
+pub use run::Run;
+
 const ENVIRONMENT: &str = "environment.json";
 const PLAN: &str = "plan.json";
 const TRIALS: &str = "trials.jsonl";
+const HISTOGRAMS: &str = "histograms";
 
 /// A run that is being written.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    trials: File,
-}
-
-/// A run that has been read.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// The name of its folder.
-    pub name: String,
-    /// Where it ran.
-    pub environment: Environment,
-    /// What was to be done.
-    pub plan: Plan,
-    /// What was done, in order.
-    pub samples: Vec<Sample>,
-    /// SHA-256 of the raw rows, in hexadecimal.
-    pub digest: String,
-    /// What could not be read.
-    pub warnings: Vec<Warning>,
-}
-
-/// A folder that cannot be written or read.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The folder holds a run already.
-    #[error("`{0}` holds a run already; choose another folder with --out")]
-    Exists(PathBuf),
-    /// The folder is no run.
-    #[error(
-        "`{0}` holds no run (there is no {PLAN}); give the folder that `echolab compare` named"
-    )]
-    NoRun(PathBuf),
-    /// A newer version wrote it.
-    #[error(
-        "`{path}` has schema {found}, and this echolab reads up to {known}; use the version that wrote it or a newer one"
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u64,
-        /// The newest that is known.
-        known: u32,
-    },
-    /// A file is not what it should be.
-    #[error("`{path}` cannot be understood ({source}); restore it from a copy, or measure again")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-    /// The plan names cells that it does not have.
-    #[error("`{0}` contradicts itself; restore it from a copy, or measure again")]
-    Contradiction(PathBuf),
-    /// The system refused.
-    #[error(
-        "cannot {verb} `{path}` ({source}); check the permissions of the folder and the space on its disk"
-    )]
-    Io {
-        /// What was tried.
-        verb: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    trials: Flock<File>,
 }
 
 impl Store {
@@ -109,22 +58,57 @@ impl Store {
         environment: &Environment,
         plan: &Plan,
     ) -> Result<Self, StoreError> {
+        let taken = || StoreError::Exists(folder.to_owned());
         if folder.join(PLAN).exists() {
-            return Err(StoreError::Exists(folder.to_owned()));
+            return Err(taken());
         }
-        fs::create_dir_all(folder).map_err(failed("make", folder))?;
-        write_json(&folder.join(ENVIRONMENT), environment)?;
-        write_json(&folder.join(PLAN), plan)?;
-        let path = folder.join(TRIALS);
-        let trials = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed("write", &path))?;
+        let histograms = folder.join(HISTOGRAMS);
+        fs::create_dir_all(&histograms).map_err(error::failed("make", &histograms))?;
+        let trials = open_locked(folder)?;
+        if trials.metadata().is_ok_and(|file| file.len() > 0) {
+            return Err(taken());
+        }
+        file::write_json(&folder.join(ENVIRONMENT), environment)?;
+        file::write_json(&folder.join(PLAN), plan)?;
         Ok(Self {
             folder: folder.to_owned(),
             trials,
         })
+    }
+
+    /// Opens a run to go on with it, and returns what is there. A torn last line is cut off.
+    ///
+    /// # Errors
+    /// The folder holds no run, or one that cannot be read, or somebody else is writing it.
+    pub fn resume(folder: &Path) -> Result<(Self, Run), StoreError> {
+        let path = folder.join(TRIALS);
+        if !folder.join(PLAN).exists() {
+            return Err(StoreError::NoRun(folder.to_owned()));
+        }
+        let trials = open_locked(folder)?;
+        let mut run = Run::read(folder)?;
+        if run.warnings.contains(&Warning::TornLine) {
+            let text = fs::read(&path).map_err(error::failed("read", &path))?;
+            let whole = file::whole_lines(&text).len() as u64;
+            let cut = trials.set_len(whole).and_then(|()| trials.sync_data());
+            cut.map_err(error::failed("write", &path))?;
+            run.warnings.retain(|warning| *warning != Warning::TornLine);
+        }
+        let histograms = folder.join(HISTOGRAMS);
+        fs::create_dir_all(&histograms).map_err(error::failed("make", &histograms))?;
+        let store = Self {
+            folder: folder.to_owned(),
+            trials,
+        };
+        Ok((store, run))
+    }
+
+    /// Writes down again what is known about the run beside its trials: that it went on elsewhere, or came to its end.
+    ///
+    /// # Errors
+    /// The disk is full or broken; then the file is what it was.
+    pub fn note(&self, environment: &Environment) -> Result<(), StoreError> {
+        file::write_json(&self.folder.join(ENVIRONMENT), environment)
     }
 
     /// Adds a finished trial. When this returns it is on the disk.
@@ -132,118 +116,48 @@ impl Store {
     /// # Errors
     /// The disk is full or broken. What was appended before stays.
     pub fn append(&mut self, sample: &Sample) -> Result<(), StoreError> {
+        self.keep_histograms(sample)?;
         let mut line =
             serde_json::to_string(sample).expect("a sample holds only values that JSON knows");
         line.push('\n');
         // One write, so that a torn line can only be the last one.
-        let written = self
-            .trials
+        let mut trials: &File = &self.trials;
+        let written = trials
             .write_all(line.as_bytes())
-            .and_then(|()| self.trials.sync_data());
-        written.map_err(failed("write", &self.folder.join(TRIALS)))
+            .and_then(|()| trials.sync_data());
+        written.map_err(error::failed("write", &self.folder.join(TRIALS)))
     }
 
     /// Where the run is.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
-}
 
-impl Run {
-    /// Reads a run, also one that stopped early or was torn.
-    ///
-    /// # Errors
-    /// The folder holds no run, or one of a newer version, or a file is damaged.
-    pub fn read(folder: &Path) -> Result<Self, StoreError> {
-        if !folder.join(PLAN).exists() {
-            return Err(StoreError::NoRun(folder.to_owned()));
-        }
-        let environment = read_json(&folder.join(ENVIRONMENT), Environment::SCHEMA)?;
-        let plan: Plan = read_json(&folder.join(PLAN), Plan::SCHEMA)?;
-        if !plan.is_sound() {
-            return Err(StoreError::Contradiction(folder.join(PLAN)));
-        }
-        let path = folder.join(TRIALS);
-        let text = fs::read(&path).map_err(failed("read", &path))?;
-        let (samples, warnings) = parse_trials(&text);
-        let full = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let name = full
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let digest = hex(&Sha256::digest(&text));
-        Ok(Self {
-            name,
-            environment,
-            plan,
-            samples,
-            digest,
-            warnings,
-        })
-    }
-}
-
-fn parse_trials(text: &[u8]) -> (Vec<Sample>, Vec<Warning>) {
-    let mut samples = Vec::new();
-    let mut warnings = Vec::new();
-    let torn = text
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |end| end + 1);
-    if torn < text.len() {
-        warnings.push(Warning::TornLine);
-    }
-    let mut unknown = 0;
-    for line in text[..torn]
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty())
-    {
-        match serde_json::from_slice::<Sample>(line) {
-            Ok(sample) => samples.push(sample),
-            Err(_) => unknown += 1,
+    /// Histograms come before their row, so that a row that is there has its histograms.
+    fn keep_histograms(&self, sample: &Sample) -> Result<(), StoreError> {
+        let Some(outcome) = &sample.outcome else {
+            return Ok(());
+        };
+        let name = format!("{:05}-{}.hlog", sample.trial, sample.attempt);
+        let path = self.folder.join(HISTOGRAMS).join(name);
+        let mut log = Vec::new();
+        match outcome.write_hlog(sample.started.into(), &mut log) {
+            Ok(()) => fs::write(&path, log).map_err(error::failed("write", &path)),
+            Err(HlogError::Write(source)) => Err(error::failed("write", &path)(source)),
+            // A damaged histogram has no log; the row shows it as it is.
+            Err(_) => Ok(()),
         }
     }
-    if unknown > 0 {
-        warnings.push(Warning::UnknownLines { lines: unknown });
-    }
-    (samples, warnings)
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let mut text =
-        serde_json::to_string_pretty(value).expect("plans and environments are plain data");
-    text.push('\n');
-    fs::write(path, text).map_err(failed("write", path))
-}
-
-fn read_json<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, StoreError> {
-    let text = fs::read(path).map_err(failed("read", path))?;
-    let damaged = |source| StoreError::Damaged {
-        path: path.to_owned(),
-        source,
-    };
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(damaged)?;
-    let found = value["schema"].as_u64().unwrap_or(0);
-    if found > u64::from(known) {
-        return Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known,
-        });
-    }
-    serde_json::from_value(value).map_err(damaged)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all text");
-        text
+/// Opens the file of trials for appending, and takes the lock of whoever writes it.
+fn open_locked(folder: &Path) -> Result<Flock<File>, StoreError> {
+    let path = folder.join(TRIALS);
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).open(&path);
+    let file = file.map_err(error::failed("write", &path))?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| match errno {
+        Errno::EWOULDBLOCK => StoreError::InUse(folder.to_owned()),
+        other => error::failed("lock", &path)(io::Error::from(other)),
     })
-}
-
-fn failed(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { verb, path, source }
 }

@@ -1,19 +1,25 @@
 //! One trial on one page: wait for quiet, start, warm up, load, ask what it costs, stop, one row.
 
+use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use loadgen::Outcome;
 
+use crate::capacity::{Search, Step};
+use crate::cost::{Before, Counting, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
 use crate::judge;
-use crate::plan::{Plan, Trial};
-use crate::sample::{Failure, Sample, ServerCost};
+use crate::plan::{Objective, Plan, Trial};
+use crate::sample::{Failure, NetCounters, Sample, ServerCost};
 use crate::server::{Server, ServerError};
 use crate::stop::Stop;
+use crate::task::Task;
+use crate::traced;
+use crate::warning::Warning;
 
 /// The counters are read for the second time, and then memory, so long before the window ends.
 const BEFORE_THE_END: Duration = Duration::from_millis(60);
@@ -41,16 +47,28 @@ impl Runner for Processes {
     fn run(&mut self, plan: &Plan, trial: Trial) -> Option<Sample> {
         let begin = Instant::now();
         let mut sample = Sample::begin(plan, trial, Timestamp::now());
-        if let Some(reason) = &plan.contenders[trial.contender].unsupported {
-            sample.failure = Some(failure("unsupported", reason));
+        if let Some(reason) = plan.cannot(trial.contender, trial.load) {
+            sample.failure = Some(failure("unsupported", &reason));
             return Some(sample);
         }
-        let timing = &plan.timing;
+        let task = match Task::of(plan, trial) {
+            Ok(task) => task,
+            Err(reason) => {
+                sample.failure = Some(failure("no-peak", &reason));
+                return Some(sample);
+            }
+        };
+        let timing = &task.timing;
         let [quiet, limit] = [timing.gate_s, timing.gate_limit_s].map(Duration::from_secs_f64);
         sample.gate = wait_for_quiet(quiet, limit, &self.stop);
-        self.measure(plan, trial, &mut sample);
+        if let Some((objective, peak)) = task.load.objective.zip(task.peak) {
+            self.search(&task, objective, peak, &mut sample);
+        } else {
+            self.measure(&task, &mut sample);
+            self.trace(&task, &mut sample);
+            sample.warnings = judge::warnings(&sample);
+        }
         sample.took_s = begin.elapsed().as_secs_f64();
-        sample.warnings = judge::warnings(&sample);
         sample.failure = sample
             .failure
             .or_else(|| judge::failure(sample.outcome.as_ref()?));
@@ -60,19 +78,64 @@ impl Runner for Processes {
 }
 
 impl Processes {
-    fn measure(&self, plan: &Plan, trial: Trial, sample: &mut Sample) {
-        let server = match self.server(plan, trial) {
+    /// Tries one rate after another, each with a fresh server: what an overload leaves behind would harm the next rate.
+    fn search(&self, task: &Task, objective: Objective, peak: f64, sample: &mut Sample) {
+        let mut search = Search::around(peak, objective);
+        let mut disturbances = Vec::new();
+        let mut best = None;
+        while let Some(rate) = search.next_rate() {
+            let mut tried = sample.clone();
+            self.measure(&task.offering(rate), &mut tried);
+            tried.warnings = judge::warnings(&tried);
+            let Some(outcome) = tried.outcome.as_ref().filter(|_| tried.failure.is_none()) else {
+                (sample.failure, sample.outcome) = (tried.failure, None);
+                return;
+            };
+            let step = Step {
+                rate,
+                missed: objective.missed(outcome),
+                value_ns: objective.value_ns(outcome),
+                requests: outcome.requests,
+            };
+            let disturbs = tried.warnings.iter().filter(|warning| warning.disturbs());
+            disturbances.extend(disturbs.cloned());
+            if step.missed.is_none() || search.found().highest.is_none() {
+                best = Some(tried);
+            }
+            search.note(step);
+        }
+        if let Some(best) = best {
+            *sample = best;
+        }
+        let new = |warning: &Warning, known: &[Warning]| {
+            let kind = mem::discriminant(warning);
+            known.iter().all(|other| mem::discriminant(other) != kind)
+        };
+        disturbances.sort_by(|a: &Warning, b| b.size().total_cmp(&a.size()));
+        for warning in disturbances {
+            if new(&warning, &sample.warnings) {
+                sample.warnings.push(warning);
+            }
+        }
+        sample.capacity = Some(search.finish());
+    }
+
+    fn measure(&self, task: &Task, sample: &mut Sample) {
+        sample.offered = task.offered();
+        let server = match self.server(task) {
             Ok(server) => server,
             Err(error) => return sample.failure = Some(failure("server", &error.to_string())),
         };
-        match self.load(plan, trial, &server) {
-            Ok((cost, outcome)) => (sample.server, sample.outcome) = (cost, Some(outcome)),
+        match self.load(task, &server, sample) {
+            Ok(outcome) => sample.outcome = Some(outcome),
             Err(error) => sample.failure = Some(failure("generator", &error.to_string())),
         }
         let ended = server.stop();
         if let Some(cost) = &mut sample.server {
             cost.life_user_s = ended.usage.user.as_secs_f64();
             cost.life_system_s = ended.usage.system.as_secs_f64();
+            cost.life_voluntary = ended.usage.voluntary;
+            cost.life_involuntary = ended.usage.involuntary;
         }
         if let Some(how) = ended.badly {
             sample
@@ -82,48 +145,93 @@ impl Processes {
         sample.stats = ended.stats;
     }
 
-    fn server(&self, plan: &Plan, trial: Trial) -> Result<Server, ServerError> {
-        let contender = &plan.contenders[trial.contender];
-        let load = &plan.loads[trial.load];
+    fn server(&self, task: &Task) -> Result<Server, ServerError> {
         Server::start(
             &self.program,
-            contender,
-            load,
+            task.contender,
+            &task.load,
             self.pinning.server(),
-            self.stderr(trial, "server"),
+            self.stderr(task.trial, "server"),
         )
     }
 
-    /// Drives the server, and asks the kernel about it twice while it is busy.
+    /// Drives the server, and asks the kernel about it: about system calls in the warm-up, about all else in the window.
     fn load(
         &self,
-        plan: &Plan,
-        trial: Trial,
+        task: &Task,
         server: &Server,
-    ) -> Result<(Option<ServerCost>, Outcome), GeneratorError> {
-        let stderr = self.stderr(trial, "generator");
-        let cpus = self.pinning.generator();
-        let load = &plan.loads[trial.load];
-        let (program, timing) = (&self.program, &plan.timing);
-        let mut generator = Generator::start(
-            program,
-            &server.address,
-            load,
-            timing,
-            plan.seed,
-            cpus,
-            stderr,
-        )?;
-        let mut cost = None;
-        if let Some(begin) = generator.measuring(&self.stop) {
-            let from = server.group().counters(self.pinning.server());
-            let window = Duration::from_secs_f64(timing.duration_s).saturating_sub(BEFORE_THE_END);
-            if generator.work_until(begin + window, &self.stop) {
-                let to = server.group().counters(self.pinning.server());
-                cost = Some(server.group().cost(&from, &to));
+        sample: &mut Sample,
+    ) -> Result<Outcome, GeneratorError> {
+        let network = NetCounters::now();
+        let before = Before::now();
+        let warm_up = Duration::from_secs_f64(task.timing.warm_up_s);
+        let mut counting = Counting::open(self.pinning.server(), warm_up);
+        let mut generator = self.generator(task, server)?;
+        let begin = generator.measuring(&self.stop, &mut |word| {
+            if let Ok(counting) = &mut counting {
+                counting.hear(word);
             }
+        });
+        match counting.and_then(Counting::finish) {
+            Ok(calls) => sample.system_calls = Some(calls),
+            Err(reason) => sample.system_calls_missing = Some(reason),
         }
-        Ok((cost, generator.finish(&self.stop)?))
+        if let Some(begin) = begin {
+            let window = Duration::from_secs_f64(task.timing.duration_s);
+            let end = begin + window.saturating_sub(BEFORE_THE_END);
+            sample.server = self.cost(server, &mut generator, end, before);
+        }
+        let outcome = generator.finish(&self.stop)?;
+        let since = NetCounters::now().zip(network);
+        sample.kernel = since.map(|(now, before)| now.since(&before));
+        Ok(outcome)
+    }
+
+    /// What the server costs from now until then, and what asking costs.
+    fn cost(
+        &self,
+        server: &Server,
+        generator: &mut Generator,
+        end: Instant,
+        before: Before,
+    ) -> Option<ServerCost> {
+        let own = own_cpu_time();
+        let (group, cpus) = (server.group(), self.pinning.server());
+        let from = group.counters(cpus);
+        generator.work_until(end, &self.stop).then(|| {
+            let mut cost = group.cost(&from, &group.counters(cpus), before);
+            cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
+            cost
+        })
+    }
+
+    fn generator(&self, task: &Task, server: &Server) -> Result<Generator, GeneratorError> {
+        Generator::start(
+            &self.program,
+            &server.address,
+            &task.load,
+            &task.timing,
+            task.seed,
+            self.pinning.generator(),
+            self.stderr(task.trial, "generator"),
+        )
+    }
+
+    /// Where the kernel could not count system calls, the first trial of each cell is followed by one under `strace`.
+    fn trace(&self, task: &Task, sample: &mut Sample) {
+        let Some(reason) = sample.system_calls_missing.take() else {
+            return;
+        };
+        let counted = if task.first && sample.outcome.is_some() {
+            let (program, folder) = (&self.program, &self.stderr);
+            traced::count(program, &self.pinning, folder, task, &self.stop)
+        } else {
+            Err("strace counts in the first block only".to_owned())
+        };
+        match counted {
+            Ok(calls) => sample.system_calls = Some(calls),
+            Err(also) => sample.system_calls_missing = Some(format!("{reason}; {also}")),
+        }
     }
 
     fn stderr(&self, trial: Trial, who: &str) -> PathBuf {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::number::{grouped, percent, significant};
 
 /// A circumstance that a reader must know before believing a figure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Warning {
     /// Trial: others used the machine, and the wait for quiet ran out.
@@ -47,6 +48,26 @@ pub enum Warning {
         /// Requests of the second half for each of the first.
         ratio: f64,
     },
+    /// Trial: the generator's own checks say that its figures mean nothing.
+    GeneratorInvalid {
+        /// The first of their reasons, with what to do.
+        reason: String,
+    },
+    /// Trial: sockets of earlier trials were still in TIME_WAIT.
+    TimeWait {
+        /// How many.
+        sockets: u64,
+    },
+    /// Trial: asking what the server costs took too much time itself.
+    SamplerCost {
+        /// CPU time of the sampler as a share of the server's.
+        share: f64,
+    },
+    /// Trial: system calls were still counted when the measured window began.
+    CountedInWindow {
+        /// For how long, as a share of the window.
+        share: f64,
+    },
     /// Run: server and generator share their CPUs.
     NotPinned,
     /// Run: this program was built without optimisation.
@@ -72,6 +93,11 @@ pub enum Warning {
         /// Trials planned.
         planned: usize,
     },
+    /// Run: it was gone on with under other circumstances, by order.
+    Resumed {
+        /// How they differed.
+        differences: String,
+    },
     /// Run: the last line of the file was torn, by a crash or a full disk.
     TornLine,
     /// Run: lines that this program cannot read, written by a newer one.
@@ -93,14 +119,27 @@ impl Warning {
         )
     }
 
+    /// Whether a trial with this warning says nothing about how fast the server is: the generator may have set the pace.
+    pub const fn bars_verdict(&self) -> bool {
+        matches!(
+            self,
+            Self::GeneratorInvalid { .. } | Self::GeneratorBusy { .. }
+        )
+    }
+
     /// How bad it is, to find the worst of a kind.
     pub fn size(&self) -> f64 {
         match self {
             Self::NotQuiet { busy } => *busy,
             Self::Disturbed { delay } => *delay,
-            Self::ServerDisturbed { share } | Self::GeneratorBusy { share } => *share,
+            Self::ServerDisturbed { share }
+            | Self::GeneratorBusy { share }
+            | Self::SamplerCost { share }
+            | Self::CountedInWindow { share } => *share,
             Self::ShortWindow { share } => 1.0 - *share,
-            Self::Refused { refused, .. } => *refused as f64,
+            Self::Refused { refused: count, .. } | Self::TimeWait { sockets: count } => {
+                *count as f64
+            }
             Self::Unsteady { ratio } => ratio.ln().abs(),
             _ => 0.0,
         }
@@ -146,6 +185,27 @@ impl fmt::Display for Warning {
                 "the second half of the window served {} times as much as the first; measure longer with --duration",
                 significant(*ratio)
             ),
+            Self::GeneratorInvalid { reason } => {
+                write!(
+                    f,
+                    "the figures are the generator's and not the server's: {reason}"
+                )
+            }
+            Self::TimeWait { sockets } => write!(
+                f,
+                "{} sockets of earlier trials were still in TIME_WAIT; wait a minute and measure again",
+                grouped(*sockets)
+            ),
+            Self::SamplerCost { share } => write!(
+                f,
+                "asking what the server costs took {} of the server's CPU time itself; measure longer with --duration",
+                percent(*share)
+            ),
+            Self::CountedInWindow { share } => write!(
+                f,
+                "system calls were still counted in the first {} of the window, which slows all of them; close other programs and measure again",
+                percent(*share)
+            ),
             _ => self.of_a_run(f),
         }
     }
@@ -155,7 +215,7 @@ impl Warning {
     fn of_a_run(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotPinned => f.write_str(
-                "server and generator share one CPU and slow each other down; use a machine with two CPUs or more",
+                "server and generator share their CPUs and slow each other down; leave --pin off out, or use a machine with two CPUs or more",
             ),
             Self::DebugBuild => f.write_str(
                 "this program was built without optimisation; run it with `cargo run --release`",
@@ -175,10 +235,14 @@ impl Warning {
             ),
             Self::Incomplete { finished, planned } => write!(
                 f,
-                "only {finished} of {planned} planned trials were finished; what is missing is marked, run `echolab compare` again for all"
+                "only {finished} of {planned} planned trials were finished; what is missing is marked, go on with `echolab compare --resume`"
             ),
             Self::TornLine => f.write_str(
-                "the last line of trials.jsonl is torn and was left out; the machine stopped while it was written, measure that trial again",
+                "the last line of trials.jsonl is torn and was left out; the writer was killed meanwhile, measure that trial again with `echolab compare --resume`",
+            ),
+            Self::Resumed { differences } => write!(
+                f,
+                "the run was gone on with under other circumstances ({differences}); measure again as a whole"
             ),
             Self::UnknownLines { lines } => write!(
                 f,
@@ -224,6 +288,24 @@ mod tests {
                 Warning::Unsteady { ratio: 0.5 },
                 "measure longer with --duration",
             ),
+            (
+                Warning::GeneratorInvalid {
+                    reason: "it was late; use --threads".into(),
+                },
+                "use --threads",
+            ),
+            (
+                Warning::TimeWait { sockets: 40_000 },
+                "wait a minute and measure again",
+            ),
+            (
+                Warning::SamplerCost { share: 0.02 },
+                "measure longer with --duration",
+            ),
+            (
+                Warning::CountedInWindow { share: 0.02 },
+                "close other programs and measure again",
+            ),
             (Warning::NotPinned, "use a machine with two CPUs or more"),
             (Warning::DebugBuild, "run it with `cargo run --release`"),
             (
@@ -245,9 +327,15 @@ mod tests {
                     finished: 1,
                     planned: 2,
                 },
-                "run `echolab compare` again for all",
+                "go on with `echolab compare --resume`",
             ),
-            (Warning::TornLine, "measure that trial again"),
+            (Warning::TornLine, "with `echolab compare --resume`"),
+            (
+                Warning::Resumed {
+                    differences: "cpus: 2, then 4".into(),
+                },
+                "measure again as a whole",
+            ),
             (
                 Warning::UnknownLines { lines: 1 },
                 "a newer echolab may read them",

@@ -91,8 +91,8 @@ impl Drop for Server {
     }
 }
 
-/// Runs `a` and `b` in turn and prints each round, and then the medians of the ratios A/B.
-pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured)) {
+/// Runs `a` and `b` in turn and prints each round, and then the medians of the ratios A/B; gives that of the throughput.
+pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured)) -> f64 {
     println!("\nA: {}\nB: {}", a.0, b.0);
     println!("round     A req/s    B req/s   ratio     A us/req   B us/req   ratio");
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
@@ -114,12 +114,18 @@ pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured
     }
     println!("throughput A/B: {}", spread(&mut rates));
     println!("CPU a request A/B: {}", spread(&mut costs));
+    median(&rates)
+}
+
+/// The middle of sorted figures.
+pub fn median(sorted: &[f64]) -> f64 {
+    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
 }
 
 fn spread(ratios: &mut [f64]) -> String {
     ratios.sort_by(f64::total_cmp);
     let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
-    let median = f64::midpoint(ratios[(ratios.len() - 1) / 2], ratios[ratios.len() / 2]);
+    let median = median(ratios);
     format!(
         "median {median:.3} (least {least:.3}, most {most:.3}, {} rounds)",
         ratios.len()

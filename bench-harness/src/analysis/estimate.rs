@@ -1,6 +1,7 @@
 //! What several trials of the same cell say together: their middle and their range.
 
 use serde::Serialize;
+use statrs::distribution::{Binomial, DiscreteCDF as _};
 
 /// The middle and the range of a few trials.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -11,6 +12,8 @@ pub struct Estimate {
     pub low: f64,
     /// The highest.
     pub high: f64,
+    /// The interval that covers the true median with at least 95 %; `None` where fewer than 6 trials cannot say so.
+    pub interval: Option<(f64, f64)>,
     /// One value a trial, in the order of the trials.
     pub values: Vec<f64>,
 }
@@ -29,6 +32,7 @@ impl Estimate {
             median: median(&sorted)?,
             low,
             high,
+            interval: median_interval(&sorted),
             values,
         })
     }
@@ -44,6 +48,17 @@ pub fn median(sorted: &[f64]) -> Option<f64> {
     }
 }
 
+/// The values between which the true median lies with at least 95 %, whatever the distribution: so many are below it as
+/// heads in as many throws of a coin. Source: W. J. Conover, *Practical Nonparametric Statistics*, 3rd ed., sec. 3.2.
+fn median_interval(sorted: &[f64]) -> Option<(f64, f64)> {
+    let coin = Binomial::new(0.5, sorted.len() as u64).ok()?;
+    let outside = (0..sorted.len() as u64)
+        .take_while(|&k| coin.cdf(k) <= 0.025)
+        .count();
+    let left_out = outside.checked_sub(1)?;
+    Some((sorted[left_out], sorted[sorted.len() - 1 - left_out]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +69,19 @@ mod tests {
         assert_eq!((odd.median, odd.low, odd.high), (2.0, 1.0, 3.0));
         assert_eq!(median(&[1.0, 4.0]), Some(2.5));
         assert_eq!(Estimate::of(vec![]), None);
+    }
+
+    /// The usual table of the sign test: 6 values leave out none, 10 values one, 20 values five at each end.
+    #[test]
+    fn the_interval_of_the_median_is_that_of_the_sign_test() {
+        let of = |n: i32| {
+            Estimate::of((1..=n).map(f64::from).collect())
+                .unwrap()
+                .interval
+        };
+        assert_eq!(of(5), None);
+        assert_eq!(of(6), Some((1.0, 6.0)));
+        assert_eq!(of(10), Some((2.0, 9.0)));
+        assert_eq!(of(20), Some((6.0, 15.0)));
     }
 }

@@ -3,10 +3,9 @@
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::metric::BEYOND;
 use crate::sample::Sample;
 
-/// A quantile is shown only where so many samples lie beyond it.
-const BEYOND: f64 = 100.0;
 /// Points of the curve for each tenfold step towards 1.
 const POINTS: i32 = 8;
 
@@ -22,20 +21,26 @@ pub struct Point {
 /// Points at most: so many tenfold steps are more than any run has requests.
 const MOST: i32 = 12 * POINTS;
 
-/// The response times of all these trials together, from the median outwards, as far as there are enough samples.
+/// The response times of all these trials together, from the median outwards, as far as there are enough samples
+/// in each of them.
 ///
 /// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
 pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
     let mut all = Histogram::<u64>::new(3).expect("3 is a number of digits that exists");
+    let mut fewest = u64::MAX;
     for outcome in samples.filter_map(|sample| sample.outcome.as_ref()) {
         // A damaged histogram is left out; the row's own percentiles are still in the tables.
         if let Ok(one) = outcome.response.histogram() {
+            fewest = fewest.min(one.len());
             all.add(one)
                 .expect("a histogram that resizes takes all values");
         }
     }
+    if all.is_empty() {
+        return Vec::new();
+    }
     let beyond = |step: i32| 0.5 * 10_f64.powf(-f64::from(step) / f64::from(POINTS));
-    let enough = |share: &f64| share * all.len() as f64 >= BEYOND;
+    let enough = |share: &f64| share * fewest as f64 >= BEYOND - 1e-6;
     let point = |share: f64| Point {
         quantile: 1.0 - share,
         response_ns: all.value_at_quantile(1.0 - share) as f64,

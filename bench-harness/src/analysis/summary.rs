@@ -1,18 +1,14 @@
 //! All rows of a run put in order: one cell for each contender under each load.
 
-use std::collections::BTreeMap;
-
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::plan::{Contender, Load, Plan};
+use super::cell::{chosen, counted};
+use super::{Cell, INDIFFERENT, Metric, Slope, quantiles, ratio, slope};
+use crate::plan::{Contender, Load, Plan, Recipe};
 use crate::sample::Sample;
 use crate::store::Run;
 use crate::warning::Warning;
-
-use super::{Estimate, Metric, Point, Ratio, quantiles, ratio};
-
-/// Differences within this factor matter to nobody.
-pub const INDIFFERENT: f64 = 1.05;
 
 /// What a run found out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,53 +30,36 @@ pub struct Summary {
     cells: Vec<Cell>,
 }
 
-/// One contender under one load.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Cell {
-    /// Trials that count.
-    pub trials: usize,
-    /// Trials among them that were disturbed, and whose repeats were too.
-    pub disturbed: usize,
-    /// Trials that failed, with the reason of the last.
-    pub failed: usize,
-    /// Why.
-    pub reasons: Vec<String>,
-    /// What was measured.
-    pub estimates: BTreeMap<Metric, Estimate>,
-    /// Throughput and the like divided by the baseline's under the same load.
-    pub ratios: BTreeMap<Metric, Ratio>,
-    /// Response times of all trials together.
-    pub curve: Vec<Point>,
-}
-
 impl Summary {
     /// Puts a run in order.
     pub fn of(run: &Run) -> Self {
-        let plan = &run.plan;
         let rows = chosen(&run.samples);
-        let trials: Vec<_> = plan.trials().collect();
-        let mut of_cell = vec![Vec::new(); plan.contenders.len() * plan.loads.len()];
-        for row in &rows {
-            if let Some(trial) = trials.get(row.trial) {
-                of_cell[trial.contender * plan.loads.len() + trial.load].push(*row);
-            }
-        }
+        let of_cell = by_cell(&run.plan, &rows);
+        let mut summary = Self::compared(&run.plan, &of_cell);
+        summary.planned = run.plan.due(&rows.iter().map(|row| row.trial).collect());
+        summary.finished = rows.len();
+        summary.warnings = warnings(run, &run.plan, &rows, &summary);
+        summary.draw_curves(&of_cell);
+        summary
+    }
+
+    /// What these rows of a plan say about the baseline and the others, without curves and warnings.
+    fn compared(plan: &Plan, of_cell: &[Vec<&Sample>]) -> Self {
+        let baseline = plan.contenders.iter().position(|c| c.name == plan.baseline);
         let mut summary = Self {
-            baseline: plan
-                .contenders
-                .iter()
-                .position(|c| c.name == plan.baseline)
-                .unwrap_or(0),
+            baseline: baseline.unwrap_or(0),
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
-            blocks: plan.blocks.len(),
-            planned: trials.len(),
-            finished: rows.len(),
+            blocks: plan.rounds(),
+            planned: plan.trials().count(),
+            finished: 0,
             warnings: Vec::new(),
-            cells: of_cell.iter().map(|rows| Cell::of(rows)).collect(),
+            cells: of_cell.par_iter().map(|rows| Cell::of(rows)).collect(),
         };
+        for (index, cell) in summary.cells.iter_mut().enumerate() {
+            cell.cannot = plan.cannot(index / plan.loads.len(), index % plan.loads.len());
+        }
         summary.compare();
-        summary.warnings = warnings(run, plan, &rows, &summary);
         summary
     }
 
@@ -94,18 +73,32 @@ impl Summary {
         Some(self.cell(contender, load).estimates.get(&metric)?.median)
     }
 
-    /// The highest load under which all contenders that can run here were measured; the highest of all if there is none.
+    /// The highest load of the main scenario under which all contenders that can serve it were measured; the highest of it if
+    /// there is none.
     pub fn common_load(&self) -> usize {
-        let runs = |contender: usize| self.contenders[contender].unsupported.is_none();
+        let main = self.main_scenario();
+        let of_it = |load: &usize| Some(self.loads[*load].scenario.as_str()) == main;
+        let loads: Vec<usize> = (0..self.loads.len()).filter(of_it).collect();
+        let can = |contender: usize, load: usize| self.cell(contender, load).cannot.is_none();
         let measured = |load: usize| {
             (0..self.contenders.len())
-                .filter(|&c| runs(c))
+                .filter(|&c| can(c, load))
                 .all(|c| self.cell(c, load).trials > 0)
         };
-        (0..self.loads.len())
-            .rev()
-            .find(|&load| measured(load))
+        let common = loads.iter().rev().find(|&&load| measured(load));
+        common
+            .or(loads.last())
+            .copied()
             .unwrap_or(self.loads.len() - 1)
+    }
+
+    /// The scenario that a short report shows: the ladder, or without one the first.
+    pub fn main_scenario(&self) -> Option<&str> {
+        let all = self.scenarios();
+        all.iter()
+            .find(|&&name| name == "ladder")
+            .or(all.first())
+            .copied()
     }
 
     /// The contender with the highest median throughput under this load, and all that are not clearly slower: the 95 %
@@ -113,7 +106,8 @@ impl Summary {
     /// count.
     pub fn leaders(&self, load: usize) -> Vec<usize> {
         let throughput = |c: usize| self.cell(c, load).estimates.get(&Metric::Throughput);
-        let served_all = |c: &usize| !self.left_out(*c, load) && throughput(*c).is_some();
+        let served_all =
+            |c: &usize| !self.left_out(*c, load) && !self.is_twin(*c) && throughput(*c).is_some();
         let all: Vec<usize> = (0..self.contenders.len()).filter(served_all).collect();
         let median = |c: usize| throughput(c).map_or(0.0, |found| found.median);
         let Some(&best) = all
@@ -137,11 +131,7 @@ impl Summary {
 
     /// Whether some clients were left out in most trials of this cell: never served, or refused.
     pub fn left_out(&self, contender: usize, load: usize) -> bool {
-        let some = |metric| {
-            self.median(contender, load, metric)
-                .is_some_and(|n| n > 0.0)
-        };
-        some(Metric::NeverServed) || some(Metric::Refused)
+        self.cell(contender, load).left_out()
     }
 
     /// Trials that count although they were disturbed.
@@ -164,62 +154,107 @@ impl Summary {
         families
     }
 
-    /// Fills in the ratios to the baseline.
-    fn compare(&mut self) {
-        for load in 0..self.loads.len() {
-            let base = self.cell(self.baseline, load).estimates.clone();
-            for contender in (0..self.contenders.len()).filter(|&c| c != self.baseline) {
-                let index = contender * self.loads.len() + load;
-                let cell = &mut self.cells[index];
-                let against = |(metric, own): (&Metric, &Estimate)| {
-                    Some((*metric, ratio(&own.values, &base.get(metric)?.values)?))
-                };
-                cell.ratios = cell.estimates.iter().filter_map(against).collect();
+    /// What one more connection costs this contender, by the ladder or, without one, by the first scenario whose numbers of
+    /// connections differ: the slope of this metric, in its unit a connection. Loads under which clients were left out do not
+    /// count, since those cost nothing. `None` where there are fewer than two steps.
+    pub fn per_connection(&self, contender: usize, metric: Metric) -> Option<Slope> {
+        let scenario = self.rising_scenario()?;
+        let counts = |&load: &usize| {
+            self.loads[load].scenario == scenario && !self.cell(contender, load).left_out()
+        };
+        let points = (0..self.loads.len()).filter(counts).flat_map(|load| {
+            let connections = self.loads[load].connections as f64;
+            let values = self.cell(contender, load).values(metric).iter();
+            values.map(move |&value| (connections, value))
+        });
+        slope(&points.collect::<Vec<_>>())
+    }
+
+    fn rising_scenario(&self) -> Option<&str> {
+        let differ = |scenario: &&str| {
+            let mut of_it = self.loads.iter().filter(|load| load.scenario == *scenario);
+            let first = of_it.next().map(|load| load.connections);
+            of_it.any(|load| Some(load.connections) != first)
+        };
+        let all = self.scenarios();
+        let rising: Vec<&str> = all.into_iter().filter(differ).collect();
+        rising
+            .iter()
+            .find(|&&name| name == "ladder")
+            .or(rising.first())
+            .copied()
+    }
+
+    /// The scenarios in the order of the plan. The probe is none: it only finds out how much to offer.
+    pub fn scenarios(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for load in self
+            .loads
+            .iter()
+            .filter(|load| load.scenario != Recipe::PROBE)
+        {
+            if !names.contains(&load.scenario.as_str()) {
+                names.push(&load.scenario);
             }
         }
+        names
     }
-}
 
-impl Cell {
-    fn of(rows: &[&Sample]) -> Self {
-        let counted: Vec<&Sample> = rows
-            .iter()
-            .copied()
-            .filter(|row| row.failure.is_none())
-            .collect();
-        let estimate = |metric: Metric| {
-            let values: Vec<f64> = counted.iter().filter_map(|row| metric.of(row)).collect();
-            let enough = values.len() == counted.len() || !metric.needs_every_trial();
-            Some((metric, Estimate::of(values).filter(|_| enough)?))
-        };
-        let mut reasons: Vec<String> = rows
-            .iter()
-            .filter_map(|row| Some(row.failure.as_ref()?.reason.clone()))
-            .collect();
-        reasons.sort();
-        reasons.dedup();
+    /// The part of it that one scenario measured.
+    #[must_use]
+    pub fn only(&self, scenario: &str) -> Self {
+        let kept = |load: &usize| self.loads[*load].scenario == scenario;
+        let loads: Vec<usize> = (0..self.loads.len()).filter(kept).collect();
+        let cells = (0..self.contenders.len()).flat_map(|c| loads.iter().map(move |&l| (c, l)));
         Self {
-            trials: counted.len(),
-            disturbed: counted.iter().filter(|row| row.disturbed()).count(),
-            failed: rows.len() - counted.len(),
-            reasons,
-            estimates: Metric::ALL.into_iter().filter_map(estimate).collect(),
-            ratios: BTreeMap::new(),
-            curve: quantiles(counted.iter().copied()),
+            cells: cells.map(|(c, l)| self.cell(c, l).clone()).collect(),
+            loads: loads.iter().map(|&load| self.loads[load].clone()).collect(),
+            ..self.clone()
         }
+    }
+
+    /// The load of a scenario whose response times are drawn: that whose number of connections is nearest to a hundred, busy
+    /// and not yet at any limit.
+    pub fn middle_load(&self, scenario: &str) -> Option<usize> {
+        let distance = |load: &usize| (self.loads[*load].connections as f64 / 100.0).ln().abs();
+        let of_it = (0..self.loads.len()).filter(|&load| self.loads[load].scenario == scenario);
+        of_it.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// Fills in the curves that are drawn. Only those: a histogram takes longer to unpack than all the rest of its row.
+    fn draw_curves(&mut self, of_cell: &[Vec<&Sample>]) {
+        let drawn = self
+            .scenarios()
+            .into_iter()
+            .filter_map(|scenario| self.middle_load(scenario));
+        let drawn: Vec<usize> = drawn.collect();
+        let loads = self.loads.len();
+        let cells = self.cells.par_iter_mut().zip(of_cell).enumerate();
+        cells
+            .filter(|(index, _)| drawn.contains(&(index % loads)))
+            .for_each(|(_, (cell, rows))| cell.curve = quantiles(counted(rows)));
+    }
+
+    pub(super) fn cell_mut(&mut self, contender: usize, load: usize) -> &mut Cell {
+        &mut self.cells[contender * self.loads.len() + load]
     }
 }
 
-/// One row for each planned trial: the first that was not disturbed, or the last of all.
-fn chosen(samples: &[Sample]) -> Vec<&Sample> {
-    let mut chosen: BTreeMap<usize, &Sample> = BTreeMap::new();
-    for sample in samples {
-        let slot = chosen.entry(sample.trial).or_insert(sample);
-        if slot.disturbed() {
-            *slot = sample;
+/// Whether these rows of a plan are precise enough to stop: see [`Summary::is_precise`].
+pub fn precise(plan: &Plan, samples: &[Sample]) -> bool {
+    let rows = chosen(samples);
+    Summary::compared(plan, &by_cell(plan, &rows)).is_precise()
+}
+
+fn by_cell<'a>(plan: &Plan, rows: &[&'a Sample]) -> Vec<Vec<&'a Sample>> {
+    let trials: Vec<_> = plan.trials().collect();
+    let mut of_cell = vec![Vec::new(); plan.contenders.len() * plan.loads.len()];
+    for row in rows {
+        if let Some(trial) = trials.get(row.trial) {
+            of_cell[trial.contender * plan.loads.len() + trial.load].push(*row);
         }
     }
-    chosen.into_values().collect()
+    of_cell
 }
 
 fn warnings(

@@ -169,10 +169,11 @@ pub struct Output {
     /// Print a line on stderr every second instead of the live view
     #[arg(long)]
     pub lines: bool,
-    /// Print the line `measuring` when the measured window begins, before anything else
+    /// Print lines before anything else: `answered REQUESTS NANOSECONDS` now and then in the warm-up, `measuring` when
+    /// the measured window begins
     #[arg(long)]
     pub announce: bool,
-    /// No live view
+    /// No live view, and no explanation of exit code 3
     #[arg(short, long)]
     pub quiet: bool,
     /// Exit with 0 also where the figures mean nothing
@@ -234,6 +235,7 @@ impl LoadArgs {
         load.verify &= !self.no_verify;
         load.busy |= self.busy;
         load.process = self.part.unwrap_or((0, self.processes.into()));
+        load.held = self.is_part();
         let addresses = 1..=self.sources.unwrap_or(0);
         load.sources = addresses
             .map(|last| IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)))

@@ -1,28 +1,26 @@
 //! The live view of a load run on a terminal: throughput, latency percentiles over time, connections by state, errors.
 //!
-//! The worker that measures only copies a few counters, once a second; drawing is done by a thread of its own, which exists
-//! only where stderr is a terminal and the user wants to see something.
+//! The worker that measures only copies a few counters, once a second. Each picture is drawn by a thread of its own, which is
+//! gone when it is done: with one thread in the process the kernel finds descriptors faster, and a thread that waits for the next
+//! second would cost three hundredths of the throughput. Where stderr is no terminal, nothing is drawn at all.
 
 mod history;
 mod picture;
 
 use std::io::{self, IsTerminal as _, Stderr};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::mem;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use loadgen::Progress;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 
+use crate::screen::Screen;
 use history::History;
 pub use history::Reading;
 
 /// How often something new is shown.
-const EVERY: Duration = Duration::from_secs(1);
+pub const EVERY: Duration = Duration::from_secs(1);
 
 /// The live view; nothing of it where stderr is no terminal.
 pub struct Live {
@@ -33,10 +31,20 @@ pub struct Live {
     artist: Option<Artist>,
 }
 
-/// The thread that draws.
+/// Who draws, and what of.
 struct Artist {
-    readings: Sender<Reading>,
-    thread: JoinHandle<()>,
+    history: History,
+    easel: Easel,
+    /// Goes last: then the first screen is shown again.
+    _screen: Screen,
+}
+
+/// A terminal is drawn on, or waits for the next picture. One that cannot be drawn on is given up: that is no reason to stop
+/// measuring.
+enum Easel {
+    Free(Terminal<CrosstermBackend<Stderr>>),
+    Busy(JoinHandle<Option<Terminal<CrosstermBackend<Stderr>>>>),
+    Broken,
 }
 
 impl Live {
@@ -50,26 +58,22 @@ impl Live {
             next: EVERY,
             lines: lines && !quiet,
             before: None,
-            artist: wanted.then(|| Artist::new(load.to_owned())),
+            // A terminal that does not take the picture gets none; the summary comes all the same.
+            artist: wanted.then(|| Artist::new(load).ok()).flatten(),
         }
     }
 
-    /// Shows how it is going, once a second.
-    pub fn show(&mut self, progress: &Progress) {
+    /// Shows how it is going, once a second: then it asks for a reading at the time since the beginning.
+    pub fn show(&mut self, reading: impl FnOnce(Duration) -> Reading) {
         let at = self.start.elapsed();
         if at < self.next || (self.artist.is_none() && !self.lines) {
             return;
         }
         self.next = at + EVERY;
-        let reading = Reading {
-            at,
-            phase: progress.phase(),
-            now: progress.now(),
-            recent: progress.recent(),
-        };
-        if let Some(artist) = &self.artist {
-            // An artist who cannot draw any more is no reason to stop measuring.
-            let _ = artist.readings.send(reading);
+        let reading = reading(at);
+        if let Some(artist) = &mut self.artist {
+            artist.history.add(reading);
+            artist.draw();
         } else {
             eprintln!("{}", history::line(&reading, self.before.as_ref()));
         }
@@ -78,52 +82,51 @@ impl Live {
 
     /// Takes the view away; the terminal is as it was before.
     pub fn end(self) {
-        if let Some(artist) = self.artist {
-            drop(artist.readings);
-            // It draws no more; whether it could draw everything does not matter.
-            let _ = artist.thread.join();
+        if let Some(Artist {
+            easel: Easel::Busy(picture),
+            ..
+        }) = self.artist
+        {
+            // Whether it could be finished does not matter.
+            let _ = picture.join();
         }
     }
 }
 
 impl Artist {
-    fn new(load: String) -> Self {
-        let (readings, received) = mpsc::channel();
-        let thread = thread::spawn(move || {
-            // A terminal that does not take the picture gets none; the summary comes all the same.
-            let _ = draw_all(&load, &received);
-        });
-        Self { readings, thread }
+    fn new(load: &str) -> io::Result<Self> {
+        let screen = Screen::enter()?;
+        let mut artist = Self {
+            history: History::new(load),
+            easel: Easel::Free(Terminal::new(CrosstermBackend::new(io::stderr()))?),
+            _screen: screen,
+        };
+        artist.draw();
+        Ok(artist)
     }
-}
 
-fn draw_all(load: &str, readings: &Receiver<Reading>) -> io::Result<()> {
-    let screen = Screen::enter()?;
-    let mut terminal = Terminal::new(CrosstermBackend::new(io::stderr()))?;
-    let mut history = History::new(load);
-    terminal.draw(|frame| picture::draw(frame, &history))?;
-    for reading in readings {
-        history.add(reading);
-        terminal.draw(|frame| picture::draw(frame, &history))?;
+    /// Has a picture drawn, unless the last one is not finished: a terminal may be slow, or stopped with Ctrl-S.
+    fn draw(&mut self) {
+        self.easel = match mem::replace(&mut self.easel, Easel::Broken) {
+            Easel::Busy(picture) if !picture.is_finished() => Easel::Busy(picture),
+            Easel::Busy(picture) => match picture.join() {
+                Ok(Some(terminal)) => self.start(terminal),
+                _ => Easel::Broken,
+            },
+            Easel::Free(terminal) => self.start(terminal),
+            Easel::Broken => Easel::Broken,
+        };
     }
-    drop(screen);
-    Ok(())
-}
 
-/// The terminal's second screen: what was on the first is there again in the end.
-struct Screen(Stderr);
-
-impl Screen {
-    fn enter() -> io::Result<Self> {
-        let mut screen = Self(io::stderr());
-        execute!(screen.0, EnterAlternateScreen, Hide)?;
-        Ok(screen)
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // A terminal that is gone needs no tidying.
-        let _ = execute!(self.0, Show, LeaveAlternateScreen);
+    fn start(&self, mut terminal: Terminal<CrosstermBackend<Stderr>>) -> Easel {
+        let history = self.history.clone();
+        let picture = move || {
+            let drawn = terminal.draw(|frame| picture::draw(frame, &history));
+            drawn.is_ok().then_some(terminal)
+        };
+        thread::Builder::new()
+            .name("picture".to_owned())
+            .spawn(picture)
+            .map_or(Easel::Broken, Easel::Busy)
     }
 }

@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 
 use loadgen::{ClassOutcome, Fairness, Latency, Outcome};
 
-use crate::number::{grouped, nanoseconds, percent, significant};
+use crate::number::{counted, grouped, nanoseconds, percent, significant};
 
 /// A percentile is only shown where so many samples lie beyond it.
 const ENOUGH_BEYOND: f64 = 100.0;
+
+/// A rate that is well below saturation, as a share of the one that a closed loop reached.
+const CALM: f64 = 0.7;
 
 /// The whole report, with a line break at its end.
 pub fn summary(outcome: &Outcome) -> String {
@@ -33,6 +36,9 @@ pub fn summary(outcome: &Outcome) -> String {
     if outcome.lag.count > 0 {
         line("lag", latency(&outcome.lag));
     }
+    if let Some(words) = hidden(&outcome.response) {
+        line("hidden", words);
+    }
     if outcome.classes.len() > 1 {
         outcome
             .classes
@@ -55,13 +61,29 @@ pub fn summary(outcome: &Outcome) -> String {
     text
 }
 
+/// What exit code 3 means, and the ways out of it.
+pub fn invalid(outcome: &Outcome) -> String {
+    let slower = (outcome.rate * CALM).max(1.0);
+    let step = 10_f64.powf(slower.log10().floor() - 1.0).max(1.0);
+    let slower = (slower / step).floor() * step;
+    let below = if outcome.offered_rate.is_some() {
+        "a lower --rate".to_owned()
+    } else {
+        format!("an open loop below saturation (--rate {slower})")
+    };
+    format!(
+        "exit code 3: these figures are not the server's alone, because {}. For figures that count, give the generator a CPU of its own (taskset, --threads), use fewer --connections or {below}; to keep these all the same, add --allow-invalid",
+        outcome.reasons().join("; and because ")
+    )
+}
+
 fn load(outcome: &Outcome) -> String {
     let load = &outcome.load;
     let mut words = format!(
-        "{} at {}, {} connections, {} bytes, {}",
+        "{} at {}, {}, {} bytes, {}",
         load.protocol,
         load.target,
-        grouped(load.connections),
+        counted(load.connections as usize, "connection"),
         load.payload,
         load.schedule
     );
@@ -71,8 +93,13 @@ fn load(outcome: &Outcome) -> String {
     if load.pipeline > 1 {
         let _ = write!(words, ", pipeline of {}", load.pipeline);
     }
-    let _ = write!(words, ", {} threads, seed {}", load.threads, load.seed);
-    words.replace(", 1 threads", ", 1 thread")
+    let threads = counted(load.threads as usize, "thread");
+    let _ = write!(words, ", {threads}");
+    if load.processes > 1 {
+        let _ = write!(words, " in each of {} processes", load.processes);
+    }
+    let _ = write!(words, ", seed {}", load.seed);
+    words
 }
 
 fn measured(outcome: &Outcome) -> String {
@@ -149,9 +176,29 @@ fn bytes(outcome: &Outcome) -> String {
     format!("{} sent, {} received", grouped(sent), grouped(received))
 }
 
+/// Samples that lie beyond a percentile.
+fn beyond(latency: &Latency, share: f64) -> f64 {
+    latency.count as f64 * (1.0 - share)
+}
+
+/// Which percentiles of the response time are not shown, and why.
+fn hidden(latency: &Latency) -> Option<String> {
+    let percentiles = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+    let hidden: Vec<_> = percentiles
+        .into_iter()
+        .map(|(share, name)| (name, beyond(latency, share)))
+        .filter(|&(_, samples)| latency.count > 0 && samples < ENOUGH_BEYOND)
+        .map(|(name, samples)| format!("{name}: only {} samples beyond it", samples.round()))
+        .collect();
+    let words = hidden.join(", ").replace("only 1 samples", "only 1 sample");
+    (!hidden.is_empty()).then(|| {
+        format!("{words}; {ENOUGH_BEYOND} make it sure, so measure longer (--json has all of them)")
+    })
+}
+
 fn latency(latency: &Latency) -> String {
     let shown = |share: f64, value: u64| {
-        if latency.count as f64 * (1.0 - share) >= ENOUGH_BEYOND {
+        if beyond(latency, share) >= ENOUGH_BEYOND {
             nanoseconds(value as f64)
         } else {
             "–".to_owned()

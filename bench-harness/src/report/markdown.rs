@@ -2,7 +2,7 @@
 
 use super::shown::Figure;
 use super::table::escape;
-use super::words;
+use super::{verdicts, words};
 use crate::analysis::Summary;
 use crate::store::Run;
 
@@ -21,6 +21,15 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     let note = |warning| format!("> **Note.** {}", escape(&words::warning(warning)));
     parts.extend(summary.warnings.iter().map(note));
     parts.extend(figures.iter().flat_map(section));
+    for part in verdicts::sections(summary) {
+        parts.extend([
+            format!("## {}", escape(&part.question)),
+            format!("How to read it: {}", escape(&part.read)),
+        ]);
+        for table in &part.tables {
+            parts.extend([format!("### {}", escape(&table.caption)), table.markdown()]);
+        }
+    }
     parts.push("## Everything that was measured".to_owned());
     for load in 0..summary.loads.len() {
         let table = words::everything(summary, load);

@@ -15,6 +15,7 @@ mod shown;
 pub mod svg;
 mod table;
 mod terminal;
+mod verdicts;
 mod words;
 
 use std::fs;

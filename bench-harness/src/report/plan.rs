@@ -2,35 +2,40 @@
 
 use std::fmt::Write as _;
 
-use crate::number::{counted, significant, waiting};
-use crate::plan::{Contender, Plan};
+use crate::number::{counted, grouped, percent, significant, waiting};
+use crate::plan::{Contender, Load, Plan, Scenario};
 
 /// What `echolab plan` prints; with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
-    let labels: Vec<_> = plan.loads.iter().map(crate::plan::Load::label).collect();
     let timing = &plan.timing;
+    let up_to = match plan.least_blocks {
+        Some(least) => format!("{least} to "),
+        None => String::new(),
+    };
     let mut text = format!(
-        "{}: {} x {} x {}, about {}\n\nloads      {}\ntrial      {} s warm-up, {} s measured\n\
-         baseline   {}\nseed       {}\n\nmodels\n",
+        "{}: {} x {} x {up_to}{}, about {}, {} of it under load\n\ntrial      {} s warm-up, {} s measured\n\
+         baseline   {}\nseed       {}\n\nscenarios\n",
         counted(plan.trials().count(), "trial"),
         counted(plan.contenders.len(), "model"),
         counted(plan.loads.len(), "load"),
-        counted(plan.blocks.len(), "block"),
+        counted(plan.rounds(), "block"),
         waiting(plan.expected()),
-        labels.join(", "),
+        percent(plan.share_under_load()),
         significant(timing.warm_up_s),
         significant(timing.duration_s),
         plan.baseline,
         plan.seed
     );
+    for scenario in &plan.scenarios {
+        text += &asked(plan, scenario);
+    }
+    text += "\nmodels\n";
     for (index, contender) in plan.contenders.iter().enumerate() {
-        let line = format!(
-            "  {:24}{:12} {}",
-            contender.name,
-            contender.family,
-            expectation(plan, index, contender)
-        );
+        let line = format!("  {:24}{}", contender.name, contender.family);
         writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
+        for remark in remarks(plan, index, contender) {
+            writeln!(text, "    {remark}").expect("a string takes all text");
+        }
     }
     if with_order {
         text += &order(plan);
@@ -38,31 +43,84 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
     text
 }
 
+/// A scenario: its question, its steps, and once more what its clients are.
+fn asked(plan: &Plan, scenario: &Scenario) -> String {
+    let loads = || {
+        plan.loads
+            .iter()
+            .filter(|load| load.scenario == scenario.name)
+    };
+    let steps: Vec<_> = loads().map(|load| significant(load.step)).collect();
+    let last = loads().next_back().map_or(String::new(), Load::label);
+    format!(
+        "  {:11}{}\n  {:11}{}: {} (the last: {last})\n",
+        scenario.name,
+        scenario.question,
+        "",
+        scenario.axis,
+        steps.join(", "),
+    )
+}
+
 /// What is known about a contender before it begins.
-fn expectation(plan: &Plan, index: usize, contender: &Contender) -> String {
+fn remarks(plan: &Plan, index: usize, contender: &Contender) -> Vec<String> {
     if let Some(reason) = &contender.unsupported {
-        return format!("cannot run here: {reason}");
+        return vec![format!("cannot run here: {reason}")];
     }
-    let waiting = (0..plan.loads.len())
-        .map(|load| plan.declared_waiting(index, load))
-        .max()
-        .unwrap_or(0);
-    match (contender.capacity, waiting) {
-        (Some(capacity), 1..) => format!("serves {capacity} at once: up to {waiting} clients wait"),
-        _ => String::new(),
+    let mut remarks = Vec::new();
+    if let Some(twin) = &contender.twin_of {
+        remarks.push(format!(
+            "the same as {twin}: what measuring makes of two equals"
+        ));
     }
+    let cannot = |load: usize| plan.cannot(index, load);
+    let mut waiting = 0;
+    for scenario in &plan.scenarios {
+        let its = (0..plan.loads.len()).filter(|&load| plan.loads[load].scenario == scenario.name);
+        let (out, runs): (Vec<_>, Vec<_>) = its.partition(|&load| cannot(load).is_some());
+        let wait = runs.iter().map(|&load| plan.declared_waiting(index, load));
+        waiting = waiting.max(wait.max().unwrap_or(0));
+        if let Some(reason) = out.first().and_then(|&load| cannot(load)) {
+            let steps: Vec<_> = out
+                .iter()
+                .map(|&load| significant(plan.loads[load].step))
+                .collect();
+            remarks.push(format!(
+                "not in {} {}: {reason}",
+                scenario.name,
+                steps.join(", ")
+            ));
+        }
+    }
+    if let (Some(capacity), 1..) = (contender.capacity, waiting) {
+        let capacity = grouped(capacity as u64);
+        remarks.push(format!(
+            "serves {capacity} at once: up to {} clients wait",
+            grouped(waiting as u64)
+        ));
+    }
+    remarks
 }
 
 fn order(plan: &Plan) -> String {
     let mut text = String::new();
-    let mut block = None;
-    for trial in plan.trials() {
-        if block != Some(trial.block) {
-            block = Some(trial.block);
-            writeln!(text, "\nblock {}", trial.block + 1).expect("a string takes all text");
+    for block in 0..plan.blocks.len() {
+        let name = match block.checked_sub(plan.first_block()) {
+            Some(round) => format!("block {}", round + 1),
+            None => format!("probe {}", block + 1),
+        };
+        writeln!(text, "\n{name}").expect("a string takes all text");
+        for trial in plan.trials_of(block) {
+            let (who, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
+            writeln!(
+                text,
+                "  {:24}{:11}{}",
+                who.name,
+                load.scenario,
+                load.label()
+            )
+            .expect("a string takes all text");
         }
-        let (who, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
-        writeln!(text, "  {:24}{}", who.name, load.label()).expect("a string takes all text");
     }
     text
 }

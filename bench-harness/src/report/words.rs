@@ -5,6 +5,7 @@ use super::table::Table;
 use crate::analysis::{Metric, Summary};
 use crate::environment::Environment;
 use crate::number::{counted, grouped, kibibytes, significant, times};
+use crate::plan::Load;
 use crate::store::Run;
 use crate::warning::Warning;
 
@@ -140,7 +141,7 @@ fn command(environment: &Environment) -> String {
 /// Everything that was measured under one load.
 pub fn everything(summary: &Summary, load: usize) -> Table {
     let mut table = Table::new(
-        format!("Medians at {}", summary.loads[load].label()),
+        format!("Medians at {}", at(summary, load)),
         &["model", "trials"],
     );
     table
@@ -163,6 +164,15 @@ pub fn everything(summary: &Summary, load: usize) -> Table {
     table
 }
 
+/// The load, with its scenario where there are several.
+pub fn at(summary: &Summary, load: usize) -> String {
+    let Load { scenario, .. } = &summary.loads[load];
+    match summary.scenarios().len() {
+        1 => summary.loads[load].label(),
+        _ => format!("{} ({scenario})", summary.loads[load].label()),
+    }
+}
+
 /// What must be known about a cell beside its figures.
 fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     let cell = summary.cell(contender, load);
@@ -171,6 +181,8 @@ fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     let mut remarks = Vec::new();
     if let Some(reason) = &who.unsupported {
         remarks.push(format!("cannot run here: {reason}"));
+    } else if let Some(reason) = &cell.cannot {
+        remarks.push(reason.clone());
     } else if cell.failed > 0 {
         remarks.push(format!(
             "{} failed: {}",
@@ -188,6 +200,9 @@ fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     }
     if cell.disturbed > 0 {
         remarks.push(format!("{} disturbed", cell.disturbed));
+    }
+    if cell.limited > 0 {
+        remarks.push(format!("{} limited by the generator", cell.limited));
     }
     remarks.join("; ")
 }

@@ -67,8 +67,8 @@ fn the_repeat_of_a_disturbed_trial_takes_its_place() {
 fn ratios_are_against_the_baseline_under_the_same_load() {
     let summary = summary();
     assert_eq!(summary.contenders[summary.baseline].name, "many-threads");
-    assert!(summary.cell(summary.baseline, HUNDRED).ratios.is_empty());
-    let ratio = summary.cell(READY_LIST, HUNDRED).ratios[&Metric::Throughput];
+    assert!(summary.cell(summary.baseline, HUNDRED).compared.is_empty());
+    let ratio = summary.cell(READY_LIST, HUNDRED).compared[&Metric::Throughput].ratio;
     assert!((ratio.estimate - 8.5 / 5.5).abs() < 0.02, "{ratio:?}");
 }
 

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use echolab::comparison::{Comparison, End, Watch};
+use echolab::capacity::{Capacity, Search, Step};
+use echolab::comparison::{Comparison, End, Watch, never};
 use echolab::cpus::Pinning;
 use echolab::environment::Environment;
-use echolab::plan::{Choice, Contender, Plan, Timing, Trial};
+use echolab::plan::{Choice, Contender, Objective, Plan, Recipe, Timing, Trial};
 use echolab::sample::{Failure, Gate, Sample, ServerCost};
 use echolab::stop::Stop;
 use echolab::store::{Run, Store};
+use echolab::task::Task;
 use echolab::trial::Runner;
 use echolab::warning::Warning;
 use hdrhistogram::Histogram;
@@ -37,6 +39,8 @@ pub fn contenders() -> Vec<Contender> {
             capacity,
             unsupported: (name == "absent")
                 .then(|| "this kernel lacks it; use a newer one".to_owned()),
+            command: None,
+            twin_of: None,
         });
     }
     contenders
@@ -44,9 +48,10 @@ pub fn contenders() -> Vec<Contender> {
 
 pub fn choice() -> Choice {
     Choice {
-        connections: vec![1, 100],
+        scenarios: vec![ladder(&[1, 100])],
         payload: 64,
         blocks: 4,
+        least_blocks: None,
         seed: 7,
         timing: Timing {
             gate_s: 0.3,
@@ -56,6 +61,15 @@ pub fn choice() -> Choice {
         },
         repeats: 1,
         baseline: None,
+        twin: false,
+    }
+}
+
+/// The ladder with so many connections.
+pub fn ladder(connections: &[u32]) -> Recipe {
+    Recipe {
+        steps: connections.iter().map(|&n| f64::from(n)).collect(),
+        ..Recipe::named("ladder").unwrap()
     }
 }
 
@@ -78,6 +92,16 @@ pub fn environment() -> Environment {
         pinning: Pinning::halves(&[0, 1]),
         ..Environment::default()
     }
+}
+
+/// A plan of six blocks in which the baseline takes part a second time, so that there are verdicts.
+pub fn plan_with_twin() -> Plan {
+    let choice = Choice {
+        blocks: 6,
+        twin: true,
+        ..choice()
+    };
+    Plan::new(contenders(), &choice).unwrap()
 }
 
 /// What happens in trials.
@@ -111,11 +135,12 @@ impl Runner for Script {
             waited_s: 0.3,
             busy: 0.01,
             quiet: true,
+            ..Gate::default()
         };
-        if let Some(reason) = &plan.contenders[trial.contender].unsupported {
+        if let Some(reason) = plan.cannot(trial.contender, trial.load) {
             sample.failure = Some(Failure {
                 kind: "unsupported".into(),
-                reason: reason.clone(),
+                reason,
             });
         } else if sample.contender == "many-threads"
             && sample.load.connections == 100
@@ -128,15 +153,24 @@ impl Runner for Script {
         } else {
             play(&mut sample);
         }
+        if let Ok(task) = Task::of(plan, trial) {
+            sample.offered = task.offered();
+            sample.capacity = task
+                .load
+                .objective
+                .zip(task.peak)
+                .map(|(objective, peak)| search(objective, peak));
+        }
         Some(sample)
     }
 }
 
 /// A trial's outcome by a formula: a request costs what the cast says, and every block is 1 % faster.
 fn play(sample: &mut Sample) {
+    let name = sample.contender.trim_end_matches(" (again)");
     let (.., capacity, cost) = CAST
         .into_iter()
-        .find(|role| role.0 == sample.contender)
+        .find(|role| role.0 == name)
         .unwrap_or(CAST[2]);
     let connections = sample.load.connections;
     let served = connections.min(capacity.unwrap_or(usize::MAX));
@@ -148,12 +182,13 @@ fn play(sample: &mut Sample) {
         requests: rate as u64,
         rate,
         elapsed_s: 1.0,
+        valid: true,
         ..Outcome::default()
     };
     outcome.response = latency(rate as u64, served as f64 / rate * 1e9);
     outcome.connections.established = connections as u64;
     outcome.connections.never_served = (connections - served) as u64;
-    let threads = if sample.contender == "many-threads" {
+    let threads = if name == "many-threads" {
         connections + 1
     } else {
         1
@@ -173,8 +208,22 @@ fn play(sample: &mut Sample) {
         cpus_system_s: None,
         life_user_s: 0.05,
         life_system_s: 0.95,
+        ..ServerCost::default()
     });
     sample.outcome = Some(outcome);
+}
+
+/// A search for a knee that is at 60 % of the peak.
+fn search(objective: Objective, peak: f64) -> Capacity {
+    let mut search = Search::around(peak, objective);
+    while let Some(rate) = search.next_rate() {
+        search.note(Step {
+            rate,
+            missed: (rate > 0.6 * peak).then(|| "p99 was 1 s".to_owned()),
+            ..Step::default()
+        });
+    }
+    search.finish()
 }
 
 /// So many waits around a median, with a tail.
@@ -199,13 +248,26 @@ impl Watch for Nobody {
 
 /// Carries out a plan by script in this folder.
 pub fn carry_out(plan: &Plan, script: &mut Script, folder: &Path) -> End {
+    go_on(plan, Vec::new(), &never, script, folder)
+}
+
+/// Carries out what is left of a plan when these rows are there, until it is precise.
+pub fn go_on(
+    plan: &Plan,
+    rows: Vec<Sample>,
+    precise: &dyn Fn(&[Sample]) -> bool,
+    script: &mut Script,
+    folder: &Path,
+) -> End {
     let mut store = Store::create(folder, &environment(), plan).unwrap();
     let stop = script.stop.clone();
     let comparison = Comparison {
         plan,
+        rows,
         runner: script,
         store: &mut store,
         watch: &mut Nobody,
+        precise,
         stop: &stop,
     };
     comparison.carry_out().unwrap()

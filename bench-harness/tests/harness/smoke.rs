@@ -35,6 +35,9 @@ fn compare(folder: &Path) -> Command {
         "--out",
     ]);
     command.arg(folder);
+    // Each has a lock of its own: these runs do not need true figures.
+    let lock = folder.parent().expect("a folder within a temporary one");
+    command.env("XDG_RUNTIME_DIR", lock);
     command
 }
 
@@ -73,6 +76,16 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
             cost.threads >= 1 && cost.life_user_s + cost.life_system_s > 0.0,
             "{cost:?}"
         );
+        assert!(
+            cost.sampler_cpu_s > 0.0 && cost.page_tables_bytes > 0.0 && cost.descriptors > 3.0,
+            "{cost:?}"
+        );
+        assert!(sample.kernel.is_some());
+        match (&sample.system_calls, &sample.system_calls_missing) {
+            (Some(calls), None) => assert!(calls.requests > 0 && calls.total() > 0, "{calls:?}"),
+            (None, Some(reason)) => println!("no system calls counted here: {reason}"),
+            both => panic!("either counted or not: {both:?}"),
+        }
     }
     for file in [
         "environment.json",
@@ -86,6 +99,78 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
         !folder.join("stderr").exists(),
         "nobody had anything to say"
     );
+}
+
+/// A scenario of each kind that needs more than options: classes, a rate of the peak, and a search.
+const OWN: &str = r#"
+[[scenario]]
+name = "mixed"
+question = "What do two kinds of clients come to?"
+axis = "silent clients"
+steps = [2]
+[[scenario.class]]
+name = "busy"
+connections = 4
+rate = "0.2 of peak"
+[[scenario.class]]
+name = "silent"
+behaviour = "idle"
+connections = "{step}"
+
+[[scenario]]
+name = "knee"
+question = "How far does it go?"
+axis = "connections"
+steps = [4]
+objective = "p90<1s"
+[[scenario.class]]
+connections = "{step}"
+rate = "searched"
+"#;
+
+#[test]
+fn scenarios_of_a_file_are_measured_at_shares_of_a_peak_and_searched() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let own = parent.path().join("own.toml");
+    fs::write(&own, OWN).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+    command.args([
+        "compare",
+        "--no-twin",
+        "--blocks",
+        "1",
+        "--duration",
+        "300ms",
+    ]);
+    command.args(["--models", MODELS[1].about().name, "--scenarios"]);
+    command.arg(&own).arg("--out").arg(&folder);
+    let output = command
+        .env("XDG_RUNTIME_DIR", parent.path())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let rows = Run::read(&folder).unwrap().samples;
+    let of = |name: &str| {
+        rows.iter()
+            .filter(|row| row.load.scenario == name)
+            .collect::<Vec<_>>()
+    };
+    assert!(of("probe").len() >= 3);
+    let mixed = of("mixed")[0];
+    let outcome = mixed.outcome.as_ref().unwrap();
+    assert_eq!(outcome.classes.len(), 2);
+    assert_eq!(
+        outcome.offered_rate.map(f64::round),
+        mixed.offered.map(f64::round)
+    );
+    let search = of("knee")[0].capacity.as_ref().unwrap();
+    assert!((8..=16).contains(&search.steps.len()));
+    assert!(!folder.join("stderr").exists(), "no load file stays behind");
 }
 
 #[test]

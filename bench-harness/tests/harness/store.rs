@@ -61,7 +61,7 @@ fn a_second_run_does_not_overwrite_the_first() {
     assert!(
         error
             .to_string()
-            .ends_with("choose another folder with --out")
+            .ends_with("choose another folder with --out, or go on with it with --resume")
     );
 }
 

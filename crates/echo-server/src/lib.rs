@@ -8,7 +8,9 @@ mod process;
 mod registry;
 mod signals;
 
-pub use model::{About, Capacity, Family, Model, Stats, Unsupported, WorkPlace, Workers};
+pub use model::{
+    About, Capacity, Claim, Expect, Family, Model, Stats, Unsupported, WorkPlace, Workers,
+};
 pub use options::{Listen, ServeOptions};
 pub use process::{Report, ServeError, serve};
 pub use registry::{MODELS, UnknownModel, find, nearest};

@@ -142,8 +142,9 @@ fn tell_all(outcome: &mut Outcome, shared: &Shared, classes: &[GroupReport]) {
 fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec<GroupReport>) {
     let any_honest = shared.load.any_honest();
     let counts = |class: &Class| class.behaviour.is_honest() || !any_honest;
-    let (mut all, mut censored, mut fairness) =
-        (Recorder::new(), Censored::default(), Fairness::default());
+    let (mut censored, mut fairness) = (Censored::default(), Fairness::default());
+    // The first one's notes are taken as they are: a copy of its histograms would be the peak of all memory.
+    let mut all: Option<Recorder> = None;
     for (class, group) in shared.load.classes.iter().zip(classes) {
         outcome.classes.push(class_outcome(class, &group, span));
         if !counts(class) {
@@ -158,8 +159,9 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
         }
         censored.merge(&group.censored);
         fairness.merge(&group.fairness);
-        all.merge(group.recorder);
+        merge_into(&mut all, group.recorder, Recorder::merge);
     }
+    let all = all.unwrap_or_default();
     // A closed class beside an open one has no rate of its own to keep.
     outcome.offered = all.window.offered;
     outcome.requests = all.window.requests;

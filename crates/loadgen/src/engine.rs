@@ -23,6 +23,7 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -73,7 +74,7 @@ pub struct Shared<'a> {
     /// When the run began.
     pub start: Instant,
     /// When asking begins.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
 }
 
 /// Something to do at a time for a connection.

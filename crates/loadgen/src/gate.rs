@@ -10,19 +10,21 @@ pub struct Gate {
     opens: OnceLock<Instant>,
     latest: Instant,
     notice: Duration,
+    held: bool,
     open: AtomicU64,
     most_open: AtomicU64,
 }
 
 impl Gate {
     /// A gate that waits for so many connections, but not beyond `latest`. It opens `notice` after the last one, so that
-    /// all workers have heard of it by then.
-    pub fn new(connections: usize, latest: Instant, notice: Duration) -> Self {
+    /// all workers have heard of it by then. One that is `held` waits for [`Gate::open_at`] as well.
+    pub fn new(connections: usize, latest: Instant, notice: Duration, held: bool) -> Self {
         Self {
             undecided: AtomicUsize::new(connections),
             opens: OnceLock::new(),
             latest,
             notice,
+            held,
             open: AtomicU64::new(0),
             most_open: AtomicU64::new(0),
         }
@@ -30,15 +32,25 @@ impl Gate {
 
     /// One connection has been made or has failed.
     pub fn decide(&self, now: Instant) {
-        if self.undecided.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.opens.get_or_init(|| now + self.notice);
+        if self.undecided.fetch_sub(1, Ordering::AcqRel) == 1 && !self.held {
+            self.open_at(now + self.notice);
         }
+    }
+
+    /// Whether it waits for no connection any more.
+    pub fn is_ready(&self, now: Instant) -> bool {
+        self.undecided.load(Ordering::Acquire) == 0 || now >= self.latest
+    }
+
+    /// Opens it at a time, if nobody has done so before.
+    pub fn open_at(&self, at: Instant) {
+        self.opens.get_or_init(|| at);
     }
 
     /// When the gate opens, once that is known.
     pub fn opens(&self, now: Instant) -> Option<Instant> {
-        if now >= self.latest {
-            return Some(*self.opens.get_or_init(|| now + self.notice));
+        if now >= self.latest && !self.held {
+            self.open_at(now + self.notice);
         }
         self.opens.get().copied()
     }
@@ -69,7 +81,7 @@ mod tests {
     #[test]
     fn opens_when_the_last_connection_is_decided() {
         let now = Instant::now();
-        let gate = Gate::new(2, now + Duration::from_secs(9), NOTICE);
+        let gate = Gate::new(2, now + Duration::from_secs(9), NOTICE, false);
         gate.decide(now);
         assert_eq!(gate.opens(now), None);
         gate.decide(now);
@@ -80,7 +92,7 @@ mod tests {
     fn does_not_wait_for_ever() {
         let now = Instant::now();
         let latest = now + Duration::from_secs(9);
-        let gate = Gate::new(1, latest, NOTICE);
+        let gate = Gate::new(1, latest, NOTICE, false);
         assert_eq!(gate.opens(latest), Some(latest + NOTICE));
         gate.decide(latest + NOTICE);
         assert_eq!(gate.opens(now), Some(latest + NOTICE));
@@ -88,11 +100,24 @@ mod tests {
 
     #[test]
     fn remembers_the_most_that_were_open() {
-        let gate = Gate::new(3, Instant::now(), NOTICE);
+        let gate = Gate::new(3, Instant::now(), NOTICE, false);
         gate.enter();
         gate.enter();
         gate.leave();
         gate.enter();
         assert_eq!(gate.most_open(), 2);
+    }
+
+    #[test]
+    fn who_is_held_says_when_it_is_ready_and_waits_to_be_let_in() {
+        let now = Instant::now();
+        let latest = now + Duration::from_secs(9);
+        let gate = Gate::new(1, latest, NOTICE, true);
+        assert!(!gate.is_ready(now) && gate.is_ready(latest));
+        gate.decide(now);
+        assert!(gate.is_ready(now));
+        assert_eq!((gate.opens(now), gate.opens(latest)), (None, None));
+        gate.open_at(now + 3 * NOTICE);
+        assert_eq!(gate.opens(now), Some(now + 3 * NOTICE));
     }
 }

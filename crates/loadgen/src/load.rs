@@ -37,6 +37,9 @@ pub struct Load {
     pub threads: usize,
     /// Which of several generator processes this is, and how many share this load.
     pub process: (usize, usize),
+    /// Whether asking waits, when all connections are made, for [`Progress::begin_at`](crate::Progress::begin_at): several
+    /// processes begin together.
+    pub held: bool,
     /// What payloads and random times are made from.
     pub seed: u64,
     /// Whether to compare every reply byte for byte.
@@ -62,6 +65,7 @@ impl Load {
             sources: Vec::new(),
             threads: 1,
             process: (0, 1),
+            held: false,
             seed: 1,
             verify: true,
             busy: false,

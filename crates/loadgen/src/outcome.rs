@@ -227,7 +227,7 @@ impl Moment {
     }
 
     /// Adds the counts of another worker at the same time.
-    pub(crate) const fn add(&mut self, other: &Self) {
+    pub const fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.attempted += other.attempted;
         self.established += other.established;

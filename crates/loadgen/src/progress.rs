@@ -1,11 +1,17 @@
 //! How a run is going, for whoever watches it: plain counters that each worker writes once a batch.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
+use crate::gate::Gate;
 use crate::{Latency, Moment};
 
 /// The part of a run that is going on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Connections are being made; nothing is asked yet.
     #[default]
@@ -21,6 +27,7 @@ pub enum Phase {
 pub struct Progress {
     phase: AtomicU8,
     workers: Vec<Counters>,
+    gate: Arc<Gate>,
 }
 
 #[derive(Default)]
@@ -41,7 +48,7 @@ struct Counters {
 }
 
 /// Response times of the last whole second. Of several workers the longest is told: nobody is better off than this.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
     /// Half were at most this long, in nanoseconds.
     pub p50_ns: u64,
@@ -57,11 +64,23 @@ pub struct Recent {
 
 impl Progress {
     /// Counters for so many workers, all zero.
-    pub(crate) fn new(workers: usize) -> Self {
+    pub(crate) fn new(workers: usize, gate: Arc<Gate>) -> Self {
         Self {
             phase: AtomicU8::new(0),
             workers: (0..workers).map(|_| Counters::default()).collect(),
+            gate,
         }
+    }
+
+    /// Whether every connection has been made or has failed, so that asking can begin.
+    pub fn is_connected(&self) -> bool {
+        self.gate.is_ready(Instant::now())
+    }
+
+    /// Says when asking begins, where the load is [held](crate::Load::held). Only the first call counts; workers hear of it
+    /// within ten milliseconds.
+    pub fn begin_at(&self, at: Instant) {
+        self.gate.open_at(at);
     }
 
     /// The part of the run that is going on.
@@ -131,6 +150,20 @@ impl Progress {
     }
 }
 
+impl Recent {
+    /// The longer of the two, each for itself.
+    #[must_use]
+    pub fn or_longer(&self, other: &Self) -> Self {
+        Self {
+            p50_ns: self.p50_ns.max(other.p50_ns),
+            p90_ns: self.p90_ns.max(other.p90_ns),
+            p99_ns: self.p99_ns.max(other.p99_ns),
+            p999_ns: self.p999_ns.max(other.p999_ns),
+            max_ns: self.max_ns.max(other.max_ns),
+        }
+    }
+}
+
 impl Counters {
     fn read(&self) -> Moment {
         Moment {
@@ -166,11 +199,30 @@ impl Counters {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    fn progress(workers: usize) -> Progress {
+        let now = Instant::now();
+        let gate = Gate::new(1, now + Duration::from_secs(9), Duration::ZERO, true);
+        Progress::new(workers, Arc::new(gate))
+    }
+
+    #[test]
+    fn a_held_load_is_told_when_to_begin() {
+        let (progress, now) = (progress(1), Instant::now());
+        assert!(!progress.is_connected());
+        progress.gate.decide(now);
+        assert!(progress.is_connected());
+        assert_eq!(progress.gate.opens(now), None);
+        progress.begin_at(now);
+        assert_eq!(progress.gate.opens(now), Some(now));
+    }
 
     #[test]
     fn workers_add_up() {
-        let progress = Progress::new(2);
+        let progress = progress(2);
         let moment = Moment {
             requests: 3,
             open: 1,
@@ -183,7 +235,7 @@ mod tests {
 
     #[test]
     fn phases_can_be_watched() {
-        let progress = Progress::new(1);
+        let progress = progress(1);
         for phase in [Phase::Connecting, Phase::WarmingUp, Phase::Measuring] {
             progress.enter(phase);
             assert_eq!(progress.phase(), phase);

@@ -1,6 +1,7 @@
 //! One run from beginning to end: workers started, watched, and asked for their notes.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -33,13 +34,14 @@ impl Load {
         descriptors::provide(self.own_connections(), self.threads)?;
         let manners = self.manners();
         let start = Instant::now();
+        let gate = Arc::new(self.gate(start));
         let shared = Shared {
             load: self,
             manners: &manners,
             stop,
-            progress: &Progress::new(self.threads),
+            progress: &Progress::new(self.threads, Arc::clone(&gate)),
             start,
-            gate: self.gate(start),
+            gate,
         };
         let reports = run_workers(&shared, watch)?;
         Ok(outcome(&shared, reports))
@@ -68,7 +70,7 @@ impl Load {
         } else {
             2 * Duration::from_millis(CONNECTING_WAIT.into())
         };
-        Gate::new(self.awaited(), latest, notice)
+        Gate::new(self.awaited(), latest, notice, self.held)
     }
 }
 

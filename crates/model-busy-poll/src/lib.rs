@@ -2,7 +2,10 @@
 
 use std::io;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
+    perform,
+};
 
 /// One thread asks every socket in turn, for ever, and never waits.
 pub struct BusyPoll;
@@ -32,6 +35,21 @@ impl Model for BusyPoll {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 16 (polling, sec. 6.2)",
+            claims: &[
+                Claim {
+                    says: "It never sleeps: no request costs a context switch.",
+                    scenario: "ladder",
+                    metric: "voluntary",
+                    expect: Expect::AtMost(0.01),
+                },
+                Claim::IDLE_CLIENTS_COST,
+                Claim {
+                    says: "System calls a request grow with the number of idle clients.",
+                    scenario: "idle",
+                    metric: "system_calls",
+                    expect: Expect::Grows { by: 2.0 },
+                },
+            ],
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use model::{
-    About, Capacity, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
@@ -64,6 +64,11 @@ impl Model for EpollEdge {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Kegel, The C10K problem (1999-2014); epoll(7)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

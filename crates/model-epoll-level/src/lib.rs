@@ -2,7 +2,9 @@
 
 use std::io;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
 
@@ -53,6 +55,11 @@ impl Model for EpollLevel {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Kegel, The C10K problem (1999-2014); epoll(7)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

@@ -4,7 +4,10 @@ use std::io;
 use std::os::raw::c_int;
 use std::process;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
+    perform,
+};
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -43,6 +46,27 @@ impl Model for ForkPerConnection {
             workers: Workers::Fixed,
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 5 and 30 (design 1)",
+            claims: &[
+                Claim {
+                    says: "Every client has a process of its own.",
+                    scenario: "ladder",
+                    metric: "processes",
+                    expect: Expect::Grows { by: 5.0 },
+                },
+                Claim {
+                    says: "A request costs about one context switch: its process sleeps until it comes.",
+                    scenario: "ladder",
+                    metric: "voluntary",
+                    expect: Expect::AtLeast(0.8),
+                },
+                Claim {
+                    says: "A connection costs 30 KiB and more, page tables and kernel stack included.",
+                    scenario: "ladder",
+                    metric: "whole_memory_per_connection",
+                    expect: Expect::AtLeast(30.0),
+                },
+                Claim::IDLE_CLIENTS_ARE_FREE,
+            ],
         }
     }
 }

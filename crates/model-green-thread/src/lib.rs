@@ -6,7 +6,8 @@ use std::rc::Rc;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, Yielder};
 use model::{
-    About, Capacity, Conn, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Stream, WorkPlace,
+    Workers, perform,
 };
 use polling::{Event, Events, PollMode, Poller};
 use slab::Slab;
@@ -62,6 +63,16 @@ impl Model for GreenThread {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "greenlet and gevent; von Behren et al., Capriccio (SOSP 2003)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim {
+                    says: "A connection costs 3 KiB and more: the touched part of its stack.",
+                    scenario: "ladder",
+                    metric: "memory_per_connection",
+                    expect: Expect::AtLeast(3.0),
+                },
+            ],
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 
 /// One client at a time, from its first byte to its last.
 pub struct Iterative;
@@ -25,6 +27,15 @@ impl Model for Iterative {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 0)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim {
+                    says: "More clients bring no more requests a second.",
+                    scenario: "ladder",
+                    metric: "throughput",
+                    expect: Expect::Flat { within: 1.25 },
+                },
+            ],
         }
     }
 }

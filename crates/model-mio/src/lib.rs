@@ -8,7 +8,7 @@ use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token};
 use model::{
-    About, Capacity, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
 };
 use slab::Slab;
 
@@ -76,6 +76,11 @@ impl Model for Mio {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "mio, Metal I/O for Rust (2014-); its `Poll` documentation, Portability",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::SMALL_CONNECTIONS,
+            ],
         }
     }
 }

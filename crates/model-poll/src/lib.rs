@@ -3,7 +3,10 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
+    perform,
+};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// One thread, which hands the kernel a list of sockets and looks through it for those that are ready.
@@ -43,6 +46,16 @@ impl Model for Poll {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; poll(2)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_COST,
+                Claim {
+                    says: "The active clients wait longer among more idle ones.",
+                    scenario: "idle",
+                    metric: "response_p50",
+                    expect: Expect::Grows { by: 1.25 },
+                },
+            ],
         }
     }
 }

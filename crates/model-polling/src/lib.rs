@@ -2,7 +2,10 @@
 
 use std::io;
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
+    perform,
+};
 use polling::{Event, Events, Poller};
 use slab::Slab;
 
@@ -51,6 +54,16 @@ impl Model for Polling {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "polling, the portable poller of smol (2020-); EPOLLONESHOT in epoll(7)",
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim {
+                    says: "A request takes three system calls: read, write, and asking for the next event.",
+                    scenario: "ladder",
+                    metric: "system_calls",
+                    expect: Expect::AtLeast(2.9),
+                },
+            ],
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::io;
 
 use crossbeam_channel::bounded;
-use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
 
 /// Blocking conversations on a pool of threads that was made for computing.
@@ -25,6 +27,15 @@ impl Model for RayonPool {
             workers: Workers::PerCpu,
             work: WorkPlace::Conversation,
             source: "rayon's documentation: a work-stealing pool for computations, never meant to block",
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim {
+                    says: "More clients than CPUs bring no more requests a second.",
+                    scenario: "ladder",
+                    metric: "throughput",
+                    expect: Expect::Flat { within: 1.25 },
+                },
+            ],
         }
     }
 }

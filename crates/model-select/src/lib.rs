@@ -3,7 +3,9 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 use nix::sys::select::{FD_SETSIZE, FdSet, select};
 
 /// One thread, which hands the kernel two sets of sockets and gets back those that are ready.
@@ -48,6 +50,7 @@ impl Model for Select {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; select(2)",
+            claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_COST],
         }
     }
 }

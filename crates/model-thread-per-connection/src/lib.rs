@@ -3,7 +3,9 @@
 use std::io;
 use std::thread;
 
-use model::{About, Capacity, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 
 /// A new thread for every client.
 pub struct ThreadPerConnection;
@@ -37,6 +39,22 @@ impl Model for ThreadPerConnection {
             workers: Workers::Fixed,
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 26 and 30 (design 6)",
+            claims: &[
+                Claim {
+                    says: "Every client has a thread of its own.",
+                    scenario: "ladder",
+                    metric: "threads",
+                    expect: Expect::Grows { by: 10.0 },
+                },
+                Claim::A_SWITCH_A_REQUEST,
+                Claim {
+                    says: "A connection costs 20 KiB and more, its kernel stack included.",
+                    scenario: "ladder",
+                    metric: "whole_memory_per_connection",
+                    expect: Expect::AtLeast(20.0),
+                },
+                Claim::IDLE_CLIENTS_ARE_FREE,
+            ],
         }
     }
 }

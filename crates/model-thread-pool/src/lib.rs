@@ -5,7 +5,9 @@ use std::iter::repeat_n;
 use std::thread;
 
 use crossbeam_channel::bounded;
-use model::{About, Capacity, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform};
+use model::{
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+};
 
 /// A fixed number of threads, each of which serves one client after another.
 pub struct ThreadPool;
@@ -40,6 +42,7 @@ impl Model for ThreadPool {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 8)",
+            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
         }
     }
 }

@@ -19,6 +19,88 @@ pub struct About {
     pub work: WorkPlace,
     /// Where the design is described or was made famous.
     pub source: &'static str,
+    /// What a measurement can find true or false about it.
+    pub claims: &'static [Claim],
+}
+
+/// A sentence about a model that a comparison can test, on any machine.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Claim {
+    /// The sentence.
+    pub says: &'static str,
+    /// The name of the scenario that tests it, such as `ladder` or `idle`.
+    pub scenario: &'static str,
+    /// The name of the figure, such as `cpu` (microseconds a request) or `memory` (KiB); with `_per_connection` after it, its
+    /// slope over the connections of the scenario.
+    pub metric: &'static str,
+    /// What the figure is expected to do.
+    pub expect: Expect,
+}
+
+/// What several models say about themselves.
+impl Claim {
+    /// One thread serves everybody.
+    pub const ONE_THREAD: Self = Self {
+        says: "One thread, however many clients there are.",
+        scenario: "ladder",
+        metric: "threads",
+        expect: Expect::AtMost(1.0),
+    };
+    /// There are as many threads as there were from the beginning.
+    pub const FIXED_THREADS: Self = Self {
+        says: "The number of threads does not depend on the number of clients.",
+        scenario: "ladder",
+        metric: "threads",
+        expect: Expect::Flat { within: 1.01 },
+    };
+    /// Each request wakes the thread that waits for it.
+    pub const A_SWITCH_A_REQUEST: Self = Self {
+        says: "A request costs about one context switch: its thread sleeps until it comes.",
+        scenario: "ladder",
+        metric: "voluntary",
+        expect: Expect::AtLeast(0.8),
+    };
+    /// Who is silent takes no CPU time.
+    pub const IDLE_CLIENTS_ARE_FREE: Self = Self {
+        says: "CPU a request does not grow with the number of idle clients.",
+        scenario: "idle",
+        metric: "cpu",
+        expect: Expect::Flat { within: 1.25 },
+    };
+    /// Who is silent takes CPU time all the same.
+    pub const IDLE_CLIENTS_COST: Self = Self {
+        says: "CPU a request grows with the number of idle clients.",
+        scenario: "idle",
+        metric: "cpu",
+        expect: Expect::Grows { by: 1.5 },
+    };
+    /// A client takes a socket, a session and little else.
+    pub const SMALL_CONNECTIONS: Self = Self {
+        says: "A connection costs less than 4 KiB, the kernel's tables and stacks included.",
+        scenario: "ladder",
+        metric: "whole_memory_per_connection",
+        expect: Expect::AtMost(4.0),
+    };
+}
+
+/// What a figure is expected to do over the steps of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expect {
+    /// At the last step it is within this factor of the first, up or down.
+    Flat {
+        /// The factor, above 1.
+        within: f64,
+    },
+    /// At the last step it is at least so many times that of the first.
+    Grows {
+        /// How many times.
+        by: f64,
+    },
+    /// At no step is it more.
+    AtMost(f64),
+    /// At no step is it less.
+    AtLeast(f64),
 }
 
 /// How a model waits for its clients.

@@ -17,7 +17,7 @@ mod work;
 
 use std::io;
 
-pub use about::{About, Capacity, Family, Unsupported, WorkPlace, Workers};
+pub use about::{About, Capacity, Claim, Expect, Family, Unsupported, WorkPlace, Workers};
 pub use conn::{Conn, Io};
 pub use context::{Config, Context};
 pub use echo_protocol::{Limits, Protocol, Work};

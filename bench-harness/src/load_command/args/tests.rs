@@ -64,6 +64,7 @@ fn every_option_reaches_the_load() {
             .to_vec(),
         threads: 3,
         process: (1, 2),
+        held: true,
         seed: 8,
         verify: false,
         busy: true,

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use loadgen::{Moment, Phase, Recent};
+use loadgen::{Moment, Phase, Progress, Recent};
+use serde::{Deserialize, Serialize};
 
 use crate::number::{grouped, nanoseconds, waiting};
 
@@ -11,7 +12,7 @@ use crate::number::{grouped, nanoseconds, waiting};
 const MOST: usize = 300;
 
 /// How things stood at a time.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Reading {
     /// Since the beginning of the run.
     pub at: Duration,
@@ -23,7 +24,33 @@ pub struct Reading {
     pub recent: Recent,
 }
 
+impl Reading {
+    /// How things stand after a time.
+    pub fn of(progress: &Progress, at: Duration) -> Self {
+        Self {
+            at,
+            phase: progress.phase(),
+            now: progress.now(),
+            recent: progress.recent(),
+        }
+    }
+
+    /// Readings of several processes as one: counts add up, and of the percentiles the longest is told.
+    pub fn sum<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let parts = parts.into_iter();
+        let sum = parts.copied().reduce(|mut sum, part| {
+            sum.at = sum.at.max(part.at);
+            sum.phase = sum.phase.min(part.phase);
+            sum.now.add(&part.now);
+            sum.recent = sum.recent.or_longer(&part.recent);
+            sum
+        });
+        sum.unwrap_or_default()
+    }
+}
+
 /// The last readings of a run.
+#[derive(Clone)]
 pub struct History {
     /// What the load is, in a few words.
     pub load: String,
@@ -156,6 +183,17 @@ pub mod tests {
                 max_ns: 5_000_000,
             },
         }
+    }
+
+    #[test]
+    fn readings_of_processes_add_up_and_no_process_is_better_off() {
+        let (slow, mut quick) = (reading(3), reading(2));
+        quick.phase = Phase::WarmingUp;
+        quick.recent.p50_ns = 70_000;
+        let sum = Reading::sum([&slow, &quick]);
+        assert_eq!((sum.at, sum.phase), (slow.at, Phase::WarmingUp));
+        assert_eq!((sum.now.requests, sum.now.open), (5000, 124));
+        assert_eq!((sum.recent.p50_ns, sum.recent.p99_ns), (70_000, 400_000));
     }
 
     #[test]

@@ -72,6 +72,7 @@ bytes       1,280,000 sent, 1,280,000 received
 response       65.2 us     81 us    123 us         –    2.5 ms     70 us
 service              –         –         –         –         –         –
 connect              –         –         –         –         –         –
+hidden      p99.9: only 20 samples beyond it; 100 make it sure, so measure longer (--json has all of them)
 connections 64 attempted, 64 established
 echoes      20,000 verified byte for byte
 unfinished  nothing
@@ -175,4 +176,41 @@ fn a_run_without_a_reply_has_no_latency_to_show() {
     let text = summary(&Outcome::default());
     assert!(text.contains("requests    0  0 a second\n"), "{text}");
     assert!(text.contains("generator   –, busiest"), "{text}");
+}
+
+#[test]
+fn exit_code_3_is_explained_with_the_ways_out() {
+    let mut outcome = outcome();
+    outcome.rate = 184_321.0;
+    outcome.checks = vec![Check {
+        invalidates: true,
+        sentence: "the generator's worker used 100 % of a CPU".to_owned(),
+        remedy: "give it more".to_owned(),
+        ..Check::default()
+    }];
+    let words = invalid(&outcome);
+    for part in [
+        "because the generator's worker used 100 % of a CPU; give it more.",
+        "--allow-invalid",
+        "--threads",
+        "fewer --connections",
+        "an open loop",
+        "--rate 120000",
+    ] {
+        assert!(words.contains(part), "{part} is missing in {words}");
+    }
+}
+
+#[test]
+fn a_percentile_with_few_samples_beyond_it_is_hidden_and_that_is_said() {
+    let of = |count| Latency {
+        count,
+        ..Latency::default()
+    };
+    assert_eq!(hidden(&of(0)), None);
+    assert_eq!(hidden(&of(100_000)), None);
+    let words = hidden(&of(6000)).unwrap();
+    assert!(words.starts_with("p99: only 60 samples beyond it, p99.9: only 6 samples"));
+    let words = hidden(&of(1000)).unwrap();
+    assert!(words.contains("p99.9: only 1 sample beyond it;"), "{words}");
 }

@@ -9,7 +9,8 @@ use super::shown::Figure;
 use super::svg::Who;
 use super::svg::mark::shapes;
 use super::svg::panel::STYLE;
-use super::{data, words};
+use super::verdicts::{self, Section};
+use super::{data, shown, words};
 use crate::analysis::Summary;
 use crate::store::Run;
 
@@ -20,6 +21,7 @@ const SCRIPT: &str = include_str!("script.js");
 /// The whole page. The same data gives the same bytes.
 pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     let style = format!("{STYLE}{PAGE_STYLE}");
+    let sections = verdicts::sections(summary);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -34,12 +36,13 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                 a.skip href="#main" { "To the figures" }
                 svg.shapes aria-hidden="true" { (shapes()) }
                 header { (head(run, summary)) }
-                (contents(figures))
+                (contents(figures, &sections))
                 main #main {
                     @for (index, figure) in figures.iter().enumerate() {
                         (section(figure, index == 0))
                         @if index == 0 { (models(summary)) }
                     }
+                    @for part in &sections { (tables(part)) }
                     (everything(summary))
                     (machine(run))
                 }
@@ -83,12 +86,13 @@ fn head(run: &Run, summary: &Summary) -> Markup {
     }
 }
 
-fn contents(figures: &[Figure]) -> Markup {
+fn contents(figures: &[Figure], sections: &[Section]) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
                 @for figure in figures { li { a href={ "#" (figure.id) } { (figure.short) } } }
                 li { a href="#models" { "The models" } }
+                @for part in sections { li { a href={ "#" (part.id) } { (part.short) } } }
                 li { a href="#everything" { "All data" } }
                 li { a href="#machine" { "Machine" } }
             }
@@ -129,7 +133,7 @@ fn models(summary: &Summary) -> Markup {
         section #models aria-labelledby="h-models" {
             h2 #h-models { "The models, and how they look in every figure" }
             p.hint.small { "Press a name to hide or show it in all figures; the name of a family does so for all its members." }
-            div.who { @for (family, members) in summary.families() { (legend(summary, family, &members)) } }
+            div.who { @for (family, members) in shown::families(summary) { (legend(summary, family, &members)) } }
         }
     }
 }
@@ -154,6 +158,16 @@ fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
 fn sample(who: &Who) -> Markup {
     html! {
         svg aria-hidden="true" viewBox="-7 -7 14 14" { g class=(who.look.colour()) { (who.look.mark((0.0, 0.0), false, "")) } }
+    }
+}
+
+fn tables(part: &Section) -> Markup {
+    html! {
+        section id=(part.id) aria-labelledby={ "h-" (part.id) } {
+            h2 id={ "h-" (part.id) } { (part.question) }
+            p.read { b { "How to read it: " } (part.read) }
+            @for table in &part.tables { (table.html()) }
+        }
     }
 }
 

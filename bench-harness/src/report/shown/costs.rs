@@ -47,8 +47,8 @@ const MEMORY: Cost = Cost {
 /// What a request costs in CPU time.
 pub fn cpu(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
-        id: "cpu",
-        short: "CPU",
+        id: "cpu".to_owned(),
+        short: "CPU".to_owned(),
         question: "How much CPU does the server spend on a request?".to_owned(),
         read: "Shorter is better. Bars: medians. Dots: the trials; an arrow: beyond the axis. All processes and threads of the server are counted, also \
                those that have ended."
@@ -67,8 +67,8 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
 /// How often a request makes a thread wait.
 pub fn switches(summary: &Summary) -> Option<Figure> {
     let figure = Figure {
-        id: "switches",
-        short: "Context switches",
+        id: "switches".to_owned(),
+        short: "Context switches".to_owned(),
         question: "How often does a request put a thread of the server to sleep?".to_owned(),
         read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU tens of them. A design \
                that serves many clients for each time it waits is near 0."
@@ -86,8 +86,8 @@ pub fn switches(summary: &Summary) -> Option<Figure> {
 pub fn memory(summary: &Summary) -> Option<Figure> {
     let last = summary.loads.len() - 1;
     let figure = Figure {
-        id: "memory",
-        short: "Memory",
+        id: "memory".to_owned(),
+        short: "Memory".to_owned(),
         question: format!(
             "How much memory does the server hold at {}?",
             summary.loads[last].label()
@@ -163,7 +163,7 @@ impl Cost {
             whole: found.median,
             parts: parts.unwrap_or_default(),
             trials: found.values.clone(),
-            ring: summary.left_out(contender, load),
+            ring: summary.cell(contender, load).left_out(),
         })
     }
 

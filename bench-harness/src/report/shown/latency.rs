@@ -2,23 +2,23 @@
 
 use super::super::figure::{Company, Curve, MARKED, Percentiles, nearest};
 use super::super::svg::Panel;
-use super::{Figure, absent, longest_name, middle_load, most_members, who, without_line};
+use super::{Figure, absent, families, longest_name, most_members, who, without_line};
 use crate::analysis::Summary;
 use crate::number::nanoseconds;
 use crate::report::table::Table;
 
 /// `None` where nothing was measured under the load that is shown.
 pub fn figure(summary: &Summary) -> Option<Figure> {
-    let load = middle_load(summary);
+    let load = summary.middle_load(&summary.loads.first()?.scenario)?;
     let bounds = Bounds::of(summary, load)?;
-    let families = summary.families();
+    let families = families(summary);
     let panels = families
         .iter()
         .enumerate()
         .map(|(index, (family, members))| bounds.panel(summary, index, family, members));
     Some(Figure {
-        id: "latency",
-        short: "Latency",
+        id: "latency".to_owned(),
+        short: "Latency".to_owned(),
         question: format!("How long do the slowest requests wait, at {}?", summary.loads[load].label()),
         read: "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
                to the right leaves a tenth of the requests. Response times of all trials together."

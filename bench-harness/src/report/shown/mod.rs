@@ -16,9 +16,9 @@ use crate::analysis::{Metric, Summary};
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// Its anchor and file name.
-    pub id: &'static str,
+    pub id: String,
     /// What it is about, in a word or two, for the table of contents.
-    pub short: &'static str,
+    pub short: String,
     /// The question that it answers.
     pub question: String,
     /// How to read it.
@@ -31,8 +31,21 @@ pub struct Figure {
     pub table: Table,
 }
 
-/// All figures, in the order of the report.
+/// All figures, in the order of the report: the main scenario with all of them, the others with what is compared.
 pub fn all(summary: &Summary) -> Vec<Figure> {
+    let main = summary.main_scenario();
+    let parts = summary.scenarios().into_iter().flat_map(|scenario| {
+        let part = summary.only(scenario);
+        if Some(scenario) == main {
+            everything(&part)
+        } else {
+            compared(&part, scenario)
+        }
+    });
+    parts.collect()
+}
+
+fn everything(summary: &Summary) -> Vec<Figure> {
     let figures = [
         ratios::figure(summary),
         throughput::figure(summary),
@@ -42,6 +55,17 @@ pub fn all(summary: &Summary) -> Vec<Figure> {
         costs::memory(summary),
     ];
     figures.into_iter().flatten().collect()
+}
+
+fn compared(summary: &Summary, scenario: &str) -> Vec<Figure> {
+    let figures = [ratios::figure(summary), costs::cpu(summary)];
+    let named = |figure: Figure| Figure {
+        id: format!("{scenario}-{}", figure.id),
+        short: format!("{scenario}: {}", figure.short),
+        question: format!("Scenario {scenario}: {}", figure.question),
+        ..figure
+    };
+    figures.into_iter().flatten().map(named).collect()
 }
 
 /// `median [low–high]` of a metric, or why it is not there.
@@ -66,6 +90,8 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
 pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
         "cannot run here"
+    } else if summary.cell(contender, load).cannot.is_some() {
+        "not served"
     } else if summary.cell(contender, load).trials > 0 {
         "too few samples"
     } else if summary.cell(contender, load).failed > 0 {
@@ -90,13 +116,6 @@ fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> Stri
     table
 }
 
-/// The load whose number of connections is nearest to a hundred: busy, and not yet at any limit.
-fn middle_load(summary: &Summary) -> usize {
-    let distance = |load: &usize| (summary.loads[*load].connections as f64 / 100.0).ln().abs();
-    let by_distance = |a: &usize, b: &usize| distance(a).total_cmp(&distance(b));
-    (0..summary.loads.len()).min_by(by_distance).unwrap_or(0)
-}
-
 /// Why the members of a family that have no line have none.
 fn without_line(
     summary: &Summary,
@@ -117,10 +136,20 @@ fn who(summary: &Summary, contender: usize) -> Who {
     Who::of(contender, &summary.contenders[contender])
 }
 
-/// One group a family, one row a contender.
+/// Families in the order of the plan, each with its contenders; twins aside, which are no models of their own.
+pub fn families(summary: &Summary) -> Vec<(&str, Vec<usize>)> {
+    let mut families = summary.families();
+    for (_, members) in &mut families {
+        members.retain(|&contender| !summary.is_twin(contender));
+    }
+    families.retain(|(_, members)| !members.is_empty());
+    families
+}
+
+/// One group a family, one row a contender, and what comes of a server that is measured twice.
 fn by_family<T>(summary: &Summary, row: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
-    let group = |(family, members): (&str, Vec<usize>)| Group {
-        name: family.to_owned(),
+    let group = |(name, members): (&str, Vec<usize>)| Group {
+        name: name.to_owned(),
         rows: members
             .into_iter()
             .map(|contender| Row {
@@ -129,7 +158,14 @@ fn by_family<T>(summary: &Summary, row: impl Fn(usize) -> Result<T, String>) -> 
             })
             .collect(),
     };
-    summary.families().into_iter().map(group).collect()
+    let twice = summary
+        .twin()
+        .map(|twin| ("the same server twice", vec![twin]));
+    families(summary)
+        .into_iter()
+        .chain(twice)
+        .map(group)
+        .collect()
 }
 
 /// The longest name: it decides how much room the labels of all panels get.
@@ -141,8 +177,8 @@ fn longest_name(summary: &Summary) -> String {
 
 /// Members of the largest family.
 fn most_members(summary: &Summary) -> usize {
-    summary
-        .families()
+    let families = families(summary);
+    families
         .iter()
         .map(|(_, members)| members.len())
         .max()

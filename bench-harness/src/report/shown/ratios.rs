@@ -3,7 +3,7 @@
 use super::super::figure::{Forest, Measured, ratio_in_words};
 use super::super::svg::Panel;
 use super::{Figure, absent, by_family, by_load};
-use crate::analysis::{INDIFFERENT, Metric, Ratio, Summary};
+use crate::analysis::{INDIFFERENT, Metric, Ratio, Summary, Verdict};
 use crate::number::counted;
 
 const METRIC: Metric = Metric::Throughput;
@@ -13,8 +13,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let domain = domain(summary)?;
     let baseline = &summary.contenders[summary.baseline].name;
     Some(Figure {
-        id: "ratio",
-        short: "Comparison",
+        id: "ratio".to_owned(),
+        short: "Comparison".to_owned(),
         question: format!("Who answers more requests than {baseline}, and how sure is that?"),
         read: format!(
             "Right of 1: more requests a second than {baseline} under the same load. Line: the interval that covers the true \
@@ -22,9 +22,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
              5 % apart. A hollow mark means that some clients were never served or were refused.",
             counted(summary.blocks, "trial")
         ),
-        not: "A ranking: models whose intervals overlap may be equally fast. Whether the machine treats two equal servers \
-              alike was not tested in this run (no server was compared with itself), so that differences are estimates \
-              and not verdicts."
+        not: "A ranking: models whose intervals overlap may be equally fast. A bold word holds for all models of a panel at \
+              once; the others say why not in the verdicts below."
             .to_owned(),
         panels: (0..summary.loads.len()).map(|load| panel(summary, load, domain)).collect(),
         table: by_load(summary, &format!("Throughput divided by that of {baseline}: estimate [95 % interval]"), |c, l| {
@@ -38,7 +37,7 @@ fn domain(summary: &Summary) -> Option<(f64, f64)> {
     let cells =
         (0..summary.contenders.len()).flat_map(|c| (0..summary.loads.len()).map(move |l| (c, l)));
     let ratios: Vec<Ratio> = cells
-        .filter_map(|(c, l)| summary.cell(c, l).ratios.get(&METRIC).copied())
+        .filter_map(|(c, l)| Some(summary.cell(c, l).compared.get(&METRIC)?.ratio))
         .collect();
     let ends = ratios
         .iter()
@@ -70,7 +69,7 @@ fn panel(summary: &Summary, load: usize, domain: (f64, f64)) -> Panel {
 }
 
 fn measured(summary: &Summary, contender: usize, load: usize) -> Result<Measured, String> {
-    let ring = summary.left_out(contender, load);
+    let ring = summary.cell(contender, load).left_out();
     let nothing = Measured {
         estimate: None,
         interval: None,
@@ -84,12 +83,17 @@ fn measured(summary: &Summary, contender: usize, load: usize) -> Result<Measured
             ..nothing
         });
     }
-    let ratio = summary.cell(contender, load).ratios.get(&METRIC);
-    let ratio = ratio.ok_or_else(|| absent(summary, contender, load).to_owned())?;
+    let found = summary.cell(contender, load).compared.get(&METRIC);
+    let found = found.ok_or_else(|| absent(summary, contender, load).to_owned())?;
     Ok(Measured {
-        estimate: Some(ratio.estimate),
-        interval: ratio.interval,
-        ..nothing
+        estimate: Some(found.ratio.estimate),
+        interval: found.ratio.interval,
+        word: found.verdict.word(METRIC).to_owned(),
+        sure: matches!(
+            found.verdict,
+            Verdict::Better | Verdict::Worse | Verdict::Equivalent
+        ),
+        ring,
     })
 }
 
@@ -97,13 +101,13 @@ fn cell(summary: &Summary, contender: usize, load: usize) -> String {
     if contender == summary.baseline {
         return "1".to_owned();
     }
-    let ring = if summary.left_out(contender, load) {
+    let ring = if summary.cell(contender, load).left_out() {
         " ○"
     } else {
         ""
     };
-    match summary.cell(contender, load).ratios.get(&METRIC) {
-        Some(ratio) => ratio_in_words(ratio.estimate, ratio.interval) + ring,
+    match summary.cell(contender, load).compared.get(&METRIC) {
+        Some(found) => ratio_in_words(found.ratio.estimate, found.ratio.interval) + ring,
         None => absent(summary, contender, load).to_owned(),
     }
 }

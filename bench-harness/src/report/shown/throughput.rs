@@ -2,7 +2,7 @@
 
 use super::super::figure::{Axis, AxisKind, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
-use super::{Figure, by_load, longest_name, most_members, who, without_line, written};
+use super::{Figure, by_load, families, longest_name, most_members, who, without_line, written};
 use crate::analysis::{Metric, Summary};
 use crate::number::{counted, short};
 
@@ -12,8 +12,8 @@ const METRIC: Metric = Metric::Throughput;
 pub fn figure(summary: &Summary) -> Option<Figure> {
     let most = highest(summary)?;
     Some(Figure {
-        id: "throughput",
-        short: "Throughput",
+        id: "throughput".to_owned(),
+        short: "Throughput".to_owned(),
         question: "How many requests a second, the more clients are busy?".to_owned(),
         read: format!(
             "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: from the lowest \
@@ -25,7 +25,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
             .to_owned(),
         panels: panels(summary, most),
         table: by_load(summary, "Requests a second: median [lowest – highest trial]", |contender, load| {
-            let ring = if summary.left_out(contender, load) { " ○" } else { "" };
+            let ring = if summary.cell(contender, load).left_out() { " ○" } else { "" };
             written(summary, contender, load, METRIC) + ring
         }),
     })
@@ -39,7 +39,7 @@ fn highest(summary: &Summary) -> Option<f64> {
 }
 
 fn panels(summary: &Summary, most: f64) -> Vec<Panel> {
-    let families = summary.families();
+    let families = families(summary);
     let panel = |(index, (family, members)): (usize, &(&str, Vec<usize>))| {
         let company = Company::of(index, "all-throughput", || {
             (0..summary.contenders.len())
@@ -102,7 +102,7 @@ fn spots(summary: &Summary, contender: usize) -> Vec<Spot> {
             y: found.median,
             range: Some((found.low, found.high)),
             mark: true,
-            ring: summary.left_out(contender, load),
+            ring: summary.cell(contender, load).left_out(),
             says: format!(
                 "{name}, {}: {}",
                 summary.loads[load].label(),

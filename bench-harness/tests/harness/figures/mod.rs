@@ -66,6 +66,8 @@ fn cast() -> Vec<Who> {
             summary: String::new(),
             capacity: None,
             unsupported: None,
+            command: None,
+            twin_of: None,
         };
         names.iter().enumerate().map(member).collect::<Vec<_>>()
     };

@@ -52,7 +52,7 @@ pub fn cpu(shares: &[f64], spins: bool) -> Option<Check> {
             all.join(", ")
         ))
         .remedy(
-            "give the generator more --threads and CPUs: the server may be faster than what was measured",
+            "the server may be faster than this: give the generator more --threads and CPUs, or ask for less than it can take (--rate)",
         );
     Some(check)
 }

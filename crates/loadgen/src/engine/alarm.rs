@@ -1,4 +1,8 @@
 //! Wakes a worker at a time between two events, to the microsecond: epoll's own timeout knows only milliseconds.
+//!
+//! `epoll_pwait2` with a timeout in nanoseconds would be the other way. It was tried, with a timer slack of 1 ns: at 10,000
+//! requests a second the lag is the same (in turn, twelve runs each: p50 53 us and 52 us), since nearly all of it is the CPU
+//! waking up; its CPU time is not less, and it needs Linux 5.11.
 
 use std::io;
 use std::time::Instant;

@@ -1,45 +1,65 @@
 //! The engine's own promises: what a request costs in memory.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
+
+use allocation_counter::AllocationInfo;
 
 use super::*;
 
-/// Allocations of a worker that asks so many requests.
-fn allocations(requests: u64) -> u64 {
+/// What a worker with so many connections allocates that asks so many requests.
+fn allocations(connections: usize, requests: u64) -> AllocationInfo {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let address = listener.local_addr().expect("the listener is bound");
     let echo = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut buffer = [0; 4096];
-        while let Ok(n @ 1..) = stream.read(&mut buffer) {
-            stream.write_all(&buffer[..n]).unwrap();
+        let clients = listener.incoming().take(connections).map(Result::unwrap);
+        let echoes = clients.map(|client| thread::spawn(move || echo(client)));
+        let echoes: Vec<_> = echoes.collect();
+        for echo in echoes {
+            echo.join().unwrap();
         }
     });
     let mut load = Load::on(address.to_string().parse().unwrap());
-    (load.classes[0].connections, load.requests) = (1, Some(requests));
+    (load.classes[0].connections, load.requests) = (connections, Some(requests));
     load.warmup = Duration::ZERO;
     let start = Instant::now();
     let manners = load.manners();
+    let latest = start + Duration::from_secs(9);
+    let gate = Arc::new(Gate::new(connections, latest, Duration::ZERO, false));
     let shared = Shared {
         load: &load,
         manners: &manners,
         stop: &AtomicBool::new(false),
-        progress: &Progress::new(1),
+        progress: &Progress::new(1, Arc::clone(&gate)),
         start,
-        gate: Gate::new(1, start + Duration::from_secs(9), Duration::ZERO),
+        gate,
     };
     let count = allocation_counter::measure(|| {
         let report = work(&shared, 0, &mut |_| {}).unwrap();
         assert_eq!(report.groups[0].recorder.window.requests, requests);
     });
     echo.join().unwrap();
-    count.count_total
+    count
+}
+
+fn echo(mut stream: TcpStream) {
+    let mut buffer = [0; 4096];
+    while let Ok(n @ 1..) = stream.read(&mut buffer) {
+        stream.write_all(&buffer[..n]).unwrap();
+    }
 }
 
 #[test]
 fn a_longer_run_allocates_no_more_than_a_short_one() {
-    let short = allocations(500);
-    assert!(allocations(5000) <= short);
+    let (short, long) = (allocations(1, 500), allocations(1, 5000));
+    assert!(long.count_total <= short.count_total, "{short:?} {long:?}");
+    assert!(long.bytes_max <= short.bytes_max, "{short:?} {long:?}");
+}
+
+#[test]
+fn a_connection_costs_at_most_a_kibibyte_of_memory() {
+    let (few, many) = (allocations(10, 1000), allocations(110, 1000));
+    let each = (many.bytes_max - few.bytes_max) / 100;
+    assert!(each <= 1024, "{each} bytes a connection");
 }

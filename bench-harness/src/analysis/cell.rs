@@ -1,0 +1,113 @@
+//! One contender under one load: its trials put together.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Compared, Estimate, Metric, Point};
+use crate::sample::Sample;
+use crate::warning::Warning;
+
+/// One contender under one load.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Cell {
+    /// Why it is not measured, where the contender declares so.
+    pub cannot: Option<String>,
+    /// Trials that count.
+    pub trials: usize,
+    /// Trials among them that were disturbed, and whose repeats were too.
+    pub disturbed: usize,
+    /// Trials among them in which the generator was the bottleneck, or not sure of its own figures.
+    pub limited: usize,
+    /// Trials among them whose capacity lies above every rate that was tried.
+    pub above: usize,
+    /// Trials that failed, with the reason of the last.
+    pub failed: usize,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// What was measured.
+    pub estimates: BTreeMap<Metric, Estimate>,
+    /// What is judged, held against the baseline's under the same load.
+    pub compared: BTreeMap<Metric, Compared>,
+    /// Response times of all trials together, under the load whose curve is drawn.
+    pub curve: Vec<Point>,
+}
+
+impl Cell {
+    /// Puts the rows of a cell together, but for what needs other cells.
+    pub(super) fn of(rows: &[&Sample]) -> Self {
+        let counted: Vec<&Sample> = counted(rows).collect();
+        let estimate = |metric: Metric| {
+            let values: Vec<f64> = counted.iter().filter_map(|row| metric.of(row)).collect();
+            let enough = values.len() == counted.len() || !metric.needs_every_trial();
+            Some((metric, Estimate::of(values).filter(|_| enough)?))
+        };
+        let mut reasons: Vec<String> = rows
+            .iter()
+            .filter_map(|row| Some(row.failure.as_ref()?.reason.clone()))
+            .collect();
+        reasons.sort();
+        reasons.dedup();
+        Self {
+            cannot: None,
+            trials: counted.len(),
+            disturbed: counted.iter().filter(|row| row.disturbed()).count(),
+            limited: counted.iter().filter(|row| limited(row)).count(),
+            above: counted.iter().filter(|row| above(row)).count(),
+            failed: rows.len() - counted.len(),
+            reasons,
+            estimates: Metric::ALL.into_iter().filter_map(estimate).collect(),
+            compared: BTreeMap::new(),
+            curve: Vec::new(),
+        }
+    }
+
+    /// The values of a metric, one a trial; none where it was not measured.
+    pub fn values(&self, metric: Metric) -> &[f64] {
+        self.estimates
+            .get(&metric)
+            .map_or(&[], |found| &found.values)
+    }
+
+    /// Whether some clients were left out in most trials: never served, or refused.
+    pub fn left_out(&self) -> bool {
+        let some = |metric| {
+            let found = self.estimates.get(&metric);
+            found.is_some_and(|found| found.median > 0.0)
+        };
+        some(Metric::NeverServed) || some(Metric::Refused)
+    }
+}
+
+/// The rows that did not fail.
+pub(super) fn counted<'a>(rows: &[&'a Sample]) -> impl Iterator<Item = &'a Sample> {
+    rows.iter().copied().filter(|row| row.failure.is_none())
+}
+
+/// Whether the generator had its part in the figures of this trial.
+fn limited(sample: &Sample) -> bool {
+    let busy = |warning: &Warning| matches!(warning, Warning::GeneratorBusy { .. });
+    let invalid = sample
+        .outcome
+        .as_ref()
+        .is_some_and(|outcome| !outcome.valid);
+    invalid || sample.warnings.iter().any(busy)
+}
+
+/// Whether the search for the capacity came to no end: even the highest rate held.
+fn above(sample: &Sample) -> bool {
+    let found = sample.capacity.as_ref();
+    found.is_some_and(|found| found.steps.iter().all(|step| step.missed.is_none()))
+}
+
+/// One row for each planned trial: the first that was not disturbed, or the last of all.
+pub(super) fn chosen(samples: &[Sample]) -> Vec<&Sample> {
+    let mut chosen: BTreeMap<usize, &Sample> = BTreeMap::new();
+    for sample in samples {
+        let slot = chosen.entry(sample.trial).or_insert(sample);
+        if slot.disturbed() {
+            *slot = sample;
+        }
+    }
+    chosen.into_values().collect()
+}

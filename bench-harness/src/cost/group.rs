@@ -1,0 +1,376 @@
+//! The processes of a server, found by their group: CPU time, switches, time in the run queue, and what they hold.
+//!
+//! Asking must not disturb what is measured. CPU time is one system call a process and exact to the nanosecond (the
+//! figures in `/proc/PID/stat` are rounded down to a hundredth of a second *for each process*, so that a thousand
+//! children would look free). What means opening a file for each thread or process is read of an even selection
+//! where there are many, and scaled up; the row says of how many.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
+use nix::unistd::{Pid, getpgid};
+use procfs::process::Process;
+use procfs::{CpuTime, CurrentSI as _, KernelStats};
+
+use super::memory::{Before, Held, socket_memory};
+use crate::sample::ServerCost;
+
+/// Processes or threads of which context switches are read.
+const MOST_THREADS: usize = 32;
+/// Processes of which memory is read; the kernel walks all their page tables for it.
+const MOST_MEMORY: usize = 12;
+
+/// The processes of one server, found by their process group.
+#[derive(Clone, Copy, Debug)]
+pub struct Group(pub Pid);
+
+/// Counters that only grow, at one moment.
+#[derive(Clone, Debug)]
+pub struct Counters {
+    at: Instant,
+    members: Vec<Pid>,
+    cpu: Duration,
+    /// User and kernel time of the only process, where there is only one.
+    split: Option<Usage>,
+    voluntary: f64,
+    involuntary: f64,
+    /// Time in the run queue in seconds, where the kernel says it.
+    run_queue: Option<f64>,
+    threads: f64,
+    threads_read: usize,
+    cpus: usize,
+    of_cpus: Option<Usage>,
+}
+
+/// CPU time in the program and in the kernel, and switches where they are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// In the program.
+    pub user: Duration,
+    /// In the kernel.
+    pub system: Duration,
+    /// Times that a thread gave up its CPU to wait.
+    pub voluntary: u64,
+    /// Times that a thread lost its CPU to another.
+    pub involuntary: u64,
+}
+
+impl Group {
+    /// What has been used until now, also by the CPUs to which the server is confined, if it is.
+    pub fn counters(self, cpus: Option<&[usize]>) -> Counters {
+        let members = self.members();
+        let at = Instant::now();
+        let alive: Duration = members.iter().filter_map(|&pid| cpu_time(pid)).sum();
+        let mut counters = Counters {
+            at,
+            cpu: alive + self.reaped(),
+            split: self.split(members.len()),
+            voluntary: 0.0,
+            involuntary: 0.0,
+            run_queue: None,
+            members: Vec::new(),
+            threads: 0.0,
+            threads_read: 0,
+            cpus: cpus.map_or(0, <[usize]>::len),
+            of_cpus: cpus.and_then(Usage::of_cpus),
+        };
+        for (pid, weight) in self.select(&members, MOST_THREADS) {
+            counters.add_threads(pid, weight);
+        }
+        counters.members = members;
+        counters
+    }
+
+    /// The cost between two moments, and what the processes hold now that they did not hold `before` the clients came.
+    pub fn cost(self, from: &Counters, to: &Counters, before: Before) -> ServerCost {
+        let mut cost = ServerCost {
+            window_s: (to.at - from.at).as_secs_f64(),
+            // Children that nobody reaps take their counters with them.
+            cpu_s: to.cpu.saturating_sub(from.cpu).as_secs_f64(),
+            voluntary: (to.voluntary - from.voluntary).max(0.0),
+            involuntary: (to.involuntary - from.involuntary).max(0.0),
+            run_queue_s: to
+                .run_queue
+                .zip(from.run_queue)
+                .map(|(to, from)| (to - from).max(0.0)),
+            processes: to.members.len(),
+            threads: to.threads.round() as usize,
+            threads_read: to.threads_read,
+            cpus: to.cpus,
+            kernel_stacks_bytes: to.threads * before.kernel_stack_bytes,
+            socket_memory_bytes: (socket_memory() - before.socket_memory_bytes).max(0.0),
+            ..ServerCost::default()
+        };
+        if let (Some(from), Some(to)) = (from.split, to.split) {
+            let used = to.since(from);
+            cost.user_s = Some(used.user.as_secs_f64());
+            cost.system_s = Some(used.system.as_secs_f64());
+        }
+        if let (Some(from), Some(to)) = (from.of_cpus, to.of_cpus) {
+            let used = to.since(from);
+            cost.cpus_user_s = Some(used.user.as_secs_f64());
+            cost.cpus_system_s = Some(used.system.as_secs_f64());
+        }
+        self.add_held(&to.members, &mut cost);
+        cost
+    }
+
+    fn add_held(self, members: &[Pid], cost: &mut ServerCost) {
+        for (pid, weight) in self.select(members, MOST_MEMORY) {
+            if let Some(held) = Held::by(pid) {
+                cost.pss_kib += weight * held.pss_kib;
+                cost.page_tables_bytes += weight * held.page_tables_bytes;
+                cost.descriptors += weight * held.descriptors;
+                cost.processes_read += 1;
+            }
+        }
+    }
+
+    /// User and kernel time where the group is one process: the kernel rounds both to a hundredth of a second for each
+    /// process, which one process can bear and a hundred cannot.
+    fn split(self, processes: usize) -> Option<Usage> {
+        let only = Process::new(self.0.as_raw())
+            .ok()
+            .filter(|_| processes == 1)?;
+        let stat = only.stat().ok()?;
+        Some(Usage {
+            user: ticks(stat.utime),
+            system: ticks(stat.stime),
+            ..Usage::default()
+        })
+    }
+
+    /// Whether a process of the group still runs; one that has ended and waits for its parent does not.
+    pub fn has_living(self) -> bool {
+        let runs = |pid: Pid| {
+            let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
+            stat.is_ok_and(|stat| !"ZX".contains(stat.state))
+        };
+        self.members().into_iter().any(runs)
+    }
+
+    /// All processes of the group. A directory and a cheap call each: the files in `/proc/PID` stay closed.
+    pub fn members(self) -> Vec<Pid> {
+        let all = numbers_in("/proc").into_iter().map(Pid::from_raw);
+        all.filter(|&pid| getpgid(Some(pid)) == Ok(self.0))
+            .collect()
+    }
+
+    /// CPU time of children that have ended and were waited for.
+    fn reaped(self) -> Duration {
+        let stat = Process::new(self.0.as_raw()).and_then(|leader| leader.stat());
+        ticks(stat.map_or(0, |stat| stat.cutime + stat.cstime).max(0) as u64)
+    }
+
+    /// At most so many processes, and how many each stands for. The leader, unlike its children, stands for itself.
+    fn select(self, members: &[Pid], most: usize) -> Vec<(Pid, f64)> {
+        let others: Vec<Pid> = members
+            .iter()
+            .copied()
+            .filter(|&pid| pid != self.0)
+            .collect();
+        let mut selected = vec![(self.0, 1.0)];
+        selected.extend(spread(&others, most - 1));
+        selected
+    }
+}
+
+impl Counters {
+    fn add_threads(&mut self, pid: Pid, weight: f64) {
+        let folder = format!("/proc/{pid}/task");
+        let tids = numbers_in(&folder);
+        self.threads += weight * tids.len() as f64;
+        for (tid, of_these) in spread(&tids, MOST_THREADS) {
+            let read = |file: &str| fs::read_to_string(format!("{folder}/{tid}/{file}"));
+            if let Ok(status) = read("status") {
+                self.add_thread(
+                    &status,
+                    read("schedstat").ok().as_deref(),
+                    weight * of_these,
+                );
+            }
+        }
+    }
+
+    /// A thread that has ended takes its switches and its delay with it; only CPU time survives it.
+    ///
+    /// `procfs` would read these files too, all sixty fields of them, which took half of the sampler's time.
+    fn add_thread(&mut self, status: &str, schedstat: Option<&str>, weight: f64) {
+        self.voluntary += weight * switches(status, "voluntary_ctxt_switches:");
+        self.involuntary += weight * switches(status, "nonvoluntary_ctxt_switches:");
+        self.threads_read += 1;
+        if let Some(delay) = schedstat.and_then(run_queue_delay) {
+            *self.run_queue.get_or_insert(0.0) += weight * delay.as_secs_f64();
+        }
+    }
+}
+
+impl Usage {
+    /// What the children of this process used that have ended and were waited for, with their own such children.
+    pub fn of_reaped_children() -> Self {
+        let usage =
+            getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system knows its own constant");
+        Self {
+            user: duration(usage.user_time()),
+            system: duration(usage.system_time()),
+            voluntary: usage.voluntary_context_switches().max(0) as u64,
+            involuntary: usage.involuntary_context_switches().max(0) as u64,
+        }
+    }
+
+    /// What all programs together used on these CPUs since the machine started.
+    fn of_cpus(cpus: &[usize]) -> Option<Self> {
+        let times = KernelStats::current().ok()?.cpu_time;
+        let of_these = || {
+            times
+                .iter()
+                .enumerate()
+                .filter(|(cpu, _)| cpus.contains(cpu))
+                .map(|(_, time)| time)
+        };
+        let kernel =
+            |time: &CpuTime| time.system + time.irq.unwrap_or(0) + time.softirq.unwrap_or(0);
+        Some(Self {
+            user: ticks(of_these().map(|time| time.user + time.nice).sum()),
+            system: ticks(of_these().map(kernel).sum()),
+            ..Self::default()
+        })
+    }
+
+    /// What was used since an earlier moment.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            user: self.user.saturating_sub(earlier.user),
+            system: self.system.saturating_sub(earlier.system),
+            voluntary: self.voluntary.saturating_sub(earlier.voluntary),
+            involuntary: self.involuntary.saturating_sub(earlier.involuntary),
+        }
+    }
+}
+
+/// A number of `/proc/PID/task/TID/status`; the two about switches are its last lines.
+fn switches(status: &str, name: &str) -> f64 {
+    let mut lines = status.lines().rev();
+    let line = lines.find_map(|line| line.strip_prefix(name));
+    line.and_then(|value| value.trim().parse().ok())
+        .unwrap_or(0.0)
+}
+
+/// The second field of `schedstat`, nanoseconds (Documentation/scheduler/sched-stats.rst in the kernel).
+fn run_queue_delay(schedstat: &str) -> Option<Duration> {
+    let nanos = schedstat.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
+}
+
+/// The processes or threads that a folder of `/proc` has folders of.
+fn numbers_in(folder: &str) -> Vec<i32> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.collect()
+}
+
+/// At most `most` of the items, evenly chosen, and how many each stands for.
+fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
+    let chosen = items.len().min(most);
+    let weight = items.len() as f64 / chosen.max(1) as f64;
+    (0..chosen)
+        .map(|i| (items[i * items.len() / chosen], weight))
+        .collect()
+}
+
+/// CPU time of the calling thread until now.
+pub fn own_cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
+    time.expect("Linux has this clock").into()
+}
+
+/// CPU time of a process with all its threads, those that have ended included.
+fn cpu_time(pid: Pid) -> Option<Duration> {
+    Some(clock_getcpuclockid(pid).ok()?.now().ok()?.into())
+}
+
+fn ticks(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
+}
+
+fn duration(time: TimeVal) -> Duration {
+    Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_even_selection_stands_for_all() {
+        assert_eq!(spread(&[1, 2, 3], 5), [(1, 1.0), (2, 1.0), (3, 1.0)]);
+        assert_eq!(spread(&[1, 2, 3, 4, 5, 6], 2), [(1, 3.0), (4, 3.0)]);
+        assert!(spread::<u8>(&[], 2).is_empty());
+    }
+
+    #[test]
+    fn this_process_costs_something() {
+        let group = Group(getpgid(None).unwrap());
+        let from = group.counters(None);
+        let mut sum = 0_u64;
+        while cpu_time(Pid::this()).unwrap() < Duration::from_millis(20) {
+            sum = std::hint::black_box(sum + 1);
+        }
+        let to = group.counters(None);
+        assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
+        let cost = group.cost(&from, &to, Before::now());
+        assert!(cost.cpu_s > 0.0 && cost.pss_kib > 100.0, "{cost:?}");
+        assert!(
+            cost.page_tables_bytes > 0.0 && cost.kernel_stacks_bytes > 0.0,
+            "{cost:?}"
+        );
+        assert!(
+            cost.descriptors >= 3.0 && cost.processes_read >= 1,
+            "{cost:?}"
+        );
+    }
+
+    #[test]
+    fn switches_and_delay_are_read_from_the_files_of_a_thread() {
+        let status = "Name:\techolab\nThreads:\t1\nvoluntary_ctxt_switches:\t31\nnonvoluntary_ctxt_switches:\t4\n";
+        assert_eq!(switches(status, "voluntary_ctxt_switches:") as u64, 31);
+        assert_eq!(switches(status, "nonvoluntary_ctxt_switches:") as u64, 4);
+        assert_eq!(switches("", "voluntary_ctxt_switches:") as u64, 0);
+        let delay = Some(Duration::from_nanos(5678));
+        assert_eq!(run_queue_delay("1234 5678 9\n"), delay);
+        assert_eq!(run_queue_delay("1 many 2"), None);
+    }
+
+    #[test]
+    fn a_thread_that_waits_switches_voluntarily() {
+        let group = Group(getpgid(None).unwrap());
+        let from = group.counters(None);
+        let (ask, asked) = std::sync::mpsc::channel::<()>();
+        let (answer, answered) = std::sync::mpsc::channel();
+        let other = std::thread::spawn(move || {
+            for () in asked {
+                answer.send(()).unwrap();
+            }
+        });
+        for _ in 0..200 {
+            ask.send(()).unwrap();
+            answered.recv().unwrap();
+        }
+        let cost = group.cost(&from, &group.counters(None), Before::now());
+        drop(ask);
+        other.join().unwrap();
+        assert!(cost.voluntary > 0.0, "{cost:?}");
+        assert!(cost.threads >= 2, "{cost:?}");
+    }
+
+    #[test]
+    fn the_delay_in_the_run_queue_is_said_where_the_kernel_says_it() {
+        let group = Group(getpgid(None).unwrap());
+        let said = std::fs::exists("/proc/self/schedstat").unwrap();
+        assert_eq!(group.counters(None).run_queue.is_some(), said);
+    }
+}

@@ -1,0 +1,24 @@
+//! What a server costs, asked of the kernel: CPU and switches, memory, system calls by name, and the network's counters.
+//!
+//! ```text
+//! server ready    network, sockets, tracepoints are opened
+//! asking          tracepoints read, and read again and closed while warm-up still lasts
+//! measuring       group: CPU, switches, run queue ────────────┐ nothing is asked in between
+//! 60 ms before    group: the same again, then memory ─────────┘
+//! end             network
+//! ```
+//!
+//! Asking must not disturb what is measured: its own CPU time in the window is part of every row.
+
+mod calls;
+mod group;
+mod memory;
+mod network;
+mod strace;
+mod tracepoints;
+
+pub use calls::{Answered, Counting, now, requests_at};
+pub use group::{Counters, Group, Usage, own_cpu_time};
+pub use memory::{Before, time_wait};
+pub use strace::Strace;
+pub use tracepoints::{NoTracepoints, Tracepoints};

@@ -1,0 +1,184 @@
+//! What a user still calls good: a bound on a percentile of the response time, as in `p99<2ms`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use loadgen::{Outcome, parse_time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::number::{grouped, nanoseconds, significant};
+
+/// A bound on a percentile of the response time, counted from the intended time. Written as `p99<2ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct Objective {
+    /// The percentile, from 0 to 100.
+    pub percentile: f64,
+    /// What it must stay below.
+    pub below: Duration,
+}
+
+/// A text that is no objective.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is no objective; write a percentile and a time in quotes, for example 'p99<2ms' or 'p99.9<10ms'"
+)]
+pub struct ObjectiveError(String);
+
+impl FromStr for Objective {
+    type Err = ObjectiveError;
+
+    fn from_str(text: &str) -> Result<Self, ObjectiveError> {
+        let read = || {
+            let (percentile, below) = text.strip_prefix('p')?.split_once('<')?;
+            let objective = Self {
+                percentile: percentile.trim().parse().ok()?,
+                below: parse_time(below.trim()).ok()?,
+            };
+            let sound = objective.percentile > 0.0
+                && objective.percentile < 100.0
+                && !objective.below.is_zero();
+            sound.then_some(objective)
+        };
+        read().ok_or_else(|| ObjectiveError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let below = nanoseconds(self.below.as_nanos() as f64).replace(' ', "");
+        write!(f, "p{}<{below}", self.percentile)
+    }
+}
+
+impl From<Objective> for String {
+    fn from(objective: Objective) -> Self {
+        objective.to_string()
+    }
+}
+
+impl TryFrom<String> for Objective {
+    type Error = ObjectiveError;
+
+    fn try_from(text: String) -> Result<Self, ObjectiveError> {
+        text.parse()
+    }
+}
+
+impl Objective {
+    /// The percentile of the response time, in nanoseconds; `None` where nothing was asked, or the histogram is damaged.
+    pub fn value_ns(&self, outcome: &Outcome) -> Option<u64> {
+        let histogram = outcome.response.histogram().ok()?;
+        let value = || histogram.value_at_quantile(self.percentile / 100.0);
+        (!histogram.is_empty()).then(value)
+    }
+
+    /// Why this outcome does not meet it; `None` where it does: the percentile is below the bound, nobody was refused or never
+    /// served, no request was left out, and the generator kept its schedule.
+    pub fn missed(&self, outcome: &Outcome) -> Option<String> {
+        let (connections, censored) = (&outcome.connections, &outcome.censored);
+        let refused = connections.refused
+            + connections.timed_out
+            + connections.failed
+            + connections.reset
+            + connections.closed
+            + censored.refused
+            + censored.overflowed;
+        let wrong = outcome.verification.mismatched;
+        if wrong > 0 {
+            return Some(format!("{} replies were wrong", grouped(wrong)));
+        }
+        if refused > 0 {
+            return Some(format!("{} were refused", grouped(refused)));
+        }
+        if connections.never_served > 0 {
+            return Some(format!(
+                "{} clients were never served",
+                grouped(connections.never_served)
+            ));
+        }
+        match self.value_ns(outcome) {
+            None => Some("nothing was answered".to_owned()),
+            Some(value) if u128::from(value) >= self.below.as_nanos() => Some(format!(
+                "p{} was {}",
+                significant(self.percentile),
+                nanoseconds(value as f64)
+            )),
+            Some(_) if !outcome.valid => {
+                outcome.reasons().into_iter().next().or_else(|| {
+                    Some("the generator was the bottleneck; give it more CPUs".to_owned())
+                })
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hdrhistogram::Histogram;
+    use loadgen::Latency;
+
+    use super::*;
+
+    /// A hundred requests, of which so many took 5 ms and the others 1 ms.
+    fn outcome(slow: u64) -> Outcome {
+        let mut histogram = Histogram::<u64>::new(3).unwrap();
+        histogram.record_n(1_000_000, 100 - slow).unwrap();
+        histogram.record_n(5_000_000, slow).unwrap();
+        Outcome {
+            response: Latency::of(&histogram),
+            valid: true,
+            ..Outcome::default()
+        }
+    }
+
+    #[test]
+    fn an_objective_is_read_and_written_the_same_way() {
+        for text in ["p99<2ms", "p99.9<10ms", "p50<250us", "p99<1.5s"] {
+            assert_eq!(text.parse::<Objective>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_objective_is_refused_with_an_example() {
+        for text in [
+            "", "99<2ms", "p99", "p99<", "p0<2ms", "p100<2ms", "p99<0ms", "p99<soon",
+        ] {
+            let error = text.parse::<Objective>().unwrap_err().to_string();
+            assert!(
+                error.ends_with("for example 'p99<2ms' or 'p99.9<10ms'"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_percentile_decides() {
+        let objective: Objective = "p90<2ms".parse().unwrap();
+        assert_eq!(objective.missed(&outcome(10)), None);
+        let missed = objective.missed(&outcome(11)).unwrap();
+        assert_eq!(missed, "p90 was 5 ms");
+        assert_eq!(
+            objective.missed(&Outcome::default()).as_deref(),
+            Some("nothing was answered")
+        );
+    }
+
+    #[test]
+    fn who_refuses_or_starves_clients_does_not_meet_it() {
+        let objective: Objective = "p90<2ms".parse().unwrap();
+        let mut starved = outcome(0);
+        starved.connections.never_served = 3;
+        assert!(objective.missed(&starved).unwrap().starts_with("3 clients"));
+        let mut full = outcome(0);
+        full.censored.overflowed = 1;
+        assert_eq!(objective.missed(&full).as_deref(), Some("1 were refused"));
+        let mut late = outcome(0);
+        late.valid = false;
+        assert!(objective.missed(&late).unwrap().contains("more CPUs"));
+    }
+}

@@ -1,0 +1,91 @@
+//! How thorough a comparison is: which scenarios, how many blocks, how long each part of a trial takes.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::{Recipe, Timing};
+
+/// How thorough a comparison is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Ladder and idle, 5 blocks, about five minutes for all models: finds differences of 40 %
+    Quick,
+    /// All scenarios, 10 blocks: finds differences of 20 %
+    Standard,
+    /// All scenarios, 10 to 30 blocks, until the intervals are narrow
+    Full,
+}
+
+impl Profile {
+    /// The shortest measured window that a time budget may lead to.
+    pub const SHORTEST: Duration = Duration::from_millis(300);
+    /// The longest: few models are not measured longer than that.
+    pub const LONGEST: Duration = Duration::from_secs(1);
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Standard => "standard",
+            Self::Full => "full",
+        }
+    }
+
+    /// What is measured where nothing is chosen.
+    pub fn scenarios(self) -> Vec<Recipe> {
+        let all = Recipe::built_in();
+        match self {
+            Self::Quick => all.into_iter().take(2).map(Recipe::quickly).collect(),
+            Self::Standard | Self::Full => all,
+        }
+    }
+
+    /// How often every cell is measured, at most.
+    pub const fn blocks(self) -> usize {
+        match self {
+            Self::Quick => 5,
+            Self::Standard => 10,
+            Self::Full => 30,
+        }
+    }
+
+    /// After how many blocks a run may end, if it is precise enough by then.
+    pub const fn least_blocks(self) -> Option<usize> {
+        match self {
+            Self::Quick | Self::Standard => None,
+            Self::Full => Some(10),
+        }
+    }
+
+    /// How often a disturbed trial is repeated at the end of its block, at most.
+    pub const fn repeats(self) -> u32 {
+        match self {
+            Self::Quick => 1,
+            Self::Standard | Self::Full => 3,
+        }
+    }
+
+    /// The time that the whole comparison should take; it decides the measured window where none is given.
+    pub const fn budget(self) -> Option<Duration> {
+        match self {
+            Self::Quick => Some(Duration::from_secs(300)),
+            Self::Standard | Self::Full => None,
+        }
+    }
+
+    /// How long the parts of a trial take. The quick profile looks for quiet only as long as it must, so that most of its time
+    /// is spent under load.
+    pub fn timing(self, duration: Option<Duration>) -> Timing {
+        let (gate_s, gate_limit_s, warm_up_s) = match self {
+            Self::Quick => (0.04, 1.0, 0.13),
+            Self::Standard | Self::Full => (0.3, 10.0, 0.3),
+        };
+        Timing {
+            gate_s,
+            gate_limit_s,
+            warm_up_s,
+            duration_s: duration.unwrap_or(Self::LONGEST).as_secs_f64(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How long a plan takes on a quiet machine, and the window that fits a plan into a given time.
+
+use std::time::Duration;
+
+use super::{Plan, Profile, Timing, Trial};
+use crate::capacity::SEARCH;
+
+/// Time that starting and stopping two processes takes, beside what is waited for on purpose.
+const START_AND_STOP: Duration = Duration::from_millis(25);
+/// Time that one more connection adds to a trial, at both ends together.
+const CONNECT: Duration = Duration::from_micros(120);
+
+impl Plan {
+    /// How long the parts of this trial take: those of a probe, and each step of a search, measure half as long as others.
+    pub fn timing_of(&self, load: usize) -> Timing {
+        let short = self.is_probe(load) || self.loads[load].objective.is_some();
+        Timing {
+            duration_s: self.timing.duration_s * if short { 0.5 } else { 1.0 },
+            ..self.timing
+        }
+    }
+
+    /// About how long the whole comparison takes on a quiet machine, if it is not precise enough before.
+    pub fn expected(&self) -> Duration {
+        self.trials().map(|trial| self.expected_trial(trial)).sum()
+    }
+
+    /// About how long one trial takes on a quiet machine.
+    pub fn expected_trial(&self, trial: Trial) -> Duration {
+        if self.cannot(trial.contender, trial.load).is_some() {
+            return Duration::ZERO;
+        }
+        let load = &self.loads[trial.load];
+        let timing = self.timing_of(trial.load);
+        let servers = if load.objective.is_some() { SEARCH } else { 1 };
+        let loaded = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
+        let each = loaded + START_AND_STOP + CONNECT * load.connections as u32;
+        Duration::from_secs_f64(timing.gate_s) + each * servers
+    }
+
+    /// The share of the expected time in which servers are under load.
+    pub fn share_under_load(&self) -> f64 {
+        let loaded = |trial: Trial| {
+            let timing = self.timing_of(trial.load);
+            let searches = self.loads[trial.load].objective.is_some();
+            let runs = self.cannot(trial.contender, trial.load).is_none();
+            let servers = if searches { f64::from(SEARCH) } else { 1.0 };
+            f64::from(u8::from(runs)) * servers * (timing.warm_up_s + timing.duration_s)
+        };
+        self.trials().map(loaded).sum::<f64>() / self.expected().as_secs_f64().max(f64::EPSILON)
+    }
+
+    /// The same plan with the measured window with which it takes so long, within the bounds of [`Profile`].
+    #[must_use]
+    pub fn within(mut self, budget: Duration) -> Self {
+        let mut takes = |duration_s: f64| {
+            self.timing.duration_s = duration_s;
+            self.expected().as_secs_f64()
+        };
+        let (fixed, more) = (takes(0.0), takes(1.0));
+        let fitting = (budget.as_secs_f64() - fixed) / (more - fixed).max(f64::EPSILON);
+        let bounded = fitting.clamp(
+            Profile::SHORTEST.as_secs_f64(),
+            Profile::LONGEST.as_secs_f64(),
+        );
+        // Whole hundredths are easier to read and to type.
+        self.timing.duration_s = (bounded * 100.0).round() / 100.0;
+        self
+    }
+}

@@ -1,0 +1,199 @@
+//! `echolab load` as processes among processes: several parts of one load, their end, and the terminal they leave behind.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use loadgen::Outcome;
+use nix::pty::openpty;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// An echo server that says when it has made a connection (true) and when one has ended (false).
+fn server() -> (SocketAddr, Receiver<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (say, heard) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let say = say.clone();
+            let _ = say.send(true);
+            thread::spawn(move || {
+                echo(stream);
+                let _ = say.send(false);
+            });
+        }
+    });
+    (address, heard)
+}
+
+fn echo(mut stream: TcpStream) {
+    let mut buffer = [0; 4096];
+    while let Ok(n @ 1..) = stream.read(&mut buffer) {
+        if stream.write_all(&buffer[..n]).is_err() {
+            return;
+        }
+    }
+}
+
+/// A load that goes on until it is stopped.
+fn command(address: SocketAddr, options: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+    command
+        .args(["load", &address.to_string(), "-d", "600s", "-w", "0s"])
+        .args(options.split_whitespace());
+    command
+}
+
+/// Starts one of two processes with two connections each, and waits until it measures.
+fn two_parts(address: SocketAddr) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut owner = command(address, "--processes 2 -c 4 --rate 100 --json --announce")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(owner.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "measuring\n");
+    (owner, stdout)
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
+}
+
+/// Waits until so many connections have ended: when their process has, at the latest.
+fn wait_for_ends(heard: &Receiver<bool>, connections: usize) {
+    let ends = heard.iter().filter(|made| !made);
+    assert_eq!(ends.take(connections).count(), connections);
+}
+
+#[test]
+fn nobody_asks_before_the_clients_of_all_processes_are_connected() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let options = "--processes 3 -c 9 --connect-rate 200 -n 90 --json --allow-invalid";
+    let load = command(listener.local_addr().unwrap(), options)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut clients: Vec<TcpStream> = Vec::new();
+    for stream in listener.incoming().take(9) {
+        for earlier in &clients {
+            earlier.set_nonblocking(true).unwrap();
+            assert!(
+                earlier.peek(&mut [0]).is_err(),
+                "{} are connected",
+                clients.len()
+            );
+        }
+        clients.push(stream.unwrap());
+    }
+    for client in clients {
+        client.set_nonblocking(false).unwrap();
+        thread::spawn(|| echo(client));
+    }
+    let output = load.wait_with_output().unwrap();
+    let outcome: Outcome = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((outcome.requests, outcome.load.processes), (90, 3));
+}
+
+#[test]
+fn a_stop_reaches_all_processes_and_what_was_measured_is_told() {
+    let (address, heard) = server();
+    let (mut owner, mut stdout) = two_parts(address);
+    kill(pid(&owner), Signal::SIGTERM).unwrap();
+    let mut json = String::new();
+    stdout.read_to_string(&mut json).unwrap();
+    let outcome: Outcome = serde_json::from_str(&json).unwrap();
+    assert!(outcome.interrupted);
+    assert_eq!(outcome.connections.established, 4);
+    owner.wait().unwrap();
+    wait_for_ends(&heard, 4);
+}
+
+#[test]
+fn a_process_that_fails_ends_the_others() {
+    let (address, heard) = server();
+    let (owner, _stdout) = two_parts(address);
+    let children = format!("/proc/{0}/task/{0}/children", owner.id());
+    let children = fs::read_to_string(children).unwrap();
+    let first = children.split_whitespace().next().unwrap();
+    kill(Pid::from_raw(first.parse().unwrap()), Signal::SIGKILL).unwrap();
+    let output = owner.wait_with_output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("was killed by SIGKILL"), "{words}");
+    wait_for_ends(&heard, 4);
+}
+
+#[test]
+fn the_error_of_a_process_is_told_once_and_with_its_exit_code() {
+    let (address, _heard) = server();
+    let load = command(address, "--processes 2 -c 100");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 60; exec \"$@\"", "sh"])
+        .arg(load.get_program())
+        .args(load.get_args())
+        .output()
+        .unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert_eq!(
+        words.matches("descriptors are needed").count(),
+        1,
+        "{words}"
+    );
+    assert!(words.starts_with("echolab: "), "{words}");
+}
+
+#[test]
+fn no_process_outlives_the_one_that_started_it() {
+    let (address, heard) = server();
+    let (mut owner, _stdout) = two_parts(address);
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    wait_for_ends(&heard, 4);
+}
+
+#[test]
+fn whoever_presses_ctrl_c_twice_finds_the_terminal_as_it_was() {
+    let (address, _heard) = server();
+    let terminal = openpty(None, None).unwrap();
+    let mut load = command(address, "-c 1")
+        .env("TERM", "xterm")
+        .stdout(Stdio::null())
+        .stderr(terminal.slave)
+        .spawn()
+        .unwrap();
+    let mut screen = File::from(terminal.master);
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("measuring") {
+        let mut bytes = [0; 4096];
+        let n = screen.read(&mut bytes).unwrap();
+        seen.extend_from_slice(&bytes[..n]);
+    }
+    // Both are delivered before it can do anything else.
+    for signal in [
+        Signal::SIGSTOP,
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGCONT,
+    ] {
+        kill(pid(&load), signal).unwrap();
+    }
+    let status = load.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    // A terminal that nobody holds any more ends with an error.
+    let _ = screen.read_to_end(&mut seen);
+    let text = String::from_utf8_lossy(&seen);
+    let (entered, left) = (text.rfind("\x1b[?1049h"), text.rfind("\x1b[?1049l"));
+    assert!(entered.is_some() && left > entered, "{text:?}");
+    assert!(
+        text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l"),
+        "{text:?}"
+    );
+}

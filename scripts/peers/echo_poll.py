@@ -1,0 +1,75 @@
+"""One thread, whose list of sockets the kernel looks through at every call of poll(2).
+
+    python3 echo_poll.py PORT
+"""
+
+import select
+import socket
+import sys
+
+HELD = 65536  # Bytes of echo that a client may leave untaken before nothing more is read from it.
+
+
+class Client:
+    def __init__(self, stream):
+        stream.setblocking(False)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.stream = stream
+        self.owed = bytearray()
+        self.leaving = False
+
+    def wants(self):
+        """What to wait for; nothing where the client is done."""
+        reading = not self.leaving and len(self.owed) < HELD
+        return (select.POLLIN if reading else 0) | (select.POLLOUT if self.owed else 0)
+
+    def turn(self, readable):
+        """One read and one write."""
+        try:
+            if readable and self.wants() & select.POLLIN:
+                data = self.stream.recv(16384)
+                self.leaving = not data
+                self.owed += data
+            if self.owed:
+                del self.owed[: self.stream.send(self.owed)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.leaving = True
+            self.owed.clear()
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=4096)
+listener.setblocking(False)
+poll = select.poll()
+poll.register(listener, select.POLLIN)
+clients = {}  # By descriptor.
+
+
+def accept():
+    try:
+        client = Client(listener.accept()[0])
+    except OSError:
+        return  # It has gone before its turn came.
+    clients[client.stream.fileno()] = client
+    poll.register(client.stream, client.wants())
+
+
+def serve(descriptor, events):
+    client = clients[descriptor]
+    before = client.wants()
+    client.turn(events & ~select.POLLOUT)  # A hang-up or an error is found by reading.
+    wants = client.wants()
+    if not wants:
+        poll.unregister(descriptor)
+        clients.pop(descriptor).stream.close()
+    elif wants != before:
+        poll.modify(descriptor, wants)
+
+
+while True:
+    for descriptor, events in poll.poll():
+        if descriptor == listener.fileno():
+            accept()
+        else:
+            serve(descriptor, events)

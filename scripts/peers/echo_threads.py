@@ -1,0 +1,29 @@
+"""A thread for every client, as in the standard library's `socketserver`. The interpreter lock lets one run at a time.
+
+    python3 echo_threads.py PORT
+"""
+
+import socket
+import socketserver
+import sys
+
+
+class Echo(socketserver.BaseRequestHandler):
+    def setup(self):
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def handle(self):
+        try:
+            while data := self.request.recv(16384):
+                self.request.sendall(data)
+        except OSError:
+            pass  # The client went away, and this thread with it.
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True  # They do not keep the process from ending.
+    request_queue_size = 4096  # The default of 5 would have most clients of a crowd knock again.
+
+
+Server(("127.0.0.1", int(sys.argv[1])), Echo).serve_forever()
