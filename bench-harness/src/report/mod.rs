@@ -6,7 +6,7 @@
 //!                └────────> page · markdown · terminal · data <─────┘
 //! ```
 
-mod data;
+pub mod data;
 pub mod figure;
 mod markdown;
 mod page;
@@ -40,7 +40,7 @@ pub struct ReportError {
     source: io::Error,
 }
 
-/// Writes `report.html`, `report.md` and the figures as files of their own into the folder, and says where the page is.
+/// Writes `report.html`, `report.md`, `summary.json`, `summary.csv` and the figures as files of their own into the folder, and says where the page is.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -52,6 +52,9 @@ pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Rep
         &folder.join("report.md"),
         &markdown::text(run, summary, &figures),
     )?;
+    let found = data::Document::of(run, summary);
+    write_file(&folder.join("summary.json"), &found.json())?;
+    write_file(&folder.join("summary.csv"), &found.csv())?;
     let drawings = folder.join("figures");
     fs::create_dir_all(&drawings).map_err(|source| ReportError {
         path: drawings.clone(),

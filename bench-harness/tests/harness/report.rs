@@ -83,8 +83,11 @@ fn the_page_has_little_script_and_its_data_as_json() {
     let data: Value = serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
     assert_eq!(data["models"][3], "ready-<scan>");
     assert_eq!(
-        data["metrics"]["requests/s"][2].as_array().unwrap().len(),
-        2
+        data["loads"][1]["medians"]["throughput"]
+            .as_array()
+            .unwrap()
+            .len(),
+        data["models"].as_array().unwrap().len()
     );
 }
 

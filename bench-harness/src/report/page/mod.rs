@@ -1,5 +1,8 @@
 //! The report as one web page that needs nothing else: no network, and no script to be complete.
 
+mod choices;
+mod models;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -12,11 +15,16 @@ use super::svg::panel::STYLE;
 use super::verdicts::{self, Section};
 use super::{data, shown, words};
 use crate::analysis::Summary;
+use crate::number::counted;
 use crate::store::Run;
+use crate::warning::Warning;
 
 const PAGE_STYLE: &str = include_str!("page.css");
 /// Hides and shows contenders, and says values; everything else works without it.
 const SCRIPT: &str = include_str!("script.js");
+
+/// Warnings that are not folded.
+const NOTES: usize = 2;
 
 /// The whole page. The same data gives the same bytes.
 pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
@@ -38,12 +46,13 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                 header { (head(run, summary)) }
                 (contents(figures, &sections))
                 main #main {
+                    (choices::section(summary))
                     @for (index, figure) in figures.iter().enumerate() {
                         (section(figure, index == 0))
-                        @if index == 0 { (models(summary)) }
+                        @if index == 0 { (legends(summary)) }
                     }
                     @for part in &sections { (tables(part)) }
-                    (everything(summary))
+                    (models::section(summary))
                     (machine(run))
                 }
                 footer { p { "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". The script element with the id " code { "summary" } " holds the data of this page as JSON." } }
@@ -73,27 +82,34 @@ fn head(run: &Run, summary: &Summary) -> Markup {
             div {
                 p.lead { (words::what_was_found(summary)) }
                 p.small { (words::what_was_done(run, summary)) }
-                p.small { b { "Not shown: " } (words::WHAT_IT_CANNOT_SAY) }
+                p.small { b { "Not shown: " } (words::what_it_cannot_say(summary)) }
             }
             div {
                 p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
                 @if !summary.warnings.is_empty() {
                     h2 { "Before you believe it" }
-                    ul.notes { @for warning in &summary.warnings { li { (prose(&words::warning(warning))) } } }
+                    @let (first, rest) = summary.warnings.split_at(summary.warnings.len().min(NOTES));
+                    (notes(first))
+                    @if !rest.is_empty() { details { summary { "and " (counted(rest.len(), "more note")) } (notes(rest)) } }
                 }
             }
         }
     }
 }
 
+fn notes(warnings: &[(Warning, usize, usize)]) -> Markup {
+    html! { ul.notes { @for warning in warnings { li { (prose(&words::warning(warning))) } } } }
+}
+
 fn contents(figures: &[Figure], sections: &[Section]) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
+                li { a href="#choices" { "Which to take" } }
                 @for figure in figures { li { a href={ "#" (figure.id) } { (figure.short) } } }
                 li { a href="#models" { "The models" } }
                 @for part in sections { li { a href={ "#" (part.id) } { (part.short) } } }
-                li { a href="#everything" { "All data" } }
+                li { a href="#pages" { "A page a model" } }
                 li { a href="#machine" { "Machine" } }
             }
         }
@@ -128,7 +144,7 @@ fn section(figure: &Figure, is_first: bool) -> Markup {
 }
 
 /// Who took part: also the legend of all figures.
-fn models(summary: &Summary) -> Markup {
+fn legends(summary: &Summary) -> Markup {
     html! {
         section #models aria-labelledby="h-models" {
             h2 #h-models { "The models, and how they look in every figure" }
@@ -167,19 +183,6 @@ fn tables(part: &Section) -> Markup {
             h2 id={ "h-" (part.id) } { (part.question) }
             p.read { b { "How to read it: " } (part.read) }
             @for table in &part.tables { (table.html()) }
-        }
-    }
-}
-
-fn everything(summary: &Summary) -> Markup {
-    html! {
-        section #everything aria-labelledby="h-everything" {
-            h2 #h-everything { "Everything that was measured" }
-            p.read {
-                b { "How to read it: " } "medians of the trials that count. A dash: not measured, or too few samples \
-                (a percentile needs at least 100 requests beyond it in each trial)."
-            }
-            @for load in 0..summary.loads.len() { (words::everything(summary, load).html()) }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Figures: what a request costs the server in CPU time and in context switches, and what the server holds in memory.
 
+use std::collections::BTreeMap;
+
 use super::super::figure::{Bar, Bars};
 use super::super::svg::Panel;
-use super::{Figure, absent, by_family, by_load, written};
+use super::{Figure, Table, absent, by_family, by_load, key_loads, written};
 use crate::analysis::{Metric, Summary};
-use crate::number::{kibibytes, nanoseconds, short, significant};
+use crate::number::{nanoseconds, short, significant};
 
 /// A figure whose bars are made of one or several metrics.
 struct Cost {
@@ -36,13 +38,16 @@ const SWITCHES: Cost = Cost {
     write: significant,
 };
 
-const MEMORY: Cost = Cost {
-    whole: Metric::Memory,
-    parts: &[(Metric::Memory, "all processes (PSS)")],
-    axis: "MiB, all processes",
-    unit: 1024.0,
-    write: kibibytes,
-};
+/// Kinds of memory of the server alone, with their names.
+const KINDS: [(Metric, &str); 3] = [
+    (Metric::Memory, "program (PSS)"),
+    (Metric::PageTables, "page tables"),
+    (Metric::KernelStacks, "kernel stacks"),
+];
+/// System calls that are told apart; all others are one kind.
+const CALLS: usize = 5;
+/// Loads that are drawn.
+const DRAWN: usize = 3;
 
 /// What a request costs in CPU time.
 pub fn cpu(summary: &Summary) -> Option<Figure> {
@@ -61,7 +66,7 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
             cpu_cell(summary, c, l)
         }),
     };
-    CPU.figure(summary, figure, 0..summary.loads.len())
+    CPU.figure(summary, figure)
 }
 
 /// How often a request makes a thread wait.
@@ -79,33 +84,143 @@ pub fn switches(summary: &Summary) -> Option<Figure> {
             written(summary, c, l, Metric::Voluntary)
         }),
     };
-    SWITCHES.figure(summary, figure, 0..summary.loads.len())
+    SWITCHES.figure(summary, figure)
 }
 
-/// What the server holds in memory, at most.
+/// What one more connection costs in memory, by kind; where that cannot be told, what the server holds.
 pub fn memory(summary: &Summary) -> Option<Figure> {
-    let last = summary.loads.len() - 1;
-    let figure = Figure {
+    let slopes = |contender: usize| {
+        let slope = |(kind, _): &(Metric, &str)| {
+            Some(summary.per_connection(contender, *kind)?.estimate.max(0.0))
+        };
+        KINDS.iter().map(slope).collect::<Option<Vec<f64>>>()
+    };
+    let bar = |contender: usize| {
+        let parts = slopes(contender).ok_or("too few steps without starved clients")?;
+        Ok(Bar {
+            whole: parts.iter().sum(),
+            parts,
+            trials: Vec::new(),
+            ring: false,
+        })
+    };
+    let write = |kib: f64| format!("{} KiB", significant(kib));
+    let row = |c: usize| {
+        let name = summary.contenders[c].name.clone();
+        let cells = slopes(c).map_or(vec!["–".to_owned(); KINDS.len()], |parts| {
+            parts.into_iter().map(write).collect()
+        });
+        [name].into_iter().chain(cells).collect()
+    };
+    let mut table = Table::new("Memory a connection, by kind", &["model"]);
+    table.columns.extend(KINDS.map(|(_, name)| name.to_owned()));
+    table.rows = (0..summary.contenders.len()).map(row).collect();
+    let panel = Bars {
+        title: String::new(),
+        description: format!("KiB a connection: {}.", in_words(&table)),
+        axis: "KiB a connection".to_owned(),
+        kinds: KINDS.map(|(_, name)| name.to_owned()).to_vec(),
+        unit: 1.0,
+        tick: short,
+        write,
+        groups: by_family(summary, bar),
+    };
+    let measured = (0..summary.contenders.len()).any(|c| slopes(c).is_some());
+    measured.then(|| Figure {
         id: "memory".to_owned(),
         short: "Memory".to_owned(),
-        question: format!(
-            "How much memory does the server hold at {}?",
-            summary.loads[last].label()
-        ),
-        read:
-            "Shorter is better. Shared pages are divided among the processes that share them (PSS)."
-                .to_owned(),
-        not:
-            "Memory of the kernel: page tables, kernel stacks (16 KiB a thread) and socket buffers."
-                .to_owned(),
-        panels: Vec::new(),
-        table: by_load(
-            summary,
-            "Memory: median [lowest – highest trial]",
-            |c, l| written(summary, c, l, Metric::Memory),
-        ),
+        question: "What does one more connection cost in memory?".to_owned(),
+        read: "Shorter is better. The slope of each kind of memory over the number of connections, through all trials \
+               (Theil-Sen) in which no client was left out. Shared pages are divided among the processes that share them."
+            .to_owned(),
+        not: "Socket buffers, which are alike for all and coarse (see the table below), and what the server holds without \
+              any client."
+            .to_owned(),
+        panels: vec![panel.panel()],
+        table,
+    })
+}
+
+/// System calls a request, by name.
+pub fn calls(summary: &Summary) -> Option<Figure> {
+    let kinds = frequent(summary);
+    let split = |c: usize, load: usize| {
+        let calls = &summary.cell(c, load).calls;
+        let of = |name: &String| calls.get(name).copied().unwrap_or(0.0);
+        let mut parts: Vec<f64> = kinds.iter().map(of).collect();
+        parts.push((calls.values().sum::<f64>() - parts.iter().sum::<f64>()).max(0.0));
+        (!calls.is_empty()).then_some(parts)
     };
-    MEMORY.figure(summary, figure, last..last + 1)
+    let bar = |c: usize, load: usize| {
+        let parts = split(c, load).ok_or("not counted")?;
+        Ok(Bar {
+            whole: parts.iter().sum(),
+            parts,
+            trials: summary.cell(c, load).values(Metric::SystemCalls).to_vec(),
+            ring: summary.cell(c, load).left_out(),
+        })
+    };
+    let others = ["others".to_owned()];
+    let names: Vec<String> = kinds.iter().chain(&others).cloned().collect();
+    let one = |(name, part): (&String, f64)| {
+        (part > 0.0).then(|| format!("{name} {}", significant(part)))
+    };
+    let table = by_load(summary, "System calls a request by name", |c, load| {
+        let Some(parts) = split(c, load) else {
+            return "–".to_owned();
+        };
+        let all: Vec<String> = names.iter().zip(parts).filter_map(one).collect();
+        all.join(", ")
+    });
+    let drawn = key_loads(summary, summary.main_scenario()?, DRAWN);
+    let panel = |&load: &usize| Bars {
+        title: summary.loads[load].label(),
+        description: format!(
+            "System calls a request, by name, at {}.",
+            summary.loads[load].label()
+        ),
+        axis: "system calls a request".to_owned(),
+        kinds: names.clone(),
+        unit: 1.0,
+        tick: short,
+        write: significant,
+        groups: by_family(summary, |c| bar(c, load)),
+    };
+    (!kinds.is_empty()).then(|| Figure {
+        id: "calls".to_owned(),
+        short: "System calls".to_owned(),
+        question: "Which system calls does a request cost?".to_owned(),
+        read: "Shorter is better. Medians of what was counted during the warm-up; dots: the trials.".to_owned(),
+        not: "How long a call takes: an epoll_wait that finds much to do costs more than one that finds nothing.".to_owned(),
+        panels: drawn.iter().map(|load| panel(load).panel()).collect(),
+        table,
+    })
+}
+
+/// The most frequent system calls of the whole summary, the most frequent first.
+fn frequent(summary: &Summary) -> Vec<String> {
+    let mut sums: BTreeMap<&String, f64> = BTreeMap::new();
+    for contender in 0..summary.contenders.len() {
+        for load in 0..summary.loads.len() {
+            for (name, count) in &summary.cell(contender, load).calls {
+                *sums.entry(name).or_default() += count;
+            }
+        }
+    }
+    let mut sums: Vec<_> = sums
+        .into_iter()
+        .filter(|(name, _)| *name != "others")
+        .collect();
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sums.into_iter()
+        .take(CALLS)
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+fn in_words(table: &Table) -> String {
+    let rows: Vec<String> = table.rows.iter().map(|row| row.join(" ")).collect();
+    rows.join("; ")
 }
 
 fn cpu_cell(summary: &Summary, contender: usize, load: usize) -> String {
@@ -121,13 +236,14 @@ fn cpu_cell(summary: &Summary, contender: usize, load: usize) -> String {
 }
 
 impl Cost {
-    fn figure(
-        &self,
-        summary: &Summary,
-        figure: Figure,
-        loads: std::ops::Range<usize>,
-    ) -> Option<Figure> {
-        let panels: Vec<_> = loads.filter_map(|load| self.panel(summary, load)).collect();
+    /// Of a few loads of a scenario; all are in the table.
+    fn figure(&self, summary: &Summary, figure: Figure) -> Option<Figure> {
+        let scenario = &summary.loads.first()?.scenario;
+        let loads = key_loads(summary, scenario, DRAWN);
+        let panels: Vec<_> = loads
+            .into_iter()
+            .filter_map(|load| self.panel(summary, load))
+            .collect();
         (!panels.is_empty()).then_some(Figure { panels, ..figure })
     }
 

@@ -1,16 +1,20 @@
 //! The figures of a report. Each asks one question, says how to read it and what it does not show, and has its data
 //! beside it as a table.
 
+pub mod choices;
 mod costs;
 mod latency;
+mod over;
 mod ratios;
-mod throughput;
 
 use super::figure::{Group, Row};
 use super::svg::text::width;
 use super::svg::{Panel, Who};
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
+
+/// The scenario whose figures need no name.
+const LADDER: &str = "ladder";
 
 /// A figure with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -31,41 +35,108 @@ pub struct Figure {
     pub table: Table,
 }
 
-/// All figures, in the order of the report: the main scenario with all of them, the others with what is compared.
+/// All figures, in the order of the report: the comparison, the main scenario with all of them, the others with what decides.
 pub fn all(summary: &Summary) -> Vec<Figure> {
     let main = summary.main_scenario();
     let parts = summary.scenarios().into_iter().flat_map(|scenario| {
         let part = summary.only(scenario);
         if Some(scenario) == main {
-            everything(&part)
+            everything(&part, scenario)
         } else {
-            compared(&part, scenario)
+            deciding(&part, scenario).into_iter().flatten().collect()
         }
     });
-    parts.collect()
+    ratios::figure(summary).into_iter().chain(parts).collect()
 }
 
-fn everything(summary: &Summary) -> Vec<Figure> {
-    let figures = [
-        ratios::figure(summary),
-        throughput::figure(summary),
-        latency::figure(summary),
-        costs::cpu(summary),
+/// What the main scenario shows.
+fn everything(summary: &Summary, scenario: &str) -> Vec<Figure> {
+    let fair = over::about(
+        summary,
+        "fairness".to_owned(),
+        "Fairness".to_owned(),
+        "Are all clients served alike?".to_owned(),
+        "Why a client waits. Jain's index of the requests answered to each client: 1 when all were served alike, 1/n when only \
+         one of n was.",
+    );
+    let rest = [
         costs::switches(summary),
+        costs::calls(summary),
         costs::memory(summary),
+        over::FAIRNESS.figure(summary, fair),
     ];
-    figures.into_iter().flatten().collect()
+    let first = deciding(summary, scenario);
+    first.into_iter().chain(rest).flatten().collect()
 }
 
-fn compared(summary: &Summary, scenario: &str) -> Vec<Figure> {
-    let figures = [ratios::figure(summary), costs::cpu(summary)];
-    let named = |figure: Figure| Figure {
-        id: format!("{scenario}-{}", figure.id),
-        short: format!("{scenario}: {}", figure.short),
-        question: format!("Scenario {scenario}: {}", figure.question),
+/// The question of a scenario: what decides there over its steps, waits by percentile, and CPU.
+fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
+    let is_main = summary.main_scenario() == Some(scenario) && scenario == LADDER;
+    let id = |what: &str| {
+        if is_main {
+            what.to_owned()
+        } else {
+            format!("{scenario}-{what}")
+        }
+    };
+    let short = |what: &str| {
+        if is_main {
+            what.to_owned()
+        } else {
+            format!("{what}: {scenario}")
+        }
+    };
+    let open = summary.loads.iter().any(|load| load.rate.is_some());
+    let described = summary.described.iter().find(|one| one.name == scenario);
+    let question = described.map(|one| one.question.clone());
+    let question = question.unwrap_or_else(|| {
+        "How many requests a second are answered as more clients are busy?".to_owned()
+    });
+    let lines = if open {
+        let not = "What clients do that give up. Requests that were still unanswered count as at least so long; the dotted line is the median.";
+        over::WAITS.figure(
+            summary,
+            over::about(summary, id("waits"), short("Latency"), question, not),
+        )
+    } else {
+        let not = "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is asked less.";
+        over::THROUGHPUT.figure(
+            summary,
+            over::about(
+                summary,
+                id("throughput"),
+                short("Throughput"),
+                question,
+                not,
+            ),
+        )
+    };
+    let named = |figure: Figure, what: &str, name: &str| Figure {
+        id: id(what),
+        short: short(name),
         ..figure
     };
-    figures.into_iter().flatten().map(named).collect()
+    let waits = latency::figure(summary).filter(|_| is_main || open);
+    [
+        lines,
+        waits.map(|figure| named(figure, "latency", "Percentiles")),
+        costs::cpu(summary).map(|figure| named(figure, "cpu", "CPU")),
+    ]
+}
+
+/// Loads of a scenario, at most so many: the first, the last, and some between them at even distances.
+pub fn key_loads(summary: &Summary, scenario: &str, most: usize) -> Vec<usize> {
+    let of_it = (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario == scenario);
+    let loads: Vec<usize> = of_it.collect();
+    if loads.len() <= most {
+        return loads;
+    }
+    match most {
+        0 | 1 => loads.last().copied().into_iter().collect(),
+        most => (0..most)
+            .map(|place| loads[place * (loads.len() - 1) / (most - 1)])
+            .collect(),
+    }
 }
 
 /// `median [low–high]` of a metric, or why it is not there.
