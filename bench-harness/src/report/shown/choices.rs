@@ -2,8 +2,9 @@
 
 use super::super::table::Table;
 use super::super::words::situation;
+use super::absent;
 use crate::analysis::{Bar, Choice, Metric, Summary};
-use crate::number::{counted, percent};
+use crate::number::{counted, percent, significant};
 use crate::plan::Recipe;
 
 /// Models named before the rest is counted.
@@ -113,16 +114,19 @@ pub fn behind(summary: &Summary, choice: &Choice) -> String {
     let who = names(summary, &others, NAMED - 1).replace(" or ", " and ");
     match choice.lead() {
         None => format!("{who}: worse, too few trials to say by how much"),
-        Some(lead) if choice.metric.more_is_better() => format!(
-            "{who}: at least {} {}",
-            percent(((1.0 - 1.0 / lead) * 100.0).round() / 100.0),
-            less(choice.metric)
-        ),
-        Some(lead) => format!(
-            "{who}: at least {} {}",
-            percent(((lead - 1.0) * 100.0).round() / 100.0),
-            less(choice.metric)
-        ),
+        Some(lead) => format!("{who}: at least {}", distance(choice.metric, lead)),
+    }
+}
+
+/// How far a factor above 1 is from the best.
+fn distance(metric: Metric, lead: f64) -> String {
+    let share = |x: f64| percent((x * 100.0).round() / 100.0);
+    match metric {
+        metric if metric.more_is_better() => {
+            format!("{} {}", share(1.0 - 1.0 / lead), less(metric))
+        }
+        metric if lead < 2.0 => format!("{} {}", share(lead - 1.0), less(metric)),
+        _ => format!("{} times the p99", significant(lead)),
     }
 }
 
@@ -134,6 +138,9 @@ pub fn sure(summary: &Summary, choice: &Choice) -> String {
         .map(|&c| summary.cell(c, choice.load).trials)
         .min()
         .unwrap_or(0);
+    if choice.good.is_empty() {
+        return "–".to_owned();
+    }
     let doubts: Vec<&str> = choice.doubts.iter().map(doubt).collect();
     if !doubts.is_empty() {
         return format!(
@@ -200,15 +207,20 @@ fn beware(summary: &Summary, choice: &Choice) -> String {
         let who = names(summary, &choice.left_out, NAMED).replace(" or ", " and ");
         all.push(format!("{who} left clients waiting or refused them"));
     }
-    let missing = (0..summary.contenders.len()).filter(|&c| {
-        summary.median(c, choice.load, choice.metric).is_none()
-            && !choice.left_out.contains(&c)
-            && !summary.is_twin(c)
-    });
-    let missing: Vec<usize> = missing.collect();
-    if !missing.is_empty() {
-        let who = names(summary, &missing, NAMED).replace(" or ", " and ");
-        all.push(format!("not measured: {who}"));
+    let known = |c: usize| summary.median(c, choice.load, choice.metric).is_some();
+    let missing = (0..summary.contenders.len())
+        .filter(|&c| !known(c) && !choice.left_out.contains(&c) && !summary.is_twin(c));
+    let mut reasons: Vec<(&str, Vec<usize>)> = Vec::new();
+    for contender in missing {
+        let why = absent(summary, contender, choice.load);
+        match reasons.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, of)) => of.push(contender),
+            None => reasons.push((why, vec![contender])),
+        }
+    }
+    for (why, of) in reasons {
+        let who = names(summary, &of, NAMED).replace(" or ", " and ");
+        all.push(format!("{who}: {why}"));
     }
     all.join("; ")
 }

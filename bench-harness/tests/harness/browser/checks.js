@@ -23,7 +23,7 @@
   }
 
   const blocks = [...document.querySelectorAll('h1, h2, h3, p, li, dt, dd, summary, caption, .panels svg')];
-  const boxes = blocks.map((part) => [part, part.getBoundingClientRect()]).filter(([, box]) => seen(box));
+  const boxes = blocks.filter((part) => part.checkVisibility()).map((part) => [part, part.getBoundingClientRect()]).filter(([, box]) => seen(box));
   boxes.forEach(([part, box], index) => {
     for (const [other, its] of boxes.slice(index + 1)) {
       if (!part.contains(other) && !apart(box, its, 3)) wrong.push(`${name(part)} overlaps ${name(other)}`);
