@@ -1,6 +1,6 @@
 //! One contender under one load: its trials put together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -27,6 +27,8 @@ pub struct Cell {
     pub reasons: Vec<String>,
     /// What was measured.
     pub estimates: BTreeMap<Metric, Estimate>,
+    /// System calls a request by name: medians of the trials in which they were counted.
+    pub calls: BTreeMap<String, f64>,
     /// What is judged, held against the baseline's under the same load.
     pub compared: BTreeMap<Metric, Compared>,
     /// Response times of all trials together, under the load whose curve is drawn.
@@ -57,6 +59,7 @@ impl Cell {
             failed: rows.len() - counted.len(),
             reasons,
             estimates: Metric::ALL.into_iter().filter_map(estimate).collect(),
+            calls: calls(&counted),
             compared: BTreeMap::new(),
             curve: Vec::new(),
         }
@@ -77,6 +80,27 @@ impl Cell {
         };
         some(Metric::NeverServed) || some(Metric::Refused)
     }
+}
+
+/// The median of each system call's number a request.
+fn calls(rows: &[&Sample]) -> BTreeMap<String, f64> {
+    let counts = rows.iter().filter_map(|row| row.system_calls.as_ref());
+    let counts: Vec<_> = counts.filter(|calls| calls.requests > 0).collect();
+    let names: BTreeSet<&String> = counts
+        .iter()
+        .flat_map(|calls| calls.by_name.keys())
+        .collect();
+    let middle = |name: &String| {
+        let a_request = |calls: &&crate::sample::SystemCalls| {
+            let count = calls.by_name.get(name).copied().unwrap_or(0);
+            count as f64 / calls.requests as f64
+        };
+        Some(Estimate::of(counts.iter().map(a_request).collect())?.median)
+    };
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.clone(), middle(name)?)))
+        .collect()
 }
 
 /// The rows that did not fail.

@@ -55,6 +55,8 @@ pub enum Metric {
     NeverServed,
     /// Connections refused, or ended by the server.
     Refused,
+    /// Jain's index of the requests answered to each client: 1 when all were served alike, 1/n when only one was.
+    Fairness,
 }
 
 /// How a figure is written.
@@ -76,7 +78,7 @@ pub enum Unit {
 
 impl Metric {
     /// All of them, in the order of the tables.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Throughput,
         Self::P50,
         Self::P99,
@@ -99,6 +101,7 @@ impl Metric {
         Self::Descriptors,
         Self::NeverServed,
         Self::Refused,
+        Self::Fairness,
     ];
 
     /// The name in claims and in the data.
@@ -126,6 +129,7 @@ impl Metric {
             Self::Descriptors => "descriptors",
             Self::NeverServed => "never_served",
             Self::Refused => "refused",
+            Self::Fairness => "fairness",
         }
     }
 
@@ -159,6 +163,7 @@ impl Metric {
             Self::Descriptors => "descriptors",
             Self::NeverServed => "never served",
             Self::Refused => "refused",
+            Self::Fairness => "fairness",
         }
     }
 
@@ -178,7 +183,8 @@ impl Metric {
             | Self::Threads
             | Self::Descriptors
             | Self::NeverServed
-            | Self::Refused => Unit::Count,
+            | Self::Refused
+            | Self::Fairness => Unit::Count,
         }
     }
 
@@ -234,6 +240,7 @@ impl Metric {
             | Self::P99
             | Self::P999
             | Self::NeverServed
+            | Self::Fairness
             | Self::Refused => self.seen_by_clients(sample),
             Self::Capacity => sample.capacity.as_ref()?.highest,
             Self::SystemCalls => {
@@ -254,6 +261,7 @@ impl Metric {
             Self::P99 => enough(0.99).then_some(response.p99_ns as f64),
             Self::P999 => enough(0.999).then_some(response.p999_ns as f64),
             Self::NeverServed => Some(connections.never_served as f64),
+            Self::Fairness => outcome.fairness.jain,
             _ => {
                 let refused = connections.refused + connections.timed_out + connections.failed;
                 Some((refused + connections.reset + connections.closed) as f64)

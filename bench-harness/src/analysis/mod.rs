@@ -9,6 +9,7 @@
 //! ```
 
 mod cell;
+mod choice;
 mod claims;
 mod compare;
 mod diff;
@@ -22,6 +23,7 @@ mod summary;
 mod verdict;
 
 pub use cell::Cell;
+pub use choice::Choice;
 pub use claims::{Checked, Held, check};
 pub use diff::{Change, Diff, diff};
 pub use estimate::Estimate;

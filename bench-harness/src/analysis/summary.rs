@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cell::{chosen, counted};
-use super::{Cell, INDIFFERENT, Metric, Slope, quantiles, ratio, slope};
-use crate::plan::{Contender, Load, Plan, Recipe};
+use super::{Cell, Metric, Slope, quantiles, slope};
+use crate::plan::{Contender, Load, Plan, Rate, Recipe, Scenario};
 use crate::sample::Sample;
 use crate::store::Run;
 use crate::warning::Warning;
@@ -17,6 +17,8 @@ pub struct Summary {
     pub contenders: Vec<Contender>,
     /// Under what, in the order of the plan.
     pub loads: Vec<Load>,
+    /// What the loads ask, as far as the plan says it.
+    pub described: Vec<Scenario>,
     /// Index of the contender that the others are compared with.
     pub baseline: usize,
     /// How often each cell was to be measured.
@@ -50,6 +52,7 @@ impl Summary {
             baseline: baseline.unwrap_or(0),
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
+            described: plan.scenarios.clone(),
             blocks: plan.rounds(),
             planned: plan.trials().count(),
             finished: 0,
@@ -101,32 +104,9 @@ impl Summary {
             .copied()
     }
 
-    /// The contender with the highest median throughput under this load, and all that are not clearly slower: the 95 %
-    /// interval of their ratio to it reaches into the zone of 5 % that matters to nobody. Those who left clients out do not
-    /// count.
+    /// Those that answer not clearly fewer requests under this load than the best: see [`Summary::choice`].
     pub fn leaders(&self, load: usize) -> Vec<usize> {
-        let throughput = |c: usize| self.cell(c, load).estimates.get(&Metric::Throughput);
-        let served_all =
-            |c: &usize| !self.left_out(*c, load) && !self.is_twin(*c) && throughput(*c).is_some();
-        let all: Vec<usize> = (0..self.contenders.len()).filter(served_all).collect();
-        let median = |c: usize| throughput(c).map_or(0.0, |found| found.median);
-        let Some(&best) = all
-            .iter()
-            .max_by(|&&a, &&b| median(a).total_cmp(&median(b)))
-        else {
-            return Vec::new();
-        };
-        let near = |&c: &usize| {
-            let (Some(own), Some(best)) = (throughput(c), throughput(best)) else {
-                return false;
-            };
-            match ratio(&own.values, &best.values).and_then(|ratio| ratio.interval) {
-                Some((_, high)) => high >= 1.0 / INDIFFERENT,
-                // Too few trials for an interval: what overlaps is not apart.
-                None => own.high >= best.low / INDIFFERENT,
-            }
-        };
-        all.into_iter().filter(near).collect()
+        self.choice(load).good
     }
 
     /// Whether some clients were left out in most trials of this cell: never served, or refused.
@@ -214,9 +194,12 @@ impl Summary {
     }
 
     /// The load of a scenario whose response times are drawn: that whose number of connections is nearest to a hundred, busy
-    /// and not yet at any limit.
+    /// and not yet at any limit; where a share of the peak is offered, that nearest to three quarters of it.
     pub fn middle_load(&self, scenario: &str) -> Option<usize> {
-        let distance = |load: &usize| (self.loads[*load].connections as f64 / 100.0).ln().abs();
+        let distance = |load: &usize| match self.loads[*load].rate {
+            Some(Rate::OfPeak(share)) => (share / 0.75).ln().abs(),
+            _ => (self.loads[*load].connections as f64 / 100.0).ln().abs(),
+        };
         let of_it = (0..self.loads.len()).filter(|&load| self.loads[load].scenario == scenario);
         of_it.min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }

@@ -1,6 +1,6 @@
 //! The report as Markdown, with the figures as pictures beside it: for a pull request or a wiki.
 
-use super::figure::Figure;
+use super::shown::{Figure, choices};
 use super::table::escape;
 use super::{verdicts, words};
 use crate::analysis::Summary;
@@ -16,10 +16,12 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
             escape(&words::what_was_found(summary))
         ),
         escape(&words::what_was_done(run, summary)),
-        format!("Not shown: {}", words::WHAT_IT_CANNOT_SAY),
+        format!("Not shown: {}", escape(&words::what_it_cannot_say(summary))),
     ];
     let note = |warning| format!("> **Note.** {}", escape(&words::warning(warning)));
     parts.extend(summary.warnings.iter().map(note));
+    let advice = choices::table(summary);
+    parts.extend([format!("## {}", advice.caption), advice.markdown()]);
     parts.extend(figures.iter().flat_map(section));
     for part in verdicts::sections(summary) {
         parts.extend([

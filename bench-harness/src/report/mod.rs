@@ -1,9 +1,17 @@
 //! Exporters: they draw and write what `analysis` found, and compute nothing about it.
+//!
+//! ```text
+//! summary ──> shown (questions) ──> figure (kinds of drawings) ──> svg (axes, marks, labels)
+//!                │                                                  │
+//!                └────────> page · markdown · terminal · data <─────┘
+//! ```
 
+pub mod data;
 pub mod figure;
 mod markdown;
 mod page;
 mod plan;
+mod shown;
 pub mod svg;
 mod table;
 mod terminal;
@@ -22,9 +30,6 @@ use crate::store::Run;
 pub use plan::plan;
 pub use terminal::terminal;
 
-/// The style of every drawing, on a page or in a file of its own.
-const FIGURE_STYLE: &str = include_str!("figure.css");
-
 /// A report cannot be written.
 #[derive(Debug, Error)]
 #[error(
@@ -35,25 +40,28 @@ pub struct ReportError {
     source: io::Error,
 }
 
-/// Writes `report.html`, `report.md` and the figures as files of their own into the folder, and says where the page is.
+/// Writes `report.html`, `report.md`, `summary.json`, `summary.csv` and the figures as files of their own into the folder, and says where the page is.
 ///
 /// # Errors
 /// The folder cannot be written.
 pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, ReportError> {
-    let figures = figure::all(summary);
+    let figures = shown::all(summary);
     let page = folder.join("report.html");
     write_file(&page, &page::html(run, summary, &figures))?;
     write_file(
         &folder.join("report.md"),
         &markdown::text(run, summary, &figures),
     )?;
+    let found = data::Document::of(run, summary);
+    write_file(&folder.join("summary.json"), &found.json())?;
+    write_file(&folder.join("summary.csv"), &found.csv())?;
     let drawings = folder.join("figures");
     fs::create_dir_all(&drawings).map_err(|source| ReportError {
         path: drawings.clone(),
         source,
     })?;
     for figure in &figures {
-        let picture = svg::panel::file(&figure.question, &figure.panels, FIGURE_STYLE);
+        let picture = svg::panel::file(&figure.question, &figure.panels);
         write_file(&drawings.join(format!("{}.svg", figure.id)), &picture)?;
     }
     Ok(page)

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::mem::discriminant;
 
-use super::figure::absent;
-use super::svg::label::cut;
+use super::shown::absent;
 use super::words::at;
 use crate::analysis::{Bar, Metric, Summary, Verdict};
 use crate::number::counted;
@@ -114,4 +113,13 @@ fn wrapped(text: &str) -> String {
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// At most so many letters; the end of a longer text is left out.
+fn cut(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
+    kept + "…"
 }

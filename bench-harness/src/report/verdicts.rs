@@ -1,6 +1,6 @@
 //! Tables of what may be said: verdicts against the baseline, what a connection costs, and what became of claims.
 
-use super::figure::ratios::written;
+use super::figure::ratio_in_words;
 use super::table::Table;
 use super::words::at;
 use crate::analysis::{Checked, Metric, Summary, check, detects, fewest_blocks};
@@ -11,6 +11,8 @@ use crate::registry;
 pub struct Section {
     /// Its anchor.
     pub id: &'static str,
+    /// What they are about, for the table of contents.
+    pub short: &'static str,
     /// What they answer.
     pub question: String,
     /// How to read them.
@@ -54,6 +56,7 @@ fn verdicts(summary: &Summary) -> Section {
     };
     Section {
         id: "verdicts",
+        short: "Verdicts",
         question: format!("What may be said against {baseline}?"),
         read: format!(
             "Ratio to {baseline} with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and a word. Faster, slower, cheaper, \
@@ -84,7 +87,11 @@ fn verdicts_at(summary: &Summary, load: usize) -> Option<Table> {
         }
         let mut row = vec![who.name.clone()];
         row.extend(metrics.iter().map(|metric| match compared.get(metric) {
-            Some(found) => format!("{} {}", written(&found.ratio), found.verdict.word(*metric)),
+            Some(found) => format!(
+                "{} {}",
+                ratio_in_words(found.ratio.estimate, found.ratio.interval),
+                found.verdict.word(*metric)
+            ),
             None => "–".to_owned(),
         }));
         row.push(reasons(
@@ -119,6 +126,7 @@ fn capacity(summary: &Summary) -> Section {
     let tables = (0..summary.loads.len()).filter_map(|load| capacity_at(summary, load));
     Section {
         id: "capacity",
+        short: "Capacity",
         question: "How many requests a second does each bear within the objective?".to_owned(),
         read: "Median of the highest rates that held [95 % interval of the median, which needs 6 trials]. A search that came to no \
                end, since even the highest rate held, counts with that rate: at least so much."
@@ -191,6 +199,7 @@ fn connections(summary: &Summary) -> Section {
     let some = !table.rows.is_empty();
     Section {
         id: "connection",
+        short: "A connection",
         question: "What does one more connection cost in memory?".to_owned(),
         read: "The slope of memory over the number of connections, through all trials (Theil-Sen), where no client was left \
                out. Memory: all processes (PSS). Socket memory: TCP's buffers at both ends, coarse. All memory: the \
@@ -217,6 +226,7 @@ fn claims(summary: &Summary) -> Section {
     let some = !table.rows.is_empty();
     Section {
         id: "claims",
+        short: "Claims",
         question: "Is it true what the models say about themselves?".to_owned(),
         read: "Each sentence stands in the model's README. It holds, or does not, where the whole 95 % interval of what \
                was measured is on one side of its bound."

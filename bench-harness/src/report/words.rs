@@ -1,11 +1,11 @@
 //! Sentences and tables that the page and the Markdown file have in common.
 
-use super::figure::absent;
+use super::shown::{absent, choices};
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
 use crate::environment::Environment;
 use crate::number::{counted, grouped, kibibytes, significant, times};
-use crate::plan::Load;
+use crate::plan::{Load, Recipe};
 use crate::store::Run;
 use crate::warning::Warning;
 
@@ -31,45 +31,112 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
     )
 }
 
-/// Who answered the most requests under the highest load that all were measured under, and what the baseline did there.
+/// What the run shows, in two or three sentences: which models to take for few busy clients and for many silent ones.
 pub fn what_was_found(summary: &Summary) -> String {
-    let load = summary.common_load();
-    let rate = |contender: usize| summary.median(contender, load, Metric::Throughput);
-    let who = |contender: usize| {
-        let rate = rate(contender).map_or("nothing".to_owned(), |rate| {
-            Metric::Throughput.unit().write(rate)
-        });
-        format!("{} ({rate} a second)", summary.contenders[contender].name)
-    };
-    let leaders = summary.leaders(load);
-    let at = summary.loads[load].label();
-    let names = leaders
-        .iter()
-        .map(|&leader| who(leader))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let first = match leaders.len() {
-        0 => {
-            return "Nothing could be measured; the reasons stand in the table of everything."
-                .to_owned();
-        }
-        1 => format!("At {at} the most requests were answered by {names}."),
-        _ => {
-            format!("At {at} these answered the most requests, and are not clearly apart: {names}.")
-        }
-    };
-    let baseline = format!("{first} The baseline is {}.", who(summary.baseline));
+    let mut said: Vec<String> = telling(summary)
+        .into_iter()
+        .map(|load| advice(summary, load))
+        .collect();
+    if said.is_empty() {
+        return "Nothing could be measured; the reasons stand in the table of everything."
+            .to_owned();
+    }
     if summary.disturbed() * 4 > summary.finished {
-        return format!(
-            "Other programs disturbed much of this run: its figures say little, measure again. {baseline}"
+        said.insert(
+            0,
+            "Other programs disturbed much of this run: its figures say little, measure again."
+                .to_owned(),
         );
     }
-    baseline
+    said.join(" ")
 }
 
-/// What the whole report cannot say.
-pub const WHAT_IT_CANNOT_SAY: &str = "All clients are always busy, on the loopback interface of one machine, and wait for each reply \
-    before they ask again. How the models do with idle or slow clients, at a given rate of requests, or over a network is not in this run.";
+/// The loads that the first sentences are about: about eight busy clients, and about a thousand that are mostly silent, or without
+/// those the highest load that all were measured under.
+fn telling(summary: &Summary) -> Vec<usize> {
+    let measured = |&load: &usize| {
+        let mut models = 0..summary.contenders.len();
+        models.any(|c| summary.cell(c, load).trials > 0)
+    };
+    let off = |value: usize, wanted: f64| (value.max(1) as f64 / wanted).ln().abs();
+    let nearest = |loads: &mut dyn Iterator<Item = usize>, wanted: f64| {
+        let distance = |load: &usize| off(summary.loads[*load].connections, wanted);
+        loads.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    };
+    let all = || {
+        (0..summary.loads.len())
+            .filter(measured)
+            .filter(|&load| summary.loads[load].scenario != Recipe::PROBE)
+    };
+    let main = summary.main_scenario();
+    let of_main = |load: &usize| Some(summary.loads[*load].scenario.as_str()) == main;
+    let few = nearest(&mut all().filter(of_main), 8.0);
+    let mostly_silent = |load: &usize| {
+        let load = &summary.loads[*load];
+        load.active * 4 <= load.connections
+    };
+    let many = nearest(&mut all().filter(mostly_silent), 1000.0);
+    let many = many.or_else(|| few.map(|_| summary.common_load()));
+    let mut loads: Vec<usize> = few.into_iter().chain(many).collect();
+    loads.dedup();
+    loads
+}
+
+/// Which models to take for a load, by how much the others are behind, and how sure that is.
+fn advice(summary: &Summary, load: usize) -> String {
+    let choice = summary.choice(load);
+    let at = situation(summary, load);
+    if choice.good.is_empty() {
+        return format!("With {at} nobody served all clients.");
+    }
+    let take = choices::names(summary, &choice.good, 4);
+    let behind = choices::behind(summary, &choice);
+    let sure = choices::sure(summary, &choice);
+    format!("With {at}, take {take} ({behind}; {sure}).")
+}
+
+/// A load in the words of its scenario: `1,000 idle connections beside 8 busy ones`.
+pub fn situation(summary: &Summary, load: usize) -> String {
+    let of = &summary.loads[load];
+    let described = summary.described.iter().find(|one| one.name == of.scenario);
+    let whole = of.step.fract() == 0.0;
+    match described {
+        Some(scenario) if whole && of.rate.is_none() && of.objective.is_none() => {
+            let axis = if of.step as u64 == 1 {
+                scenario.axis.replacen("connections", "connection", 1)
+            } else {
+                scenario.axis.clone()
+            };
+            format!("{} {axis}", grouped(of.step as u64))
+        }
+        _ => at(summary, load),
+    }
+}
+
+/// What the whole report cannot say: loads that were not part of it.
+pub fn what_it_cannot_say(summary: &Summary) -> String {
+    let none = |of: &dyn Fn(&Load) -> bool| !summary.loads.iter().any(of);
+    let missing = [
+        (
+            none(&|load| load.active < load.connections),
+            "idle or slow clients",
+        ),
+        (
+            none(&|load| load.rate.is_some()),
+            "a given rate of requests: all clients wait for each reply before they ask again",
+        ),
+        (
+            none(&|load| load.objective.is_some()),
+            "the highest rate within an objective",
+        ),
+    ];
+    let missing = missing.iter().filter(|(missing, _)| *missing);
+    let words: Vec<&str> = missing
+        .map(|(_, what)| *what)
+        .chain(["a network: all was measured on the loopback interface of one machine"])
+        .collect();
+    format!("How the models do with {}.", words.join("; with "))
+}
 
 /// A warning, with the number of trials that it concerns.
 pub fn warning((warning, count, of): &(Warning, usize, usize)) -> String {
@@ -174,7 +241,7 @@ pub fn at(summary: &Summary, load: usize) -> String {
 }
 
 /// What must be known about a cell beside its figures.
-fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
+pub fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     let cell = summary.cell(contender, load);
     let who = &summary.contenders[contender];
     let connections = summary.loads[load].connections;

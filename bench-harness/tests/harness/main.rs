@@ -1,11 +1,14 @@
 //! The harness from plan to report: by script, without a socket, and once with real processes.
 
 mod analysis;
+mod browser;
 mod cli;
 mod comparison;
 mod export;
 mod external;
+mod figures;
 mod load;
+mod palette;
 mod plan;
 mod report;
 mod resume;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use echolab::analysis::Summary;
 use echolab::report;
 use echolab::store::Run;
+use serde_json::Value;
 
 use crate::scripted::{Script, carry_out, plan, run};
 
@@ -16,6 +17,7 @@ pub fn assert_golden(name: &str, text: &str) {
         .join("tests/golden")
         .join(name);
     if std::env::var_os("ECHOLAB_BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
     }
     let golden = fs::read_to_string(&path).unwrap_or_default();
@@ -26,7 +28,7 @@ pub fn assert_golden(name: &str, text: &str) {
     );
 }
 
-fn written(run: &Run, folder: &Path) -> PathBuf {
+pub fn written(run: &Run, folder: &Path) -> PathBuf {
     report::write(folder, run, &Summary::of(run)).unwrap()
 }
 
@@ -54,14 +56,38 @@ fn the_page_loads_nothing_and_escapes_names() {
     let parent = tempfile::tempdir().unwrap();
     let page = fs::read_to_string(written(&run(parent.path()), parent.path())).unwrap();
     assert!(
-        page.contains("default-src 'none'; style-src 'sha256-"),
+        page.contains("default-src 'none'; style-src 'sha256-")
+            && page.contains("; script-src 'sha256-"),
         "it has a strict policy"
     );
-    assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"));
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    assert!(
+        !page.contains(" src=") && !page.contains("<link") && !page.contains("@import"),
+        "it asks for nothing"
+    );
     assert!(!page.contains("ready-<scan>") && page.contains("ready-&lt;scan&gt;"));
     assert!(
         !page.contains(" style=\""),
         "the policy forbids style attributes"
+    );
+}
+
+#[test]
+fn the_page_has_little_script_and_its_data_as_json() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = fs::read_to_string(written(&run(parent.path()), parent.path())).unwrap();
+    let script = page.rsplit("<script>").next().unwrap();
+    let script = script.split("</script>").next().unwrap();
+    assert!(script.len() <= 3 * 1024, "{} bytes", script.len());
+    let (_, data) = page.split_once("type=\"application/json\">").unwrap();
+    let data: Value = serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
+    assert_eq!(data["models"][3], "ready-<scan>");
+    assert_eq!(
+        data["loads"][1]["medians"]["throughput"]
+            .as_array()
+            .unwrap()
+            .len(),
+        data["models"].as_array().unwrap().len()
     );
 }
 

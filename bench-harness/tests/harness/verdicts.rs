@@ -347,6 +347,6 @@ fn a_second_scenario_has_a_section_of_its_own() {
     let run = Run::read(&folder).unwrap();
     report::write(&folder, &run, &Summary::of(&run)).unwrap();
     let page = fs::read_to_string(folder.join("report.html")).unwrap();
-    assert!(page.contains("id=\"ratio\"") && page.contains("id=\"idle-ratio\""));
-    assert!(page.contains("Medians at 100 connections (idle)"));
+    assert!(page.contains("id=\"ratio\"") && page.contains("id=\"idle-cpu\""));
+    assert!(page.contains("100 connections (idle)"));
 }

@@ -1,258 +1,147 @@
-//! Figures: what a request costs the server in CPU time and in context switches, and what the server holds in memory.
+//! Values made of kinds, as bars, one row a contender, with each trial as a dot.
 
 use maud::{Markup, html};
 
 use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::{Panel, Scale, Style, n, points};
-use super::rows::Layout;
-use super::{Figure, absent, by_load, written};
-use crate::analysis::{Metric, Summary};
-use crate::number::short;
+use super::super::svg::panel::WIDTH;
+use super::super::svg::{Area, Panel, Scale, n, points};
+use super::kinds::{Legend, class};
+use super::rows::{Group, Layout, Row};
 
-/// A figure whose bars are made of one or two metrics.
-struct Bars {
-    /// Parts of the bar from the left, with class and name.
-    parts: &'static [(Metric, &'static str, &'static str)],
-    /// What the whole bar shows.
-    whole: Metric,
-    axis: &'static str,
+const TOP: f64 = 24.0;
+/// Room on the right for the value.
+const RIGHT: f64 = 74.0;
+/// From the middle of a row to the top of its bar, and to its bottom; the dots of the trials lie below it.
+const BAR: (f64, f64) = (6.0, 2.5);
+/// From the middle of a row to the dots.
+const DOTS: f64 = 5.5;
+
+/// Values made of kinds.
+#[derive(Clone, Debug)]
+pub struct Bars {
+    /// What distinguishes it from its neighbours.
+    pub title: String,
+    /// What is seen, in words.
+    pub description: String,
+    /// What the length of a bar is, with its unit, as the title of the axis.
+    pub axis: String,
+    /// What the parts of a bar are, from the left, at most six; a bar of one kind needs no name.
+    pub kinds: Vec<String>,
+    /// Ticks are round multiples of this: 1, or 1024 for MiB where values are KiB.
+    pub unit: f64,
+    /// How a tick is written, as a number of such units.
+    pub tick: fn(f64) -> String,
+    /// How a value is written, with its unit.
+    pub write: fn(f64) -> String,
+    /// Contenders by family.
+    pub groups: Vec<Group<Bar>>,
 }
 
-const CPU: Bars = Bars {
-    parts: &[
-        (Metric::CpuUser, "user", "in the program"),
-        (Metric::CpuSystem, "system", "in the kernel"),
-    ],
-    whole: Metric::Cpu,
-    axis: "microseconds of CPU a request",
-};
-
-const SWITCHES: Bars = Bars {
-    parts: &[(Metric::Voluntary, "system", "to wait (voluntary)")],
-    whole: Metric::Voluntary,
-    axis: "context switches a request",
-};
-
-const MEMORY: Bars = Bars {
-    parts: &[(Metric::Memory, "system", "all processes (PSS)")],
-    whole: Metric::Memory,
-    axis: "MiB",
-};
-
-/// What a request costs in CPU time.
-pub fn cpu(summary: &Summary) -> Option<Figure> {
-    let figure = Figure {
-        id: "cpu".to_owned(),
-        question: "How much CPU does the server spend on a request?".to_owned(),
-        read: "Shorter is better. Bars: medians. Dots: the trials; an arrow: beyond the axis. All processes and threads of the server are counted, also \
-               those that have ended."
-            .to_owned(),
-        not: "CPU time of the generator, and interrupts that the kernel charges to nobody. The split between program and \
-              kernel is sampled a hundred times a second, and coarse; a grey bar has none."
-            .to_owned(),
-        panels: Vec::new(),
-        table: by_load(summary, "CPU a request: whole [lowest – highest trial], in the program + in the kernel", |c, l| {
-            cpu_cell(summary, c, l)
-        }),
-    };
-    CPU.figure(summary, figure, 0..summary.loads.len())
-}
-
-/// How often a request makes a thread wait.
-pub fn switches(summary: &Summary) -> Option<Figure> {
-    let figure = Figure {
-        id: "switches".to_owned(),
-        question: "How often does a request put a thread of the server to sleep?".to_owned(),
-        read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU tens of them. A design \
-               that serves many clients for each time it waits is near 0."
-            .to_owned(),
-        not: "Switches forced by the kernel (preemptions; see the table), and what a switch does to caches.".to_owned(),
-        panels: Vec::new(),
-        table: by_load(summary, "Voluntary context switches a request: median [lowest – highest trial]", |c, l| {
-            written(summary, c, l, Metric::Voluntary)
-        }),
-    };
-    SWITCHES.figure(summary, figure, 0..summary.loads.len())
-}
-
-/// What the server holds in memory, at most.
-pub fn memory(summary: &Summary) -> Option<Figure> {
-    let last = summary.loads.len() - 1;
-    let figure = Figure {
-        id: "memory".to_owned(),
-        question: format!(
-            "How much memory does the server hold at {}?",
-            summary.loads[last].label()
-        ),
-        read:
-            "Shorter is better. Shared pages are divided among the processes that share them (PSS)."
-                .to_owned(),
-        not:
-            "Memory of the kernel: page tables, kernel stacks (16 KiB a thread) and socket buffers."
-                .to_owned(),
-        panels: Vec::new(),
-        table: by_load(
-            summary,
-            "Memory: median [lowest – highest trial]",
-            |c, l| written(summary, c, l, Metric::Memory),
-        ),
-    };
-    MEMORY.figure(summary, figure, last..last + 1)
-}
-
-fn cpu_cell(summary: &Summary, contender: usize, load: usize) -> String {
-    let part = |metric| summary.median(contender, load, metric);
-    let whole = written(summary, contender, load, Metric::Cpu);
-    match (part(Metric::CpuUser), part(Metric::CpuSystem)) {
-        (Some(user), Some(system)) => {
-            let write = |value| Metric::Cpu.unit().write(value);
-            format!("{whole}, {} + {}", write(user), write(system))
-        }
-        _ => whole,
-    }
+/// A bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// Its length.
+    pub whole: f64,
+    /// Its parts, one a kind, which are scaled to be the whole together (the median of a sum is not the sum of medians);
+    /// none where it is not known how it is made up.
+    pub parts: Vec<f64>,
+    /// One value a trial.
+    pub trials: Vec<f64>,
+    /// Whether some clients were never served or were refused.
+    pub ring: bool,
 }
 
 impl Bars {
-    fn figure(
-        &self,
-        summary: &Summary,
-        figure: Figure,
-        loads: std::ops::Range<usize>,
-    ) -> Option<Figure> {
-        let panels: Vec<_> = loads.filter_map(|load| self.panel(summary, load)).collect();
-        (!panels.is_empty()).then_some(Figure { panels, ..figure })
-    }
-
-    /// `None` where nobody has a value.
-    fn panel(&self, summary: &Summary, load: usize) -> Option<Panel> {
-        let most = self.longest(summary, load)?;
-        let layout = Layout::of(summary, 80.0);
-        let scale = self.scale(most, &layout);
-        let body = html! {
-            (self.legend(layout.area.left))
-            (horizontal(layout.area, &scale, &ticks(&scale, short), self.axis))
-            (layout.names())
-            @for (contender, y) in &layout.rows { (self.bar(summary, *contender, load, *y, &layout, &scale)) }
+    /// Draws it.
+    pub fn panel(&self) -> Panel {
+        let named = if self.kinds.len() > 1 {
+            &self.kinds[..]
+        } else {
+            &[]
         };
-        let description = self.describe(summary, load);
-        Some(Panel {
-            title: summary.loads[load].label(),
-            description,
+        let legend = Legend::of(named, (2.0, TOP));
+        let layout = Layout::of(&self.groups, TOP + 4.0 + legend.height(), RIGHT);
+        let area = layout.area;
+        let scale = Scale::linear(self.longest() / self.unit, (area.left, area.right));
+        let body = html! {
+            (legend.draw())
+            (horizontal(area, &scale, &ticks(&scale, self.tick), &self.axis))
+            (layout.draw(|row, bar, y| self.bar(row, bar, y, area, &scale)))
+        };
+        Panel {
+            title: self.title.clone(),
+            description: self.description.clone(),
             height: layout.height,
             body,
-        })
+        }
     }
 
     /// Where the axis ends: at the highest trial, but not so far that a disturbed one hides all the others.
-    fn longest(&self, summary: &Summary, load: usize) -> Option<f64> {
-        let all = (0..summary.contenders.len())
-            .filter_map(|c| summary.cell(c, load).estimates.get(&self.whole));
-        let (medians, highs): (Vec<f64>, Vec<f64>) =
-            all.map(|found| (found.median, found.high)).unzip();
-        let median = medians.into_iter().max_by(f64::total_cmp)?;
-        let high = highs.into_iter().fold(median, f64::max);
-        Some(high.min(median * 1.4))
+    fn longest(&self) -> f64 {
+        let bars = self.groups.iter().flat_map(|group| &group.rows);
+        let bars: Vec<&Bar> = bars.filter_map(|row| row.what.as_ref().ok()).collect();
+        let whole = bars.iter().map(|bar| bar.whole).fold(0.0, f64::max);
+        let trials = bars.iter().flat_map(|bar| &bar.trials);
+        trials.copied().fold(whole, f64::max).min(whole * 1.4)
     }
 
-    fn scale(&self, most: f64, layout: &Layout) -> Scale {
-        Scale::linear(most / self.divisor(), (layout.area.left, layout.area.right))
-    }
-
-    /// Values are drawn in the unit of the axis.
-    fn divisor(&self) -> f64 {
-        if self.whole == Metric::Memory {
-            1024.0
-        } else {
-            1.0
-        }
-    }
-
-    fn legend(&self, x: f64) -> Markup {
-        let places = self.parts.iter().scan(x, |next, part| {
-            let here = *next;
-            *next += 26.0 + part.2.chars().count() as f64 * 6.3;
-            Some((here, part))
-        });
+    fn bar(&self, row: &Row<Bar>, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
+        let says = format!("{}: {}", row.who.name, self.in_words(bar));
+        let at = |value: f64| scale.at(value / self.unit);
         html! {
-            @for (x, (_, class, name)) in places {
-                rect class={ "bar " (class) } x=(n(x)) y="24" width="10" height="10" {}
-                text.tick x=(n(x + 15.0)) y="33" { (name) }
+            g data-v=(says) {
+                @for (from, to, class) in self.parts(bar) {
+                    rect class={ "kind " (class) } x=(n(at(from))) y=(n(y - BAR.0)) width=(n(at(to) - at(from))) height=(n(BAR.0 + BAR.1)) {}
+                }
             }
+            (self.trials(bar, y + DOTS, area, scale))
+            text.value x=(n(WIDTH - RIGHT + 8.0)) y=(n(y + 4.0)) { ((self.write)(bar.whole)) @if bar.ring { " ○" } }
         }
     }
 
-    fn bar(
-        &self,
-        summary: &Summary,
-        contender: usize,
-        load: usize,
-        y: f64,
-        layout: &Layout,
-        scale: &Scale,
-    ) -> Markup {
-        let Some(whole) = summary.cell(contender, load).estimates.get(&self.whole) else {
-            let why = absent(summary, contender, load);
-            return html! { text.absent x=(n(layout.area.left + 6.0)) y=(n(y + 4.0)) { (why) } };
-        };
-        let style = Style::of(&summary.contenders[contender]);
-        let ring = if summary.left_out(contender, load) {
-            " ○"
-        } else {
-            ""
-        };
-        let at = |value: f64| scale.at(value / self.divisor());
-        let mut left = 0.0;
-        let parts = self.split(summary, contender, load, whole.median);
+    /// A dot for each trial; an arrow where some lie beyond the axis.
+    fn trials(&self, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
+        let values = || bar.trials.iter().map(|value| value / self.unit);
+        let within = values().filter(|value| scale.holds(*value));
+        let dot = |value: f64| format!("M{},{}h0", n(scale.at(value)), n(y));
+        let dots = within.map(dot).collect::<Vec<_>>().concat();
+        let end = area.right;
+        let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
         html! {
-            @for (part, class) in parts {
-                rect class={ "bar " (class) } x=(n(at(left))) y=(n(y - 6.0)) width=(n(at(left + part) - at(left))) height="12" {}
-                @let () = left += part;
-            }
-            @for value in &whole.values { (trial(style, at(*value), y, layout.area.right)) }
-            text.value x=(n(layout.area.right + 6.0)) y=(n(y + 4.0)) { (self.whole.unit().write(whole.median)) (ring) }
+            @if !dots.is_empty() { path.dot d=(dots) {} }
+            @if values().any(|value| !scale.holds(value)) { polygon.beyond points=(tip) {} }
         }
     }
 
-    /// The parts of a bar, which together are the whole (the medians of the parts need not add up to that of the whole); one
-    /// part of no kind where the kernel does not say how it is split.
-    fn split(
-        &self,
-        summary: &Summary,
-        contender: usize,
-        load: usize,
-        whole: f64,
-    ) -> Vec<(f64, &'static str)> {
-        let part = |&(metric, class, _): &(Metric, &'static str, &str)| {
-            Some((summary.median(contender, load, metric)?, class))
+    /// The parts of a bar as (from, to, class).
+    fn parts(&self, bar: &Bar) -> Vec<(f64, f64, String)> {
+        let sum: f64 = bar.parts.iter().sum();
+        if sum <= 0.0 {
+            let class = if self.kinds.len() > 1 {
+                "unsplit"
+            } else {
+                "only"
+            };
+            return vec![(0.0, bar.whole, class.to_owned())];
+        }
+        let mut from = 0.0;
+        let part = |(index, part): (usize, &f64)| {
+            let here = from;
+            from += part / sum * bar.whole;
+            (here, from, class(index, self.kinds.len()))
         };
-        let parts: Option<Vec<_>> = self.parts.iter().map(part).collect();
-        let parts = parts.unwrap_or_else(|| vec![(whole, "unsplit")]);
-        let sum: f64 = parts.iter().map(|(part, _)| part).sum();
-        let factor = if sum > 0.0 { whole / sum } else { 0.0 };
-        parts
-            .into_iter()
-            .map(|(part, class)| (part * factor, class))
-            .collect()
+        bar.parts.iter().enumerate().map(part).collect()
     }
 
-    fn describe(&self, summary: &Summary, load: usize) -> String {
-        let one = |c: usize| {
-            format!(
-                "{} {}",
-                summary.contenders[c].name,
-                written(summary, c, load, self.whole)
-            )
-        };
-        let all: Vec<_> = (0..summary.contenders.len()).map(one).collect();
-        format!("{}: {}.", self.axis, all.join(", "))
+    /// The whole and its parts, as text.
+    fn in_words(&self, bar: &Bar) -> String {
+        let part = |(kind, part): (&String, &f64)| format!("{kind} {}", (self.write)(*part));
+        let parts: Vec<_> = self.kinds.iter().zip(&bar.parts).map(part).collect();
+        let whole = (self.write)(bar.whole);
+        if parts.len() > 1 {
+            format!("{whole} ({})", parts.join(", "))
+        } else {
+            whole
+        }
     }
-}
-
-/// A dot for a trial; an arrow where it lies beyond the axis.
-fn trial(style: Style, x: f64, y: f64, end: f64) -> Markup {
-    if x < end {
-        return style.dot(x, y);
-    }
-    let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
-    html! { polygon class="beyond" points=(tip) {} }
 }

@@ -1,136 +1,27 @@
-//! The figures of a report. Each asks one question, says how to read it and what it does not show, and has its data
-//! beside it as a table.
+//! The kinds of figures: each a pure function of a small struct of plain data, which knows nothing of runs and metrics.
+//!
+//! ```text
+//! Forest       ratios with intervals           who is faster than the baseline, and how sure is that
+//! Lines        values over a load              throughput, latency, cost; band, rings, knees, an objective, theory
+//! Percentiles  waits by rarity                 how long the slowest wait
+//! Bars         values made of kinds            CPU, memory, system calls; the trials as dots
+//! Staircase    spans of a few clients          who waits for whom
+//! States       numbers of kinds over time      connections by state
+//! ```
 
 mod bars;
-mod latency;
+mod forest;
+mod kinds;
 mod lines;
-pub mod ratios;
+mod percentiles;
 mod rows;
-mod throughput;
+mod staircase;
+mod states;
 
-use super::svg::Panel;
-use super::table::Table;
-use crate::analysis::{Metric, Summary};
-
-/// A figure with all that belongs to it.
-#[derive(Clone, Debug)]
-pub struct Figure {
-    /// Its anchor and file name.
-    pub id: String,
-    /// The question that it answers.
-    pub question: String,
-    /// How to read it.
-    pub read: String,
-    /// What it does not show.
-    pub not: String,
-    /// The drawings, one or several side by side.
-    pub panels: Vec<Panel>,
-    /// The data.
-    pub table: Table,
-}
-
-/// All figures, in the order of the report: the main scenario with all of them, the others with what is compared.
-pub fn all(summary: &Summary) -> Vec<Figure> {
-    let main = summary.main_scenario();
-    let parts = summary.scenarios().into_iter().flat_map(|scenario| {
-        let part = summary.only(scenario);
-        if Some(scenario) == main {
-            everything(&part)
-        } else {
-            compared(&part, scenario)
-        }
-    });
-    parts.collect()
-}
-
-fn everything(summary: &Summary) -> Vec<Figure> {
-    let figures = [
-        ratios::figure(summary),
-        throughput::figure(summary),
-        latency::figure(summary),
-        bars::cpu(summary),
-        bars::switches(summary),
-        bars::memory(summary),
-    ];
-    figures.into_iter().flatten().collect()
-}
-
-fn compared(summary: &Summary, scenario: &str) -> Vec<Figure> {
-    let figures = [ratios::figure(summary), bars::cpu(summary)];
-    let named = |figure: Figure| Figure {
-        id: format!("{scenario}-{}", figure.id),
-        question: format!("Scenario {scenario}: {}", figure.question),
-        ..figure
-    };
-    figures.into_iter().flatten().map(named).collect()
-}
-
-/// `median [low–high]` of a metric, or why it is not there.
-fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> String {
-    let cell = summary.cell(contender, load);
-    let write = |value: f64| metric.unit().write(value);
-    match cell.estimates.get(&metric) {
-        Some(found) if found.values.len() > 1 => {
-            format!(
-                "{} [{} – {}]",
-                write(found.median),
-                write(found.low),
-                write(found.high)
-            )
-        }
-        Some(found) => write(found.median),
-        None => absent(summary, contender, load).to_owned(),
-    }
-}
-
-/// Why a cell has no data, in a word or two.
-pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
-    if summary.contenders[contender].unsupported.is_some() {
-        "cannot run here"
-    } else if summary.cell(contender, load).cannot.is_some() {
-        "not served"
-    } else if summary.cell(contender, load).trials > 0 {
-        "too few samples"
-    } else if summary.cell(contender, load).failed > 0 {
-        "failed"
-    } else {
-        "not measured"
-    }
-}
-
-/// A table with a row for each contender and a column for each load.
-fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> String) -> Table {
-    let mut table = Table::new(caption, &["model"]);
-    let loads = 0..summary.loads.len();
-    table
-        .columns
-        .extend(summary.loads.iter().map(crate::plan::Load::label));
-    for (contender, who) in summary.contenders.iter().enumerate() {
-        let mut row = vec![who.name.clone()];
-        row.extend(loads.clone().map(|load| cell(contender, load)));
-        table.rows.push(row);
-    }
-    table
-}
-
-/// Why the members of a family that have no line have none.
-fn without_line(
-    summary: &Summary,
-    members: &[usize],
-    has_line: impl Fn(usize) -> bool,
-    load: usize,
-) -> Vec<String> {
-    let missing = members
-        .iter()
-        .copied()
-        .filter(|&contender| !has_line(contender));
-    missing
-        .map(|contender| {
-            format!(
-                "{}: {}",
-                summary.contenders[contender].name,
-                absent(summary, contender, load)
-            )
-        })
-        .collect()
-}
+pub use bars::{Bar, Bars};
+pub use forest::{Forest, Measured, ratio_in_words};
+pub use lines::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
+pub use percentiles::{Curve, MARKED, Percentiles, nearest};
+pub use rows::{Group, Row};
+pub use staircase::{Client, Doing, Span, Staircase};
+pub use states::States;

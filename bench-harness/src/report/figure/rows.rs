@@ -1,24 +1,44 @@
-//! Lays out one row a contender, under the names of the families, with the contenders' names to the left.
+//! Lays out one row a contender under the names of groups, with the contenders' names to the left.
 
 use maud::{Markup, html};
 
-use super::super::svg::label::{LETTER, cut};
 use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Style, n};
-use crate::analysis::Summary;
+use super::super::svg::text::{cut, width};
+use super::super::svg::{Area, Who, n};
 
-const TOP: f64 = 50.0;
 const ROW: f64 = 19.0;
-const HEADING: f64 = 20.0;
+const HEADING: f64 = 21.0;
 /// Room below the rows for the axis.
-const AXIS: f64 = 40.0;
-const LETTERS: usize = 24;
+const AXIS: f64 = 42.0;
+/// Most room for names.
+const NAMES: f64 = 150.0;
+/// Where a name begins, behind its mark.
+const NAME: f64 = 20.0;
+/// Font size of a name.
+const SIZE: f64 = 12.0;
+
+/// Rows that belong together, such as a family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group<T> {
+    /// What they have in common; empty for a group that needs no name.
+    pub name: String,
+    /// One a contender.
+    pub rows: Vec<Row<T>>,
+}
+
+/// What is known about a contender.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row<T> {
+    /// Whose row it is.
+    pub who: Who,
+    /// `Err` says why there is nothing to draw.
+    pub what: Result<T, String>,
+}
 
 /// Where everything stands.
-pub struct Layout<'a> {
-    summary: &'a Summary,
-    /// Each contender with the middle of its row.
-    pub rows: Vec<(usize, f64)>,
+pub struct Layout<'a, T> {
+    /// Each row with its middle.
+    pub rows: Vec<(&'a Row<T>, f64)>,
     headings: Vec<(&'a str, f64)>,
     /// Between the names and what is written on the right.
     pub area: Area,
@@ -26,34 +46,30 @@ pub struct Layout<'a> {
     pub height: f64,
 }
 
-impl<'a> Layout<'a> {
-    /// Rows for all contenders, with so much room on the right.
-    pub fn of(summary: &'a Summary, right: f64) -> Self {
-        let mut y = TOP;
+impl<'a, T> Layout<'a, T> {
+    /// Rows for all contenders from `top` on, with so much room on the right.
+    pub fn of(groups: &'a [Group<T>], top: f64, right: f64) -> Self {
+        let mut y = top;
         let (mut rows, mut headings) = (Vec::new(), Vec::new());
-        for (family, members) in summary.families() {
-            headings.push((family, y + 13.0));
-            y += HEADING;
-            for contender in members {
-                rows.push((contender, y + ROW / 2.0));
+        let mut names: f64 = 40.0;
+        for group in groups {
+            if !group.name.is_empty() {
+                headings.push((group.name.as_str(), y + 14.0));
+                y += HEADING;
+            }
+            for row in &group.rows {
+                names = names.max(width(&row.who.name, SIZE));
+                rows.push((row, y + ROW / 2.0));
                 y += ROW;
             }
         }
-        let letters = summary
-            .contenders
-            .iter()
-            .map(|c| c.name.chars().count())
-            .max()
-            .unwrap_or(0);
-        let left = letters.min(LETTERS) as f64 * LETTER * 11.0 / 12.0 + 24.0;
         let area = Area {
-            left,
+            left: names.min(NAMES) + NAME + 8.0,
             right: WIDTH - right,
-            top: TOP - 4.0,
-            bottom: y + 2.0,
+            top: top - 2.0,
+            bottom: y + 3.0,
         };
         Self {
-            summary,
             rows,
             headings,
             area,
@@ -61,14 +77,27 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// The names.
-    pub fn names(&self) -> Markup {
+    /// A thin line through each row, which leads the eye from the name to the value, as the data of a path.
+    pub fn guides(&self) -> String {
+        let (left, right) = (n(self.area.left), n(self.area.right));
+        let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", n(*y));
+        self.rows.iter().map(guide).collect::<Vec<_>>().concat()
+    }
+
+    /// The names, and one drawing for each row that has something to draw.
+    pub fn draw(&self, each: impl Fn(&Row<T>, &T, f64) -> Markup) -> Markup {
+        let left = self.area.left;
         html! {
-            @for (family, y) in &self.headings { text.family x="2" y=(n(*y)) { (family) } }
-            @for (contender, y) in &self.rows {
-                @let who = &self.summary.contenders[*contender];
-                (Style::of(who).mark(10.0, *y, false))
-                text.row x="20" y=(n(y + 4.0)) { (cut(&who.name, LETTERS)) }
+            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y)) { (heading) } }
+            @for (row, y) in &self.rows {
+                g class=(row.who.look.class()) {
+                    (row.who.look.mark((9.0, *y), false, ""))
+                    text.row x=(n(NAME)) y=(n(y + 4.0)) { (cut(&row.who.name, left - NAME - 6.0, SIZE)) }
+                    @match &row.what {
+                        Ok(what) => (each(row, what, *y)),
+                        Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, 11.5)) },
+                    }
+                }
             }
         }
     }

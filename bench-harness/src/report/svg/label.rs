@@ -2,62 +2,76 @@
 
 use maud::{Markup, html};
 
-use super::{Style, n};
+use super::text::cut;
+use super::{Who, n};
 
 /// Height of a line of text.
-const LINE: f64 = 13.5;
-/// About the width of a letter of a label. Fonts differ; this is on the wide side.
-pub const LETTER: f64 = 6.9;
+pub const LINE: f64 = 14.5;
+/// Font size of a label.
+pub const SIZE: f64 = 12.0;
 
 /// A label that wants to stand at a height.
 #[derive(Clone, Debug)]
-pub struct Label {
+pub struct Label<'a> {
     /// Where the line ends.
     pub at: (f64, f64),
-    /// What is written.
-    pub text: String,
-    /// The look of its contender.
-    pub style: Style,
+    /// Whose line it is.
+    pub who: &'a Who,
 }
 
 /// Labels in a column at `x`, each as near to its height as the others allow, with a thin line to where it belongs.
-pub fn column(labels: &[Label], x: f64, from: f64, to: f64) -> Markup {
+pub fn column(labels: &[Label], x: f64, (from, to): (f64, f64), room: f64) -> Markup {
     let wanted: Vec<f64> = labels.iter().map(|label| label.at.1).collect();
     let heights = apart(&wanted, LINE, from, to);
     html! {
         @for (label, y) in labels.iter().zip(heights) {
-            line.leader x1=(n(label.at.0 + 6.0)) y1=(n(label.at.1)) x2=(n(x - 7.0)) y2=(n(y)) {}
-            (label.style.mark(x, y, false))
-            text.label x=(n(x + 8.0)) y=(n(y + 4.0)) { (label.text) }
+            g class=(label.who.look.class()) {
+                line.leader x1=(n(label.at.0 + 6.0)) y1=(n(label.at.1)) x2=(n(x - 7.0)) y2=(n(y)) {}
+                (label.who.look.mark((x, y), false, ""))
+                text.label x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, SIZE)) }
+            }
         }
     }
 }
 
 /// Heights near the wanted ones, in the same order, at least `gap` apart, between `from` and `to` if there is room.
+///
+/// Labels that push each other become a block around the middle of what they want (pool adjacent violators), so that none
+/// drifts farther than it has to.
 pub fn apart(wanted: &[f64], gap: f64, from: f64, to: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));
-    let mut heights = wanted.to_vec();
-    let mut free = from;
+    // Blocks: the first label's height, and how many labels hang below it.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    let room = (to - from).max(gap * (wanted.len() as f64 - 1.0));
     for &i in &order {
-        heights[i] = heights[i].max(free);
+        let mut block = (wanted[i], 1);
+        while let Some(&(top, count)) = blocks.last() {
+            if top + count as f64 * gap <= block.0 {
+                break;
+            }
+            blocks.pop();
+            let all = (count + block.1) as f64;
+            let shifted = block.0 - count as f64 * gap;
+            block = (
+                (top * count as f64 + shifted * block.1 as f64) / all,
+                count + block.1,
+            );
+        }
+        blocks.push(block);
+    }
+    let mut heights = wanted.to_vec();
+    let mut places = blocks
+        .into_iter()
+        .flat_map(|(top, count)| (0..count).map(move |k| top + k as f64 * gap));
+    let mut free = from;
+    for (below, &i) in (0..order.len()).rev().zip(&order) {
+        let lowest = from + room - below as f64 * gap;
+        let place = places.next().unwrap_or(free);
+        heights[i] = place.min(lowest).max(free);
         free = heights[i] + gap;
     }
-    let mut free = to;
-    for &i in order.iter().rev() {
-        heights[i] = heights[i].min(free);
-        free = heights[i] - gap;
-    }
     heights
-}
-
-/// At most so many letters; the end of a longer text is left out.
-pub fn cut(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
-    kept + "…"
 }
 
 #[cfg(test)]
@@ -67,17 +81,18 @@ mod tests {
     #[test]
     fn labels_keep_their_order_and_their_distance() {
         let heights = apart(&[50.0, 52.0, 51.0, 90.0], 10.0, 0.0, 100.0);
-        assert_eq!(heights, [50.0, 70.0, 60.0, 90.0]);
+        assert_eq!(heights, [41.0, 61.0, 51.0, 90.0]);
     }
 
     #[test]
-    fn labels_at_the_bottom_move_up() {
+    fn labels_at_the_ends_move_inwards() {
         assert_eq!(apart(&[98.0, 99.0], 10.0, 0.0, 100.0), [90.0, 100.0]);
+        assert_eq!(apart(&[1.0, 2.0], 10.0, 0.0, 100.0), [0.0, 10.0]);
     }
 
     #[test]
-    fn long_names_are_cut() {
-        assert_eq!(cut("short", 5), "short");
-        assert_eq!(cut("rather-long", 6), "rathe…");
+    fn too_many_labels_run_over_the_end_and_not_over_each_other() {
+        let heights = apart(&[5.0; 4], 10.0, 0.0, 20.0);
+        assert_eq!(heights, [0.0, 10.0, 20.0, 30.0]);
     }
 }

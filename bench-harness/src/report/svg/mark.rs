@@ -1,92 +1,119 @@
 //! How a contender looks in every figure: a colour, a shape and a dash, so that no reader needs to see colours.
+//!
+//! A family has a hue of its own, with four tones; a contender's place in its family decides tone, shape and dash. So a
+//! contender looks the same in every figure and every run, and its family is seen.
 
-use std::f64::consts::TAU;
-
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use model::Family;
 
 use super::{n, points};
 use crate::plan::Contender;
 
-/// Colours in the style sheet.
-const COLOURS: usize = 8;
+/// Tones of a family's hue in the style sheet.
+pub const TONES: usize = 4;
+/// Families with a hue of their own; all others are grey.
+const FAMILIES: [Family; 5] = [
+    Family::Blocking,
+    Family::Readiness,
+    Family::Completion,
+    Family::Coroutines,
+    Family::Runtimes,
+];
 /// Dash patterns; the first is a solid line.
 const DASHES: [&str; 5] = ["", "7 3", "2 2.5", "9 3 2 3", "4 2"];
+/// The shapes, as paths around the origin: so many that no two members of a family need to share one.
+const SHAPES: [&str; 12] = [
+    "M-4,0a4,4 0 1 0 8,0a4,4 0 1 0-8,0z",
+    "M-3.6-3.6h7.2v7.2h-7.2z",
+    "M0-5L4.7,3.4H-4.7z",
+    "M0-5.2L4.6,0L0,5.2L-4.6,0z",
+    "M0,5L4.7-3.4H-4.7z",
+    "M0-5.8L1.4-1.9L5.5-1.8L2.3,.7L3.4,4.7L0,2.4L-3.4,4.7L-2.3,.7L-5.5-1.8L-1.4-1.9z",
+    "M-4.8,0L-2.4-4.2H2.4L4.8,0L2.4,4.2H-2.4z",
+    "M-1.6-4.8h3.2v3.2h3.2v3.2h-3.2v3.2h-3.2v-3.2h-3.2v-3.2h3.2z",
+    "M5.2,0L-3.4,4.7V-4.7z",
+    "M-5.2-2.1h10.4v4.2h-10.4z",
+    "M-5.2,0L3.4,4.7V-4.7z",
+    "M-2.1-5.2h4.2v10.4h-4.2z",
+];
 
-/// The look of a contender, decided by its place in its family: it keeps it in every figure and every run.
+/// Who is drawn, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// What reports call it.
+    pub name: String,
+    /// The way it waits.
+    pub family: String,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// The look of a contender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub struct Look {
+    /// Its place in the run: what the legend shows and hides it by.
+    index: usize,
+    family: usize,
     place: usize,
 }
 
-impl Style {
-    /// The look of this contender.
-    pub fn of(contender: &Contender) -> Self {
-        Self {
+impl Who {
+    /// The contender with this index in its run.
+    pub fn of(index: usize, contender: &Contender) -> Self {
+        let named = |family: &Family| family.name() == contender.family;
+        let family = FAMILIES.iter().position(named).unwrap_or(FAMILIES.len());
+        let look = Look {
+            index,
+            family,
             place: contender.place,
+        };
+        Self {
+            name: contender.name.clone(),
+            family: contender.family.clone(),
+            look,
         }
+    }
+}
+
+impl Look {
+    /// The classes that tell whose it is and set the colour.
+    pub fn class(self) -> String {
+        format!("m{} {}", self.index, self.colour())
     }
 
     /// The class that sets the colour.
-    pub fn class(self) -> String {
-        format!("c{}", self.place % COLOURS)
+    pub fn colour(self) -> String {
+        format!("c{}{}", self.family, self.place % TONES)
     }
 
-    /// A line through points.
+    /// A line through points, in a group of this look.
     pub fn line(self, through: &[(f64, f64)]) -> Markup {
-        let dash = DASHES[(self.place + self.place / COLOURS) % DASHES.len()];
+        let dash = DASHES[self.place % DASHES.len()];
         html! {
-            polyline class={ "line " (self.class()) } points=(points(through.iter().copied()))
+            polyline.line points=(points(through.iter().copied()))
                 stroke-dasharray=[(!dash.is_empty()).then_some(dash)] {}
         }
     }
 
-    /// The area between the lowest and the highest values along a line: `(x, low, high)`.
-    pub fn band(self, edges: &[(f64, f64, f64)]) -> Markup {
-        let there = edges.iter().map(|&(x, low, _)| (x, low));
-        let back = edges.iter().rev().map(|&(x, _, high)| (x, high));
-        html! { polygon class={ "band " (self.class()) } points=(points(there.chain(back))) {} }
-    }
-
-    /// A mark at a point; a hollow one says that some clients were left out.
-    pub fn mark(self, x: f64, y: f64, hollow: bool) -> Markup {
-        let class = format!(
-            "mark {}{}",
-            self.class(),
-            if hollow { " hollow" } else { "" }
-        );
-        let shape = self.place % 7;
-        let corners = match shape {
-            0 => return html! { circle class=(class) cx=(n(x)) cy=(n(y)) r="4" {} },
-            1 => polygon(x, y, 5.0, 4, 0.125),
-            2 => polygon(x, y, 5.2, 3, 0.75),
-            3 => polygon(x, y, 5.2, 4, 0.0),
-            4 => polygon(x, y, 5.2, 3, 0.25),
-            5 => star(x, y),
-            _ => polygon(x, y, 4.8, 6, 0.0),
-        };
-        html! { polygon class=(class) points=(points(corners)) {} }
-    }
-
-    /// One trial, small, behind the mark.
-    pub fn dot(self, x: f64, y: f64) -> Markup {
-        html! { circle class={ "dot " (self.class()) } cx=(n(x)) cy=(n(y)) r="1.6" {} }
+    /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
+    pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
+        let shape = self.place % SHAPES.len();
+        html! { use.h[hollow] href={ "#s" (shape) } x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
     }
 }
 
-/// A regular polygon, its first corner turned by this part of a full turn.
-fn polygon(x: f64, y: f64, radius: f64, corners: u32, turn: f64) -> Vec<(f64, f64)> {
-    let corner = |i: u32| {
-        let angle = TAU * (f64::from(i) / f64::from(corners) + turn);
-        (x + radius * angle.cos(), y + radius * angle.sin())
-    };
-    (0..corners).map(corner).collect()
+/// The area between the lowest and the highest values along a line: `(x, low, high)`, in a group of a look.
+pub fn band(edges: &[(f64, f64, f64)]) -> Markup {
+    let there = edges.iter().map(|&(x, low, _)| (x, low));
+    let back = edges.iter().rev().map(|&(x, _, high)| (x, high));
+    html! { polygon.band points=(points(there.chain(back))) {} }
 }
 
-fn star(x: f64, y: f64) -> Vec<(f64, f64)> {
-    let corner = |i: u32| {
-        let radius = if i.is_multiple_of(2) { 5.8 } else { 2.4 };
-        let angle = TAU * (f64::from(i) / 10.0 + 0.75);
-        (x + radius * angle.cos(), y + radius * angle.sin())
-    };
-    (0..10).map(corner).collect()
+/// The shapes, once for all drawings of a page or file.
+pub fn shapes() -> Markup {
+    html! {
+        defs {
+            @for (index, shape) in SHAPES.iter().enumerate() { path id={ "s" (index) } d=(PreEscaped(shape)) {} }
+        }
+    }
 }

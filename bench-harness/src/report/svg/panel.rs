@@ -2,12 +2,18 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::n;
+use super::mark::shapes;
+use super::text::wrapped;
+use super::{n, short};
 
-/// Width of every panel; on a phone it is drawn at about this size.
-pub const WIDTH: f64 = 440.0;
+/// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
+pub const WIDTH: f64 = 420.0;
+/// The style of every drawing, on a page or in a file of its own.
+pub const STYLE: &str = include_str!("figure.css");
+/// Font size of a file's title.
+const TITLE: f64 = 16.0;
 /// Space between panels in a file.
-const GAP: f64 = 20.0;
+const GAP: f64 = 24.0;
 
 /// The part of a panel in which data is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,15 +42,21 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// As an element of a web page.
-    pub fn inline(&self) -> Markup {
-        html! {
-            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } {
-                title { (self.name()) }
-                desc { (self.description) }
+    /// As an element of a web page that has the shapes; `id` is unique on it, `question` names a panel without a title.
+    pub fn inline(&self, id: &str, question: &str) -> Markup {
+        let name = if self.title.is_empty() {
+            question
+        } else {
+            &self.title
+        };
+        let drawing = html! {
+            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
+                title id={ (id) "t" } { (name) }
+                desc id={ (id) "d" } { (self.description) }
                 (self.drawing())
             }
-        }
+        };
+        PreEscaped(short(&drawing.into_string()))
     }
 
     fn drawing(&self) -> Markup {
@@ -53,21 +65,15 @@ impl Panel {
             (self.body)
         }
     }
-
-    fn name(&self) -> &str {
-        if self.title.is_empty() {
-            "Figure"
-        } else {
-            &self.title
-        }
-    }
 }
 
-/// All panels in one picture of two columns, with its own style, for places that take pictures only.
-pub fn file(title: &str, panels: &[Panel], style: &str) -> String {
+/// All panels in one picture of at most two columns, with its own style, for places that take pictures only.
+pub fn file(title: &str, panels: &[Panel]) -> String {
     let columns = panels.len().clamp(1, 2);
     let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;
-    let mut y = 36.0;
+    let width = GAP + columns as f64 * (WIDTH + GAP);
+    let title_lines = wrapped(title, width - 2.0 * GAP, TITLE);
+    let mut y = 20.0 + 22.0 * title_lines.len() as f64;
     let mut placed = Vec::new();
     for row in panels.chunks(columns) {
         let x = |column: usize| GAP + column as f64 * (WIDTH + GAP);
@@ -78,17 +84,19 @@ pub fn file(title: &str, panels: &[Panel], style: &str) -> String {
         );
         y += row_height(row);
     }
-    let width = GAP + columns as f64 * (WIDTH + GAP);
     let picture = html! {
         svg xmlns="http://www.w3.org/2000/svg" role="img" width=(n(width)) height=(n(y)) viewBox={ "0 0 " (n(width)) " " (n(y)) } {
             title { (title) }
-            style { (PreEscaped(style)) }
+            style { (PreEscaped(STYLE)) }
+            (shapes())
             rect.paper width="100%" height="100%" {}
-            text.file-title x=(n(GAP)) y="26" { (title) }
+            @for (index, line) in title_lines.iter().enumerate() {
+                text.file-title x=(n(GAP)) y=(n(26.0 + 22.0 * index as f64)) { (line) }
+            }
             @for (x, y, panel) in placed {
                 g transform={ "translate(" (n(x)) " " (n(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
             }
         }
     };
-    picture.into_string() + "\n"
+    short(&picture.into_string()) + "\n"
 }

@@ -14,7 +14,12 @@ pub struct Scale {
 enum Kind {
     Linear,
     Log,
+    /// The first part of the range belongs to 0, which has no logarithm.
+    ZeroAndLog,
 }
+
+/// The part of a range that belongs to 0.
+const ZERO: f64 = 0.12;
 
 impl Scale {
     /// From 0 to a round number at or above `most`.
@@ -34,7 +39,7 @@ impl Scale {
 
     /// From `low` to `high`, each tenfold step equally long. Both must be above 0; equal ones get room around them.
     pub fn log(low: f64, high: f64, range: (f64, f64)) -> Self {
-        let (low, high) = if low > 0.0 && high.is_finite() {
+        let (low, high) = if low > 0.0 && high >= low && high.is_finite() {
             (low, high)
         } else {
             (1.0, 10.0)
@@ -53,7 +58,7 @@ impl Scale {
 
     /// Like [`Scale::log`], but with ends at powers of ten.
     pub fn decades(low: f64, high: f64, range: (f64, f64)) -> Self {
-        let (low, high) = if low > 0.0 && high.is_finite() {
+        let (low, high) = if low > 0.0 && high >= low && high.is_finite() {
             (low, high)
         } else {
             (1.0, 10.0)
@@ -63,15 +68,39 @@ impl Scale {
         Self::log(down, if up > down { up } else { down * 10.0 }, range)
     }
 
+    /// A scale for these values: like [`Scale::log`] from the lowest above 0 to the highest, with a place for 0 where it is
+    /// among them.
+    pub fn steps(values: &[f64], range: (f64, f64)) -> Self {
+        let above = || values.iter().copied().filter(|&value| value > 0.0);
+        let low = above().fold(f64::INFINITY, f64::min);
+        let scale = Self::log(low, above().fold(0.0, f64::max), range);
+        if values.iter().all(|&value| value > 0.0) {
+            return scale;
+        }
+        Self {
+            kind: Kind::ZeroAndLog,
+            ..scale
+        }
+    }
+
     /// The pixel of a value; values outside of the domain are drawn at its end.
     pub fn at(&self, value: f64) -> f64 {
         let (low, high) = self.domain;
-        let value = value.clamp(low, high);
+        let within = value.clamp(low, high);
+        let log = (within / low).ln() / (high / low).ln();
         let part = match self.kind {
-            Kind::Linear => (value - low) / (high - low),
-            Kind::Log => (value / low).ln() / (high / low).ln(),
+            Kind::Linear => (within - low) / (high - low),
+            Kind::Log => log,
+            Kind::ZeroAndLog if value <= 0.0 => 0.0,
+            Kind::ZeroAndLog => ZERO + (1.0 - ZERO) * log,
         };
         self.range.0 + part * (self.range.1 - self.range.0)
+    }
+
+    /// Whether a value has a place of its own, and not only the end of the scale.
+    pub fn holds(&self, value: f64) -> bool {
+        let zero = self.kind == Kind::ZeroAndLog && value <= 0.0;
+        zero || (self.domain.0..=self.domain.1).contains(&value)
     }
 
     /// The first and the last pixel.
@@ -88,6 +117,7 @@ impl Scale {
                 (0..=steps).map(|i| f64::from(i) * step).collect()
             }
             Kind::Log => self.log_ticks(),
+            Kind::ZeroAndLog => [0.0].into_iter().chain(self.log_ticks()).collect(),
         }
     }
 
@@ -154,6 +184,16 @@ mod tests {
     fn a_single_value_stands_in_the_middle() {
         let scale = Scale::log(100.0, 100.0, (0.0, 10.0));
         assert!((scale.at(100.0) - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn zero_has_a_place_before_the_logarithm() {
+        let scale = Scale::steps(&[0.0, 10.0, 1000.0], (0.0, 100.0));
+        assert_eq!(scale.ticks(), [0.0, 10.0, 100.0, 1000.0]);
+        let places = [0.0, 10.0, 1000.0].map(|x| scale.at(x) as u32);
+        assert_eq!(places, [0, 12, 100]);
+        assert!(scale.holds(0.0) && !scale.holds(5.0));
+        assert!(Scale::steps(&[0.0], (0.0, 100.0)).at(0.0) < 1.0);
     }
 
     #[test]

@@ -1,0 +1,258 @@
+//! The figures of a run as documents for programs: `summary.json`, `summary.csv`, and what the page itself holds.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::analysis::{Metric, Summary};
+use crate::store::Run;
+
+/// What a run found out, cell by cell.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Document {
+    /// The version of this document: 1.
+    pub schema: u32,
+    /// The name of the run.
+    pub run: String,
+    /// SHA-256 of its raw rows.
+    pub raw_sha256: String,
+    /// Whom the others are compared with.
+    pub baseline: String,
+    /// Who took part, in the order of the plan.
+    pub models: Vec<String>,
+    /// The loads, in the order of the plan.
+    pub loads: Vec<LoadRow>,
+    /// The unit of each metric.
+    pub units: BTreeMap<&'static str, &'static str>,
+    /// One a model and load, models first.
+    pub cells: Vec<CellRow>,
+}
+
+/// A load.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LoadRow {
+    /// Its scenario.
+    pub scenario: String,
+    /// Its place on the axis of the scenario.
+    pub step: f64,
+    /// What reports call it.
+    pub label: String,
+    /// The metric that decides.
+    pub deciding: &'static str,
+}
+
+/// A model under a load.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CellRow {
+    /// Index of the model.
+    pub model: usize,
+    /// Index of the load.
+    pub load: usize,
+    /// Trials that count.
+    pub trials: usize,
+    /// Trials that failed.
+    pub failed: usize,
+    /// Trials among those that count which other programs disturbed.
+    pub disturbed: usize,
+    /// Trials among them in which the generator was at its limit.
+    pub limited: usize,
+    /// Whether clients were never served or were refused.
+    pub left_out: bool,
+    /// Median, lowest and highest trial of each metric.
+    pub metrics: BTreeMap<&'static str, [f64; 3]>,
+    /// What is judged, held against the baseline.
+    pub compared: BTreeMap<&'static str, ComparedRow>,
+}
+
+/// A ratio to the baseline.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ComparedRow {
+    /// The best estimate.
+    pub ratio: f64,
+    /// The interval that covers the true ratio with 95 %.
+    pub interval: Option<(f64, f64)>,
+    /// What may be said.
+    pub verdict: &'static str,
+    /// Why there is no clear word.
+    pub because: Option<String>,
+}
+
+impl Document {
+    /// Everything.
+    pub fn of(run: &Run, summary: &Summary) -> Self {
+        let cells = (0..summary.contenders.len())
+            .flat_map(|model| (0..summary.loads.len()).map(move |load| (model, load)));
+        Self {
+            schema: 1,
+            run: run.name.clone(),
+            raw_sha256: run.digest.clone(),
+            baseline: summary.contenders[summary.baseline].name.clone(),
+            models: summary
+                .contenders
+                .iter()
+                .map(|who| who.name.clone())
+                .collect(),
+            loads: (0..summary.loads.len())
+                .map(|load| row(summary, load))
+                .collect(),
+            units: Metric::ALL
+                .map(|metric| (metric.name(), metric.unit().name()))
+                .into(),
+            cells: cells
+                .map(|(model, load)| cell(summary, model, load))
+                .collect(),
+        }
+    }
+
+    /// As `summary.json`.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("numbers and names are JSON") + "\n"
+    }
+
+    /// As `summary.csv` (RFC 4180): one row a model, load and metric.
+    pub fn csv(&self) -> String {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let head = [
+            "model",
+            "scenario",
+            "step",
+            "metric",
+            "unit",
+            "median",
+            "lowest",
+            "highest",
+            "trials",
+            "ratio",
+            "ratio_low",
+            "ratio_high",
+            "verdict",
+        ];
+        table.write_record(head).expect("memory takes all rows");
+        for cell in &self.cells {
+            for (metric, values) in &cell.metrics {
+                table
+                    .write_record(self.record(cell, metric, values))
+                    .expect("all rows are as long");
+            }
+        }
+        let bytes = table.into_inner().expect("memory takes all rows");
+        String::from_utf8(bytes).expect("names and numbers are text")
+    }
+
+    fn record(&self, cell: &CellRow, metric: &str, values: &[f64; 3]) -> [String; 13] {
+        let load = &self.loads[cell.load];
+        let [median, low, high] = values.map(|value| value.to_string());
+        let compared = cell.compared.get(metric);
+        let ends = compared.and_then(|found| found.interval);
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        [
+            self.models[cell.model].clone(),
+            load.scenario.clone(),
+            load.step.to_string(),
+            metric.to_owned(),
+            self.units[metric].to_owned(),
+            median,
+            low,
+            high,
+            cell.trials.to_string(),
+            number(compared.map(|found| found.ratio)),
+            number(ends.map(|ends| ends.0)),
+            number(ends.map(|ends| ends.1)),
+            compared.map_or_else(String::new, |found| found.verdict.to_owned()),
+        ]
+    }
+}
+
+fn row(summary: &Summary, load: usize) -> LoadRow {
+    let of = &summary.loads[load];
+    LoadRow {
+        scenario: of.scenario.clone(),
+        step: of.step,
+        label: of.label(),
+        deciding: summary.deciding(load).name(),
+    }
+}
+
+fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
+    let of = summary.cell(model, load);
+    let values = of
+        .estimates
+        .iter()
+        .map(|(metric, found)| (metric.name(), [found.median, found.low, found.high]));
+    let compared = of.compared.iter().map(|(metric, found)| {
+        let row = ComparedRow {
+            ratio: found.ratio.estimate,
+            interval: found.ratio.interval,
+            verdict: found.verdict.word(*metric),
+            because: found.verdict.because(),
+        };
+        (metric.name(), row)
+    });
+    CellRow {
+        model,
+        load,
+        trials: of.trials,
+        failed: of.failed,
+        disturbed: of.disturbed,
+        limited: of.limited,
+        left_out: of.left_out(),
+        metrics: values.collect(),
+        compared: compared.collect(),
+    }
+}
+
+/// What the page itself holds, on one line and without anything that ends a script element: of each load and metric the medians
+/// of all models, three digits each, and the ratio with its interval for what decides.
+pub fn inline(run: &Run, summary: &Summary) -> String {
+    let models = 0..summary.contenders.len();
+    let medians = |load: usize| -> BTreeMap<&str, Vec<Option<f64>>> {
+        let of = |metric: Metric| {
+            let values = models
+                .clone()
+                .map(|c| summary.median(c, load, metric).map(digits));
+            (metric.name(), values.collect::<Vec<_>>())
+        };
+        Metric::judged().map(of).collect()
+    };
+    let ratios = |load: usize| -> Vec<Option<[f64; 3]>> {
+        let of = |c: usize| {
+            let ratio = summary
+                .cell(c, load)
+                .compared
+                .get(&summary.deciding(load))?
+                .ratio;
+            let (low, high) = ratio.interval?;
+            Some([ratio.estimate, low, high].map(digits))
+        };
+        models.clone().map(of).collect()
+    };
+    let loads = (0..summary.loads.len()).map(|load| {
+        serde_json::json!({
+            "scenario": summary.loads[load].scenario,
+            "label": summary.loads[load].label(),
+            "deciding": summary.deciding(load).name(),
+            "medians": medians(load),
+            "ratios": ratios(load),
+        })
+    });
+    let names = summary.contenders.iter().map(|who| &who.name);
+    let all = serde_json::json!({
+        "schema": 2,
+        "run": run.name,
+        "raw_sha256": run.digest,
+        "baseline": summary.contenders[summary.baseline].name,
+        "models": names.collect::<Vec<_>>(),
+        "loads": loads.collect::<Vec<_>>(),
+    });
+    all.to_string().replace('<', "\\u003c")
+}
+
+/// Three significant digits: about what the differences between trials leave.
+fn digits(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return 0.0;
+    }
+    let factor = 10_f64.powi(2 - value.abs().log10().floor() as i32);
+    (value * factor).round() / factor
+}
