@@ -38,7 +38,7 @@ const STOPPED: u8 = 130;
 /// --resume goes on with it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
-  echolab compare                                             all models, about seven minutes
+  echolab compare                                             all models, about six minutes
   echolab compare --models poll,epoll-level --connections 10,1000
   echolab compare --profile standard --baseline epoll-level --out results/mine
   echolab compare --models poll,epoll-level --scenarios rate,capacity --slo 'p99<5ms'

@@ -25,7 +25,7 @@ use echolab::{
   echolab load 127.0.0.1:7007               drive any echo server, verify every byte
   echolab calibrate                         how good the load generator is on this machine
   echolab plan                              what `compare` would do, and for how long
-  echolab compare                           measure all models on this machine, about seven minutes
+  echolab compare                           measure all models on this machine, about six minutes
   echolab report results/RUN                draw the report of a run again
   echolab runs                              what was measured here
   echolab diff results/RUN results/RUN      before and after a change

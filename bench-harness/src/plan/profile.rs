@@ -9,7 +9,7 @@ use super::{Recipe, Timing};
 /// How thorough a comparison is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Ladder and idle, 5 blocks, about seven minutes for all models: finds differences of 40 %
+    /// Ladder and idle, 5 blocks, about six minutes for all models: finds differences of 40 %
     Quick,
     /// All scenarios, 10 blocks: finds differences of 20 %
     Standard,
@@ -19,7 +19,7 @@ pub enum Profile {
 
 impl Profile {
     /// The shortest measured window that a time budget may lead to.
-    pub const SHORTEST: Duration = Duration::from_millis(300);
+    pub const SHORTEST: Duration = Duration::from_millis(250);
     /// The longest: few models are not measured longer than that.
     pub const LONGEST: Duration = Duration::from_secs(1);
 
@@ -69,7 +69,7 @@ impl Profile {
     /// The time that the whole comparison should take; it decides the measured window where none is given.
     pub const fn budget(self) -> Option<Duration> {
         match self {
-            Self::Quick => Some(Duration::from_secs(420)),
+            Self::Quick => Some(Duration::from_secs(340)),
             Self::Standard | Self::Full => None,
         }
     }
