@@ -120,11 +120,7 @@ fn the_default_comparison_takes_about_seven_minutes_most_of_them_under_load() {
     let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
     let minutes = plan.expected().as_secs_f64() / 60.0;
     assert!((6.0..8.0).contains(&minutes), "{minutes} minutes");
-    assert!(
-        plan.share_under_load() > 0.8,
-        "{}",
-        plan.share_under_load()
-    );
+    assert!(plan.share_under_load() > 0.8, "{}", plan.share_under_load());
     assert!(plan.timing.duration_s >= 0.3);
 }
 
