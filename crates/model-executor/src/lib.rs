@@ -126,9 +126,8 @@ async fn converse(reactor: &Reactor, conn: &mut Conn) -> io::Result<()> {
             }
         } else if let Some(work) = conn.work() {
             match work {
-                Work::Sleep(time) => {
-                    let (all, timer) =
-                        (&reactor.waiting, (Instant::now() + time, conn.as_raw_fd()));
+                Work::Sleep(nap) => {
+                    let (all, timer) = (&reactor.waiting, (Instant::now() + nap, conn.as_raw_fd()));
                     suspend(|waker| drop(all.borrow_mut().timers.insert(timer, waker))).await;
                 }
                 Work::Spin(_) => perform(work), // nothing here awaits: every other task waits as well
