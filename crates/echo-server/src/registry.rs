@@ -26,6 +26,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_acceptor_workers::AcceptorWorkers,
     &model_seda::Seda,
     &model_green_thread::GreenThread,
+    &model_executor::Executor,
     #[cfg(feature = "tokio")]
     &model_tokio_current_thread::TokioCurrentThread,
     #[cfg(feature = "tokio")]

@@ -59,7 +59,7 @@ impl Model for PreforkFdPassing {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 15 and 30 (design 5)",
-            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
+            claims: &[Claim::FIXED_THREADS],
         }
     }
 }

@@ -40,7 +40,7 @@ impl Model for Prefork {
             workers: Workers::Default(64),
             work: WorkPlace::Conversation,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 2)",
-            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
+            claims: &[Claim::FIXED_THREADS],
         }
     }
 }
