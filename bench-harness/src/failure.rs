@@ -12,6 +12,7 @@ use crate::external::ExternalError;
 use crate::load_command::PartFailed;
 use crate::lock::LockError;
 use crate::plan::PlanError;
+use crate::report_command::ReportArgsError;
 use crate::resume::ResumeError;
 use crate::store::StoreError;
 
@@ -48,7 +49,10 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
     let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
     let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
     let external = error.is::<ExternalError>();
-    let file = error.is::<FileError>() || error.is::<DiffError>() || error.is::<LockError>();
+    let file = error.is::<FileError>()
+        || error.is::<DiffError>()
+        || error.is::<ReportArgsError>()
+        || error.is::<LockError>();
     serve || load || part || file || store || resume || plan || external
 }
 

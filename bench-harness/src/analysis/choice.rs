@@ -114,15 +114,21 @@ impl Choice {
     /// By how much the nearest of those behind is worse than the best at least, by its interval, as a factor above 1; `None` where
     /// nobody is behind or the trials are too few to say.
     pub fn lead(&self) -> Option<f64> {
-        let leads = self.behind.iter().map(|(_, ratio)| {
-            let (low, high) = ratio.interval?;
-            Some(if self.metric.more_is_better() {
-                1.0 / high
-            } else {
-                low
-            })
-        });
-        let leads: Option<Vec<f64>> = leads.collect();
+        let leads: Option<Vec<f64>> = self
+            .behind
+            .iter()
+            .map(|(_, ratio)| self.distance(ratio))
+            .collect();
         leads?.into_iter().reduce(f64::min)
+    }
+
+    /// By how much this ratio to the best is worse than 1 at least, as a factor above 1.
+    pub fn distance(&self, ratio: &Ratio) -> Option<f64> {
+        let (low, high) = ratio.interval?;
+        Some(if self.metric.more_is_better() {
+            1.0 / high
+        } else {
+            low
+        })
     }
 }

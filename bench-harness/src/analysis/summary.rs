@@ -193,6 +193,29 @@ impl Summary {
         }
     }
 
+    /// The part of it that these contenders, the baseline and its twin have. What was said stays said: the verdicts are those of
+    /// the whole run.
+    #[must_use]
+    pub fn with_models(&self, names: &[String]) -> Self {
+        let kept = |&c: &usize| {
+            let wanted = names.contains(&self.contenders[c].name);
+            wanted || c == self.baseline || Some(c) == self.twin()
+        };
+        let kept: Vec<usize> = (0..self.contenders.len()).filter(kept).collect();
+        let cells = kept
+            .iter()
+            .flat_map(|&c| (0..self.loads.len()).map(move |l| (c, l)));
+        Self {
+            cells: cells.map(|(c, l)| self.cell(c, l).clone()).collect(),
+            contenders: kept.iter().map(|&c| self.contenders[c].clone()).collect(),
+            baseline: kept
+                .iter()
+                .position(|&c| c == self.baseline)
+                .unwrap_or_default(),
+            ..self.clone()
+        }
+    }
+
     /// The load of a scenario whose response times are drawn: that whose number of connections is nearest to a hundred, busy
     /// and not yet at any limit; where a share of the peak is offered, that nearest to three quarters of it.
     pub fn middle_load(&self, scenario: &str) -> Option<usize> {

@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::analysis::{Metric, Summary};
 use crate::store::Run;
 
+/// The version of `summary.json`.
+const SCHEMA: u32 = 1;
+
 /// What a run found out, cell by cell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Document {
-    /// The version of this document: 1.
+    /// The version of this document.
     pub schema: u32,
     /// The name of the run.
     pub run: String,
@@ -79,12 +84,23 @@ pub struct ComparedRow {
 }
 
 impl Document {
+    /// The JSON schema (draft 2020-12) of `summary.json`. It stands in `schema/summary.schema.json`.
+    pub fn json_schema() -> Value {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        let mut schema = settings.into_generator().into_root_schema_for::<Self>();
+        schema.insert(
+            "title".to_owned(),
+            format!("summary.json, version {SCHEMA}").into(),
+        );
+        schema.to_value()
+    }
+
     /// Everything.
     pub fn of(run: &Run, summary: &Summary) -> Self {
         let cells = (0..summary.contenders.len())
             .flat_map(|model| (0..summary.loads.len()).map(move |load| (model, load)));
         Self {
-            schema: 1,
+            schema: SCHEMA,
             run: run.name.clone(),
             raw_sha256: run.digest.clone(),
             baseline: summary.contenders[summary.baseline].name.clone(),

@@ -11,18 +11,27 @@ use crate::warning::Warning;
 
 /// What was done, in a few sentences.
 pub fn what_was_done(run: &Run, summary: &Summary) -> String {
-    let connections: Vec<_> = summary
-        .loads
-        .iter()
-        .map(|load| grouped(load.connections as u64))
-        .collect();
-    let payload = summary.loads.first().map_or(0, |load| load.payload);
+    let asked = |load: &&Load| load.scenario != Recipe::PROBE;
+    let loads: Vec<&Load> = summary.loads.iter().filter(asked).collect();
+    let scenarios = summary.scenarios();
+    let kinds = if scenarios.len() > 1 {
+        format!("in the scenarios {}", scenarios.join(", "))
+    } else {
+        let connections = loads.iter().map(|load| grouped(load.connections as u64));
+        format!("{} connections", connections.collect::<Vec<_>>().join(", "))
+    };
+    let models = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
+    let again = if summary.twin().is_some() {
+        " and the baseline a second time"
+    } else {
+        ""
+    };
+    let payload = loads.first().map_or(0, |load| load.payload);
     format!(
-        "{} under {} ({} busy connections, messages of {payload} bytes, every echo verified), each measured {} for {} s in \
-         random order: {} of {} trials finished. Every trial had a fresh server process and a fresh generator process; {}.",
-        counted(summary.contenders.len(), "model"),
-        counted(summary.loads.len(), "load"),
-        connections.join(", "),
+        "{}{again} under {} ({kinds}; messages of {payload} bytes, every echo verified), each measured {} for {} s in random \
+         order: {} of {} trials finished. Every trial had a fresh server process and a fresh generator process; {}.",
+        counted(models.count(), "model"),
+        counted(loads.len(), "load"),
         times(summary.blocks),
         significant(run.plan.timing.duration_s),
         summary.finished,

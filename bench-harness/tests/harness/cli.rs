@@ -192,3 +192,12 @@ fn shells_and_man_learn_all_commands() {
     assert!(stdout(&["man"]).contains(".TH echolab"));
     assert!(stdout(&["man", "compare"]).contains("results/mine"));
 }
+
+#[test]
+fn a_report_against_somebody_who_took_no_part_names_those_who_did() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::scripted::run(folder.path());
+    let run = folder.path().join("20260314-150926");
+    let said = refused(&["report", run.to_str().unwrap(), "--baseline", "nobody"]);
+    assert!(said.contains("`nobody` took no part in this run"), "{said}");
+}

@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 
-use echolab::analysis::Metric;
+use echolab::analysis::{Metric, Summary};
 use echolab::export_command::write_csv;
+use echolab::report::data::Document;
 use echolab::sample::Sample;
 use serde_json::Value;
 
@@ -132,4 +133,27 @@ fn every_outcome_has_its_histogram_log() {
         "{text}"
     );
     assert!(text.contains("Tag=response,"), "{text}");
+}
+
+#[test]
+fn the_summary_obeys_its_published_schema() {
+    let published: Value =
+        serde_json::from_str(include_str!("../../schema/summary.schema.json")).unwrap();
+    assert!(
+        published == Document::json_schema(),
+        "the types have changed; run `cargo run -p echolab --example summary_schema > bench-harness/schema/summary.schema.json`"
+    );
+    let parent = tempfile::tempdir().unwrap();
+    let run = run(parent.path());
+    let document = Document::of(&run, &Summary::of(&run));
+    let schema = jsonschema::draft202012::new(&published).unwrap();
+    let json: Value = serde_json::from_str(&document.json()).unwrap();
+    let errors: Vec<String> = schema
+        .iter_errors(&json)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, [""; 0]);
+    let rows = document.csv().lines().count();
+    let values: usize = document.cells.iter().map(|cell| cell.metrics.len()).sum();
+    assert_eq!(rows, values + 1, "one row a figure, and the header");
 }

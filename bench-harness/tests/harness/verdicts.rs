@@ -350,3 +350,30 @@ fn a_second_scenario_has_a_section_of_its_own() {
     assert!(page.contains("id=\"ratio\"") && page.contains("id=\"idle-cpu\""));
     assert!(page.contains("100 connections (idle)"));
 }
+
+#[test]
+fn who_is_taken_is_decided_by_intervals_and_serves_everybody() {
+    let summary = Summary::of(&run_with_twin());
+    let choice = summary.choice(HUNDRED);
+    assert!(choice.good.contains(&READY_LIST) && !choice.good.contains(&TWIN));
+    assert_eq!(choice.left_out, [ONE_BY_ONE]);
+    assert!(choice.doubts.is_empty(), "{:?}", choice.doubts);
+    assert!(choice.lead().is_none_or(|lead| lead > 1.05), "{choice:?}");
+}
+
+#[test]
+fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
+    let whole = Summary::of(&run_with_twin());
+    let name = whole.contenders[READY_LIST].name.clone();
+    let part = whole.with_models(std::slice::from_ref(&name));
+    let own = part.contenders.iter().position(|who| who.name == name);
+    assert_eq!(part.contenders.len(), 3);
+    assert_eq!(
+        part.cell(own.unwrap(), HUNDRED),
+        whole.cell(READY_LIST, HUNDRED)
+    );
+    assert_eq!(
+        part.contenders[part.baseline],
+        whole.contenders[whole.baseline]
+    );
+}

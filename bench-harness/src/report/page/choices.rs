@@ -21,7 +21,7 @@ pub fn section(summary: &Summary) -> Markup {
                 ratio to the best reaches into the 5 % that matter to nobody. They are no ranking. What decides: requests a \
                 second, or the p99 of response times where a rate is offered."
             }
-            div.scroll tabindex="0" role="region" aria-labelledby="h-choices" {
+            div.scroll tabindex="0" role="region" aria-label="The decision table" {
                 table.choices {
                     thead { tr {
                         @for heading in ["Load", "Take one of", "The others", "How sure", "What they cost", "Beware"] { th scope="col" { (heading) } }

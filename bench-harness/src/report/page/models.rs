@@ -24,7 +24,9 @@ pub fn section(summary: &Summary) -> Markup {
         (0..summary.loads.len()).collect()
     } else {
         let scenarios = summary.scenarios();
-        let few = scenarios.iter().map(|one| key_loads(summary, one, 2));
+        let few = scenarios
+            .iter()
+            .map(|one| key_loads(summary, one, 2, |_| true));
         few.flatten().collect()
     };
     html! {

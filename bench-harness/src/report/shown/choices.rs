@@ -3,7 +3,7 @@
 use super::super::table::Table;
 use super::super::words::situation;
 use super::absent;
-use crate::analysis::{Bar, Choice, Metric, Summary};
+use crate::analysis::{Bar, Choice, Metric, Ratio, Summary};
 use crate::number::{counted, percent, significant};
 use crate::plan::Recipe;
 
@@ -114,8 +114,26 @@ pub fn behind(summary: &Summary, choice: &Choice) -> String {
     let who = names(summary, &others, NAMED - 1).replace(" or ", " and ");
     match choice.lead() {
         None => format!("{who}: worse, too few trials to say by how much"),
+        Some(_) if others.len() <= NAMED => each(summary, choice),
         Some(lead) => format!("{who}: at least {}", distance(choice.metric, lead)),
     }
+}
+
+/// Each of those behind with its own distance.
+fn each(summary: &Summary, choice: &Choice) -> String {
+    let one = |(contender, ratio): &(usize, Ratio)| {
+        let name = &summary.contenders[*contender].name;
+        Some(format!(
+            "{name} at least {}",
+            distance(choice.metric, choice.distance(ratio)?)
+        ))
+    };
+    choice
+        .behind
+        .iter()
+        .filter_map(one)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// How far a factor above 1 is from the best.

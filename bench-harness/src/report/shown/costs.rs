@@ -172,7 +172,7 @@ pub fn calls(summary: &Summary) -> Option<Figure> {
         let all: Vec<String> = names.iter().zip(parts).filter_map(one).collect();
         all.join(", ")
     });
-    let drawn = key_loads(summary, summary.main_scenario()?, DRAWN);
+    let drawn = key_loads(summary, summary.main_scenario()?, DRAWN, |_| true);
     let panel = |&load: &usize| Bars {
         title: summary.loads[load].label(),
         description: format!(
@@ -239,7 +239,7 @@ impl Cost {
     /// Of a few loads of a scenario; all are in the table.
     fn figure(&self, summary: &Summary, figure: Figure) -> Option<Figure> {
         let scenario = &summary.loads.first()?.scenario;
-        let loads = key_loads(summary, scenario, DRAWN);
+        let loads = key_loads(summary, scenario, DRAWN, |_| true);
         let panels: Vec<_> = loads
             .into_iter()
             .filter_map(|load| self.panel(summary, load))

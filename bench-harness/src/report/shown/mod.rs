@@ -124,10 +124,15 @@ fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
     ]
 }
 
-/// Loads of a scenario, at most so many: the first, the last, and some between them at even distances.
-pub fn key_loads(summary: &Summary, scenario: &str, most: usize) -> Vec<usize> {
+/// Loads of a scenario that are asked for, at most so many: the first, the last, and some between them at even distances.
+pub fn key_loads(
+    summary: &Summary,
+    scenario: &str,
+    most: usize,
+    asked: impl Fn(&usize) -> bool,
+) -> Vec<usize> {
     let of_it = (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario == scenario);
-    let loads: Vec<usize> = of_it.collect();
+    let loads: Vec<usize> = of_it.filter(asked).collect();
     if loads.len() <= most {
         return loads;
     }

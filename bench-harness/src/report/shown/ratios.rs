@@ -2,7 +2,9 @@
 
 use super::super::figure::{Forest, Measured, ratio_in_words};
 use super::super::svg::Panel;
-use super::super::words::at;
+use super::super::svg::panel::WIDTH;
+use super::super::svg::text::cut;
+use super::super::words::{at, situation};
 use super::{Figure, Table, absent, by_family, key_loads};
 use crate::analysis::{INDIFFERENT, Metric, Ratio, Summary, Verdict};
 use crate::number::counted;
@@ -48,9 +50,14 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
 /// Loads by scenario, at most so many of each, each with what decides.
 fn asked(summary: &Summary, each: usize) -> Vec<Asked> {
     let scenarios = summary.scenarios();
+    let compared = |load: &usize| {
+        let metric = summary.deciding(*load);
+        let mut models = 0..summary.contenders.len();
+        models.any(|c| summary.cell(c, *load).compared.contains_key(&metric))
+    };
     let loads = scenarios
         .iter()
-        .flat_map(|scenario| key_loads(summary, scenario, each));
+        .flat_map(|scenario| key_loads(summary, scenario, each, compared));
     loads.map(|load| (load, summary.deciding(load))).collect()
 }
 
@@ -88,7 +95,7 @@ fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel 
         "less is better"
     };
     Forest {
-        title: at(summary, load),
+        title: cut(&situation(summary, load), WIDTH - 4.0, 14.0),
         description: format!("{what} divided by that of {baseline}: {}.", all.join(", ")),
         axis: format!("{what}, as a multiple of {baseline}; {better}"),
         domain,
