@@ -181,7 +181,7 @@ impl Context {
         }
     }
 
-    /// One more listener for the clients of this one, which a stop ends as well ([`Listener::sibling`]). It must stay
+    /// One more listener for the clients of this one, which a stop ends as well. It must stay
     /// open as long as the server runs.
     ///
     /// # Errors
