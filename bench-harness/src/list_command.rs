@@ -9,7 +9,10 @@ use serde::Serialize;
 
 /// Shows the models: how each waits for its clients, what it cannot do, and where it comes from.
 #[derive(Args, Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // each is an option of its own
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(after_help = "Examples:
   echolab list
   echolab list --claims
