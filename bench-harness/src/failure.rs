@@ -49,11 +49,11 @@ fn is_wrong_use(error: &anyhow::Error) -> bool {
     let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
     let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
     let external = error.is::<ExternalError>();
-    let file = error.is::<FileError>()
-        || error.is::<DiffError>()
-        || error.is::<ReportArgsError>()
-        || error.is::<LockError>();
-    serve || load || part || file || store || resume || plan || external
+    let report = error
+        .downcast_ref()
+        .is_some_and(|error| matches!(error, ReportArgsError::Unknown { .. }));
+    let file = error.is::<FileError>() || error.is::<DiffError>() || error.is::<LockError>();
+    serve || load || part || report || file || store || resume || plan || external
 }
 
 fn is_wrong_folder(error: &StoreError) -> bool {

@@ -10,6 +10,7 @@ use crate::cpus::{self, Pin, Pinning};
 use crate::external::{self, External};
 use crate::plan::{BUILT_IN, Choice, Contender, Objective, Plan, PlanError, Profile, Recipe};
 use crate::{registry, report};
+use echo_server::REFERENCE;
 
 /// The scenario whose steps `--connections` sets.
 const LADDER: &str = "ladder";
@@ -83,8 +84,10 @@ pub struct ChoiceArgs {
     /// What decides the order of the trials [default: another one each time]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// The model that the others are compared with [default: the first that serves everybody]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = format!(
+        "The model that the others are compared with [default: {REFERENCE} where it takes part, or else the first that serves \
+         everybody]"
+    ))]
     baseline: Option<String>,
     /// Leave the baseline's twin out, which shows what measuring makes of two equals: then nothing checks the verdicts
     #[arg(long)]

@@ -86,7 +86,8 @@ impl Watch for Progress {
     }
 
     fn finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
-        self.failed += usize::from(sample.failure.is_some());
+        let could = plan.cannot(trial.contender, trial.load).is_none();
+        self.failed += usize::from(could && sample.failure.is_some());
         self.disturbed += usize::from(sample.disturbed());
         self.took += Duration::from_secs_f64(sample.took_s);
         if trial.attempt == 0 {

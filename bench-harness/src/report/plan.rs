@@ -30,8 +30,9 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         text += &asked(plan, scenario);
     }
     text += "\nmodels\n";
+    let width = width(plan);
     for (index, contender) in plan.contenders.iter().enumerate() {
-        let line = format!("  {:24}{}", contender.name, contender.family);
+        let line = format!("  {:width$}{}", contender.name, contender.family);
         writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
         for remark in remarks(plan, index, contender) {
             writeln!(text, "    {remark}").expect("a string takes all text");
@@ -41,6 +42,12 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         text += &order(plan);
     }
     text
+}
+
+/// Columns for the names of contenders, in characters.
+fn width(plan: &Plan) -> usize {
+    let names = plan.contenders.iter().map(|contender| contender.name.len());
+    names.max().unwrap_or(0).max(22) + 2
 }
 
 /// A scenario: its question, its steps, and once more what its clients are.
@@ -104,6 +111,7 @@ fn remarks(plan: &Plan, index: usize, contender: &Contender) -> Vec<String> {
 
 fn order(plan: &Plan) -> String {
     let mut text = String::new();
+    let width = width(plan);
     for block in 0..plan.blocks.len() {
         let name = match block.checked_sub(plan.first_block()) {
             Some(round) => format!("block {}", round + 1),
@@ -114,7 +122,7 @@ fn order(plan: &Plan) -> String {
             let (who, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
             writeln!(
                 text,
-                "  {:24}{:11}{}",
+                "  {:width$}{:11}{}",
                 who.name,
                 load.scenario,
                 load.label()
