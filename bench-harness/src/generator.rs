@@ -17,6 +17,8 @@ use crate::stop::Stop;
 const SLACK: Duration = Duration::from_secs(15);
 /// What a generator says when the measured window begins.
 pub const MEASURING: &str = "measuring";
+/// What it says when that window has ended and its clients are still connected.
+pub const MEASURED: &str = "measured";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -86,7 +88,7 @@ impl Generator {
         let file = file.transpose()?;
         let arguments = arguments(address, load, file.as_deref(), timing, seed);
         let window = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
-        let process = Process::start(program, &arguments, cpus, stderr)?;
+        let process = Process::start_told(program, &arguments, cpus, stderr)?;
         let started = Instant::now();
         Ok(Self {
             process,
@@ -100,9 +102,24 @@ impl Generator {
     /// Waits until the measured window begins, and passes on what the generator says in its warm-up; `None` where it ended
     /// before, or a stop was asked for.
     pub fn measuring(&mut self, stop: &Stop, hear: &mut dyn FnMut(Answered)) -> Option<Instant> {
+        self.wait_for(MEASURING, stop, hear)
+    }
+
+    /// Waits until the measured window has ended; `None` where it never does. The clients stay connected until
+    /// [`finish`](Self::finish), or for half a second.
+    pub fn measured(&mut self, stop: &Stop) -> Option<Instant> {
+        self.wait_for(MEASURED, stop, &mut |_| {})
+    }
+
+    fn wait_for(
+        &mut self,
+        word: &str,
+        stop: &Stop,
+        hear: &mut dyn FnMut(Answered),
+    ) -> Option<Instant> {
         while !stop.asked() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
-                Ok(line) if line == MEASURING => return Some(Instant::now()),
+                Ok(line) if line == word => return Some(Instant::now()),
                 Ok(line) => match Answered::parse(&line) {
                     Some(word) => hear(word),
                     None => self.text.push_str(&line),
@@ -129,11 +146,12 @@ impl Generator {
         }
     }
 
-    /// Waits for the outcome.
+    /// Lets the clients leave, and waits for the outcome.
     ///
     /// # Errors
     /// There is none, or none in time, or a stop was asked for.
     pub fn finish(mut self, stop: &Stop) -> Result<Outcome, GeneratorError> {
+        self.process.close_stdin();
         loop {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(line) => self.text.push_str(&line),

@@ -159,7 +159,7 @@ impl ChoiceArgs {
             least_blocks: profile.least_blocks().filter(|_| self.blocks.is_none()),
             seed: self.seed.unwrap_or_else(seed_from_clock),
             timing: profile.timing(self.duration),
-            repeats: profile.repeats(),
+            repeats: Profile::REPEATS,
             baseline: self.baseline.clone(),
             twin: !self.no_twin,
         })

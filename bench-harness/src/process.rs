@@ -53,7 +53,22 @@ impl Process {
         let mut command = Command::new(program);
         command.args(args).stdout(Stdio::piped());
         // Should this program be killed, its servers do not stay behind.
-        spawn(command, Signal::SIGTERM, cpus, stderr)
+        spawn(command.stdin(Stdio::null()), Signal::SIGTERM, cpus, stderr)
+    }
+
+    /// The same, but its stdin stays open until [`Process::close_stdin`].
+    ///
+    /// # Errors
+    /// Those of [`Process::start`].
+    pub fn start_told(
+        program: &Path,
+        args: &[String],
+        cpus: Option<&[usize]>,
+        stderr: PathBuf,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(args).stdout(Stdio::piped());
+        spawn(command.stdin(Stdio::piped()), Signal::SIGTERM, cpus, stderr)
     }
 
     /// Starts a program of somebody else, given as a list of words; what it says on stdout is not heard.
@@ -69,7 +84,12 @@ impl Process {
         let mut command = Command::new(program);
         command.args(args).stdout(Stdio::null());
         // It may not care for a polite signal, and then nobody would be left to send another.
-        spawn(command, Signal::SIGKILL, cpus, stderr)
+        spawn(command.stdin(Stdio::null()), Signal::SIGKILL, cpus, stderr)
+    }
+
+    /// Ends what the process can read on stdin.
+    pub fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     /// Its process id, and that of its group.
@@ -148,13 +168,13 @@ impl Drop for Process {
 
 /// Starts it in a group of its own. It gets the signal when the thread that started it ends.
 fn spawn(
-    mut command: Command,
+    command: &mut Command,
     farewell: Signal,
     cpus: Option<&[usize]>,
     stderr: PathBuf,
 ) -> io::Result<Process> {
     let set = cpus.map(cpus::set).transpose()?;
-    command.stdin(Stdio::null()).process_group(0);
+    command.process_group(0);
     command.stderr(File::create(&stderr)?);
     // SAFETY: between fork and exec the closure makes four system calls; it takes no lock and allocates nothing.
     unsafe {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use loadgen::Outcome;
 
 use crate::capacity::{Search, Step};
-use crate::cost::{Before, Counting, own_cpu_time};
+use crate::cost::{Before, Counting, Group, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
@@ -21,8 +21,8 @@ use crate::task::Task;
 use crate::traced;
 use crate::warning::Warning;
 
-/// The counters are read for the second time, and then memory, so long before the window ends.
-const BEFORE_THE_END: Duration = Duration::from_millis(60);
+/// The counters are read for the second time so long before the window ends.
+const BEFORE_THE_END: Duration = Duration::from_millis(30);
 
 /// Whoever turns a planned trial into a row: processes and sockets, or a script in a test.
 pub trait Runner {
@@ -187,7 +187,8 @@ impl Processes {
         Ok(outcome)
     }
 
-    /// What the server costs from now until then, and what asking costs.
+    /// What the server costs from now until then, and what asking costs; and what it holds when the window is over, since the
+    /// kernel walks page tables for that, which takes longer than all the rest.
     fn cost(
         &self,
         server: &Server,
@@ -197,12 +198,17 @@ impl Processes {
     ) -> Option<ServerCost> {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
-        let from = group.counters(cpus);
-        generator.work_until(end, &self.stop).then(|| {
-            let mut cost = group.cost(&from, &group.counters(cpus), before);
+        let most = Group::affordable(end.saturating_duration_since(Instant::now()));
+        let from = group.counters(cpus, most);
+        let mut cost = generator.work_until(end, &self.stop).then(|| {
+            let mut cost = group.cost(&from, &group.counters(cpus, most), before);
             cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
-        })
+        })?;
+        if generator.measured(&self.stop).is_some() {
+            group.add_held(&mut cost);
+        }
+        Some(cost)
     }
 
     fn generator(&self, task: &Task, server: &Server) -> Result<Generator, GeneratorError> {

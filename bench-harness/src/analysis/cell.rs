@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::verdict::FEWEST_BLOCKS;
 use super::{Compared, Estimate, Metric, Point};
 use crate::sample::Sample;
 use crate::warning::Warning;
@@ -15,8 +16,10 @@ pub struct Cell {
     pub cannot: Option<String>,
     /// Trials that count.
     pub trials: usize,
-    /// Trials among them that were disturbed, and whose repeats were too.
+    /// Trials among them that were disturbed, and whose repeats were too: they count because too few others are left.
     pub disturbed: usize,
+    /// Trials that do not count because they were disturbed, and their repeats too, where enough others are left.
+    pub set_aside: usize,
     /// Trials among them in which the generator was the bottleneck, or not sure of its own figures.
     pub limited: usize,
     /// Trials among them whose capacity lies above every rate that was tried.
@@ -38,7 +41,7 @@ pub struct Cell {
 impl Cell {
     /// Puts the rows of a cell together, but for what needs other cells.
     pub(super) fn of(rows: &[&Sample]) -> Self {
-        let counted: Vec<&Sample> = counted(rows).collect();
+        let (counted, set_aside) = counted(rows);
         let estimate = |metric: Metric| {
             let values: Vec<f64> = counted.iter().filter_map(|row| metric.of(row)).collect();
             let enough = values.len() == counted.len() || !metric.needs_every_trial();
@@ -56,7 +59,8 @@ impl Cell {
             disturbed: counted.iter().filter(|row| row.disturbed()).count(),
             limited: counted.iter().filter(|row| limited(row)).count(),
             above: counted.iter().filter(|row| above(row)).count(),
-            failed: rows.len() - counted.len(),
+            set_aside,
+            failed: rows.len() - counted.len() - set_aside,
             reasons,
             estimates: Metric::ALL.into_iter().filter_map(estimate).collect(),
             calls: calls(&counted),
@@ -103,9 +107,19 @@ fn calls(rows: &[&Sample]) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// The rows that did not fail.
-pub(super) fn counted<'a>(rows: &[&'a Sample]) -> impl Iterator<Item = &'a Sample> {
-    rows.iter().copied().filter(|row| row.failure.is_none())
+/// The rows that count, and how many that did not fail are set aside.
+///
+/// Disturbed ones are, as long as the others have a 95 % interval without them. What disturbed a trial is seen in the generator's and the
+/// server's CPUs and not in its figures, so that nobody's good or bad luck is chosen; and who is always disturbed, as by its own
+/// threads, keeps all of its trials, and gets no verdict.
+pub(super) fn counted<'a>(rows: &[&'a Sample]) -> (Vec<&'a Sample>, usize) {
+    let whole = rows.iter().copied().filter(|row| row.failure.is_none());
+    let (disturbed, quiet): (Vec<_>, Vec<_>) = whole.clone().partition(|row| row.disturbed());
+    if quiet.len() >= FEWEST_BLOCKS {
+        (quiet, disturbed.len())
+    } else {
+        (whole.collect(), 0)
+    }
 }
 
 /// Whether the generator had its part in the figures of this trial.

@@ -114,9 +114,10 @@ impl Summary {
         self.cell(contender, load).left_out()
     }
 
-    /// Trials that count although they were disturbed.
+    /// Trials that were disturbed, and their repeats too.
     pub fn disturbed(&self) -> usize {
-        self.cells.iter().map(|cell| cell.disturbed).sum()
+        let disturbed = |cell: &Cell| cell.disturbed + cell.set_aside;
+        self.cells.iter().map(disturbed).sum()
     }
 
     /// Families in the order of the plan, each with its contenders.
@@ -238,7 +239,7 @@ impl Summary {
         let cells = self.cells.par_iter_mut().zip(of_cell).enumerate();
         cells
             .filter(|(index, _)| drawn.contains(&(index % loads)))
-            .for_each(|(_, (cell, rows))| cell.curve = quantiles(counted(rows)));
+            .for_each(|(_, (cell, rows))| cell.curve = quantiles(counted(rows).0.into_iter()));
     }
 
     pub(super) fn cell_mut(&mut self, contender: usize, load: usize) -> &mut Cell {

@@ -25,8 +25,8 @@ use crate::number::{counted, significant};
 
 /// Differences within this factor matter to nobody.
 pub const INDIFFERENT: f64 = 1.05;
-/// Fewer blocks have no 95 % interval.
-const FEWEST_BLOCKS: usize = 4;
+/// Fewer blocks, or trials of one side, have no 95 % interval.
+pub(super) const FEWEST_BLOCKS: usize = 4;
 /// Blocks that decide more comparisons than any run has.
 const MOST_BLOCKS: usize = 30;
 /// The chance of a false word in a family that is accepted.

@@ -18,7 +18,12 @@ use procfs::{CpuTime, CurrentSI as _, KernelStats};
 use super::memory::{Before, Held, socket_memory};
 use crate::sample::ServerCost;
 
-/// Processes or threads of which context switches are read.
+/// Processes or threads of which context switches are read, for each second between the two moments: a small part of a
+/// hundredth of the time.
+const THREADS_A_SECOND: f64 = 32.0;
+/// So many always.
+const LEAST_THREADS: usize = 4;
+/// And never more.
 const MOST_THREADS: usize = 32;
 /// Processes of which memory is read; the kernel walks all their page tables for it.
 const MOST_MEMORY: usize = 12;
@@ -31,7 +36,8 @@ pub struct Group(pub Pid);
 #[derive(Clone, Debug)]
 pub struct Counters {
     at: Instant,
-    members: Vec<Pid>,
+    processes: usize,
+    most: usize,
     cpu: Duration,
     /// User and kernel time of the only process, where there is only one.
     split: Option<Usage>,
@@ -59,8 +65,15 @@ pub struct Usage {
 }
 
 impl Group {
-    /// What has been used until now, also by the CPUs to which the server is confined, if it is.
-    pub fn counters(self, cpus: Option<&[usize]>) -> Counters {
+    /// Of how many threads the counters may be read twice in a window of this length, so that asking stays cheap beside it.
+    pub fn affordable(window: Duration) -> usize {
+        let threads = (window.as_secs_f64() * THREADS_A_SECOND) as usize;
+        threads.clamp(LEAST_THREADS, MOST_THREADS)
+    }
+
+    /// What has been used until now, also by the CPUs to which the server is confined, if it is. Context switches are read of
+    /// at most so many processes, and of at most so many threads of each.
+    pub fn counters(self, cpus: Option<&[usize]>, most: usize) -> Counters {
         let members = self.members();
         let at = Instant::now();
         let alive: Duration = members.iter().filter_map(|&pid| cpu_time(pid)).sum();
@@ -71,20 +84,20 @@ impl Group {
             voluntary: 0.0,
             involuntary: 0.0,
             run_queue: None,
-            members: Vec::new(),
+            processes: members.len(),
+            most,
             threads: 0.0,
             threads_read: 0,
             cpus: cpus.map_or(0, <[usize]>::len),
             of_cpus: cpus.and_then(Usage::of_cpus),
         };
-        for (pid, weight) in self.select(&members, MOST_THREADS) {
+        for (pid, weight) in self.select(&members, most) {
             counters.add_threads(pid, weight);
         }
-        counters.members = members;
         counters
     }
 
-    /// The cost between two moments, and what the processes hold now that they did not hold `before` the clients came.
+    /// The cost between two moments, and what the kernel holds for the server now that it did not hold `before` the clients came.
     pub fn cost(self, from: &Counters, to: &Counters, before: Before) -> ServerCost {
         let mut cost = ServerCost {
             window_s: (to.at - from.at).as_secs_f64(),
@@ -96,7 +109,7 @@ impl Group {
                 .run_queue
                 .zip(from.run_queue)
                 .map(|(to, from)| (to - from).max(0.0)),
-            processes: to.members.len(),
+            processes: to.processes,
             threads: to.threads.round() as usize,
             threads_read: to.threads_read,
             cpus: to.cpus,
@@ -114,12 +127,12 @@ impl Group {
             cost.cpus_user_s = Some(used.user.as_secs_f64());
             cost.cpus_system_s = Some(used.system.as_secs_f64());
         }
-        self.add_held(&to.members, &mut cost);
         cost
     }
 
-    fn add_held(self, members: &[Pid], cost: &mut ServerCost) {
-        for (pid, weight) in self.select(members, MOST_MEMORY) {
+    /// Adds what the processes hold now.
+    pub fn add_held(self, cost: &mut ServerCost) {
+        for (pid, weight) in self.select(&self.members(), MOST_MEMORY) {
             if let Some(held) = Held::by(pid) {
                 cost.pss_kib += weight * held.pss_kib;
                 cost.page_tables_bytes += weight * held.page_tables_bytes;
@@ -183,7 +196,7 @@ impl Counters {
         let folder = format!("/proc/{pid}/task");
         let tids = numbers_in(&folder);
         self.threads += weight * tids.len() as f64;
-        for (tid, of_these) in spread(&tids, MOST_THREADS) {
+        for (tid, of_these) in spread(&tids, self.most) {
             let read = |file: &str| fs::read_to_string(format!("{folder}/{tid}/{file}"));
             if let Ok(status) = read("status") {
                 self.add_thread(
@@ -313,16 +326,24 @@ mod tests {
     }
 
     #[test]
+    fn fewer_threads_are_asked_in_a_short_window() {
+        let of = |ms| Group::affordable(Duration::from_millis(ms));
+        assert_eq!([of(0), of(250), of(1000), of(60_000)], [4, 8, 32, 32]);
+    }
+
+    #[test]
     fn this_process_costs_something() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(None);
+        let from = group.counters(None, MOST_THREADS);
         let mut sum = 0_u64;
         while cpu_time(Pid::this()).unwrap() < Duration::from_millis(20) {
             sum = std::hint::black_box(sum + 1);
         }
-        let to = group.counters(None);
+        let to = group.counters(None, MOST_THREADS);
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
-        let cost = group.cost(&from, &to, Before::now());
+        let mut cost = group.cost(&from, &to, Before::now());
+        assert_eq!(cost.processes_read, 0);
+        group.add_held(&mut cost);
         assert!(cost.cpu_s > 0.0 && cost.pss_kib > 100.0, "{cost:?}");
         assert!(
             cost.page_tables_bytes > 0.0 && cost.kernel_stacks_bytes > 0.0,
@@ -348,7 +369,7 @@ mod tests {
     #[test]
     fn a_thread_that_waits_switches_voluntarily() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(None);
+        let from = group.counters(None, MOST_THREADS);
         let (ask, asked) = std::sync::mpsc::channel::<()>();
         let (answer, answered) = std::sync::mpsc::channel();
         let other = std::thread::spawn(move || {
@@ -360,7 +381,7 @@ mod tests {
             ask.send(()).unwrap();
             answered.recv().unwrap();
         }
-        let cost = group.cost(&from, &group.counters(None), Before::now());
+        let cost = group.cost(&from, &group.counters(None, MOST_THREADS), Before::now());
         drop(ask);
         other.join().unwrap();
         assert!(cost.voluntary > 0.0, "{cost:?}");
@@ -371,6 +392,6 @@ mod tests {
     fn the_delay_in_the_run_queue_is_said_where_the_kernel_says_it() {
         let group = Group(getpgid(None).unwrap());
         let said = std::fs::exists("/proc/self/schedstat").unwrap();
-        assert_eq!(group.counters(None).run_queue.is_some(), said);
+        assert_eq!(group.counters(None, MOST_THREADS).run_queue.is_some(), said);
     }
 }

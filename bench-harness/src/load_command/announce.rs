@@ -4,37 +4,58 @@
 //! answered REQUESTS NANOSECONDS   about every ten milliseconds of the warm-up, and first when asking begins: requests answered
 //!                                 since the first connect, and when that was (CLOCK_MONOTONIC)
 //! measuring                       once, when the measured window begins
+//! measured                        once, when it has ended; the clients stay connected until stdin ends, but not for long
 //! ```
+//!
+//! In that last pause it can be asked what the server holds, which takes the server's time, and would take it from the window.
+
+use std::io;
+use std::os::fd::AsFd as _;
 
 use loadgen::{Phase, Progress};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cost::Answered;
-use crate::generator::MEASURING;
+use crate::generator::{MEASURED, MEASURING};
+
+/// How long clients stay connected after the window for whoever wants to look, in milliseconds.
+const PAUSE: u16 = 500;
 
 /// Whoever announces.
 #[derive(Debug, Default)]
 pub struct Herald {
-    done: bool,
+    said: Phase,
 }
 
 impl Herald {
     /// Says what is to be said now.
     pub fn announce(&mut self, progress: &Progress) {
-        if let Some(line) = self.line(progress.phase(), progress.now().requests) {
-            println!("{line}");
+        let Some(line) = self.line(progress.phase(), progress.now().requests) else {
+            return;
+        };
+        println!("{line}");
+        if line == MEASURED {
+            wait_for_end_of_stdin();
         }
     }
 
     fn line(&mut self, phase: Phase, requests: u64) -> Option<String> {
+        let said = std::mem::replace(&mut self.said, phase);
         match phase {
             Phase::WarmingUp => Some(Answered::now(requests).line()),
-            Phase::Measuring if !self.done => {
-                self.done = true;
-                Some(MEASURING.to_owned())
-            }
+            Phase::Measuring if said < phase => Some(MEASURING.to_owned()),
+            Phase::Over if said == Phase::Measuring => Some(MEASURED.to_owned()),
             _ => None,
         }
     }
+}
+
+/// Nobody writes to it, so that whatever happens there is its end.
+fn wait_for_end_of_stdin() {
+    let stdin = io::stdin();
+    let mut end = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    // A signal ends the pause early, and nothing is lost.
+    let _ = poll(&mut end, PollTimeout::from(PAUSE));
 }
 
 #[cfg(test)]
@@ -54,5 +75,14 @@ mod tests {
             Some("measuring")
         );
         assert_eq!(herald.line(Phase::Measuring, 10), None);
+        assert_eq!(herald.line(Phase::Over, 11).as_deref(), Some("measured"));
+        assert_eq!(herald.line(Phase::Over, 11), None);
+    }
+
+    #[test]
+    fn who_was_stopped_before_the_window_has_not_measured() {
+        let mut herald = Herald::default();
+        herald.line(Phase::WarmingUp, 0);
+        assert_eq!(herald.line(Phase::Over, 0), None);
     }
 }

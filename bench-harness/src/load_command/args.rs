@@ -170,7 +170,7 @@ pub struct Output {
     #[arg(long)]
     pub lines: bool,
     /// Print lines before anything else: `answered REQUESTS NANOSECONDS` now and then in the warm-up, `measuring` when
-    /// the measured window begins
+    /// the measured window begins, `measured` when it has ended; then wait for the end of stdin, at most half a second
     #[arg(long)]
     pub announce: bool,
     /// No live view, and no explanation of exit code 3

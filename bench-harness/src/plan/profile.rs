@@ -18,6 +18,8 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// How often a disturbed trial is repeated at the end of its block, at most.
+    pub const REPEATS: u32 = 3;
     /// The shortest measured window that a time budget may lead to.
     pub const SHORTEST: Duration = Duration::from_millis(250);
     /// The longest: few models are not measured longer than that.
@@ -55,14 +57,6 @@ impl Profile {
         match self {
             Self::Quick | Self::Standard => None,
             Self::Full => Some(10),
-        }
-    }
-
-    /// How often a disturbed trial is repeated at the end of its block, at most.
-    pub const fn repeats(self) -> u32 {
-        match self {
-            Self::Quick => 1,
-            Self::Standard | Self::Full => 3,
         }
     }
 

@@ -6,9 +6,10 @@ use super::{Plan, Profile, Timing, Trial};
 use crate::capacity::SEARCH;
 
 /// Time that starting and stopping two processes takes, beside what is waited for on purpose.
-const START_AND_STOP: Duration = Duration::from_millis(25);
-/// Time that one more connection adds to a trial, at both ends together.
-const CONNECT: Duration = Duration::from_micros(120);
+const START_AND_STOP: Duration = Duration::from_millis(15);
+/// Time that one more connection adds to a trial, at both ends together: to make it, and to end it.
+const CONNECT: Duration = Duration::from_micros(35);
+const DISCONNECT: Duration = Duration::from_micros(35);
 
 impl Plan {
     /// How long the parts of this trial take: those of a probe, and each step of a search, measure half as long as others.
@@ -33,19 +34,25 @@ impl Plan {
         let load = &self.loads[trial.load];
         let timing = self.timing_of(trial.load);
         let servers = if load.objective.is_some() { SEARCH } else { 1 };
-        let loaded = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
-        let each = loaded + START_AND_STOP + CONNECT * load.connections as u32;
+        let each =
+            self.under_load(trial.load) + START_AND_STOP + DISCONNECT * load.connections as u32;
         Duration::from_secs_f64(timing.gate_s) + each * servers
+    }
+
+    /// How long a server is under this load: clients connect, which is measured too, then warm it up, then count.
+    fn under_load(&self, load: usize) -> Duration {
+        let timing = self.timing_of(load);
+        let asked = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
+        asked + CONNECT * self.loads[load].connections as u32
     }
 
     /// The share of the expected time in which servers are under load.
     pub fn share_under_load(&self) -> f64 {
         let loaded = |trial: Trial| {
-            let timing = self.timing_of(trial.load);
             let searches = self.loads[trial.load].objective.is_some();
             let runs = self.cannot(trial.contender, trial.load).is_none();
             let servers = if searches { f64::from(SEARCH) } else { 1.0 };
-            f64::from(u8::from(runs)) * servers * (timing.warm_up_s + timing.duration_s)
+            f64::from(u8::from(runs)) * servers * self.under_load(trial.load).as_secs_f64()
         };
         self.trials().map(loaded).sum::<f64>() / self.expected().as_secs_f64().max(f64::EPSILON)
     }

@@ -60,6 +60,8 @@ pub struct CellRow {
     pub failed: usize,
     /// Trials among those that count which other programs disturbed.
     pub disturbed: usize,
+    /// Trials that do not count because other programs disturbed them and enough others are left.
+    pub set_aside: usize,
     /// Trials among them in which the generator was at its limit.
     pub limited: usize,
     /// Whether clients were never served or were refused.
@@ -211,6 +213,7 @@ fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
         trials: of.trials,
         failed: of.failed,
         disturbed: of.disturbed,
+        set_aside: of.set_aside,
         limited: of.limited,
         left_out: of.left_out(),
         metrics: values.collect(),

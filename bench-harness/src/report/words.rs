@@ -277,6 +277,9 @@ pub fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     if cell.disturbed > 0 {
         remarks.push(format!("{} disturbed", cell.disturbed));
     }
+    if cell.set_aside > 0 {
+        remarks.push(format!("{} disturbed and set aside", cell.set_aside));
+    }
     if cell.limited > 0 {
         remarks.push(format!("{} limited by the generator", cell.limited));
     }

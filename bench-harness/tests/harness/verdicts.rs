@@ -100,15 +100,32 @@ fn a_baseline_that_differs_from_itself_bars_its_load_and_figure_alone() {
 }
 
 #[test]
-fn a_disturbed_trial_that_had_to_be_kept_bars_its_cell() {
+fn a_disturbed_trial_is_set_aside_where_enough_others_are_left() {
     let disturb = |row: &mut Sample| {
         if row.contender == "ready-list" && row.block == 1 && row.load.connections == 100 {
+            row.outcome.as_mut().unwrap().rate = 1.0;
+            row.warnings.push(Warning::Disturbed { delay: 0.3 });
+        }
+    };
+    let summary = Summary::of(&change(run_with_twin(), disturb));
+    let cell = summary.cell(READY_LIST, HUNDRED);
+    assert_eq!((cell.trials, cell.disturbed, cell.set_aside), (4, 0, 1));
+    assert_eq!(
+        verdict(&summary, READY_LIST, HUNDRED, Metric::Throughput),
+        &Verdict::Better
+    );
+}
+
+#[test]
+fn disturbed_trials_that_had_to_be_kept_bar_their_cell() {
+    let disturb = |row: &mut Sample| {
+        if row.contender == "ready-list" && row.block >= 1 && row.load.connections == 100 {
             row.warnings.push(Warning::Disturbed { delay: 0.3 });
         }
     };
     let summary = Summary::of(&change(run_with_twin(), disturb));
     let barred = verdict(&summary, READY_LIST, HUNDRED, Metric::Cpu);
-    assert_eq!(barred, &Verdict::Barred(Bar::Disturbed { trials: 1 }));
+    assert_eq!(barred, &Verdict::Barred(Bar::Disturbed { trials: 4 }));
     assert_ne!(verdict(&summary, READY_LIST, ALONE, Metric::Cpu), barred);
     assert_eq!(
         verdict(&summary, 3, HUNDRED, Metric::Throughput),

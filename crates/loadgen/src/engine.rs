@@ -36,7 +36,7 @@ use crate::client::Manner;
 use crate::cost::Usage;
 use crate::gate::Gate;
 use crate::intervals::Intervals;
-use crate::progress::Progress;
+use crate::progress::{Phase, Progress};
 use crate::series::Series;
 use crate::timetable::Part;
 use alarm::Alarm;
@@ -135,7 +135,8 @@ struct Worker<'a> {
     alive: usize,
 }
 
-/// Runs the clients of one worker to the end of the run, and calls `watch` now and then.
+/// Runs the clients of one worker to the end of the run, and calls `watch` now and then, for the last time when nothing is
+/// measured any more and nobody has left yet.
 ///
 /// # Errors
 /// The system has no descriptor or no memory for the worker itself. What happens to connections is counted instead.
@@ -150,6 +151,8 @@ pub fn work(shared: &Shared, id: usize, watch: &mut dyn FnMut(&Progress)) -> io:
         }
     }
     let report = worker.report();
+    shared.progress.enter(Phase::Over);
+    watch(shared.progress);
     worker.hang_up();
     Ok(report)
 }

@@ -20,6 +20,8 @@ pub enum Phase {
     WarmingUp,
     /// The measured window.
     Measuring,
+    /// The window has ended; whoever is connected still is.
+    Over,
 }
 
 /// Counters that can be read from another thread at any time. They cost the workers next to nothing: nobody waits, and
@@ -88,7 +90,8 @@ impl Progress {
         match self.phase.load(Relaxed) {
             0 => Phase::Connecting,
             1 => Phase::WarmingUp,
-            _ => Phase::Measuring,
+            2 => Phase::Measuring,
+            _ => Phase::Over,
         }
     }
 
@@ -140,7 +143,7 @@ impl Progress {
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Relaxed);
+        self.phase.fetch_max(phase as u8, Relaxed);
     }
 
     pub(crate) fn publish(&self, worker: usize, now: &Moment) {
@@ -236,7 +239,12 @@ mod tests {
     #[test]
     fn phases_can_be_watched() {
         let progress = progress(1);
-        for phase in [Phase::Connecting, Phase::WarmingUp, Phase::Measuring] {
+        for phase in [
+            Phase::Connecting,
+            Phase::WarmingUp,
+            Phase::Measuring,
+            Phase::Over,
+        ] {
             progress.enter(phase);
             assert_eq!(progress.phase(), phase);
         }

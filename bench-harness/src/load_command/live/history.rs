@@ -115,6 +115,7 @@ pub const fn doing(phase: Phase) -> &'static str {
         Phase::Connecting => "connecting",
         Phase::WarmingUp => "warming up",
         Phase::Measuring => "measuring",
+        Phase::Over => "ending",
     }
 }
 
