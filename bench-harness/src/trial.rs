@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use loadgen::Outcome;
+use nix::unistd::Pid;
 
 use crate::capacity::{Search, Step};
 use crate::cost::{Before, Counting, Group, own_cpu_time};
@@ -167,7 +168,11 @@ impl Processes {
         let warm_up = Duration::from_secs_f64(task.timing.warm_up_s);
         let mut counting = Counting::open(self.pinning.server(), warm_up);
         let mut generator = self.generator(task, server)?;
+        let mut members = Vec::new();
         let begin = generator.measuring(&self.stop, &mut |word| {
+            if members.is_empty() {
+                members = server.group().members();
+            }
             if let Ok(counting) = &mut counting {
                 counting.hear(word);
             }
@@ -179,7 +184,7 @@ impl Processes {
         if let Some(begin) = begin {
             let window = Duration::from_secs_f64(task.timing.duration_s);
             let end = begin + window.saturating_sub(BEFORE_THE_END);
-            sample.server = self.cost(server, &mut generator, end, before);
+            sample.server = self.cost(server, &mut generator, (members, before), end);
         }
         let outcome = generator.finish(&self.stop)?;
         let since = NetCounters::now().zip(network);
@@ -188,20 +193,21 @@ impl Processes {
     }
 
     /// What the server costs from now until then, and what asking costs; and what it holds when the window is over, since the
-    /// kernel walks page tables for that, which takes longer than all the rest.
+    /// kernel walks page tables for that, which takes longer than all the rest. Who the processes were when asking began was
+    /// found out in the warm-up.
     fn cost(
         &self,
         server: &Server,
         generator: &mut Generator,
+        (members, before): (Vec<Pid>, Before),
         end: Instant,
-        before: Before,
     ) -> Option<ServerCost> {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
         let most = Group::affordable(end.saturating_duration_since(Instant::now()));
-        let from = group.counters(cpus, most);
+        let from = group.counters(&members, cpus, most);
         let mut cost = generator.work_until(end, &self.stop).then(|| {
-            let mut cost = group.cost(&from, &group.counters(cpus, most), before);
+            let mut cost = group.cost(&from, &group.counters(&group.members(), cpus, most), before);
             cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })?;

@@ -12,7 +12,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 use nix::unistd::{Pid, getpgid};
-use procfs::process::Process;
+use procfs::process::{Process, Stat};
 use procfs::{CpuTime, CurrentSI as _, KernelStats};
 
 use super::memory::{Before, Held, socket_memory};
@@ -71,16 +71,18 @@ impl Group {
         threads.clamp(LEAST_THREADS, MOST_THREADS)
     }
 
-    /// What has been used until now, also by the CPUs to which the server is confined, if it is. Context switches are read of
-    /// at most so many processes, and of at most so many threads of each.
-    pub fn counters(self, cpus: Option<&[usize]>, most: usize) -> Counters {
-        let members = self.members();
+    /// What these processes of the group have used until now, and the CPUs to which the server is confined, if it is. Context
+    /// switches are read of at most so many processes, and of at most so many threads of each.
+    pub fn counters(self, members: &[Pid], cpus: Option<&[usize]>, most: usize) -> Counters {
         let at = Instant::now();
         let alive: Duration = members.iter().filter_map(|&pid| cpu_time(pid)).sum();
+        let leader = Process::new(self.0.as_raw()).and_then(|leader| leader.stat());
+        let leader = leader.ok();
         let mut counters = Counters {
             at,
-            cpu: alive + self.reaped(),
-            split: self.split(members.len()),
+            cpu: alive + leader.as_ref().map_or(Duration::ZERO, reaped),
+            // The kernel rounds both to a hundredth of a second for each process, which one can bear and a hundred cannot.
+            split: leader.as_ref().filter(|_| members.len() == 1).map(split),
             voluntary: 0.0,
             involuntary: 0.0,
             run_queue: None,
@@ -91,7 +93,7 @@ impl Group {
             cpus: cpus.map_or(0, <[usize]>::len),
             of_cpus: cpus.and_then(Usage::of_cpus),
         };
-        for (pid, weight) in self.select(&members, most) {
+        for (pid, weight) in self.select(members, most) {
             counters.add_threads(pid, weight);
         }
         counters
@@ -142,20 +144,6 @@ impl Group {
         }
     }
 
-    /// User and kernel time where the group is one process: the kernel rounds both to a hundredth of a second for each
-    /// process, which one process can bear and a hundred cannot.
-    fn split(self, processes: usize) -> Option<Usage> {
-        let only = Process::new(self.0.as_raw())
-            .ok()
-            .filter(|_| processes == 1)?;
-        let stat = only.stat().ok()?;
-        Some(Usage {
-            user: ticks(stat.utime),
-            system: ticks(stat.stime),
-            ..Usage::default()
-        })
-    }
-
     /// Whether a process of the group still runs; one that has ended and waits for its parent does not.
     pub fn has_living(self) -> bool {
         let runs = |pid: Pid| {
@@ -170,12 +158,6 @@ impl Group {
         let all = numbers_in("/proc").into_iter().map(Pid::from_raw);
         all.filter(|&pid| getpgid(Some(pid)) == Ok(self.0))
             .collect()
-    }
-
-    /// CPU time of children that have ended and were waited for.
-    fn reaped(self) -> Duration {
-        let stat = Process::new(self.0.as_raw()).and_then(|leader| leader.stat());
-        ticks(stat.map_or(0, |stat| stat.cutime + stat.cstime).max(0) as u64)
     }
 
     /// At most so many processes, and how many each stands for. The leader, unlike its children, stands for itself.
@@ -265,6 +247,20 @@ impl Usage {
     }
 }
 
+/// User and kernel time of a process.
+fn split(stat: &Stat) -> Usage {
+    Usage {
+        user: ticks(stat.utime),
+        system: ticks(stat.stime),
+        ..Usage::default()
+    }
+}
+
+/// CPU time of its children that have ended and were waited for.
+fn reaped(stat: &Stat) -> Duration {
+    ticks((stat.cutime + stat.cstime).max(0) as u64)
+}
+
 /// A number of `/proc/PID/task/TID/status`; the two about switches are its last lines.
 fn switches(status: &str, name: &str) -> f64 {
     let mut lines = status.lines().rev();
@@ -334,12 +330,12 @@ mod tests {
     #[test]
     fn this_process_costs_something() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(None, MOST_THREADS);
+        let from = group.counters(&group.members(), None, MOST_THREADS);
         let mut sum = 0_u64;
         while cpu_time(Pid::this()).unwrap() < Duration::from_millis(20) {
             sum = std::hint::black_box(sum + 1);
         }
-        let to = group.counters(None, MOST_THREADS);
+        let to = group.counters(&group.members(), None, MOST_THREADS);
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
         let mut cost = group.cost(&from, &to, Before::now());
         assert_eq!(cost.processes_read, 0);
@@ -369,7 +365,7 @@ mod tests {
     #[test]
     fn a_thread_that_waits_switches_voluntarily() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(None, MOST_THREADS);
+        let from = group.counters(&group.members(), None, MOST_THREADS);
         let (ask, asked) = std::sync::mpsc::channel::<()>();
         let (answer, answered) = std::sync::mpsc::channel();
         let other = std::thread::spawn(move || {
@@ -381,7 +377,11 @@ mod tests {
             ask.send(()).unwrap();
             answered.recv().unwrap();
         }
-        let cost = group.cost(&from, &group.counters(None, MOST_THREADS), Before::now());
+        let cost = group.cost(
+            &from,
+            &group.counters(&group.members(), None, MOST_THREADS),
+            Before::now(),
+        );
         drop(ask);
         other.join().unwrap();
         assert!(cost.voluntary > 0.0, "{cost:?}");
@@ -392,6 +392,12 @@ mod tests {
     fn the_delay_in_the_run_queue_is_said_where_the_kernel_says_it() {
         let group = Group(getpgid(None).unwrap());
         let said = std::fs::exists("/proc/self/schedstat").unwrap();
-        assert_eq!(group.counters(None, MOST_THREADS).run_queue.is_some(), said);
+        assert_eq!(
+            group
+                .counters(&group.members(), None, MOST_THREADS)
+                .run_queue
+                .is_some(),
+            said
+        );
     }
 }

@@ -72,7 +72,7 @@ impl Profile {
     /// is spent under load.
     pub fn timing(self, duration: Option<Duration>) -> Timing {
         let (gate_s, gate_limit_s, warm_up_s) = match self {
-            Self::Quick => (0.04, 1.0, 0.13),
+            Self::Quick => (0.02, 1.0, 0.13),
             Self::Standard | Self::Full => (0.3, 10.0, 0.3),
         };
         Timing {
