@@ -1,6 +1,6 @@
 //! Moments as they are written: a column for each count, and a single number where a count is the same at all times.
 //!
-//! A list of objects would name eleven counts at each moment, and most of them hardly change: in columns it is a sixth as long,
+//! A list of objects would name eleven counts at each moment, and most of them hardly change: in columns it is an eighth as long,
 //! and `pandas.DataFrame` takes it as it is. Documents of the first schema have the list of objects; both are read.
 
 use std::fmt;
