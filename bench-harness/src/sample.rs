@@ -53,7 +53,8 @@ pub struct Sample {
     /// What the server counted itself, its last line on stdout.
     #[serde(default)]
     pub stats: Option<serde_json::Value>,
-    /// What the generator measured; absent where it did not come to its end. Of a search it is what the highest rate came to that
+    /// What the generator measured, [lean](Outcome::lean) since the third schema: the whole of it is in `outcomes/`. Absent where the
+    /// generator did not come to its end. Of a search it is what the highest rate came to that
     /// held, or the last of all where none did.
     #[serde(default)]
     pub outcome: Option<Outcome>,
@@ -220,7 +221,7 @@ pub struct Failure {
 
 impl Sample {
     /// The version of the rows that this program writes.
-    pub const SCHEMA: u32 = 2;
+    pub const SCHEMA: u32 = 3;
 
     /// The row of a trial about which nothing is known yet.
     pub fn begin(plan: &Plan, trial: Trial, started: Timestamp) -> Self {
@@ -244,6 +245,15 @@ impl Sample {
             capacity: None,
             failure: None,
             warnings: Vec::new(),
+        }
+    }
+
+    /// The row of it that is read again with all others.
+    #[must_use]
+    pub fn lean(&self) -> Self {
+        Self {
+            outcome: self.outcome.as_ref().map(Outcome::lean),
+            ..self.clone()
         }
     }
 

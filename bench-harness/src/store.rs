@@ -5,6 +5,7 @@
 //!     environment.json    the machine, the program, the command
 //!     plan.json           what was to be done
 //!     trials.jsonl        one Sample a line, written and synced when its trial ends (schema/trial.schema.json)
+//!     outcomes/           all that the generator said of each trial; a row has what many rows are read for
 //!     histograms/         what clients waited in each trial, as HDR histogram logs
 //!     stderr/             what servers said, where they said something
 //!     report.md, report.html, figures/
@@ -14,6 +15,7 @@
 //! so that only the last line can be torn. Whoever writes holds a lock on `trials.jsonl`, which the kernel takes away when
 //! the process ends, however it ends.
 
+mod digest;
 mod error;
 mod file;
 mod glance;
@@ -32,6 +34,7 @@ use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::Warning;
 
+pub use digest::Digest;
 pub use error::StoreError;
 pub use glance::{Glance, glance};
 pub use run::Run;
@@ -40,6 +43,7 @@ const ENVIRONMENT: &str = "environment.json";
 const PLAN: &str = "plan.json";
 const TRIALS: &str = "trials.jsonl";
 const HISTOGRAMS: &str = "histograms";
+const OUTCOMES: &str = "outcomes";
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -62,8 +66,7 @@ impl Store {
         if folder.join(PLAN).exists() {
             return Err(taken());
         }
-        let histograms = folder.join(HISTOGRAMS);
-        fs::create_dir_all(&histograms).map_err(error::failed("make", &histograms))?;
+        make_folders(folder)?;
         let trials = open_locked(folder)?;
         if trials.metadata().is_ok_and(|file| file.len() > 0) {
             return Err(taken());
@@ -94,8 +97,7 @@ impl Store {
             cut.map_err(error::failed("write", &path))?;
             run.warnings.retain(|warning| *warning != Warning::TornLine);
         }
-        let histograms = folder.join(HISTOGRAMS);
-        fs::create_dir_all(&histograms).map_err(error::failed("make", &histograms))?;
+        make_folders(folder)?;
         let store = Self {
             folder: folder.to_owned(),
             trials,
@@ -116,9 +118,9 @@ impl Store {
     /// # Errors
     /// The disk is full or broken. What was appended before stays.
     pub fn append(&mut self, sample: &Sample) -> Result<(), StoreError> {
-        self.keep_histograms(sample)?;
-        let mut line =
-            serde_json::to_string(sample).expect("a sample holds only values that JSON knows");
+        self.keep_whole(sample)?;
+        let mut line = serde_json::to_string(&sample.lean())
+            .expect("a sample holds only values that JSON knows");
         line.push('\n');
         // One write, so that a torn line can only be the last one.
         let mut trials: &File = &self.trials;
@@ -133,21 +135,31 @@ impl Store {
         &self.folder
     }
 
-    /// Histograms come before their row, so that a row that is there has its histograms.
-    fn keep_histograms(&self, sample: &Sample) -> Result<(), StoreError> {
+    /// The whole outcome comes before its row, so that a row that is there has it.
+    fn keep_whole(&self, sample: &Sample) -> Result<(), StoreError> {
         let Some(outcome) = &sample.outcome else {
             return Ok(());
         };
-        let name = format!("{:05}-{}.hlog", sample.trial, sample.attempt);
-        let path = self.folder.join(HISTOGRAMS).join(name);
+        let name = format!("{:05}-{}", sample.trial, sample.attempt);
+        let document = self.folder.join(OUTCOMES).join(format!("{name}.json"));
+        file::write_line(&document, outcome)?;
+        let path = self.folder.join(HISTOGRAMS).join(format!("{name}.hlog"));
         let mut log = Vec::new();
         match outcome.write_hlog(sample.started.into(), &mut log) {
             Ok(()) => fs::write(&path, log).map_err(error::failed("write", &path)),
             Err(HlogError::Write(source)) => Err(error::failed("write", &path)(source)),
-            // A damaged histogram has no log; the row shows it as it is.
+            // A damaged histogram has no log; the outcome shows it as it is.
             Err(_) => Ok(()),
         }
     }
+}
+
+/// Makes the folders of what belongs to single trials.
+fn make_folders(run: &Path) -> Result<(), StoreError> {
+    [HISTOGRAMS, OUTCOMES].iter().try_for_each(|name| {
+        let folder = run.join(name);
+        fs::create_dir_all(&folder).map_err(error::failed("make", &folder))
+    })
 }
 
 /// Opens the file of trials for appending, and takes the lock of whoever writes it.

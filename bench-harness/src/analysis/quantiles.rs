@@ -26,16 +26,13 @@ const MOST: i32 = 12 * POINTS;
 ///
 /// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
 pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
-    let mut all = Histogram::<u64>::new(3).expect("3 is a number of digits that exists");
-    let mut fewest = u64::MAX;
-    for outcome in samples.filter_map(|sample| sample.outcome.as_ref()) {
-        // A damaged histogram is left out; the row's own percentiles are still in the tables.
-        if let Ok(one) = outcome.response.histogram() {
-            fewest = fewest.min(one.len());
-            all.add(one)
-                .expect("a histogram that resizes takes all values");
-        }
-    }
+    let outcomes = samples.filter_map(|sample| sample.outcome.as_ref());
+    // A damaged histogram is left out; the row's own percentiles are still in the tables.
+    let all: Vec<_> = outcomes
+        .filter_map(|outcome| outcome.response.histogram().ok())
+        .collect();
+    let fewest = all.iter().map(Histogram::len).min().unwrap_or(0);
+    let all = merged(&all);
     if all.is_empty() {
         return Vec::new();
     }
@@ -50,6 +47,17 @@ pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
         .take_while(enough)
         .map(point)
         .collect()
+}
+
+/// All as one, with the digits of the coarsest: more would be made up.
+fn merged(all: &[Histogram<u64>]) -> Histogram<u64> {
+    let digits = all.iter().map(Histogram::sigfig).min().unwrap_or(3);
+    let mut sum = Histogram::new(digits).expect("another histogram has so many digits");
+    for one in all {
+        sum.add(one)
+            .expect("a histogram that resizes takes all values");
+    }
+    sum
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl Document {
         Self {
             schema: SCHEMA,
             run: run.name.clone(),
-            raw_sha256: run.digest.clone(),
+            raw_sha256: run.digest.to_string(),
             baseline: summary.contenders[summary.baseline].name.clone(),
             models: summary
                 .contenders
@@ -259,7 +259,7 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
     let all = serde_json::json!({
         "schema": 2,
         "run": run.name,
-        "raw_sha256": run.digest,
+        "raw_sha256": run.digest.as_str(),
         "baseline": summary.contenders[summary.baseline].name,
         "models": names.collect::<Vec<_>>(),
         "loads": loads.collect::<Vec<_>>(),

@@ -1,18 +1,24 @@
 //! A run as it was read back from its folder, also one that stopped early or was torn.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
+use super::digest::Digest;
 use super::error::failed;
-use super::file::{lines, read_json, whole_lines};
+use super::file::read_json;
 use super::{ENVIRONMENT, PLAN, StoreError, TRIALS};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::Warning;
+
+/// How much of the file of trials is read at a time to find its lines.
+const BUFFER: usize = 1 << 18;
 
 /// A run that has been read.
 #[derive(Clone, Debug)]
@@ -25,8 +31,8 @@ pub struct Run {
     pub plan: Plan,
     /// What was done, in order.
     pub samples: Vec<Sample>,
-    /// SHA-256 of the raw rows, in hexadecimal.
-    pub digest: String,
+    /// SHA-256 of the raw rows.
+    pub digest: Digest,
     /// What could not be read.
     pub warnings: Vec<Warning>,
 }
@@ -39,15 +45,18 @@ impl Run {
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
         let (environment, plan) = read_head(folder)?;
         let path = folder.join(TRIALS);
-        let text = fs::read(&path).map_err(failed("read", &path))?;
-        let ((samples, warnings), digest) =
-            rayon::join(|| parse_trials(&text), || hex(&Sha256::digest(&text)));
+        let trials = File::open(&path).and_then(|file| Trials::read(&file));
+        let Trials {
+            samples,
+            warnings,
+            len,
+        } = trials.map_err(failed("read", &path))?;
         Ok(Self {
             name: name(folder),
             environment,
             plan,
             samples,
-            digest,
+            digest: Digest::of(&path, len),
             warnings,
         })
     }
@@ -74,29 +83,74 @@ pub(super) fn name(folder: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn parse_trials(text: &[u8]) -> (Vec<Sample>, Vec<Warning>) {
-    let mut warnings = Vec::new();
-    if whole_lines(text).len() < text.len() {
-        warnings.push(Warning::TornLine);
-    }
-    let lines: Vec<&[u8]> = lines(text).collect();
-    // Reading a row takes longer than everything that is made of it: all CPUs take part.
-    let parsed: Vec<Option<Sample>> = lines
-        .par_iter()
-        .map(|line| serde_json::from_slice(line).ok())
-        .collect();
-    let samples: Vec<Sample> = parsed.into_iter().flatten().collect();
-    let unknown = lines.len() - samples.len();
-    if unknown > 0 {
-        warnings.push(Warning::UnknownLines { lines: unknown });
-    }
-    (samples, warnings)
+/// What is in the file of trials.
+struct Trials {
+    samples: Vec<Sample>,
+    warnings: Vec<Warning>,
+    /// Bytes of the file.
+    len: u64,
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all text");
-        text
-    })
+impl Trials {
+    /// Reads all rows, each when it is its turn: memory for the text of them all would cost more time than reading it.
+    fn read(file: &File) -> io::Result<Self> {
+        let Lines { whole, torn, len } = Lines::of(file)?;
+        // Understanding a row takes longer than everything that is made of it: all CPUs take part.
+        let row = |text: &mut Vec<u8>, line: &Range<u64>| {
+            text.resize((line.end - line.start) as usize, 0);
+            file.read_exact_at(text, line.start)?;
+            Ok(serde_json::from_slice(text).ok())
+        };
+        let rows: Vec<io::Result<Option<Sample>>> =
+            whole.par_iter().map_init(Vec::new, row).collect();
+        let rows = rows.into_iter().filter_map(io::Result::transpose);
+        let samples: Vec<Sample> = rows.collect::<io::Result<_>>()?;
+        let lines = whole.len() - samples.len();
+        let unknown = (lines > 0).then_some(Warning::UnknownLines { lines });
+        let torn = torn.then_some(Warning::TornLine);
+        Ok(Self {
+            samples,
+            warnings: torn.into_iter().chain(unknown).collect(),
+            len,
+        })
+    }
+}
+
+/// Where the lines of a file are.
+struct Lines {
+    /// Those that are there as a whole, empty ones aside.
+    whole: Vec<Range<u64>>,
+    /// Whether another one is not.
+    torn: bool,
+    /// Bytes of the file.
+    len: u64,
+}
+
+impl Lines {
+    fn of(file: &File) -> io::Result<Self> {
+        let mut text = BufReader::with_capacity(BUFFER, file);
+        let mut whole: Vec<Range<u64>> = Vec::new();
+        let mut len = 0;
+        loop {
+            match text.skip_until(b'\n')? as u64 {
+                0 => break,
+                1 => len += 1,
+                more => {
+                    whole.push(len..len + more);
+                    len += more;
+                }
+            }
+        }
+        let torn = len > 0 && last_byte(file, len)? != b'\n';
+        if torn {
+            whole.pop();
+        }
+        Ok(Self { whole, torn, len })
+    }
+}
+
+fn last_byte(file: &File, len: u64) -> io::Result<u8> {
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, len - 1)?;
+    Ok(byte[0])
 }

@@ -8,6 +8,7 @@ use echolab::analysis::{Metric, Summary};
 use echolab::export_command::write_csv;
 use echolab::report::data::Document;
 use echolab::sample::Sample;
+use loadgen::Outcome;
 use serde_json::Value;
 
 use crate::scripted::run;
@@ -133,6 +134,24 @@ fn every_outcome_has_its_histogram_log() {
         "{text}"
     );
     assert!(text.contains("Tag=response,"), "{text}");
+}
+
+#[test]
+fn what_a_row_leaves_out_is_in_the_outcome_of_its_trial() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = run(parent.path());
+    let folder = parent.path().join(&run.name).join("outcomes");
+    let with_outcome = |sample: &&Sample| sample.outcome.is_some();
+    assert_eq!(
+        fs::read_dir(&folder).unwrap().count(),
+        run.samples.iter().filter(with_outcome).count()
+    );
+    for sample in run.samples.iter().filter(with_outcome) {
+        let document = folder.join(format!("{:05}-{}.json", sample.trial, sample.attempt));
+        let whole: Outcome = serde_json::from_slice(&fs::read(document).unwrap()).unwrap();
+        assert_eq!(whole.response.histogram().unwrap().sigfig(), 3);
+        assert_eq!(Some(whole.lean()), sample.outcome);
+    }
 }
 
 #[test]

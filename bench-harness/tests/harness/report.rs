@@ -37,7 +37,7 @@ fn a_scripted_run_becomes_the_same_report_every_time() {
     let parent = tempfile::tempdir().unwrap();
     let mut run = run(parent.path());
     // The rows may get new fields; the report of the old ones stays.
-    run.digest = "0".repeat(64);
+    run.digest = "0".repeat(64).into();
     let page = written(&run, parent.path());
     assert_golden("report.html", &fs::read_to_string(page).unwrap());
     assert_golden(

@@ -1,11 +1,13 @@
 //! Lists of runs, runs of the first version, and runs side by side.
 
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use echolab::analysis::{Metric, Summary};
 use echolab::report;
+use echolab::sample::Sample;
 use echolab::store::{Run, Store};
 use serde_json::Value;
 
@@ -43,6 +45,28 @@ fn a_run_of_the_first_schema_stays_readable() {
     let folder = tempfile::tempdir().unwrap();
     report::write(folder.path(), &run, &summary).unwrap();
     assert!(folder.path().join("report.md").exists());
+}
+
+#[test]
+fn a_row_says_the_same_when_it_is_lean() {
+    let old = Run::read(&first_schema()).unwrap();
+    let mut lean = old.clone();
+    lean.samples = old.samples.iter().map(Sample::lean).collect();
+    let row = serde_json::to_string(&lean.samples).unwrap();
+    let again: Vec<Sample> = serde_json::from_str(&row).unwrap();
+    assert_eq!(again, lean.samples);
+    assert!(row.len() < lean.samples.len() * 6000, "{}", row.len());
+    let (old, lean) = (Summary::of(&old), Summary::of(&lean));
+    let all = (0..old.contenders.len()).flat_map(|c| (0..old.loads.len()).map(move |l| (c, l)));
+    for (contender, load) in all {
+        let [mut old, mut lean] = [&old, &lean].map(|one| one.cell(contender, load).clone());
+        let curves = mem::take(&mut old.curve).into_iter();
+        for (fine, coarse) in curves.zip(mem::take(&mut lean.curve)) {
+            let off = coarse.response_ns / fine.response_ns - 1.0;
+            assert!((0.0..0.01).contains(&off), "{fine:?} {coarse:?}");
+        }
+        assert_eq!(old, lean);
+    }
 }
 
 #[test]

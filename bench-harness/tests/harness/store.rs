@@ -22,13 +22,14 @@ fn a_run_is_read_as_it_was_written() {
 fn a_torn_last_line_is_left_out_and_said() {
     let parent = tempfile::tempdir().unwrap();
     let whole = run(parent.path());
+    let digest = whole.digest.to_string();
     let path = parent.path().join("20260314-150926/trials.jsonl");
     let text = fs::read(&path).unwrap();
     fs::write(&path, &text[..text.len() - 10]).unwrap();
     let torn = Run::read(path.parent().unwrap()).unwrap();
     assert_eq!(torn.samples, whole.samples[..40]);
     assert_eq!(torn.warnings, [Warning::TornLine]);
-    assert_ne!(torn.digest, whole.digest);
+    assert_ne!(torn.digest.as_str(), digest);
 }
 
 #[test]

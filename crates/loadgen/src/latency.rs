@@ -8,6 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Significant decimal digits of a histogram that is only drawn.
+const COARSE: u8 = 2;
+
 /// A distribution of waiting times in nanoseconds. All figures are 0 where nothing was recorded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -29,7 +32,7 @@ pub struct Latency {
     /// The longest.
     pub max_ns: u64,
     /// All of it: an HDR histogram in the compressed V2 encoding, in base64, as in the lines of a histogram log. Empty
-    /// where nothing was recorded.
+    /// where nothing was recorded, and where only the figures are kept.
     pub histogram: String,
 }
 
@@ -64,6 +67,35 @@ impl Latency {
             p999_ns: histogram.value_at_quantile(0.999),
             max_ns: histogram.max(),
             histogram: String::new(),
+        }
+    }
+
+    /// The same figures with a histogram of two significant digits: enough to draw a curve, and a third as long.
+    ///
+    /// The buckets of three digits nest in those of two, so that no wait is moved by more than a hundredth. A damaged histogram
+    /// stays as it is, so that whoever reads it is told.
+    #[must_use]
+    pub fn coarse(&self) -> Self {
+        let Ok(fine) = self.histogram() else {
+            return self.clone();
+        };
+        let mut coarse = Histogram::new_with_bounds(1, fine.high(), COARSE)
+            .expect("the bounds are those of a histogram that exists");
+        for step in fine.iter_recorded() {
+            coarse.saturating_record_n(step.value_iterated_to(), step.count_at_value());
+        }
+        Self {
+            histogram: Self::of(&coarse).histogram,
+            ..self.bare()
+        }
+    }
+
+    /// The same figures without the histogram.
+    #[must_use]
+    pub const fn bare(&self) -> Self {
+        Self {
+            histogram: String::new(),
+            ..*self
         }
     }
 
@@ -126,6 +158,39 @@ mod tests {
         let latency = Latency::of(&Histogram::new(3).unwrap());
         assert_eq!(latency, Latency::default());
         assert!(latency.histogram().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_coarse_histogram_is_off_by_less_than_a_hundredth_and_its_figures_by_nothing() {
+        let mut fine = Histogram::new_with_bounds(1, 60_000_000_000, 3).unwrap();
+        for exponent in 0..300 {
+            fine.record_n(1.08_f64.powi(exponent) as u64, 7).unwrap();
+        }
+        let latency = Latency::of(&fine);
+        let coarse = latency.coarse();
+        assert_eq!(coarse.bare(), latency.bare());
+        assert!(coarse.histogram.len() < latency.histogram.len());
+        let drawn = coarse.histogram().unwrap();
+        assert_eq!(drawn.len(), fine.len());
+        for percent in 0..=100 {
+            let quantile = f64::from(percent) / 100.0;
+            let [exact, drawn] = [&fine, &drawn].map(|one| one.value_at_quantile(quantile) as f64);
+            assert!(
+                (0.0..exact / 100.0 + 1.0).contains(&(drawn - exact)),
+                "{exact} {drawn}"
+            );
+        }
+        assert_eq!(coarse.coarse(), coarse);
+    }
+
+    #[test]
+    fn nothing_recorded_stays_nothing_and_damage_stays_damage() {
+        assert_eq!(Latency::default().coarse(), Latency::default());
+        let damaged = Latency {
+            histogram: "%".to_owned(),
+            ..Latency::default()
+        };
+        assert_eq!(damaged.coarse(), damaged);
     }
 
     #[test]

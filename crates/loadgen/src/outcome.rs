@@ -8,7 +8,9 @@
 //! one that an older version did not write has its default, so that stored outcomes stay readable.
 
 mod class;
+mod columns;
 mod generator;
+mod lean;
 mod merge;
 
 use std::collections::BTreeMap;
@@ -58,7 +60,8 @@ pub struct Outcome {
     pub connections: Connections,
     /// How evenly the connections were served.
     pub fairness: Fairness,
-    /// Each class of clients for itself, in the order of the load.
+    /// Each class of clients for itself, in the order of the load. Empty in a [lean](Self::lean) outcome of one class, whose
+    /// figures are those at the top.
     pub classes: Vec<ClassOutcome>,
     /// Requests that the schedule intended in the window; in a closed loop those that were asked.
     pub offered: u64,
@@ -72,9 +75,12 @@ pub struct Outcome {
     /// Requests on their way, summed over the time of the window: divided by [`elapsed_s`](Self::elapsed_s) it is their
     /// mean number, counted and not computed from latencies, so that Little's law can be tested with it.
     pub busy_connection_seconds: f64,
-    /// The run second by second, from the first connect.
+    /// The run second by second, from the first connect; empty in a [lean](Self::lean) outcome.
     pub intervals: Vec<Interval>,
-    /// Counts that only grow, at regular times from the first connect to the end.
+    /// How things stood at regular times from the first connect to the end. Written as columns: one list a count, or one number
+    /// where it is the same at all times.
+    #[serde(with = "columns")]
+    #[schemars(with = "columns::Columns")]
     pub over_time: Vec<Moment>,
     /// Whether the replies were right.
     pub verification: Verification,
@@ -84,7 +90,7 @@ pub struct Outcome {
     pub cost: Cost,
     /// What the system allows, and what of it was needed.
     pub bounds: Bounds,
-    /// What the generator has to say about its own figures.
+    /// What the generator has to say about its own figures; in a [lean](Self::lean) outcome, only what is not as it should be.
     pub checks: Vec<Check>,
     /// Whether the figures mean something: no check invalidates them. Older documents judged nothing and count as valid.
     #[serde(default = "unjudged")]
@@ -97,7 +103,7 @@ const fn unjudged() -> bool {
 
 impl Outcome {
     /// The version of the document that this crate writes.
-    pub const SCHEMA: u32 = 1;
+    pub const SCHEMA: u32 = 2;
 
     /// CPU time of the generator for one request in microseconds, or `None` where no request was answered.
     pub fn cpu_per_request_us(&self) -> Option<f64> {

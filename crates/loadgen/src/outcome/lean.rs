@@ -1,0 +1,167 @@
+//! What of an outcome stands in a row of many: all figures, and of the histograms those that curves are drawn from.
+
+use super::{Arrivals, ClassOutcome, Fairness, Outcome};
+
+/// How many of the clients that were never served are listed.
+const LISTED: usize = 5;
+
+impl Outcome {
+    /// The part of it that is read again with thousands of others. The whole document is a file of its own.
+    ///
+    /// Response and service times keep histograms of two digits ([`Latency::coarse`](crate::Latency::coarse)); other times
+    /// keep their figures. There are no intervals and no sampled gaps, and of the checks those that found something. A single
+    /// class is not listed: its figures are those at the top.
+    #[must_use]
+    pub fn lean(&self) -> Self {
+        let several = self.classes.len() > 1;
+        let classes = self.classes.iter().filter(|_| several);
+        let found = self.checks.iter().filter(|check| !check.ok);
+        Self {
+            response: self.response.coarse(),
+            service: self.service.coarse(),
+            connect: self.connect.bare(),
+            fairness: self.fairness.lean(),
+            classes: classes.map(ClassOutcome::lean).collect(),
+            lag: self.lag.bare(),
+            arrivals: self.arrivals.lean(),
+            intervals: Vec::new(),
+            checks: found.cloned().collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl ClassOutcome {
+    fn lean(&self) -> Self {
+        Self {
+            response: self.response.bare(),
+            service: self.service.bare(),
+            fairness: self.fairness.lean(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Fairness {
+    fn lean(&self) -> Self {
+        let listed = self.never_served_clients.iter().take(LISTED);
+        Self {
+            never_served_clients: listed.copied().collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Arrivals {
+    fn lean(&self) -> Self {
+        Self {
+            gaps_ns: Vec::new(),
+            intended_gaps_ns: Vec::new(),
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hdrhistogram::Histogram;
+
+    use crate::{Check, Interval, Latency, Moment};
+
+    use super::*;
+
+    fn latency() -> Latency {
+        let mut histogram = Histogram::new(3).unwrap();
+        (1..=100_000).for_each(|us| histogram.record(us * 1000).unwrap());
+        Latency::of(&histogram)
+    }
+
+    fn check(name: &str, ok: bool) -> Check {
+        Check {
+            name: name.to_owned(),
+            ok,
+            ..Check::default()
+        }
+    }
+
+    fn class(name: &str) -> ClassOutcome {
+        ClassOutcome {
+            name: name.to_owned(),
+            response: latency(),
+            service: latency(),
+            ..ClassOutcome::default()
+        }
+    }
+
+    fn whole() -> Outcome {
+        Outcome {
+            requests: 100_000,
+            response: latency(),
+            service: latency(),
+            connect: latency(),
+            lag: latency(),
+            fairness: Fairness {
+                never_served: 90,
+                never_served_clients: (0..90).collect(),
+                ..Fairness::default()
+            },
+            classes: vec![class("clients")],
+            arrivals: Arrivals {
+                gaps_ns: vec![1; 4000],
+                intended_gaps_ns: vec![1; 4000],
+                of: 9000,
+                ..Arrivals::default()
+            },
+            intervals: vec![Interval::default()],
+            over_time: vec![Moment::default()],
+            checks: vec![check("cpu", true), check("lag", false)],
+            ..Outcome::default()
+        }
+    }
+
+    #[test]
+    fn a_lean_outcome_has_every_figure_of_the_whole() {
+        let (whole, lean) = (whole(), whole().lean());
+        for (lean, whole) in [
+            (&lean.response, &whole.response),
+            (&lean.service, &whole.service),
+            (&lean.connect, &whole.connect),
+            (&lean.lag, &whole.lag),
+        ] {
+            assert_eq!(lean.bare(), whole.bare());
+        }
+        assert_eq!(
+            (lean.requests, lean.arrivals.of, lean.fairness.never_served),
+            (100_000, 9000, 90)
+        );
+        assert_eq!(lean.over_time, whole.over_time);
+        assert_eq!(lean.checks, [check("lag", false)]);
+    }
+
+    #[test]
+    fn a_lean_outcome_has_no_lists_and_two_short_histograms() {
+        let lean = whole().lean();
+        assert!(lean.intervals.is_empty() && lean.arrivals.gaps_ns.is_empty());
+        assert!(lean.connect.histogram.is_empty() && lean.lag.histogram.is_empty());
+        assert_eq!(lean.fairness.never_served_clients, [0, 1, 2, 3, 4]);
+        let whole = latency().histogram.len();
+        for curve in [&lean.response, &lean.service] {
+            assert!((1..whole).contains(&curve.histogram.len()));
+        }
+    }
+
+    #[test]
+    fn classes_stand_for_themselves_where_there_are_several() {
+        assert!(whole().lean().classes.is_empty());
+        let mut two = whole();
+        two.classes.push(class("slow"));
+        let lean = two.lean();
+        assert_eq!(lean.classes.len(), 2);
+        assert_eq!(lean.classes[1].response, latency().bare());
+    }
+
+    #[test]
+    fn what_is_lean_stays_as_it_is() {
+        assert_eq!(whole().lean().lean(), whole().lean());
+    }
+}
