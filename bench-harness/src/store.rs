@@ -20,6 +20,7 @@ mod error;
 mod file;
 mod glance;
 mod run;
+mod skim;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -142,7 +143,9 @@ impl Store {
         };
         let name = format!("{:05}-{}", sample.trial, sample.attempt);
         let document = self.folder.join(OUTCOMES).join(format!("{name}.json"));
-        file::write_line(&document, outcome)?;
+        let whole = serde_json::to_string(outcome).expect("an outcome is what JSON knows");
+        // It is not synced: who loses power loses what a row does not need.
+        fs::write(&document, whole + "\n").map_err(error::failed("write", &document))?;
         let path = self.folder.join(HISTOGRAMS).join(format!("{name}.hlog"));
         let mut log = Vec::new();
         match outcome.write_hlog(sample.started.into(), &mut log) {

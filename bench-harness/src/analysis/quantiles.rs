@@ -1,5 +1,7 @@
 //! Many trials' waiting times as one curve.
 
+use std::borrow::Borrow;
+
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
@@ -25,11 +27,10 @@ const MOST: i32 = 12 * POINTS;
 /// in each of them.
 ///
 /// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
-pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
-    let outcomes = samples.filter_map(|sample| sample.outcome.as_ref());
+pub fn quantiles(samples: impl Iterator<Item = impl Borrow<Sample>>) -> Vec<Point> {
     // A damaged histogram is left out; the row's own percentiles are still in the tables.
-    let all: Vec<_> = outcomes
-        .filter_map(|outcome| outcome.response.histogram().ok())
+    let all: Vec<_> = samples
+        .filter_map(|sample| sample.borrow().outcome.as_ref()?.response.histogram().ok())
         .collect();
     let fewest = all.iter().map(Histogram::len).min().unwrap_or(0);
     let all = merged(&all);
@@ -86,6 +87,6 @@ mod tests {
 
     #[test]
     fn no_samples_are_no_curve() {
-        assert!(quantiles([].into_iter()).is_empty());
+        assert!(quantiles(std::iter::empty::<Sample>()).is_empty());
     }
 }

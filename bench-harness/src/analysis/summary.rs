@@ -41,7 +41,7 @@ impl Summary {
         summary.planned = run.plan.due(&rows.iter().map(|row| row.trial).collect());
         summary.finished = rows.len();
         summary.warnings = warnings(run, &run.plan, &rows, &summary);
-        summary.draw_curves(&of_cell);
+        summary.draw_curves(run, &of_cell);
         summary
     }
 
@@ -229,7 +229,7 @@ impl Summary {
     }
 
     /// Fills in the curves that are drawn. Only those: a histogram takes longer to unpack than all the rest of its row.
-    fn draw_curves(&mut self, of_cell: &[Vec<&Sample>]) {
+    fn draw_curves(&mut self, run: &Run, of_cell: &[Vec<&Sample>]) {
         let drawn = self
             .scenarios()
             .into_iter()
@@ -239,7 +239,10 @@ impl Summary {
         let cells = self.cells.par_iter_mut().zip(of_cell).enumerate();
         cells
             .filter(|(index, _)| drawn.contains(&(index % loads)))
-            .for_each(|(_, (cell, rows))| cell.curve = quantiles(counted(rows).0.into_iter()));
+            .for_each(|(_, (cell, rows))| {
+                let rows = counted(rows).0.into_iter().map(|row| run.whole(row));
+                cell.curve = quantiles(rows);
+            });
     }
 
     pub(super) fn cell_mut(&mut self, contender: usize, load: usize) -> &mut Cell {

@@ -8,14 +8,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeVal;
-use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 use nix::unistd::{Pid, getpgid};
-use procfs::process::{Process, Stat};
-use procfs::{CpuTime, CurrentSI as _, KernelStats};
+use procfs::process::Process;
 
 use super::memory::{Before, Held, socket_memory};
+use super::usage::{Usage, cpu_time, reaped, split};
 use crate::sample::ServerCost;
 
 /// Processes or threads of which context switches are read, for each second between the two moments: a small part of a
@@ -49,19 +46,6 @@ pub struct Counters {
     threads_read: usize,
     cpus: usize,
     of_cpus: Option<Usage>,
-}
-
-/// CPU time in the program and in the kernel, and switches where they are known.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Usage {
-    /// In the program.
-    pub user: Duration,
-    /// In the kernel.
-    pub system: Duration,
-    /// Times that a thread gave up its CPU to wait.
-    pub voluntary: u64,
-    /// Times that a thread lost its CPU to another.
-    pub involuntary: u64,
 }
 
 impl Group {
@@ -203,64 +187,6 @@ impl Counters {
     }
 }
 
-impl Usage {
-    /// What the children of this process used that have ended and were waited for, with their own such children.
-    pub fn of_reaped_children() -> Self {
-        let usage =
-            getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system knows its own constant");
-        Self {
-            user: duration(usage.user_time()),
-            system: duration(usage.system_time()),
-            voluntary: usage.voluntary_context_switches().max(0) as u64,
-            involuntary: usage.involuntary_context_switches().max(0) as u64,
-        }
-    }
-
-    /// What all programs together used on these CPUs since the machine started.
-    fn of_cpus(cpus: &[usize]) -> Option<Self> {
-        let times = KernelStats::current().ok()?.cpu_time;
-        let of_these = || {
-            times
-                .iter()
-                .enumerate()
-                .filter(|(cpu, _)| cpus.contains(cpu))
-                .map(|(_, time)| time)
-        };
-        let kernel =
-            |time: &CpuTime| time.system + time.irq.unwrap_or(0) + time.softirq.unwrap_or(0);
-        Some(Self {
-            user: ticks(of_these().map(|time| time.user + time.nice).sum()),
-            system: ticks(of_these().map(kernel).sum()),
-            ..Self::default()
-        })
-    }
-
-    /// What was used since an earlier moment.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Self {
-        Self {
-            user: self.user.saturating_sub(earlier.user),
-            system: self.system.saturating_sub(earlier.system),
-            voluntary: self.voluntary.saturating_sub(earlier.voluntary),
-            involuntary: self.involuntary.saturating_sub(earlier.involuntary),
-        }
-    }
-}
-
-/// User and kernel time of a process.
-fn split(stat: &Stat) -> Usage {
-    Usage {
-        user: ticks(stat.utime),
-        system: ticks(stat.stime),
-        ..Usage::default()
-    }
-}
-
-/// CPU time of its children that have ended and were waited for.
-fn reaped(stat: &Stat) -> Duration {
-    ticks((stat.cutime + stat.cstime).max(0) as u64)
-}
-
 /// A number of `/proc/PID/task/TID/status`; the two about switches are its last lines.
 fn switches(status: &str, name: &str) -> f64 {
     let mut lines = status.lines().rev();
@@ -289,25 +215,6 @@ fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
     (0..chosen)
         .map(|i| (items[i * items.len() / chosen], weight))
         .collect()
-}
-
-/// CPU time of the calling thread until now.
-pub fn own_cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
-    time.expect("Linux has this clock").into()
-}
-
-/// CPU time of a process with all its threads, those that have ended included.
-fn cpu_time(pid: Pid) -> Option<Duration> {
-    Some(clock_getcpuclockid(pid).ok()?.now().ok()?.into())
-}
-
-fn ticks(ticks: u64) -> Duration {
-    Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
-}
-
-fn duration(time: TimeVal) -> Duration {
-    Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)
 }
 
 #[cfg(test)]

@@ -16,9 +16,11 @@ mod memory;
 mod network;
 mod strace;
 mod tracepoints;
+mod usage;
 
 pub use calls::{Answered, Counting, now, requests_at};
-pub use group::{Counters, Group, Usage, own_cpu_time};
+pub use group::{Counters, Group};
 pub use memory::{Before, time_wait};
 pub use strace::Strace;
 pub use tracepoints::{NoTracepoints, Tracepoints};
+pub use usage::{Usage, own_cpu_time};

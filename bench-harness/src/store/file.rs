@@ -10,20 +10,10 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use super::error::failed;
 
-/// Writes a document for people to look at, as a whole.
+/// Writes a document beside its place, and puts it there when it is on the disk.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let text = serde_json::to_string_pretty(value).expect("plans and environments are plain data");
-    write_whole(path, text)
-}
-
-/// Writes a document as one line, as a whole.
-pub(super) fn write_line(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let text = serde_json::to_string(value).expect("outcomes hold only values that JSON knows");
-    write_whole(path, text)
-}
-
-/// Writes a text beside its place, and puts it there when it is on the disk.
-fn write_whole(path: &Path, mut text: String) -> Result<(), StoreError> {
+    let mut text =
+        serde_json::to_string_pretty(value).expect("plans and environments are plain data");
     text.push('\n');
     let new = path.with_extension("new");
     let written = File::create(&new).and_then(|mut file| {

@@ -1,16 +1,18 @@
 //! A run as it was read back from its folder, also one that stopped early or was torn.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::digest::Digest;
 use super::error::failed;
 use super::file::read_json;
+use super::skim::skim;
 use super::{ENVIRONMENT, PLAN, StoreError, TRIALS};
 use crate::environment::Environment;
 use crate::plan::Plan;
@@ -29,8 +31,10 @@ pub struct Run {
     pub environment: Environment,
     /// What was to be done.
     pub plan: Plan,
-    /// What was done, in order.
+    /// What was done, in order, without what only curves are drawn from: see [`Run::whole`].
     pub samples: Vec<Sample>,
+    /// Where the rows are.
+    rows: Rows,
     /// SHA-256 of the raw rows.
     pub digest: Digest,
     /// What could not be read.
@@ -48,6 +52,7 @@ impl Run {
         let trials = File::open(&path).and_then(|file| Trials::read(&file));
         let Trials {
             samples,
+            places,
             warnings,
             len,
         } = trials.map_err(failed("read", &path))?;
@@ -55,10 +60,52 @@ impl Run {
             name: name(folder),
             environment,
             plan,
+            rows: Rows::of(&path, &samples, places),
             samples,
             digest: Digest::of(&path, len),
             warnings,
         })
+    }
+}
+
+impl Run {
+    /// The sample with its histograms, its moments and the counters of the server, as far as the row has them.
+    pub fn whole(&self, sample: &Sample) -> Sample {
+        let mut whole = sample.clone();
+        let Some(row) = self.rows.read(sample) else {
+            return whole;
+        };
+        whole.stats = whole.stats.or(row.stats);
+        if let Some((outcome, all)) = whole.outcome.as_mut().zip(row.outcome) {
+            outcome.fill_in(all);
+        }
+        whole
+    }
+}
+
+/// The places of the rows in their file.
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    file: PathBuf,
+    places: HashMap<(usize, u32), Range<u64>>,
+}
+
+impl Rows {
+    fn of(file: &Path, samples: &[Sample], places: Vec<Range<u64>>) -> Self {
+        let keys = samples.iter().map(|sample| (sample.trial, sample.attempt));
+        Self {
+            file: file.to_owned(),
+            places: keys.zip(places).collect(),
+        }
+    }
+
+    /// The row of a sample once more; `None` where it is not there any more.
+    fn read(&self, sample: &Sample) -> Option<Sample> {
+        let place = self.places.get(&(sample.trial, sample.attempt))?;
+        let mut text = vec![0; (place.end - place.start) as usize];
+        let file = File::open(&self.file).ok()?;
+        file.read_exact_at(&mut text, place.start).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 }
 
@@ -86,6 +133,8 @@ pub(super) fn name(folder: &Path) -> String {
 /// What is in the file of trials.
 struct Trials {
     samples: Vec<Sample>,
+    /// Where each of them is.
+    places: Vec<Range<u64>>,
     warnings: Vec<Warning>,
     /// Bytes of the file.
     len: u64,
@@ -96,13 +145,17 @@ impl Trials {
     fn read(file: &File) -> io::Result<Self> {
         let Lines { whole, torn, len } = Lines::of(file)?;
         // Understanding a row takes longer than everything that is made of it: all CPUs take part.
-        let row = |text: &mut Vec<u8>, line: &Range<u64>| {
+        let row = |(text, light): &mut (Vec<u8>, Vec<u8>), line: &Range<u64>| {
             text.resize((line.end - line.start) as usize, 0);
             file.read_exact_at(text, line.start)?;
-            Ok(serde_json::from_slice(text).ok())
+            skim(text, light);
+            Ok(serde_json::from_slice(light).ok())
         };
-        let rows: Vec<io::Result<Option<Sample>>> =
-            whole.par_iter().map_init(Vec::new, row).collect();
+        let rows = whole.par_iter().map_init(Default::default, row);
+        let rows: Vec<io::Result<Option<Sample>>> = rows.collect();
+        let mut places = whole.clone();
+        let mut known = rows.iter().map(|row| matches!(row, Ok(Some(_))));
+        places.retain(|_| known.next() == Some(true));
         let rows = rows.into_iter().filter_map(io::Result::transpose);
         let samples: Vec<Sample> = rows.collect::<io::Result<_>>()?;
         let lines = whole.len() - samples.len();
@@ -110,6 +163,7 @@ impl Trials {
         let torn = torn.then_some(Warning::TornLine);
         Ok(Self {
             samples,
+            places,
             warnings: torn.into_iter().chain(unknown).collect(),
             len,
         })

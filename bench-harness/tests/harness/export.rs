@@ -150,7 +150,7 @@ fn what_a_row_leaves_out_is_in_the_outcome_of_its_trial() {
         let document = folder.join(format!("{:05}-{}.json", sample.trial, sample.attempt));
         let whole: Outcome = serde_json::from_slice(&fs::read(document).unwrap()).unwrap();
         assert_eq!(whole.response.histogram().unwrap().sigfig(), 3);
-        assert_eq!(Some(whole.lean()), sample.outcome);
+        assert_eq!(Some(whole.lean()), run.whole(sample).outcome);
     }
 }
 

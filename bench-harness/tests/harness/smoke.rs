@@ -68,7 +68,7 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
     }
     for sample in &run.samples {
         assert_eq!(
-            sample.stats.as_ref().unwrap()["opened"],
+            run.whole(sample).stats.unwrap()["opened"],
             sample.load.connections
         );
         let cost = sample.server.unwrap();

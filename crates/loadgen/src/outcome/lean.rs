@@ -31,6 +31,23 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Takes from another copy of it what this one was read without: the histograms of waits, and the moments.
+    pub fn fill_in(&mut self, other: Self) {
+        for (own, others) in [
+            (&mut self.response, other.response),
+            (&mut self.service, other.service),
+        ] {
+            if own.histogram.is_empty() {
+                own.histogram = others.histogram;
+            }
+        }
+        if self.over_time.is_empty() {
+            self.over_time = other.over_time;
+        }
+    }
+}
+
 impl ClassOutcome {
     fn lean(&self) -> Self {
         Self {
