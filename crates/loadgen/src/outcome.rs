@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Latency};
+use crate::{Check, Latency, Timeline};
 
 pub use class::{Censored, ClassOutcome, Fairness};
 pub use generator::{Arrivals, Bounds, Cost};
@@ -76,6 +76,9 @@ pub struct Outcome {
     pub intervals: Vec<Interval>,
     /// Counts that only grow, at regular times from the first connect to the end.
     pub over_time: Vec<Moment>,
+    /// The first requests of the first clients, one by one, where they were asked for; over the whole run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timelines: Vec<Timeline>,
     /// Whether the replies were right.
     pub verification: Verification,
     /// Everything that went wrong, by kind (`refused`, `reset`, `mismatch`, …), over the whole run.
