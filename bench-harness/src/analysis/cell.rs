@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use loadgen::{Moment, Outcome, Timeline, Times, WorkTimes};
 use serde::Serialize;
 
 use super::{Compared, Estimate, Metric, Point};
@@ -33,6 +34,14 @@ pub struct Cell {
     pub compared: BTreeMap<Metric, Compared>,
     /// Response times of all trials together, under the load whose curve is drawn.
     pub curve: Vec<Point>,
+    /// The mean response time in nanoseconds, the median of the trials; `None` where no request was answered.
+    pub mean_ns: Option<f64>,
+    /// The first requests of a few clients in the first trial that was not disturbed, where they were noted.
+    pub timelines: Vec<Timeline>,
+    /// What each of these requests asked the server to do took so long, where it is the same for all.
+    pub work_us: Option<u64>,
+    /// The connections over time in the same trial, under the load whose connections are drawn.
+    pub over_time: Vec<Moment>,
 }
 
 impl Cell {
@@ -62,6 +71,10 @@ impl Cell {
             calls: calls(&counted),
             compared: BTreeMap::new(),
             curve: Vec::new(),
+            mean_ns: mean(&counted),
+            timelines: shown(&counted).map_or(Vec::new(), |outcome| outcome.timelines.clone()),
+            work_us: shown(&counted).and_then(work),
+            over_time: Vec::new(),
         }
     }
 
@@ -79,6 +92,30 @@ impl Cell {
             found.is_some_and(|found| found.median > 0.0)
         };
         some(Metric::NeverServed) || some(Metric::Refused)
+    }
+}
+
+/// The median of the trials' mean response times.
+fn mean(rows: &[&Sample]) -> Option<f64> {
+    let outcomes = rows.iter().filter_map(|row| row.outcome.as_ref());
+    let answered = outcomes.filter(|outcome| outcome.requests > 0);
+    let means = answered.map(|outcome| outcome.response.mean_ns);
+    Some(Estimate::of(means.collect())?.median)
+}
+
+/// The trial that stands for all where only one can be drawn: the first that was not disturbed, or else the first.
+pub(super) fn shown<'a>(rows: &[&'a Sample]) -> Option<&'a Outcome> {
+    let good = rows.iter().find(|row| !row.disturbed());
+    good.or(rows.first())?.outcome.as_ref()
+}
+
+/// How long the work takes that every request asks for, in microseconds, where all ask for the same.
+fn work(outcome: &Outcome) -> Option<u64> {
+    match outcome.load.work.parse() {
+        Ok(WorkTimes::Spin(Times::Fixed(time)) | WorkTimes::Sleep(Times::Fixed(time))) => {
+            Some(time.as_micros() as u64)
+        }
+        _ => None,
     }
 }
 

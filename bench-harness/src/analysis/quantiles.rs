@@ -1,6 +1,7 @@
 //! Many trials' waiting times as one curve.
 
 use hdrhistogram::Histogram;
+use loadgen::{Latency, Outcome};
 use serde::Serialize;
 
 use super::metric::BEYOND;
@@ -16,6 +17,8 @@ pub struct Point {
     pub quantile: f64,
     /// … took at most so long, in nanoseconds.
     pub response_ns: f64,
+    /// The same counted from the time at which they were sent; `None` where that is not known of every trial, or is the same.
+    pub service_ns: Option<f64>,
 }
 
 /// Points at most: so many tenfold steps are more than any run has requests.
@@ -26,24 +29,27 @@ const MOST: i32 = 12 * POINTS;
 ///
 /// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
 pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
-    let mut all = Histogram::<u64>::new(3).expect("3 is a number of digits that exists");
-    let mut fewest = u64::MAX;
-    for outcome in samples.filter_map(|sample| sample.outcome.as_ref()) {
-        // A damaged histogram is left out; the row's own percentiles are still in the tables.
-        if let Ok(one) = outcome.response.histogram() {
-            fewest = fewest.min(one.len());
-            all.add(one)
-                .expect("a histogram that resizes takes all values");
-        }
-    }
-    if all.is_empty() {
+    let outcomes = samples.filter_map(|sample| sample.outcome.as_ref());
+    let outcomes: Vec<&Outcome> = outcomes.collect();
+    let Some((all, fewest)) = together(outcomes.iter().map(|outcome| &outcome.response)) else {
         return Vec::new();
-    }
+    };
+    let same = outcomes
+        .iter()
+        .all(|outcome| outcome.service == outcome.response);
+    let known = outcomes
+        .iter()
+        .all(|outcome| !outcome.service.histogram.is_empty());
+    let service = together(outcomes.iter().map(|outcome| &outcome.service));
+    let service = service.filter(|_| known && !same);
     let beyond = |step: i32| 0.5 * 10_f64.powf(-f64::from(step) / f64::from(POINTS));
     let enough = |share: &f64| share * fewest as f64 >= BEYOND - 1e-6;
     let point = |share: f64| Point {
         quantile: 1.0 - share,
         response_ns: all.value_at_quantile(1.0 - share) as f64,
+        service_ns: service
+            .as_ref()
+            .map(|(service, _)| service.value_at_quantile(1.0 - share) as f64),
     };
     (0..=MOST)
         .map(beyond)
@@ -52,9 +58,23 @@ pub fn quantiles<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<Point> {
         .collect()
 }
 
+/// All these histograms as one, and the fewest values in any of them; `None` where there are none.
+fn together<'a>(latencies: impl Iterator<Item = &'a Latency>) -> Option<(Histogram<u64>, u64)> {
+    let mut all = Histogram::<u64>::new(3).expect("3 is a number of digits that exists");
+    let mut fewest = u64::MAX;
+    for latency in latencies {
+        // A damaged histogram is left out; the row's own percentiles are still in the tables.
+        if let Ok(one) = latency.histogram() {
+            fewest = fewest.min(one.len());
+            all.add(one)
+                .expect("a histogram that resizes takes all values");
+        }
+    }
+    (!all.is_empty()).then_some((all, fewest))
+}
+
 #[cfg(test)]
 mod tests {
-    use loadgen::{Latency, Outcome};
 
     use super::*;
 
@@ -74,6 +94,27 @@ mod tests {
         );
         let last = curve.last().unwrap();
         assert!(last.quantile <= 0.99 && last.quantile > 0.98, "{curve:?}");
+    }
+
+    #[test]
+    fn the_time_from_sent_to_answered_is_a_curve_of_its_own_where_it_differs() {
+        let latency = |times: u64| {
+            let mut histogram = Histogram::<u64>::new(3).unwrap();
+            (1..=10_000).for_each(|ns| histogram.record(ns * times).unwrap());
+            Latency::of(&histogram)
+        };
+        let curve = |service: Latency| {
+            let outcome = Outcome {
+                response: latency(10),
+                service,
+                ..Outcome::default()
+            };
+            quantiles([&crate::sample::tests::sample(Some(outcome))].into_iter())
+        };
+        let median = |service| curve(service)[0].service_ns;
+        assert!(median(latency(2)).is_some_and(|ns| (9_980.0..10_020.0).contains(&ns)));
+        assert_eq!(median(latency(10)), None);
+        assert_eq!(median(Latency::default()), None);
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Slot<'_> {
 /// The clients of a worker, class by class. Their numbers go on from class to class, and so differ in the whole run.
 pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slot<'a>> {
     let (mut slots, mut first) = (Vec::new(), 0);
-    let mut noted = shared.load.timeline;
+    let mut first_clients = shared.load.timeline;
     for (g, group) in groups.iter().enumerate() {
         let special = group.class.behaviour
             != Behaviour {
@@ -78,7 +78,7 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 ..Behaviour::default()
             };
         for number in part.numbers(group.class.connections) {
-            let notes = (group.counts && number < noted).then(|| Box::new(Notes::new()));
+            let notes = (group.counts && number < first_clients).then(|| Box::new(Notes::new()));
             slots.push(Slot {
                 client: Client::new(group.manner, (first + number) as u64),
                 socket: None,
@@ -97,7 +97,7 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
         }
         first += group.class.connections;
         if group.counts {
-            noted = noted.saturating_sub(group.class.connections);
+            first_clients = first_clients.saturating_sub(group.class.connections);
         }
     }
     debug_assert!(shared.load.connections() >= slots.len());
