@@ -218,7 +218,11 @@ fn a_scenario_that_asks_for_waits_draws_waits_over_its_steps() {
 fn waits_of_too_few_requests_give_way_to_their_number() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(&["work"], folder.path());
-    for outcome in run.samples.iter_mut().filter_map(|row| row.outcome.as_mut()) {
+    for outcome in run
+        .samples
+        .iter_mut()
+        .filter_map(|row| row.outcome.as_mut())
+    {
         outcome.response.count = 99;
     }
     report::write(folder.path(), &run, &Summary::of(&run)).unwrap();

@@ -106,7 +106,11 @@ impl Staircase {
     fn spans(&self, doing: Doing, top: f64, row: f64, scale: &Scale) -> String {
         let client = |(index, client): (usize, &Client)| {
             let y = n(top + row * (index as f64 + 0.5));
-            let of_kind = client.spans.iter().filter(|span| span.doing == doing);
+            // A wait too short to be seen would only make the page longer.
+            let seen = |span: &Span| scale.at(span.to_ms) - scale.at(span.from_ms) >= GAP;
+            let drawn =
+                |span: &&Span| span.doing == doing && (doing == Doing::Served || seen(span));
+            let of_kind = client.spans.iter().filter(drawn);
             let span = |span: &Span| {
                 let (from, to) = (scale.at(span.from_ms), scale.at(span.to_ms));
                 // A small gap tells one request from the next.
