@@ -1,5 +1,6 @@
 //! Asks the registry of models who could take part: no model is known by name here.
 
+pub use echo_server::Queue;
 use echo_server::{Claim, MODELS, Model, UnknownModel, Workers, find};
 
 use crate::cpus::Pinning;
@@ -31,6 +32,11 @@ pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>,
 /// a server from elsewhere.
 pub fn claims(name: &str) -> &'static [Claim] {
     find(name).map_or(&[], |model| model.about().claims)
+}
+
+/// What queueing theory would call the model of this name; `None` where there is none of this name, or theory has no word for it.
+pub fn queue(name: &str) -> Option<Queue> {
+    find(name).ok()?.about().queue()
 }
 
 /// The model with this index in the registry, served on so many CPUs.
@@ -84,6 +90,24 @@ mod tests {
     #[test]
     fn nobody_takes_part_where_only_others_are_compared() {
         assert!(names(&["none"]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn theory_has_a_word_for_one_loop_and_for_a_thread_a_client_only() {
+        let of = |wanted: Queue| {
+            let models = MODELS.iter().map(|model| model.about().name);
+            models
+                .filter(move |name| queue(name) == Some(wanted))
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            of(Queue::OneServer).contains(&"poll") && !of(Queue::OneServer).contains(&"iterative")
+        );
+        assert_eq!(
+            of(Queue::Shared),
+            ["thread-per-connection", "fork-per-connection"]
+        );
+        assert_eq!(queue("no-such-model"), None);
     }
 
     #[test]

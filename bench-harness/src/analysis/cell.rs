@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use loadgen::{Moment, Outcome, Timeline, Times, WorkTimes};
 use serde::Serialize;
 
 use super::verdict::FEWEST_BLOCKS;
@@ -36,12 +37,21 @@ pub struct Cell {
     pub compared: BTreeMap<Metric, Compared>,
     /// Response times of all trials together, under the load whose curve is drawn.
     pub curve: Vec<Point>,
+    /// The mean response time in nanoseconds, the median of the trials; `None` where no request was answered.
+    pub mean_ns: Option<f64>,
+    /// The first requests of a few clients in the first trial that was not disturbed, where they were noted.
+    pub timelines: Vec<Timeline>,
+    /// What each of these requests asked the server to do took so long, where it is the same for all.
+    pub work_us: Option<u64>,
+    /// The connections over time in the same trial, under the load whose connections are drawn.
+    pub over_time: Vec<Moment>,
 }
 
 impl Cell {
     /// Puts the rows of a cell together, but for what needs other cells.
     pub(super) fn of(rows: &[&Sample]) -> Self {
         let (counted, set_aside) = counted(rows);
+        let drawn = shown(&counted).and_then(|row| row.outcome.as_ref());
         let estimate = |metric: Metric| {
             let values: Vec<f64> = counted.iter().filter_map(|row| metric.of(row)).collect();
             let enough = values.len() == counted.len() || !metric.needs_every_trial();
@@ -66,6 +76,10 @@ impl Cell {
             calls: calls(&counted),
             compared: BTreeMap::new(),
             curve: Vec::new(),
+            mean_ns: mean(&counted),
+            timelines: drawn.map_or(Vec::new(), |outcome| outcome.timelines.clone()),
+            work_us: drawn.and_then(work),
+            over_time: Vec::new(),
         }
     }
 
@@ -83,6 +97,30 @@ impl Cell {
             found.is_some_and(|found| found.median > 0.0)
         };
         some(Metric::NeverServed) || some(Metric::Refused)
+    }
+}
+
+/// The median of the trials' mean response times.
+fn mean(rows: &[&Sample]) -> Option<f64> {
+    let outcomes = rows.iter().filter_map(|row| row.outcome.as_ref());
+    let answered = outcomes.filter(|outcome| outcome.requests > 0);
+    let means = answered.map(|outcome| outcome.response.mean_ns);
+    Some(Estimate::of(means.collect())?.median)
+}
+
+/// The trial that stands for all where only one can be drawn: the first that was not disturbed, or else the first.
+pub(super) fn shown<'a>(rows: &[&'a Sample]) -> Option<&'a Sample> {
+    let good = rows.iter().find(|row| !row.disturbed());
+    good.or(rows.first()).copied()
+}
+
+/// How long the work takes that every request asks for, in microseconds, where all ask for the same.
+fn work(outcome: &Outcome) -> Option<u64> {
+    match outcome.load.work.parse() {
+        Ok(WorkTimes::Spin(Times::Fixed(time)) | WorkTimes::Sleep(Times::Fixed(time))) => {
+            Some(time.as_micros() as u64)
+        }
+        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod diff;
 mod estimate;
 mod metric;
 mod quantiles;
+pub mod queueing;
 mod ranks;
 mod shift;
 mod slope;

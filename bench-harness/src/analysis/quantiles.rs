@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 
 use hdrhistogram::Histogram;
+use loadgen::{Latency, Outcome};
 use serde::Serialize;
 
 use super::metric::BEYOND;
@@ -18,6 +19,8 @@ pub struct Point {
     pub quantile: f64,
     /// … took at most so long, in nanoseconds.
     pub response_ns: f64,
+    /// The same counted from the time at which they were sent; `None` where that is not known of every trial, or is the same.
+    pub service_ns: Option<f64>,
 }
 
 /// Points at most: so many tenfold steps are more than any run has requests.
@@ -28,20 +31,30 @@ const MOST: i32 = 12 * POINTS;
 ///
 /// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
 pub fn quantiles(samples: impl Iterator<Item = impl Borrow<Sample>>) -> Vec<Point> {
-    // A damaged histogram is left out; the row's own percentiles are still in the tables.
-    let all: Vec<_> = samples
-        .filter_map(|sample| sample.borrow().outcome.as_ref()?.response.histogram().ok())
-        .collect();
-    let fewest = all.iter().map(Histogram::len).min().unwrap_or(0);
-    let all = merged(&all);
-    if all.is_empty() {
+    let samples: Vec<_> = samples.collect();
+    let outcomes = samples
+        .iter()
+        .filter_map(|one| one.borrow().outcome.as_ref());
+    let outcomes: Vec<&Outcome> = outcomes.collect();
+    let Some((all, fewest)) = together(outcomes.iter().map(|outcome| &outcome.response)) else {
         return Vec::new();
-    }
+    };
+    let same = outcomes
+        .iter()
+        .all(|outcome| outcome.service == outcome.response);
+    let known = outcomes
+        .iter()
+        .all(|outcome| !outcome.service.histogram.is_empty());
+    let service = together(outcomes.iter().map(|outcome| &outcome.service));
+    let service = service.filter(|_| known && !same);
     let beyond = |step: i32| 0.5 * 10_f64.powf(-f64::from(step) / f64::from(POINTS));
     let enough = |share: &f64| share * fewest as f64 >= BEYOND - 1e-6;
     let point = |share: f64| Point {
         quantile: 1.0 - share,
         response_ns: all.value_at_quantile(1.0 - share) as f64,
+        service_ns: service
+            .as_ref()
+            .map(|(service, _)| service.value_at_quantile(1.0 - share) as f64),
     };
     (0..=MOST)
         .map(beyond)
@@ -50,20 +63,23 @@ pub fn quantiles(samples: impl Iterator<Item = impl Borrow<Sample>>) -> Vec<Poin
         .collect()
 }
 
-/// All as one, with the digits of the coarsest: more would be made up.
-fn merged(all: &[Histogram<u64>]) -> Histogram<u64> {
-    let digits = all.iter().map(Histogram::sigfig).min().unwrap_or(3);
-    let mut sum = Histogram::new(digits).expect("another histogram has so many digits");
+/// All these histograms as one with the digits of the coarsest, since more would be made up, and the fewest values in any of
+/// them; `None` where there are none.
+fn together<'a>(latencies: impl Iterator<Item = &'a Latency>) -> Option<(Histogram<u64>, u64)> {
+    // A damaged histogram is left out; the row's own percentiles are still in the tables.
+    let all: Vec<_> = latencies.filter_map(|one| one.histogram().ok()).collect();
+    let digits = all.iter().map(Histogram::sigfig).min()?;
+    let fewest = all.iter().map(Histogram::len).min()?;
+    let mut sum = Histogram::<u64>::new(digits).expect("another histogram has so many digits");
     for one in all {
         sum.add(one)
             .expect("a histogram that resizes takes all values");
     }
-    sum
+    (!sum.is_empty()).then_some((sum, fewest))
 }
 
 #[cfg(test)]
 mod tests {
-    use loadgen::{Latency, Outcome};
 
     use super::*;
 
@@ -83,6 +99,27 @@ mod tests {
         );
         let last = curve.last().unwrap();
         assert!(last.quantile <= 0.99 && last.quantile > 0.98, "{curve:?}");
+    }
+
+    #[test]
+    fn the_time_from_sent_to_answered_is_a_curve_of_its_own_where_it_differs() {
+        let latency = |times: u64| {
+            let mut histogram = Histogram::<u64>::new(3).unwrap();
+            (1..=10_000).for_each(|ns| histogram.record(ns * times).unwrap());
+            Latency::of(&histogram)
+        };
+        let curve = |service: Latency| {
+            let outcome = Outcome {
+                response: latency(10),
+                service,
+                ..Outcome::default()
+            };
+            quantiles([&crate::sample::tests::sample(Some(outcome))].into_iter())
+        };
+        let median = |service| curve(service)[0].service_ns;
+        assert!(median(latency(2)).is_some_and(|ns| (9_980.0..10_020.0).contains(&ns)));
+        assert_eq!(median(latency(10)), None);
+        assert_eq!(median(Latency::default()), None);
     }
 
     #[test]

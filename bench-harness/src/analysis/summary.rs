@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::cell::{chosen, counted};
+use super::cell::{chosen, counted, shown};
 use super::{Cell, Metric, Slope, quantiles, slope};
 use crate::plan::{Contender, Load, Plan, Rate, Recipe, Scenario};
 use crate::sample::Sample;
@@ -27,6 +27,8 @@ pub struct Summary {
     pub planned: usize,
     /// Rows that are there, repeats aside.
     pub finished: usize,
+    /// The peak in requests a second, where a probe found it: rates are offered as shares of it.
+    pub peak: Option<f64>,
     /// What a reader must know, and in how many trials of how many it was so (both 0: it is about the whole run).
     pub warnings: Vec<(Warning, usize, usize)>,
     cells: Vec<Cell>,
@@ -41,7 +43,9 @@ impl Summary {
         summary.planned = run.plan.due(&rows.iter().map(|row| row.trial).collect());
         summary.finished = rows.len();
         summary.warnings = warnings(run, &run.plan, &rows, &summary);
+        summary.peak = run.plan.peak(&run.samples);
         summary.draw_curves(run, &of_cell);
+        summary.draw_connections(run, &of_cell);
         summary
     }
 
@@ -56,6 +60,7 @@ impl Summary {
             blocks: plan.rounds(),
             planned: plan.trials().count(),
             finished: 0,
+            peak: None,
             warnings: Vec::new(),
             cells: of_cell.par_iter().map(|rows| Cell::of(rows)).collect(),
         };
@@ -243,6 +248,32 @@ impl Summary {
                 let rows = counted(rows).0.into_iter().map(|row| run.whole(row));
                 cell.curve = quantiles(rows);
             });
+    }
+
+    /// The load whose connections are drawn over time: that with the most clients who come while others are served, or without
+    /// any the highest of the main scenario.
+    pub fn crowd_load(&self) -> Option<usize> {
+        let connections = |load: &usize| self.loads[*load].connections;
+        let come_later = |load: &usize| {
+            let clients = self.loads[*load].clients.as_deref();
+            clients.is_some_and(|text| text.contains("connect-at"))
+        };
+        let of_main =
+            |load: &usize| Some(self.loads[*load].scenario.as_str()) == self.main_scenario();
+        let loads = 0..self.loads.len();
+        let crowd = loads.clone().filter(come_later).max_by_key(connections);
+        crowd.or_else(|| loads.filter(of_main).max_by_key(connections))
+    }
+
+    /// Fills in the connections over time that are drawn.
+    fn draw_connections(&mut self, run: &Run, of_cell: &[Vec<&Sample>]) {
+        let (loads, drawn) = (self.loads.len(), self.crowd_load());
+        for (index, (cell, rows)) in self.cells.iter_mut().zip(of_cell).enumerate() {
+            if Some(index % loads) == drawn {
+                let row = shown(&counted(rows).0).and_then(|row| run.whole(row).outcome);
+                cell.over_time = row.map_or(Vec::new(), |outcome| outcome.over_time);
+            }
+        }
     }
 
     pub(super) fn cell_mut(&mut self, contender: usize, load: usize) -> &mut Cell {

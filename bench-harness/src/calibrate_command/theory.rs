@@ -1,13 +1,7 @@
 //! What must come out: the formulas of queueing theory and of stopped servers, and how sure a mean of few runs is.
 //!
-//! M/D/1 and M/M/1 are queues with Poisson arrivals and one server that serves in the order of arrival; each service takes
+//! Means are those of [`queueing`](crate::analysis::queueing). M/D/1 and M/M/1 are queues with Poisson arrivals and one server that serves in the order of arrival; each service takes
 //! always the same time (D), or an exponentially distributed one (M). Load is the share of time that the server is busy.
-
-/// Mean response time, by Pollaczek and Khinchine (Kleinrock, Queueing Systems, volume 1, 1975, section 5.6). `scv` is the
-/// squared coefficient of variation of the service time: 0 for a fixed one, 1 for an exponential one.
-pub fn pollaczek_khinchine(service_s: f64, load: f64, scv: f64) -> f64 {
-    service_s * (1.0 + load * (1.0 + scv) / (2.0 * (1.0 - load)))
-}
 
 /// Quantile of the response time of M/M/1, which is exponentially distributed (the same book, section 3.2).
 pub fn mm1_quantile(service_s: f64, load: f64, quantile: f64) -> f64 {
@@ -66,23 +60,6 @@ mod tests {
 
     fn near(found: f64, expected: f64) {
         assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
-    }
-
-    #[test]
-    fn a_queue_with_fixed_service_waits_half_as_long_as_one_with_exponential_service() {
-        // Waits at a load of 0.8: 2 services for M/D/1, 4 for M/M/1; one more is the service itself.
-        near(pollaczek_khinchine(1.0, 0.8, 0.0), 3.0);
-        near(pollaczek_khinchine(1.0, 0.8, 1.0), 5.0);
-        near(pollaczek_khinchine(200e-6, 0.5, 0.0), 300e-6);
-        near(pollaczek_khinchine(200e-6, 0.3, 0.0), 242.857_143e-6);
-        near(pollaczek_khinchine(1.0, 0.0, 0.0), 1.0);
-    }
-
-    #[test]
-    fn the_mean_of_mm1_is_service_over_idle_share() {
-        for load in [0.3, 0.5, 0.7, 0.8] {
-            near(pollaczek_khinchine(1.0, load, 1.0), 1.0 / (1.0 - load));
-        }
     }
 
     #[test]

@@ -9,9 +9,8 @@ use serde::Serialize;
 use super::bench::{Bench, Run};
 use super::known_server::Script;
 use super::peer::Peer;
-use super::theory::{
-    Estimate, estimate, mm1_quantile, pollaczek_khinchine, stopped_quantile, uniform_quantile,
-};
+use super::theory::{Estimate, estimate, mm1_quantile, stopped_quantile, uniform_quantile};
+use crate::analysis::queueing::pollaczek_khinchine;
 
 /// Length of a service, or its mean.
 const SERVICE: Duration = Duration::from_micros(200);

@@ -38,7 +38,7 @@ const MOST_SOURCES: u8 = 254;
   echolab load 127.0.0.1:7007 --protocol framed --work spin:exp:250us --think 10ms
 
 A load file (all keys of a class, none of which is needed but connections):
-  duration = \"30s\"
+  duration = \"30s\"           timeline = 8
   [[class]]
   name = \"users\"             connections = 64       behaviour = \"honest\" (idle, short, slow-sender,
   rate = 20000               arrivals = \"poisson\"   half-request, slow-receiver, never-reading,
@@ -92,6 +92,10 @@ pub struct LoadArgs {
     /// Which of several processes this is
     #[arg(long, value_name = "I/N", hide = true, value_parser = parse_part)]
     part: Option<(usize, usize)>,
+    /// Note the first requests of the first N clients one by one, when each was sent and how long it took: `timelines` in the
+    /// outcome of --json [default: 0]
+    #[arg(long, value_name = "N")]
+    timeline: Option<usize>,
     /// What payloads and random times are made from: the same seed sends the same bytes [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -232,6 +236,7 @@ impl LoadArgs {
         load.connect_timeout = self.connect_timeout.unwrap_or(load.connect_timeout);
         load.threads = self.threads.unwrap_or(load.threads);
         load.seed = self.seed.unwrap_or(load.seed);
+        load.timeline = self.timeline.unwrap_or(load.timeline);
         load.verify &= !self.no_verify;
         load.busy |= self.busy;
         load.process = self.part.unwrap_or((0, self.processes.into()));

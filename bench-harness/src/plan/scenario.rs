@@ -36,6 +36,9 @@ pub struct Scenario {
     /// Whether the axis is logarithmic.
     #[serde(default)]
     pub log: bool,
+    /// Whether it asks how long requests wait, so that this is drawn over its steps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 /// A scenario as it is written down.
@@ -51,6 +54,12 @@ pub struct Recipe {
     /// Whether the axis is logarithmic.
     #[serde(default)]
     pub log: bool,
+    /// Whether it asks how long requests wait.
+    #[serde(default)]
+    pub waits: bool,
+    /// Of how many clients the first requests are noted one by one: at the first step that has so many.
+    #[serde(default)]
+    pub timeline: usize,
     /// The places on the axis at which it is measured.
     pub steps: Vec<f64>,
     /// Those of the quick profile, where they are fewer.
@@ -170,6 +179,7 @@ impl Recipe {
             question: self.question.clone(),
             axis: self.axis.clone(),
             log: self.log,
+            waits: self.waits,
         }
     }
 
@@ -197,7 +207,15 @@ impl Recipe {
             self.load(step, payload)
                 .map_err(|reason| self.wrong(step, reason))
         };
-        self.steps.iter().map(load).collect()
+        let mut loads = self.steps.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let noted = |load: &&mut Load| self.timeline > 0 && load.active >= self.timeline;
+        if let Some(load) = loads.iter_mut().find(noted) {
+            let text = load.clients.take().unwrap_or_default();
+            let text = format!("timeline = {}\n{text}", self.timeline);
+            checked(&text, &self.protocol).map_err(|reason| self.wrong(load.step, reason))?;
+            load.clients = Some(text);
+        }
+        Ok(loads)
     }
 
     fn wrong(&self, step: f64, reason: impl Into<String>) -> PlanError {
@@ -248,7 +266,7 @@ impl Recipe {
                 .unwrap_or(payload),
             protocol: self.protocol.clone(),
             rate: offered.rate,
-            clients: (!plain).then_some(text),
+            clients: (!plain || self.timeline > 0).then_some(text),
             objective: self.objective,
             beyond_capacity: self.beyond_capacity,
         })

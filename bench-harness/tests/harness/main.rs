@@ -15,6 +15,7 @@ mod resume;
 mod runs;
 mod sample;
 mod scripted;
+mod shown;
 mod signals;
 mod smoke;
 mod statistics;

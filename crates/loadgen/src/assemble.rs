@@ -103,6 +103,7 @@ fn merge_classes(classes: &mut Vec<GroupReport>, groups: Vec<GroupReport>) {
         class.fairness.merge(&group.fairness);
         class.gaps.extend(group.gaps);
         class.gaps_of += group.gaps_of;
+        class.timelines.extend(group.timelines);
     }
 }
 
@@ -159,8 +160,10 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
         }
         censored.merge(&group.censored);
         fairness.merge(&group.fairness);
+        outcome.timelines.extend(group.timelines);
         merge_into(&mut all, group.recorder, Recorder::merge);
     }
+    outcome.timelines.sort_by_key(|timeline| timeline.client);
     let all = all.unwrap_or_default();
     // A closed class beside an open one has no rate of its own to keep.
     outcome.offered = all.window.offered;

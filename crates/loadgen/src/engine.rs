@@ -118,6 +118,8 @@ struct Worker<'a> {
     intervals: Intervals,
     /// The last look at the clock.
     now: Instant,
+    /// When asking began.
+    asking: Instant,
     began: Option<(Instant, Usage)>,
     /// When the next request of an open loop is due; in a far future where there is none.
     next_arrival: Instant,
@@ -187,6 +189,7 @@ impl<'a> Worker<'a> {
             series: Series::new(),
             intervals: Intervals::new(),
             now: shared.start,
+            asking: shared.start,
             began: None,
             next_arrival: far(shared.start),
             quota: load.requests.map(|all| part.share(all)),

@@ -66,6 +66,7 @@ impl Load {
         self.seed = file.seed.unwrap_or(self.seed);
         self.verify = file.verify.unwrap_or(self.verify);
         self.busy = file.busy.unwrap_or(self.busy);
+        self.timeline = file.timeline.unwrap_or(self.timeline);
         if !file.class.is_empty() {
             self.classes = file
                 .class
@@ -91,6 +92,7 @@ struct LoadFile {
     seed: Option<u64>,
     verify: Option<bool>,
     busy: Option<bool>,
+    timeline: Option<usize>,
     #[serde(default)]
     class: Vec<ClassFile>,
 }
@@ -280,6 +282,7 @@ mod tests {
             threads = 2
             seed = 9
             busy = true
+            timeline = 8
 
             [[class]]
             name = "users"
@@ -309,8 +312,8 @@ mod tests {
         .unwrap();
         load.check().unwrap();
         assert_eq!(
-            (load.duration, load.threads, load.busy),
-            (Duration::from_secs(30), 2, true)
+            (load.duration, load.threads, load.busy, load.timeline),
+            (Duration::from_secs(30), 2, true, 8)
         );
         let [users, short, slow] = &load.classes[..] else {
             panic!("three classes")

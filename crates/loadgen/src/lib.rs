@@ -20,7 +20,7 @@
 //! | `client` | one client without socket and clock |
 //! | `engine` | the event loop: the only place with sockets and a clock |
 //! | `agenda`, `gate` | what is to be done when; when asking begins |
-//! | `recorder`, `series`, `intervals`, `overdue`, `reservoir`, `cost` | what is noted down meanwhile |
+//! | `recorder`, `series`, `intervals`, `timeline`, `overdue`, `reservoir`, `cost` | what is noted down meanwhile |
 //! | `run`, `assemble`, `outcome`, `latency`, `bounds` | all of it merged into one serialisable value |
 //! | `checks` | what the generator says about its own figures |
 //! | `hlog`, `schema` | the outcome for other tools |
@@ -57,6 +57,7 @@ mod schema;
 mod series;
 mod sizes;
 mod target;
+mod timeline;
 mod times;
 mod timetable;
 #[cfg(test)]
@@ -82,5 +83,6 @@ pub use recorder::{Recorder, Window};
 pub use schedule::{Schedule, Spacing};
 pub use sizes::{Share, Sizes, SizesError};
 pub use target::{Target, TargetError};
+pub use timeline::Timeline;
 pub use times::{Times, TimesError, parse_time};
 pub use work::{WorkError, WorkTimes};

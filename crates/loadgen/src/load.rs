@@ -10,7 +10,7 @@ use echo_protocol::Protocol;
 
 use crate::client::Manner;
 use crate::timetable::Part;
-use crate::{Class, LoadSummary, Schedule, Target};
+use crate::{Class, LoadSummary, Schedule, Target, Timeline};
 
 pub use error::LoadError;
 
@@ -46,6 +46,9 @@ pub struct Load {
     pub verify: bool,
     /// Whether workers spin instead of sleeping: a core each, for wake-ups without delay.
     pub busy: bool,
+    /// Of so many clients the first requests are noted one by one: the first ones of those that the figures are about, at most
+    /// [`Timeline::CLIENTS`].
+    pub timeline: usize,
 }
 
 impl Load {
@@ -69,6 +72,7 @@ impl Load {
             seed: 1,
             verify: true,
             busy: false,
+            timeline: 0,
         }
     }
 
@@ -103,6 +107,9 @@ impl Load {
         }
         if self.connect_timeout.is_zero() {
             return Err(LoadError::ConnectTimeout);
+        }
+        if self.timeline > Timeline::CLIENTS {
+            return Err(LoadError::Timeline);
         }
         match &self.target {
             Target::Tcp(SocketAddr::V4(_)) if self.sources.iter().all(IpAddr::is_ipv4) => Ok(()),
@@ -253,7 +260,7 @@ mod tests {
     #[test]
     fn contradictions_are_refused_with_a_remedy() {
         type Change = fn(&mut Load);
-        let cases: [(Change, &str); 15] = [
+        let cases: [(Change, &str); 16] = [
             (|load| load.classes.clear(), "--connections 1"),
             (|load| load.classes[0].connections = 0, "--connections 1"),
             (|load| load.threads = 0, "--threads 1 to 64"),
@@ -262,6 +269,7 @@ mod tests {
             (|load| load.classes[0].queue = 0, "--queue 1"),
             (|load| load.duration = Duration::ZERO, "--duration"),
             (|load| load.requests = Some(0), "--requests"),
+            (|load| load.timeline = 65, "--timeline 0 to 64"),
             (
                 |load| load.classes[0].connect_rate = Some(0.0),
                 "--connect-rate",

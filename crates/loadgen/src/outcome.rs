@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Latency};
+use crate::{Check, Latency, Timeline};
 
 pub use class::{Censored, ClassOutcome, Fairness};
 pub use generator::{Arrivals, Bounds, Cost};
@@ -82,6 +82,9 @@ pub struct Outcome {
     #[serde(with = "columns")]
     #[schemars(with = "columns::Columns")]
     pub over_time: Vec<Moment>,
+    /// The first requests of the first clients, one by one, where they were asked for; over the whole run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timelines: Vec<Timeline>,
     /// Whether the replies were right.
     pub verification: Verification,
     /// Everything that went wrong, by kind (`refused`, `reset`, `mismatch`, …), over the whole run.

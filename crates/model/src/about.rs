@@ -112,6 +112,32 @@ pub enum Expect {
     AtLeast(f64),
 }
 
+impl About {
+    /// What queueing theory would call it where many clients ask for little; `None` where theory has no simple word for it.
+    ///
+    /// One loop serves whoever came first. Threads of the kernel share its CPUs as if it were one processor as fast as all. Several
+    /// loops, pools, and servers that let clients wait for a whole conversation of others are neither.
+    pub const fn queue(&self) -> Option<Queue> {
+        match (self.work, self.capacity, self.family) {
+            (WorkPlace::Loop | WorkPlace::Timer, Capacity::System | Capacity::FdSetSize, _) => {
+                Some(Queue::OneServer)
+            }
+            (WorkPlace::Conversation, Capacity::System, Family::Blocking) => Some(Queue::Shared),
+            _ => None,
+        }
+    }
+}
+
+/// A server in the words of queueing theory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queue {
+    /// One server that serves requests in the order in which they came: M/D/1 where they come at random and cost alike.
+    OneServer,
+    /// One server that all requests which are there share evenly: processor sharing.
+    Shared,
+}
+
 /// How a model waits for its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

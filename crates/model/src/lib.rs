@@ -18,7 +18,7 @@ mod work;
 
 use std::io;
 
-pub use about::{About, Capacity, Claim, Expect, Family, Unsupported, WorkPlace, Workers};
+pub use about::{About, Capacity, Claim, Expect, Family, Queue, Unsupported, WorkPlace, Workers};
 pub use buffer_ring::BufferRing;
 pub use conn::{Conn, Io, completed};
 pub use context::{Config, Context};

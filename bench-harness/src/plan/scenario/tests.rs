@@ -42,6 +42,44 @@ fn every_built_in_scenario_asks_a_question_and_makes_loads() {
 }
 
 #[test]
+fn clients_are_noted_one_by_one_at_the_first_step_that_has_so_many() {
+    let of = |timeline: &str| {
+        recipe(&format!(
+            "{timeline}\n[[scenario.class]]\nconnections = \"{{step}}\""
+        ))
+    };
+    let loads = of("timeline = 2").loads(64).unwrap();
+    let noted = |load: &Load| load.clients.as_ref().unwrap().starts_with("timeline = 2\n");
+    assert_eq!([noted(&loads[0]), noted(&loads[1])], [false, true]);
+    assert!(
+        of("")
+            .loads(64)
+            .unwrap()
+            .iter()
+            .all(|load| load.clients.is_none())
+    );
+    let hundred = Recipe {
+        steps: vec![100.0],
+        ..of("timeline = 65")
+    };
+    let refused = hundred.loads(64).unwrap_err();
+    assert!(
+        refused.to_string().contains("--timeline 0 to 64"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_built_in_scenario_shows_who_waits_for_whom() {
+    let loads = Recipe::named("blocking").unwrap().loads(64).unwrap();
+    let noted = loads.iter().filter(|load| {
+        let clients = load.clients.as_deref().unwrap_or_default();
+        clients.starts_with("timeline = 8\n")
+    });
+    assert_eq!(noted.map(|load| load.connections).collect::<Vec<_>>(), [16]);
+}
+
+#[test]
 fn the_ladder_needs_no_file() {
     let loads = Recipe::named("ladder").unwrap().loads(100).unwrap();
     assert!(

@@ -153,6 +153,7 @@ impl Lines {
             (self.company.draw(&scales))
             (self.objective(area, &scales))
             @for series in &self.series { (series.draw(&scales)) }
+            (self.objective_in_words(area, &scales))
             (self.notes(area))
             (column(&labels, area.right + LEADER.0, (area.top, area.bottom), names + LEADER.1))
         };
@@ -165,14 +166,21 @@ impl Lines {
     }
 
     fn objective(&self, area: Area, scales: &Scales) -> Markup {
-        let Some((value, what)) = &self.objective else {
-            return html! {};
-        };
-        let y = scales.y.at(*value);
+        html! {
+            @if let Some((value, _)) = self.objective {
+                @let y = n(scales.y.at(value));
+                line.objective x1=(n(area.left)) x2=(n(area.right)) y1=(y) y2=(y) {}
+            }
+        }
+    }
+
+    /// What the objective says, below its line, where flags do not stand.
+    fn objective_in_words(&self, area: Area, scales: &Scales) -> Markup {
         let room = area.right - area.left - 8.0;
         html! {
-            line.objective x1=(n(area.left)) x2=(n(area.right)) y1=(n(y)) y2=(n(y)) {}
-            text.tick.halo x=(n(area.left + 6.0)) y=(n(y - 4.0)) { (cut(what, room, 11.0)) }
+            @if let Some((value, what)) = &self.objective {
+                text.tick.halo.e x=(n(area.right - 4.0)) y=(n(scales.y.at(*value) + 13.0)) { (cut(what, room, 11.0)) }
+            }
         }
     }
 

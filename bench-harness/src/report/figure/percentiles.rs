@@ -63,7 +63,7 @@ impl Percentiles {
                 ticks: Some(ticks.to_vec()),
             },
             y: Axis {
-                title: "response time".to_owned(),
+                title: self.measured().to_owned(),
                 kind: AxisKind::Decades,
                 values: vec![self.times.0, self.times.1],
                 write: nanoseconds,
@@ -77,6 +77,17 @@ impl Percentiles {
             longest_name: self.longest_name.clone(),
         }
         .panel()
+    }
+}
+
+impl Percentiles {
+    /// What the lines are.
+    fn measured(&self) -> &'static str {
+        if self.curves.iter().any(|curve| !curve.service.is_empty()) {
+            "response time, dotted: service time"
+        } else {
+            "response time"
+        }
     }
 }
 

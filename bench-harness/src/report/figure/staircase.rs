@@ -17,6 +17,8 @@ const ROW: (f64, f64) = (18.0, 5.0);
 const ROWS: f64 = 240.0;
 /// A row so high has its client's name.
 const NAMED: f64 = 12.0;
+/// Between two spans.
+const GAP: f64 = 0.8;
 const LEFT: f64 = 70.0;
 const AXIS: f64 = 42.0;
 
@@ -27,8 +29,8 @@ pub struct Staircase {
     pub who: Who,
     /// What is seen, in words.
     pub description: String,
-    /// The end of the axis, in seconds.
-    pub until_s: f64,
+    /// The end of the axis, in milliseconds.
+    pub until_ms: f64,
     /// In the order in which they came.
     pub clients: Vec<Client>,
 }
@@ -45,10 +47,10 @@ pub struct Client {
 /// A part of a client's time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
-    /// Its beginning in seconds.
-    pub from_s: f64,
+    /// Its beginning in milliseconds.
+    pub from_ms: f64,
     /// Its end.
-    pub to_s: f64,
+    pub to_ms: f64,
     /// What the client did.
     pub doing: Doing,
 }
@@ -56,24 +58,17 @@ pub struct Span {
 /// What a client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
-    /// It has connected and asked, and has not been answered yet.
+    /// It has asked, and its turn has not come yet.
     Waiting,
-    /// It is being served: from its first reply to its last.
+    /// It is being served.
     Served,
 }
 
 impl Doing {
     const ALL: [(Self, &'static str, &'static str); 2] = [
-        (Self::Waiting, "waits", "waits for its first reply"),
+        (Self::Waiting, "waits", "waits for its turn"),
         (Self::Served, "served", "is being served"),
     ];
-
-    fn class(self) -> &'static str {
-        match self {
-            Self::Waiting => Self::ALL[0].1,
-            Self::Served => Self::ALL[1].1,
-        }
-    }
 }
 
 impl Staircase {
@@ -87,14 +82,15 @@ impl Staircase {
             top: TOP,
             bottom: TOP + rows * row + 2.0,
         };
-        let scale = Scale::linear(self.until_s, (area.left, area.right));
+        let scale = Scale::until(self.until_ms, (area.left, area.right));
         let body = html! {
             (self.legend())
-            (horizontal(area, &scale, &ticks(&scale, significant), "seconds since the first client connected"))
+            (horizontal(area, &scale, &ticks(&scale, significant), "milliseconds since all began to ask"))
             g class=(self.who.look.class()) {
                 @for (index, client) in self.clients.iter().enumerate() {
-                    (client.draw(area.top + row * index as f64, row, &scale))
+                    (client.name(area.top + row * (index as f64 + 0.5), row))
                 }
+                @for (doing, class, _) in Doing::ALL { path class={ "span " (class) } stroke-width=(n(thick(row))) d=(self.spans(doing, area.top, row, &scale)) {} }
             }
             @if self.clients.is_empty() { text.absent x=(n(area.left + 6.0)) y=(n(area.top + 14.0)) { "no client connected" } }
         };
@@ -106,12 +102,32 @@ impl Staircase {
         }
     }
 
+    /// All spans of a kind as the data of one path: hundreds of elements would be far longer.
+    fn spans(&self, doing: Doing, top: f64, row: f64, scale: &Scale) -> String {
+        let client = |(index, client): (usize, &Client)| {
+            let y = n(top + row * (index as f64 + 0.5));
+            // A wait too short to be seen would only make the page longer.
+            let seen = |span: &Span| scale.at(span.to_ms) - scale.at(span.from_ms) >= GAP;
+            let drawn =
+                |span: &&Span| span.doing == doing && (doing == Doing::Served || seen(span));
+            let of_kind = client.spans.iter().filter(drawn);
+            let span = |span: &Span| {
+                let (from, to) = (scale.at(span.from_ms), scale.at(span.to_ms));
+                // A small gap tells one request from the next.
+                format!("M{},{y}h{}", n(from), n((to - from - GAP).max(GAP)))
+            };
+            of_kind.map(span).collect::<Vec<_>>().concat()
+        };
+        let clients = self.clients.iter().enumerate();
+        clients.map(client).collect::<Vec<_>>().concat()
+    }
+
     fn legend(&self) -> Markup {
         html! {
             g class=(self.who.look.class()) {
                 @for (index, (_, class, name)) in Doing::ALL.iter().enumerate() {
                     @let x = LEFT + 164.0 * index as f64;
-                    rect class={ "span " (class) } x=(n(x)) y="25" width="16" height="9" {}
+                    path class={ "span " (class) } stroke-width="9" d={ "M" (n(x)) ",29.5h16" } {}
                     text.tick x=(n(x + 21.0)) y="33.5" { (name) }
                 }
             }
@@ -120,15 +136,15 @@ impl Staircase {
 }
 
 impl Client {
-    fn draw(&self, top: f64, row: f64, scale: &Scale) -> Markup {
-        let height = (row * 0.72).min(11.0);
-        let y = top + (row - height) / 2.0;
+    /// Its name beside the middle of its row, where there is room.
+    fn name(&self, middle: f64, row: f64) -> Markup {
         html! {
-            @if row >= NAMED { text.row x="2" y=(n(y + height / 2.0 + 4.0)) { (cut(&self.name, LEFT - 10.0, 12.0)) } }
-            @for span in &self.spans {
-                @let (from, to) = (scale.at(span.from_s), scale.at(span.to_s));
-                rect class={ "span " (span.doing.class()) } x=(n(from)) y=(n(y)) width=(n((to - from).max(1.0))) height=(n(height)) {}
-            }
+            @if row >= NAMED { text.row x="2" y=(n(middle + 4.0)) { (cut(&self.name, LEFT - 10.0, 12.0)) } }
         }
     }
+}
+
+/// How thick the spans of a row are.
+fn thick(row: f64) -> f64 {
+    (row * 0.72).min(11.0)
 }

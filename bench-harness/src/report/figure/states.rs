@@ -42,7 +42,7 @@ impl States {
             top,
             bottom: top + HEIGHT,
         };
-        let x = Scale::linear(
+        let x = Scale::until(
             self.times_s.last().copied().unwrap_or(0.0),
             (area.left, area.right),
         );

@@ -3,9 +3,12 @@
 use super::super::figure::{Company, Curve, MARKED, Percentiles, nearest};
 use super::super::svg::Panel;
 use super::{Figure, absent, families, longest_name, most_members, who, without_line};
-use crate::analysis::Summary;
+use crate::analysis::{Point, Summary};
 use crate::number::nanoseconds;
 use crate::report::table::Table;
+
+/// Times that differ by less are one line.
+const VISIBLE: f64 = 1.1;
 
 /// `None` where nothing was measured under the load that is shown.
 pub fn figure(summary: &Summary) -> Option<Figure> {
@@ -20,15 +23,43 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         id: "latency".to_owned(),
         short: "Latency".to_owned(),
         question: format!("How long do the slowest requests wait, at {}?", summary.loads[load].label()),
-        read: "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
-               to the right leaves a tenth of the requests. Response times of all trials together."
-            .to_owned(),
+        read: format!(
+            "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
+             to the right leaves a tenth of the requests. Response times of all trials together, from the time at which a \
+             request was due. {}",
+            dotted(summary, load)
+        ),
         not: "How long unanswered requests would have waited: they count as at least until the end of the run. How latency grows \
               with offered load: a closed loop asks a slow server less. Lines end where fewer than 100 requests are left."
             .to_owned(),
         panels: panels.collect(),
         table: table(summary, load),
     })
+}
+
+/// What the dotted lines are, or why there are none.
+fn dotted(summary: &Summary, load: usize) -> &'static str {
+    let contenders = 0..summary.contenders.len();
+    let known = |c: usize| {
+        summary
+            .cell(c, load)
+            .curve
+            .iter()
+            .any(|point| point.service_ns.is_some())
+    };
+    if contenders
+        .clone()
+        .any(|c| !service(summary, c, load).is_empty())
+    {
+        "Dotted: service times, from the time at which it was sent, where they differ by a tenth or more: the distance is \
+         the wait for a free connection."
+    } else if summary.loads[load].rate.is_none() {
+        "In a closed loop a request is due when it is sent, so that service times are the same."
+    } else if contenders.clone().any(known) {
+        "Service times, from the time at which it was sent, differ by less than a tenth."
+    } else {
+        "Service times were not kept."
+    }
 }
 
 /// What the axes of all panels have in common.
@@ -41,7 +72,11 @@ struct Bounds {
 impl Bounds {
     fn of(summary: &Summary, load: usize) -> Option<Self> {
         let points: Vec<_> = (0..summary.contenders.len())
-            .flat_map(|c| curve(summary, c, load))
+            .flat_map(|c| {
+                curve(summary, c, load)
+                    .into_iter()
+                    .chain(service(summary, c, load))
+            })
             .collect();
         let low = points.iter().map(|point| point.1).min_by(f64::total_cmp)?;
         let high = points.iter().map(|point| point.1).fold(low, f64::max);
@@ -59,14 +94,18 @@ impl Bounds {
         let of = |&contender: &usize| Curve {
             who: who(summary, contender),
             response: curve(summary, contender, self.load),
-            service: Vec::new(),
+            service: service(summary, contender, self.load),
         };
         let has_line = |c: usize| !summary.cell(c, self.load).curve.is_empty();
         Percentiles {
             title: family.to_owned(),
             description: describe(summary, members, self.load),
             curves: members.iter().map(of).collect(),
-            company: Company::of(index, "all-latency", || all().collect()),
+            company: Company::of(
+                index,
+                &format!("all-latency-{}", summary.loads[self.load].scenario),
+                || all().collect(),
+            ),
             most_names: most_members(summary),
             times: self.times,
             rarest: self.rarest,
@@ -84,6 +123,23 @@ fn curve(summary: &Summary, contender: usize, load: usize) -> Vec<(f64, f64)> {
         .iter()
         .map(|point| (1.0 / (1.0 - point.quantile), point.response_ns));
     place.collect()
+}
+
+/// Times from sent to answered, where they differ from the response times visibly: by a tenth at some percentile.
+fn service(summary: &Summary, contender: usize, load: usize) -> Vec<(f64, f64)> {
+    let points = &summary.cell(contender, load).curve;
+    let place = |point: &Point| Some((1.0 / (1.0 - point.quantile), point.service_ns?));
+    let apart = |point: &Point| {
+        point
+            .service_ns
+            .is_some_and(|ns| ns * VISIBLE < point.response_ns)
+    };
+    let visible = points.iter().any(apart);
+    points
+        .iter()
+        .filter(|_| visible)
+        .filter_map(place)
+        .collect()
 }
 
 fn table(summary: &Summary, load: usize) -> Table {

@@ -3,9 +3,15 @@
 
 pub mod choices;
 mod costs;
+mod knee;
 mod latency;
 mod over;
 mod ratios;
+mod staircase;
+mod states;
+mod theory;
+
+use knee::Knees;
 
 use super::figure::{Group, Row};
 use super::svg::text::width;
@@ -40,17 +46,26 @@ pub fn all(summary: &Summary) -> Vec<Figure> {
     let main = summary.main_scenario();
     let parts = summary.scenarios().into_iter().flat_map(|scenario| {
         let part = summary.only(scenario);
-        if Some(scenario) == main {
-            everything(&part, scenario)
+        let knees = Knees::of(summary, scenario);
+        let mut figures = if Some(scenario) == main {
+            everything(&part, scenario, knees.as_ref())
         } else {
-            deciding(&part, scenario).into_iter().flatten().collect()
-        }
+            let figures = deciding(&part, scenario, knees.as_ref());
+            figures.into_iter().flatten().collect()
+        };
+        let whole = [theory::figure, staircase::figure, states::figure];
+        figures.extend(
+            whole
+                .into_iter()
+                .filter_map(|figure| figure(summary, scenario)),
+        );
+        figures
     });
     ratios::figure(summary).into_iter().chain(parts).collect()
 }
 
 /// What the main scenario shows.
-fn everything(summary: &Summary, scenario: &str) -> Vec<Figure> {
+fn everything(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> Vec<Figure> {
     let fair = over::about(
         summary,
         "fairness".to_owned(),
@@ -63,14 +78,14 @@ fn everything(summary: &Summary, scenario: &str) -> Vec<Figure> {
         costs::switches(summary),
         costs::calls(summary),
         costs::memory(summary),
-        over::FAIRNESS.figure(summary, fair),
+        over::FAIRNESS.figure(summary, fair, None),
     ];
-    let first = deciding(summary, scenario);
+    let first = deciding(summary, scenario, knees);
     first.into_iter().chain(rest).flatten().collect()
 }
 
 /// The question of a scenario: what decides there over its steps, waits by percentile, and CPU.
-fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
+fn deciding(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> [Option<Figure>; 3] {
     let is_main = summary.main_scenario() == Some(scenario) && scenario == LADDER;
     let id = |what: &str| {
         if is_main {
@@ -88,29 +103,25 @@ fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
     };
     let open = summary.loads.iter().any(|load| load.rate.is_some());
     let described = summary.described.iter().find(|one| one.name == scenario);
+    let waits = open || described.is_some_and(|one| one.waits);
     let question = described.map(|one| one.question.clone());
     let question = question.unwrap_or_else(|| {
         "How many requests a second are answered as more clients are busy?".to_owned()
     });
-    let lines = if open {
-        let not = "What clients do that give up. Requests that were still unanswered count as at least so long; the dotted line is the median.";
-        over::WAITS.figure(
-            summary,
-            over::about(summary, id("waits"), short("Latency"), question, not),
-        )
-    } else {
-        let not = "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is asked less.";
-        over::THROUGHPUT.figure(
-            summary,
-            over::about(
-                summary,
-                id("throughput"),
-                short("Throughput"),
-                question,
-                not,
-            ),
-        )
+    let about = |what: &str, name: &str, not: &str| {
+        over::about(summary, id(what), short(name), question.clone(), not)
     };
+    let over_waits = || {
+        let not = "What clients do that give up. Requests that were still unanswered count as at least so long; the dotted line is the median.";
+        over::WAITS.figure(summary, about("waits", "Latency", not), knees)
+    };
+    let over_throughput = || {
+        let not = "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is asked less.";
+        over::THROUGHPUT.figure(summary, about("throughput", "Throughput", not), None)
+    };
+    let lines = if waits { over_waits() } else { None };
+    // Where requests were too few for a percentile, their number says something still.
+    let lines = lines.or_else(|| if open { None } else { over_throughput() });
     let named = |figure: Figure, what: &str, name: &str| Figure {
         id: id(what),
         short: short(name),

@@ -2,6 +2,7 @@
 
 use super::super::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
+use super::knee::Knees;
 use super::{Figure, by_load, families, longest_name, most_members, who, without_line, written};
 use crate::analysis::{Metric, Summary};
 use crate::number::{counted, nanoseconds, percent, short, significant};
@@ -37,13 +38,20 @@ pub const FAIRNESS: Over = Over {
 };
 
 impl Over {
-    /// The figure of a summary of one scenario; `None` where there is no line.
-    pub fn figure(&self, summary: &Summary, figure: Figure) -> Option<Figure> {
+    /// The figure of a summary of one scenario, with the knees of its contenders where there are any; `None` where there is no
+    /// line.
+    pub fn figure(
+        &self,
+        summary: &Summary,
+        figure: Figure,
+        knees: Option<&Knees>,
+    ) -> Option<Figure> {
         let most = self.highest(summary)?;
         let several = summary.loads.len() > 1;
         several.then(|| Figure {
-            panels: self.panels(summary, most, &figure.id),
+            panels: self.panels(summary, most, &figure.id, knees),
             table: self.table(summary),
+            read: figure.read.clone() + &knees.map(Knees::read).unwrap_or_default(),
             ..figure
         })
     }
@@ -68,14 +76,15 @@ impl Over {
         highs.max_by(f64::total_cmp)
     }
 
-    fn panels(&self, summary: &Summary, most: f64, id: &str) -> Vec<Panel> {
+    fn panels(&self, summary: &Summary, most: f64, id: &str, knees: Option<&Knees>) -> Vec<Panel> {
         let families = families(summary);
         let panel = |(index, (family, members)): (usize, &(&str, Vec<usize>))| {
             let company = Company::of(index, &format!("all-{id}"), || {
                 let models = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
                 models.map(|c| line(summary, c, self.metric)).collect()
             });
-            self.panel(summary, family, members, most, company)
+            let most = most.max(knees.map_or(0.0, |knees| knees.objective.below.as_nanos() as f64));
+            self.panel(summary, family, members, most, company, knees)
         };
         families.iter().enumerate().map(panel).collect()
     }
@@ -87,9 +96,10 @@ impl Over {
         members: &[usize],
         most: f64,
         company: Company,
+        knees: Option<&Knees>,
     ) -> Panel {
         let has_line = |c: usize| !line(summary, c, self.metric).is_empty();
-        let series = members.iter().map(|&c| self.series(summary, c));
+        let series = members.iter().map(|&c| self.series(summary, c, knees));
         Lines {
             title: family.to_owned(),
             description: self.describe(summary, members),
@@ -99,7 +109,7 @@ impl Over {
             notes: without_line(summary, members, has_line, summary.loads.len() - 1),
             company,
             most_names: most_members(summary),
-            objective: self.objective(summary),
+            objective: knees.map(objective),
             longest_name: longest_name(summary),
         }
         .panel()
@@ -125,17 +135,7 @@ impl Over {
         }
     }
 
-    fn objective(&self, summary: &Summary) -> Option<(f64, String)> {
-        let objective = summary.loads.iter().find_map(|load| load.objective)?;
-        (self.metric == Metric::P99).then(|| {
-            (
-                objective.below.as_nanos() as f64,
-                format!("objective {objective}"),
-            )
-        })
-    }
-
-    fn series(&self, summary: &Summary, contender: usize) -> Series {
+    fn series(&self, summary: &Summary, contender: usize, knees: Option<&Knees>) -> Series {
         let beneath = self
             .beneath
             .map(|metric| Beneath::Measured(line(summary, contender, metric)));
@@ -143,7 +143,7 @@ impl Over {
             who: who(summary, contender),
             points: self.spots(summary, contender),
             beneath: beneath.into_iter().collect(),
-            knee: None,
+            knee: knees.and_then(|knees| knees.flag(contender)),
         }
     }
 
@@ -184,6 +184,13 @@ impl Over {
             all.join(", ")
         )
     }
+}
+
+/// The line of an objective, and what it says.
+fn objective(knees: &Knees) -> (f64, String) {
+    let objective = knees.objective;
+    let below = objective.below.as_nanos() as f64;
+    (below, format!("objective {objective}"))
 }
 
 /// Medians from left to right.

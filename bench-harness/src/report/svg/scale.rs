@@ -37,6 +37,16 @@ impl Scale {
         }
     }
 
+    /// From 0 to exactly `most`: for time, which ends when it ends.
+    pub fn until(most: f64, range: (f64, f64)) -> Self {
+        let scale = Self::linear(most, range);
+        let known = most.is_finite() && most > 0.0;
+        Self {
+            domain: (0.0, if known { most } else { scale.domain.1 }),
+            ..scale
+        }
+    }
+
     /// From `low` to `high`, each tenfold step equally long. Both must be above 0; equal ones get room around them.
     pub fn log(low: f64, high: f64, range: (f64, f64)) -> Self {
         let (low, high) = if low > 0.0 && high >= low && high.is_finite() {
@@ -113,7 +123,7 @@ impl Scale {
         match self.kind {
             Kind::Linear => {
                 let step = round_step(self.domain.1);
-                let steps = (self.domain.1 / step).round() as u32;
+                let steps = (self.domain.1 / step + 1e-9).floor() as u32;
                 (0..=steps).map(|i| f64::from(i) * step).collect()
             }
             Kind::Log => self.log_ticks(),
@@ -162,6 +172,14 @@ mod tests {
         );
         assert!((scale.at(100_000.0) - 50.0).abs() < 1e-9);
         assert_eq!(Scale::linear(0.0, (0.0, 1.0)).ticks().len(), 6);
+    }
+
+    #[test]
+    fn time_ends_when_it_ends() {
+        let scale = Scale::until(165.0, (0.0, 330.0));
+        assert_eq!(scale.ticks(), [0.0, 50.0, 100.0, 150.0]);
+        assert!((scale.at(165.0) - 330.0).abs() < 1e-9);
+        assert_eq!(Scale::until(0.0, (0.0, 1.0)).ticks().len(), 6);
     }
 
     #[test]

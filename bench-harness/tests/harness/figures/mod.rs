@@ -273,13 +273,13 @@ fn staircase(who: &Who, clients: usize, at_once: usize) -> Panel {
             name: format!("client {}", index + 1),
             spans: vec![
                 Span {
-                    from_s: from,
-                    to_s: from.max(turn),
+                    from_ms: from,
+                    to_ms: from.max(turn),
                     doing: Doing::Waiting,
                 },
                 Span {
-                    from_s: from.max(turn),
-                    to_s: from.max(turn) + 1.0,
+                    from_ms: from.max(turn),
+                    to_ms: from.max(turn) + 1.0,
                     doing: Doing::Served,
                 },
             ],
@@ -288,7 +288,7 @@ fn staircase(who: &Who, clients: usize, at_once: usize) -> Panel {
     Staircase {
         who: who.clone(),
         description: "Who waits for whom.".to_owned(),
-        until_s: clients as f64,
+        until_ms: clients as f64,
         clients: (0..clients).map(client).collect(),
     }
     .panel()

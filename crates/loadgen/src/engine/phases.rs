@@ -56,6 +56,7 @@ impl Worker<'_> {
     fn begin_asking(&mut self, begin: Instant) {
         let load = self.shared.load;
         let until = begin + load.warmup;
+        self.asking = begin;
         self.stage = Stage::WarmingUp { until };
         self.shared.progress.enter(Phase::WarmingUp);
         for (g, group) in self.groups.iter_mut().enumerate() {

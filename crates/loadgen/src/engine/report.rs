@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use super::group::{Gap, Group};
 use super::phases::Stage;
+use super::slot::Slot;
 use super::{Errand, Worker};
 use crate::client::Record;
 use crate::cost::Usage;
 use crate::intervals::Intervals;
 use crate::recorder::Recorder;
 use crate::series::Series;
-use crate::{Censored, Fairness, Moment};
+use crate::{Censored, Fairness, Moment, Timeline};
 
 /// Requests that were due and never looked at are drawn one by one up to this many, and by their expectation beyond.
 const DRAWN: usize = 200_000;
@@ -55,6 +56,8 @@ pub struct GroupReport {
     pub gaps: Vec<Gap>,
     /// See `gaps`.
     pub gaps_of: u64,
+    /// The requests of its first clients, if they are asked for.
+    pub timelines: Vec<Timeline>,
 }
 
 impl Worker<'_> {
@@ -98,6 +101,7 @@ impl Worker<'_> {
         self.censor_errands(g, ended, &mut censored);
         let may_ask = self.may_ask(g);
         let fairness = self.fairness(g);
+        let timelines = self.timelines(g);
         let slots = self.slots.iter().filter(|slot| slot.group == g);
         let open = slots.filter(|slot| slot.client.is_open()).count() as u64;
         let group = &mut self.groups[g];
@@ -117,6 +121,7 @@ impl Worker<'_> {
             fairness,
             gaps: group.gaps.items().to_vec(),
             gaps_of: group.gaps.seen(),
+            timelines,
         }
     }
 
@@ -165,6 +170,16 @@ impl Worker<'_> {
         for (at, entry) in others {
             self.agenda.push(at, entry);
         }
+    }
+
+    fn timelines(&self, g: usize) -> Vec<Timeline> {
+        let of_it = self.slots.iter().filter(|slot| slot.group == g);
+        let timeline = |slot: &Slot| {
+            let sent = slot.client.unanswered().map(|(_, sent)| sent);
+            let notes = slot.notes.as_ref()?;
+            Some(notes.timeline(slot.client.number(), self.asking, sent))
+        };
+        of_it.filter_map(timeline).collect()
     }
 
     fn fairness(&self, g: usize) -> Fairness {

@@ -4,6 +4,7 @@ use socket2::Socket;
 
 use super::{Group, Shared};
 use crate::client::Client;
+use crate::timeline::Notes;
 use crate::timetable::Part;
 use crate::{Behaviour, Ending};
 
@@ -18,8 +19,11 @@ pub struct Slot<'a> {
     pub redials: u32,
     pub past: Past,
     pub watches_writes: bool,
-    /// Whether its class behaves otherwise than to ask and to listen for as long as the run lasts.
+    /// Whether its class behaves otherwise than to ask and to listen for as long as the run lasts, or its requests are noted one
+    /// by one: all that the usual client is spared.
     pub special: bool,
+    /// Its requests, one by one, if they are asked for.
+    pub notes: Option<Box<Notes>>,
     /// How far its conversation is, where it is special.
     pub pace: Pace,
 }
@@ -66,8 +70,15 @@ impl Slot<'_> {
 /// The clients of a worker, class by class. Their numbers go on from class to class, and so differ in the whole run.
 pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slot<'a>> {
     let (mut slots, mut first) = (Vec::new(), 0);
+    let mut first_clients = shared.load.timeline;
     for (g, group) in groups.iter().enumerate() {
+        let special = group.class.behaviour
+            != Behaviour {
+                ending: Ending::Close,
+                ..Behaviour::default()
+            };
         for number in part.numbers(group.class.connections) {
+            let notes = (group.counts && number < first_clients).then(|| Box::new(Notes::new()));
             slots.push(Slot {
                 client: Client::new(group.manner, (first + number) as u64),
                 socket: None,
@@ -79,15 +90,15 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                     was_open: false,
                 },
                 watches_writes: false,
-                special: group.class.behaviour
-                    != Behaviour {
-                        ending: Ending::Close,
-                        ..Behaviour::default()
-                    },
+                special: special || notes.is_some(),
+                notes,
                 pace: Pace::default(),
             });
         }
         first += group.class.connections;
+        if group.counts {
+            first_clients = first_clients.saturating_sub(group.class.connections);
+        }
     }
     debug_assert!(shared.load.connections() >= slots.len());
     slots

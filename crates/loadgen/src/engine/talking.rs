@@ -174,6 +174,9 @@ impl Worker<'_> {
             if group.counts {
                 self.intervals.answered(response);
             }
+            if special && let Some(notes) = &mut slot.notes {
+                notes.answered(self.now, answer.service);
+            }
             free += 1;
         }
         group.outstanding -= free;

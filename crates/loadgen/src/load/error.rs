@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::Load;
+use crate::Timeline;
 
 /// Why a run could not begin, or not go on.
 #[derive(Debug, Error)]
@@ -39,6 +40,12 @@ pub enum LoadError {
     /// A connect timeout that nothing can meet.
     #[error("no connect is done in no time; give --connect-timeout more than 0")]
     ConnectTimeout,
+    /// More clients than are noted one by one.
+    #[error(
+        "only so many clients have a timeline; say --timeline 0 to {}",
+        Timeline::CLIENTS
+    )]
+    Timeline,
     /// The stream echo cannot answer nothing.
     #[error("the echo of an empty payload cannot be seen; send at least 1 byte or use framed")]
     EmptyEcho,

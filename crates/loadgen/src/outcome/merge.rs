@@ -36,6 +36,8 @@ impl Outcome {
         self.offered += other.offered;
         self.offered_rate = sum(self.offered_rate, other.offered_rate);
         self.busy_connection_seconds += other.busy_connection_seconds;
+        self.timelines.extend_from_slice(&other.timelines);
+        self.timelines.sort_by_key(|timeline| timeline.client);
         merge_moments(&mut self.over_time, &other.over_time);
         merge_intervals(&mut self.intervals, &other.intervals)?;
         self.arrivals.gaps_ns.extend(&other.arrivals.gaps_ns);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use echo_protocol::{Protocol, Work};
 use loadgen::{Progress, Schedule};
 
-use crate::peers::{echo, load, peer, requests, run};
+use crate::peers::{echo, load, peer, requests, run, swallow};
 
 #[test]
 fn every_echo_of_a_plain_server_is_verified() {
@@ -37,6 +37,32 @@ fn every_echo_of_a_plain_server_is_verified() {
     assert_eq!((connections.never_served, outcome.connect.count), (0, 4));
     assert_eq!(outcome.over_time.last().unwrap().requests, 2000);
     assert_eq!(outcome.response.histogram().unwrap().len(), 2000);
+}
+
+#[test]
+fn the_first_requests_of_the_first_clients_are_noted_one_by_one() {
+    let mut load = requests(peer(echo), 2000);
+    (load.timeline, load.threads) = (3, 2);
+    let outcome = run(&load);
+    let clients: Vec<u64> = outcome.timelines.iter().map(|one| one.client).collect();
+    assert_eq!(clients, [0, 1, 2]);
+    for timeline in &outcome.timelines {
+        let (sent, took) = (&timeline.sent_us, &timeline.took_us);
+        assert_eq!((sent.len(), took.len()), (32, 32));
+        // One request at a time: who asks has its reply. A microsecond is what is cut off.
+        let ends = sent.iter().zip(took).map(|(sent, took)| sent + took);
+        assert!(ends.zip(&sent[1..]).all(|(end, next)| end <= next + 1));
+    }
+    assert!(run(&requests(peer(echo), 100)).timelines.is_empty());
+}
+
+#[test]
+fn who_is_never_answered_has_a_timeline_of_what_it_asked() {
+    let mut load = load(peer(swallow));
+    (load.timeline, load.duration) = (1, Duration::from_millis(20));
+    let outcome = run(&load);
+    assert_eq!(outcome.timelines[0].sent_us.len(), 1);
+    assert!(outcome.timelines[0].took_us.is_empty());
 }
 
 #[test]
