@@ -40,6 +40,8 @@ pub struct Pace {
     pub dripping: bool,
     /// Whether an errand to sip is put down.
     pub sipping: bool,
+    /// Whether it is put down when the client gives up a datagram.
+    pub patient: bool,
     /// Whether the client has said that it will send no more.
     pub shut: bool,
     /// Bytes sent.
