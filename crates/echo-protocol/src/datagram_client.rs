@@ -114,7 +114,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         match self.waiting.binary_search_by_key(&id, |request| request.id) {
             Ok(position) if position < self.sent => {
                 if self.verify {
-                    self.compare(&self.waiting[position], header.as_ref(), bytes)?;
+                    compare(&self.waiting[position], header.as_ref(), bytes)?;
                 }
                 Ok(self.answer(position))
             }
@@ -162,32 +162,6 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
                 Ok((header.id, Some(header)))
             }
         }
-    }
-
-    fn compare(
-        &self,
-        request: &Request<P>,
-        header: Option<&Header>,
-        bytes: &[u8],
-    ) -> Result<(), ReplyError> {
-        let (begin, expected) = match header {
-            Some(header) => {
-                check_header(header, request)?;
-                (HEADER, request.reply_size as usize)
-            }
-            None => (0, request.payload.as_ref().len()),
-        };
-        let payload = &bytes[begin..];
-        if payload.len() != expected {
-            return Err(ReplyError::WrongSize {
-                id: request.id,
-                expected: expected as u32,
-                got: payload.len() as u32,
-            });
-        }
-        // The number, which stands where the payload's first bytes were, is right: it has found the request.
-        let at = if header.is_some() { 0 } else { NUMBER };
-        check_payload(request, at, &payload[at..])
     }
 
     fn answer(&mut self, position: usize) -> Arrival {
@@ -241,6 +215,32 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         };
         self.out = Some((bytes, len));
     }
+}
+
+/// Compares a reply with what was asked for.
+fn compare<P: AsRef<[u8]>>(
+    request: &Request<P>,
+    header: Option<&Header>,
+    bytes: &[u8],
+) -> Result<(), ReplyError> {
+    let (begin, expected) = match header {
+        Some(header) => {
+            check_header(header, request)?;
+            (HEADER, request.reply_size as usize)
+        }
+        None => (0, request.payload.as_ref().len()),
+    };
+    let payload = &bytes[begin..];
+    if payload.len() != expected {
+        return Err(ReplyError::WrongSize {
+            id: request.id,
+            expected: expected as u32,
+            got: payload.len() as u32,
+        });
+    }
+    // The number, which stands where the payload's first bytes were, is right: it has found the request.
+    let at = if header.is_some() { 0 } else { NUMBER };
+    check_payload(request, at, &payload[at..])
 }
 
 #[cfg(test)]
