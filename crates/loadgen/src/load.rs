@@ -150,7 +150,8 @@ impl Load {
             warmup_s: self.warmup.as_secs_f64(),
             connect_rate: first.connect_rate,
             connect_timeout_s: self.connect_timeout.as_secs_f64(),
-            reply_timeout_s: (self.target.is_datagram()).then(|| self.reply_timeout.as_secs_f64()),
+            reply_timeout_s: (self.target.is_datagram())
+                .then_some(self.reply_timeout.as_secs_f64()),
             reconnects: first.reconnects,
             threads: self.threads as u64,
             processes: self.process.1 as u64,

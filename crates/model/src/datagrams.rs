@@ -161,8 +161,9 @@ impl Datagrams {
             match batch.send(self.fd(), done) {
                 Ok(sent) => {
                     let sent = &batch.requests[done..done + sent];
-                    sent.iter()
-                        .for_each(|request| self.tally.sent(request.bytes));
+                    for request in sent {
+                        self.tally.sent(request.bytes);
+                    }
                     done += sent.len();
                 }
                 Err(Errno::EINTR) => {}

@@ -35,6 +35,10 @@ pub struct Past {
 
 /// What the engine remembers of a special conversation.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one thing whether it is under way"
+)]
 pub struct Pace {
     /// Whether an errand to drip is put down.
     pub dripping: bool,
