@@ -85,7 +85,7 @@ fn what_is_swallowed_is_lost_and_a_wait_of_at_least_the_timeout() {
 #[test]
 fn a_reply_that_comes_after_its_time_is_late_and_not_a_double() {
     let mut held = Vec::new();
-    let hold = move |number: usize, came: Came| {
+    let hold_back = move |number: usize, came: Came| {
         held.push(came);
         if number == 0 {
             vec![]
@@ -93,7 +93,7 @@ fn a_reply_that_comes_after_its_time_is_late_and_not_a_double() {
             held.split_off(0)
         }
     };
-    let outcome = run(&load(peer(hold), 10));
+    let outcome = run(&load(peer(hold_back), 10));
     let expected = Datagrams {
         lost: 1,
         late: 1,
@@ -120,7 +120,7 @@ fn replies_in_another_order_find_their_requests() {
     let mut held = Vec::new();
     let swap = move |number: usize, came: Came| {
         held.insert(0, came);
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             vec![]
         } else {
             held.split_off(0)

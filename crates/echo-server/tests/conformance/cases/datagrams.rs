@@ -238,9 +238,9 @@ pub fn what_is_counted_of_datagrams(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut clients = [(); 2].map(|()| server.datagrams());
     for bytes in 1..=30 {
-        clients
-            .iter_mut()
-            .for_each(|client| client.round_trip(bytes));
+        for client in &mut clients {
+            client.round_trip(bytes);
+        }
     }
     let stats = server.end().stats;
     let datagrams = stats.datagrams.expect("it serves datagrams");
