@@ -88,6 +88,7 @@ impl External {
             summary: format!("A server from outside, started with `{}`.", self.command),
             capacity: None,
             unsupported: None,
+            datagrams: false,
             command: Some(self.command.clone()),
             twin_of: None,
         }

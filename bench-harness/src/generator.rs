@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use echo_protocol::Protocol;
 use loadgen::Outcome;
 use thiserror::Error;
 
@@ -200,6 +201,10 @@ fn arguments(
         ("--duration", milliseconds(timing.duration_s)),
         ("--seed", seed.to_string()),
     ];
+    if load.protocol == Protocol::Framed.name() {
+        // Whoever works is slow, and not lost. Over a stream it says nothing.
+        pairs.push(("--reply-timeout", "1s".to_owned()));
+    }
     match file {
         Some(file) => pairs.push(("--load", file.display().to_string())),
         None => pairs.extend([

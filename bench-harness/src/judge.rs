@@ -98,6 +98,7 @@ pub fn warnings(sample: &Sample) -> Vec<Warning> {
                 short(outcome),
                 busy(outcome),
                 refused(outcome),
+                lost(outcome),
                 unsteady(outcome),
                 invalid(outcome),
             ]
@@ -155,6 +156,12 @@ fn refused(outcome: &Outcome) -> Option<Warning> {
     })
 }
 
+/// Where nothing is lost there is nothing to say.
+fn lost(outcome: &Outcome) -> Option<Warning> {
+    let share = outcome.datagrams?.lost_share(outcome.requests)?;
+    (share > 0.0).then_some(Warning::Lost { share })
+}
+
 fn unsteady(outcome: &Outcome) -> Option<Warning> {
     let ratio = outcome.halves.second as f64 / outcome.halves.first.max(1) as f64;
     let steady = (1.0 / STEADY..=STEADY).contains(&ratio);
@@ -189,6 +196,18 @@ mod tests {
         assert_eq!(failure(&outcome()), None);
         assert_eq!(disturbed(&outcome()), None);
         assert_eq!(unsteady(&outcome()), None);
+    }
+
+    #[test]
+    fn lost_datagrams_are_seen() {
+        let mut outcome = outcome();
+        outcome.datagrams = Some(loadgen::Datagrams::default());
+        assert_eq!(lost(&outcome), None);
+        outcome.datagrams = Some(loadgen::Datagrams {
+            lost: 10_000,
+            ..loadgen::Datagrams::default()
+        });
+        assert_eq!(lost(&outcome), Some(Warning::Lost { share: 0.5 }));
     }
 
     #[test]

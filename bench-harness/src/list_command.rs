@@ -7,7 +7,7 @@ use clap::Args;
 use echo_server::{About, MODELS, Model, find};
 use serde::Serialize;
 
-/// Shows the models: how each waits for its clients, what it cannot do, and where it comes from.
+/// Shows the models: how each waits for its clients, what it serves, what it cannot do, and where it comes from.
 #[derive(Args, Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -78,17 +78,19 @@ pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
 
 /// The table of models as the README shows it.
 pub fn markdown() -> String {
-    let heading = "| model | waits by | in a sentence |\n|---|---|---|\n".to_string();
+    let heading = "| model | waits by | serves | in a sentence |\n|---|---|---|---|\n".to_string();
     let rows = MODELS.iter().map(|model| {
         let About {
             name,
             family,
+            transport,
             summary,
             ..
         } = model.about();
         format!(
-            "| [`{name}`](crates/model-{name}) | {} | {summary} |\n",
-            family.name()
+            "| [`{name}`](crates/model-{name}) | {} | {} | {summary} |\n",
+            family.name(),
+            transport.name()
         )
     });
     heading + &rows.collect::<String>()
@@ -103,9 +105,10 @@ fn write_plain(out: &mut impl io::Write, model: &dyn Model, claims: bool) -> io:
     writeln!(out, "{:24}{}", about.name, about.summary)?;
     writeln!(
         out,
-        "{:24}{}; serves {limit}; {}",
+        "{:24}{}, {}; serves {limit}; {}",
         "",
         about.family.name(),
+        about.transport.name(),
         about.source
     )?;
     if let Some(reason) = unsupported {

@@ -77,6 +77,9 @@ pub struct Contender {
     pub capacity: Option<usize>,
     /// Why it cannot run on this machine, if it cannot.
     pub unsupported: Option<String>,
+    /// Whether it serves datagrams, and no streams.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub datagrams: bool,
     /// The shell command of a server that is none of ours, with `{port}` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -272,6 +275,11 @@ impl Plan {
         let (who, load) = (&self.contenders[contender], &self.loads[load]);
         if who.unsupported.is_some() {
             return who.unsupported.clone();
+        }
+        if who.datagrams
+            && let Some(reason) = load.not_in_datagrams()
+        {
+            return Some(reason);
         }
         if who.command.is_some() && load.protocol != echo_protocol::Protocol::Echo.name() {
             return Some(format!(

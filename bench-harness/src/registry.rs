@@ -1,7 +1,7 @@
 //! Asks the registry of models who could take part: no model is known by name here.
 
 pub use echo_server::Queue;
-use echo_server::{Claim, MODELS, Model, UnknownModel, Workers, find};
+use echo_server::{Claim, MODELS, Model, Transport, UnknownModel, Workers, find};
 
 use crate::cpus::Pinning;
 use crate::plan::Contender;
@@ -58,6 +58,7 @@ fn contender(index: usize, cpus: usize) -> Contender {
         summary: about.summary.to_owned(),
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
+        datagrams: about.transport == Transport::Datagram,
         command: None,
         twin_of: None,
     }

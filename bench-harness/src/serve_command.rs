@@ -1,13 +1,14 @@
 //! `echolab serve`: one server in this process, until a signal stops it.
 
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use echo_protocol::{Limits, Protocol};
-use echo_server::{Listen, Report, ServeOptions, find, serve};
+use echo_server::{Listen, Report, ServeOptions, Transport, find, serve};
 use serde_json::json;
 
 /// Serves echoes with one of the models until SIGTERM or Ctrl-C.
@@ -19,13 +20,15 @@ use serde_json::json;
 #[command(after_help = "Examples:
   echolab serve epoll-level --listen 127.0.0.1:7007     then, elsewhere: nc 127.0.0.1 7007
   echolab serve iterative --listen unix:/tmp/echo.sock
+  echolab serve udp-iterative --listen udp:127.0.0.1:7007
   echolab serve thread-pool --workers 8 --protocol framed --json")]
 pub struct ServeArgs {
     /// A name from `echolab list`
     model: String,
-    /// Where to listen: ADDRESS:PORT (port 0: the system chooses) or unix:PATH
-    #[arg(short, long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: Listen,
+    /// Where to listen: ADDRESS:PORT (port 0: the system chooses), unix:PATH, or udp:ADDRESS:PORT for a model that serves
+    /// datagrams [default: a free port of 127.0.0.1]
+    #[arg(short, long, value_name = "ADDRESS")]
+    listen: Option<Listen>,
     /// echo (RFC 862, every byte comes back) or framed (frames that can ask for work and for a size)
     #[arg(short, long, value_name = "NAME", default_value_t = Protocol::Echo)]
     protocol: Protocol,
@@ -41,7 +44,7 @@ pub struct ServeArgs {
     /// How long conversations may go on after the first signal
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = loadgen::parse_time)]
     grace: Duration,
-    /// Longest payload of a frame, in bytes
+    /// Longest payload of a frame, or of a datagram, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame)]
     max_frame: usize,
     /// Bytes that a conversation may hold before it reads no more
@@ -58,13 +61,14 @@ pub struct ServeArgs {
 /// The model is unknown or cannot run here, or the address cannot be had.
 pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let model = find(&args.model)?;
-    if !args.listen.is_local() {
+    let options = args.options(model.about().transport);
+    if !options.listen.is_local() {
         eprintln!(
             "echolab: {} can be reached from other machines, and there is no authentication; use 127.0.0.1 to keep them out",
-            args.listen
+            options.listen
         );
     }
-    let report = serve(model, &args.options(), |address| {
+    let report = serve(model, &options, |address| {
         say_ready(address, args.json);
     })?;
     say_stats(&report, args.json)?;
@@ -72,9 +76,14 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 }
 
 impl ServeArgs {
-    fn options(&self) -> ServeOptions {
+    fn options(&self, transport: Transport) -> ServeOptions {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let anywhere = match transport {
+            Transport::Stream => Listen::Tcp(address),
+            Transport::Datagram => Listen::Udp(address),
+        };
         ServeOptions {
-            listen: self.listen.clone(),
+            listen: self.listen.clone().unwrap_or(anywhere),
             protocol: self.protocol,
             limits: Limits {
                 max_frame: self.max_frame,

@@ -213,7 +213,11 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
         "serve",
         contender.model(),
         "--listen",
-        "127.0.0.1:0",
+        if contender.datagrams {
+            "udp:127.0.0.1:0"
+        } else {
+            "127.0.0.1:0"
+        },
         "--protocol",
         &load.protocol,
         "--grace",

@@ -43,6 +43,11 @@ pub enum Warning {
         /// Of how many.
         of: u64,
     },
+    /// Trial: datagrams were lost.
+    Lost {
+        /// How many, as a share of the requests.
+        share: f64,
+    },
     /// Trial: the first and the second half of the window differ.
     Unsteady {
         /// Requests of the second half for each of the first.
@@ -68,6 +73,8 @@ pub enum Warning {
         /// For how long, as a share of the window.
         share: f64,
     },
+    /// Run: servers of datagrams and servers of streams are compared.
+    Datagrams,
     /// Run: server and generator share their CPUs.
     NotPinned,
     /// Run: this program was built without optimisation.
@@ -134,6 +141,7 @@ impl Warning {
             Self::Disturbed { delay } => *delay,
             Self::ServerDisturbed { share }
             | Self::GeneratorBusy { share }
+            | Self::Lost { share }
             | Self::SamplerCost { share }
             | Self::CountedInWindow { share } => *share,
             Self::ShortWindow { share } => 1.0 - *share,
@@ -180,6 +188,11 @@ impl fmt::Display for Warning {
                 grouped(*refused),
                 grouped(*of)
             ),
+            Self::Lost { share } => write!(
+                f,
+                "{} of the requests were lost, and are part of the waits as the reply timeout; offer less, or enlarge the receive buffer with `sysctl net.core.rmem_default`",
+                percent(*share)
+            ),
             Self::Unsteady { ratio } => write!(
                 f,
                 "the second half of the window served {} times as much as the first; measure longer with --duration",
@@ -214,6 +227,9 @@ impl fmt::Display for Warning {
 impl Warning {
     fn of_a_run(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Datagrams => f.write_str(
+                "a server of datagrams promises less than one of streams, neither that all arrive nor that they do in order, and so has less to do; compare the two only where nothing was lost, and never as the same service",
+            ),
             Self::NotPinned => f.write_str(
                 "server and generator share their CPUs and slow each other down; leave --pin off out, or use a machine with two CPUs or more",
             ),
@@ -284,6 +300,11 @@ mod tests {
                 Warning::Refused { refused: 1, of: 2 },
                 "see its limits with `echolab list`",
             ),
+            (
+                Warning::Lost { share: 0.1 },
+                "with `sysctl net.core.rmem_default`",
+            ),
+            (Warning::Datagrams, "never as the same service"),
             (
                 Warning::Unsteady { ratio: 0.5 },
                 "measure longer with --duration",

@@ -321,6 +321,9 @@ fn warnings(
         .into_iter()
         .chain(run.warnings.iter().cloned());
     let of_run = of_run.chain(missing.then_some(incomplete));
+    let datagrams = plan.contenders.iter().filter(|who| who.datagrams).count();
+    let both = datagrams > 0 && datagrams < plan.contenders.len();
+    let of_run = of_run.chain(both.then_some(Warning::Datagrams));
     let mut all: Vec<_> = of_run.map(|warning| (warning, 0, 0)).collect();
     all.extend(worst_of_each_kind(rows));
     all

@@ -34,6 +34,7 @@ const MOST_SOURCES: u8 = 254;
   echolab load 127.0.0.1:7007 --rate ramp:1000..50000/10s --idle 5000 --slow-senders 20
   echolab load 127.0.0.1:7007 --conversation 1                     connect, ask once, close, again
   echolab load 127.0.0.1:7007 --load mixed.toml                    any mix of clients
+  echolab load udp:127.0.0.1:7007 --reply-timeout 50ms               datagrams: what is lost is counted
   echolab load unix:/tmp/echo --requests 100000 --json > outcome.json
   echolab load 127.0.0.1:7007 --protocol framed --work spin:exp:250us --think 10ms
 
@@ -48,7 +49,7 @@ A load file (all keys of a class, none of which is needed but connections):
   connect-rate = 100         connect-at = \"3s\"      conversation = 3        pause = \"5ms\"
   reconnects = 1             ending = \"close\", \"half-close\", \"reset\" or \"await-server\"")]
 pub struct LoadArgs {
-    /// Where the server is: ADDR:PORT or unix:PATH
+    /// Where the server is: ADDR:PORT, unix:PATH, or udp:ADDR:PORT to ask in datagrams
     #[arg(value_name = "ADDRESS")]
     target: Target,
     #[command(flatten)]
@@ -80,6 +81,9 @@ pub struct LoadArgs {
     /// After how long a connect has failed [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     connect_timeout: Option<Duration>,
+    /// After how long a datagram counts as lost, and its client goes on [default: 100ms; udp only]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    reply_timeout: Option<Duration>,
     /// Connect from so many addresses, 127.0.0.1 and those after it, so that ports do not run out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_SOURCES)))]
     sources: Option<u8>,
@@ -234,6 +238,7 @@ impl LoadArgs {
         load.warmup = self.warmup.unwrap_or(load.warmup);
         load.protocol = self.protocol.unwrap_or(load.protocol);
         load.connect_timeout = self.connect_timeout.unwrap_or(load.connect_timeout);
+        load.reply_timeout = self.reply_timeout.unwrap_or(load.reply_timeout);
         load.threads = self.threads.unwrap_or(load.threads);
         load.seed = self.seed.unwrap_or(load.seed);
         load.timeline = self.timeline.unwrap_or(load.timeline);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use loadgen::{ClassOutcome, Fairness, Latency, Outcome};
+use loadgen::{ClassOutcome, Datagrams, Fairness, Latency, Outcome};
 
 use crate::number::{counted, grouped, nanoseconds, percent, significant};
 
@@ -49,6 +49,9 @@ pub fn summary(outcome: &Outcome) -> String {
     line("echoes", verification(outcome));
     if outcome.fairness.clients > 1 {
         line("fairness", fairness(&outcome.fairness));
+    }
+    if let Some(datagrams) = &outcome.datagrams {
+        line("datagrams", went_astray(outcome, datagrams));
     }
     line("unfinished", unfinished(outcome));
     line("errors", errors(outcome));
@@ -257,6 +260,21 @@ fn verification(outcome: &Outcome) -> String {
             format!("{verified}, {wrong} WRONG; the first: {first}")
         }
     }
+}
+
+/// What became of datagrams that did not go there and back.
+fn went_astray(outcome: &Outcome, datagrams: &Datagrams) -> String {
+    let share = datagrams.lost_share(outcome.requests).map(percent);
+    let patience = outcome.load.reply_timeout_s.map(|s| nanoseconds(s * 1e9));
+    format!(
+        "{} lost ({} of all; no reply within {}), {} of them late, {} replies came twice, {} out of order",
+        grouped(datagrams.lost),
+        share.as_deref().unwrap_or("–"),
+        patience.as_deref().unwrap_or("–"),
+        grouped(datagrams.late),
+        grouped(datagrams.duplicates),
+        grouped(datagrams.reordered),
+    )
 }
 
 fn unfinished(outcome: &Outcome) -> String {

@@ -82,6 +82,26 @@ impl Load {
         self.objective.is_some() || matches!(self.rate, Some(Rate::OfPeak(_)))
     }
 
+    /// Why this load cannot be asked in datagrams, if so: what `echolab load` says of it.
+    pub fn not_in_datagrams(&self) -> Option<String> {
+        let anywhere = loadgen::Target::Udp(([127, 0, 0, 1], 1).into());
+        let mut load = loadgen::Load::on(anywhere);
+        let protocol = self
+            .protocol
+            .parse()
+            .map(|protocol| load.protocol = protocol);
+        let class = load.first_mut();
+        class.connections = self.connections.max(1);
+        class.payload = loadgen::Sizes::Fixed(self.payload as u32);
+        let clients = self.clients.as_deref().unwrap_or_default();
+        let read = load.read(&clients.replace(RATE, "1"));
+        let checked = load.check().map_err(|error| error.to_string());
+        protocol
+            .and(read.map_err(|error| error.message))
+            .and(checked)
+            .err()
+    }
+
     /// This load with so many requests offered a second.
     #[must_use]
     pub fn offered(&self, rate: f64) -> Self {
@@ -139,6 +159,32 @@ mod tests {
         assert_eq!(load.label(), "10 connections");
         let again: Load = serde_json::from_str(&serde_json::to_string(&load).unwrap()).unwrap();
         assert_eq!(again, load);
+    }
+
+    #[test]
+    fn what_needs_a_stream_cannot_be_asked_in_datagrams() {
+        let plain: Load = serde_json::from_str(FIRST).unwrap();
+        assert_eq!(plain.not_in_datagrams(), None);
+        let large = Load {
+            payload: 64 << 10,
+            ..plain.clone()
+        };
+        let reason = large.not_in_datagrams().unwrap();
+        assert!(
+            reason.starts_with("65536 bytes do not fit into a datagram"),
+            "{reason}"
+        );
+        let rate = Load {
+            clients: Some("[[class]]\nconnections = 4\nrate = \"{rate}\"".into()),
+            ..plain.clone()
+        };
+        assert_eq!(rate.not_in_datagrams(), None);
+        let churn = Load {
+            clients: Some("[[class]]\nconnections = 4\nbehaviour = \"short\"".into()),
+            ..plain
+        };
+        let reason = churn.not_in_datagrams().unwrap();
+        assert!(reason.contains("datagrams have no stream"), "{reason}");
     }
 
     #[test]

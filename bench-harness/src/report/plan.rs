@@ -75,6 +75,9 @@ fn remarks(plan: &Plan, index: usize, contender: &Contender) -> Vec<String> {
         return vec![format!("cannot run here: {reason}")];
     }
     let mut remarks = Vec::new();
+    if contender.datagrams {
+        remarks.push("serves datagrams".to_owned());
+    }
     if let Some(twin) = &contender.twin_of {
         remarks.push(format!(
             "the same as {twin}: what measuring makes of two equals"

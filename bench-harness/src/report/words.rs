@@ -274,6 +274,9 @@ pub fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
             grouped(capacity as u64)
         ));
     }
+    if who.datagrams {
+        remarks.push("serves datagrams, which promise less than a stream".to_owned());
+    }
     if cell.disturbed > 0 {
         remarks.push(format!("{} disturbed", cell.disturbed));
     }

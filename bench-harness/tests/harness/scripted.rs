@@ -39,6 +39,7 @@ pub fn contenders() -> Vec<Contender> {
             capacity,
             unsupported: (name == "absent")
                 .then(|| "this kernel lacks it; use a newer one".to_owned()),
+            datagrams: false,
             command: None,
             twin_of: None,
         });

@@ -311,7 +311,7 @@ fn append(buffer: &mut [u8], len: &mut usize, bytes: &[u8]) {
     *len += bytes.len();
 }
 
-fn encode_header<P: AsRef<[u8]>>(request: &Request<P>) -> [u8; HEADER] {
+pub(crate) fn encode_header<P: AsRef<[u8]>>(request: &Request<P>) -> [u8; HEADER] {
     let payload = request.payload.as_ref().len() as u32;
     Header {
         work: request.work,
@@ -323,7 +323,7 @@ fn encode_header<P: AsRef<[u8]>>(request: &Request<P>) -> [u8; HEADER] {
     .encode()
 }
 
-fn check_header<P>(header: &Header, request: &Request<P>) -> Result<(), ReplyError> {
+pub(crate) fn check_header<P>(header: &Header, request: &Request<P>) -> Result<(), ReplyError> {
     let id = request.id;
     if header.id != id {
         Err(ReplyError::WrongId {
@@ -344,7 +344,7 @@ fn check_header<P>(header: &Header, request: &Request<P>) -> Result<(), ReplyErr
 }
 
 /// Compares `got`, which starts at byte `at` of the reply, with the payload sent, which zeros continue.
-fn check_payload<P: AsRef<[u8]>>(
+pub(crate) fn check_payload<P: AsRef<[u8]>>(
     request: &Request<P>,
     at: usize,
     got: &[u8],

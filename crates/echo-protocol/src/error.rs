@@ -61,16 +61,27 @@ pub enum ProtocolError {
         /// How many the frame lacks at least.
         missing: u64,
     },
+    /// A datagram has more than its frame.
+    #[error(
+        "the frame of this datagram ends at byte {at}, and {bytes} bytes follow it; send one frame a datagram"
+    )]
+    Surplus {
+        /// Where the frame ends.
+        at: u64,
+        /// How many bytes follow.
+        bytes: u64,
+    },
 }
 
 impl ProtocolError {
     /// The names of all kinds, in the order of [`ProtocolError::kind`].
-    pub const KINDS: [&'static str; 5] = [
+    pub const KINDS: [&'static str; 6] = [
         "too-short",
         "too-long",
         "reply-too-long",
         "unknown-work",
         "truncated",
+        "surplus",
     ];
 
     /// Index of this error's kind in [`ProtocolError::KINDS`], for counting.
@@ -81,6 +92,7 @@ impl ProtocolError {
             Self::ReplyTooLong { .. } => 2,
             Self::UnknownWork { .. } => 3,
             Self::Truncated { .. } => 4,
+            Self::Surplus { .. } => 5,
         }
     }
 }

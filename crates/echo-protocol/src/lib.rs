@@ -24,16 +24,23 @@
 //!
 //! Two protocols stand behind the same session: [`Protocol::Echo`], the stream echo of RFC 862, byte for byte,
 //! and [`Protocol::Framed`], whose frames ([`frame`]) can ask the server for work and for a reply of any size.
+//!
+//! Both are spoken over datagrams too, where there is no conversation: [`answer`] makes the reply to one datagram, and
+//! [`DatagramClient`] tells replies that are lost, late, doubled or out of order apart.
 
 #![forbid(unsafe_code)]
 
 mod buffer;
 mod client;
+mod datagram;
+mod datagram_client;
 mod error;
 pub mod frame;
 mod server;
 
 pub use client::{ClientSession, Reply, Request};
+pub use datagram::{Answer, LONGEST_DATAGRAM, answer, longest_datagram};
+pub use datagram_client::{Arrival, DatagramClient, NUMBER};
 pub use error::{ProtocolError, ReplyError};
 pub use frame::Work;
 pub use server::ServerSession;
@@ -82,7 +89,7 @@ impl std::str::FromStr for Protocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Longest payload of a frame, and longest reply a frame may ask for, in bytes. A longer one is a
-    /// [`ProtocolError`]. Unused by [`Protocol::Echo`], which has no frames.
+    /// [`ProtocolError`]. Unused by [`Protocol::Echo`], which has no frames, but where a datagram is one.
     pub max_frame: usize,
     /// Bytes a session holds (input not yet understood and output not yet sent) before it wants to read no more.
     /// At least [`Limits::MIN_HIGH_WATER`].

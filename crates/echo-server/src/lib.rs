@@ -9,8 +9,8 @@ mod registry;
 mod signals;
 
 pub use model::{
-    About, Capacity, Claim, Expect, Family, Model, Queue, Share, Stats, Unsupported, WorkPlace,
-    Workers,
+    About, Capacity, Claim, Expect, Family, Model, Queue, Share, Stats, Transport, Unsupported,
+    WorkPlace, Workers,
 };
 pub use options::{Listen, ServeOptions};
 pub use process::{Report, ServeError, serve};

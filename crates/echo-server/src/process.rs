@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use model::{Config, Context, Listener, Model, Protocol, Stats, Stop, Workers};
+use model::{Config, Context, Listener, Model, Protocol, Stats, Stop, Transport, Workers};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -29,7 +30,7 @@ pub enum ServeError {
     },
     /// Somebody listens there already.
     #[error(
-        "{listen} is in use; choose another port (0 lets the system choose), or end the process that listens there (`ss -ltnp` shows it)"
+        "{listen} is in use; choose another port (0 lets the system choose), or end the process that listens there (`ss -lntup` shows it)"
     )]
     AddressInUse {
         /// The address.
@@ -56,6 +57,16 @@ pub enum ServeError {
         listen: Listen,
         /// What the system says.
         source: io::Error,
+    },
+    /// It serves streams and was given an address for datagrams, or the other way round.
+    #[error("`{model}` serves {}, and not {listen}; write --listen {}", transport.name(), listen.counterpart())]
+    OtherTransport {
+        /// The model.
+        model: &'static str,
+        /// What it serves.
+        transport: Transport,
+        /// The address.
+        listen: Listen,
     },
     /// The model gave up.
     #[error("`{model}` failed: {source}; `ulimit -a` shows the limits it may have met")]
@@ -100,6 +111,13 @@ pub fn serve(
         reason: reason.0,
     };
     model.supported().map_err(unsupported)?;
+    if options.listen.transport() != about.transport {
+        return Err(ServeError::OtherTransport {
+            model: about.name,
+            transport: about.transport,
+            listen: options.listen.clone(),
+        });
+    }
     raise_descriptor_limit();
     let workers = workers(about.workers, options.workers);
     let config = Config {
@@ -111,7 +129,10 @@ pub fn serve(
     let (listener, address) = bind(options)?;
     let stop = Stop::leak().map_err(failed)?;
     let cx = Context::new(config, stop).map_err(failed)?;
-    stop.watch(&listener);
+    match about.transport {
+        Transport::Stream => stop.watch(&listener),
+        Transport::Datagram => stop.watch_datagrams(&listener),
+    }
     signals::install(stop, options.grace).map_err(failed)?;
     ready(&address);
     let served = model.serve(listener, &cx);
@@ -157,9 +178,17 @@ fn bind(options: &ServeOptions) -> Result<(Listener, Listen), ServeError> {
     }
     let bound = || -> io::Result<(Listener, Listen)> {
         let (domain, address) = match &options.listen {
-            Listen::Tcp(address) => (Domain::for_address(*address), SockAddr::from(*address)),
+            Listen::Tcp(address) | Listen::Udp(address) => {
+                (Domain::for_address(*address), SockAddr::from(*address))
+            }
             Listen::Unix(path) => (Domain::UNIX, SockAddr::unix(path)?),
         };
+        if options.listen.transport() == Transport::Datagram {
+            let socket = Socket::new(domain, Type::DGRAM, None)?;
+            socket.bind(&address)?;
+            let got = got(&socket, options, Listen::Udp)?;
+            return Ok((Listener::new(socket)?, got));
+        }
         let socket = Socket::new(domain, Type::STREAM, None)?;
         if domain != Domain::UNIX {
             // Connections of an earlier server may still be in TIME_WAIT.
@@ -167,11 +196,20 @@ fn bind(options: &ServeOptions) -> Result<(Listener, Listen), ServeError> {
         }
         socket.bind(&address)?;
         socket.listen(options.backlog)?;
-        let got = socket.local_addr()?.as_socket();
-        let got = got.map_or_else(|| options.listen.clone(), Listen::Tcp);
+        let got = got(&socket, options, Listen::Tcp)?;
         Ok((Listener::new(socket)?, got))
     };
     bound().map_err(|source| listen_error(options.listen.clone(), source))
+}
+
+/// The address that a bound socket has got.
+fn got(
+    socket: &Socket,
+    options: &ServeOptions,
+    kind: impl Fn(SocketAddr) -> Listen,
+) -> io::Result<Listen> {
+    let got = socket.local_addr()?.as_socket();
+    Ok(got.map_or_else(|| options.listen.clone(), kind))
 }
 
 fn listen_error(listen: Listen, source: io::Error) -> ServeError {

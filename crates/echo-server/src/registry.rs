@@ -37,6 +37,8 @@ pub const MODELS: &[&dyn Model] = &[
     &model_may::May,
     &model_io_uring::IoUring,
     &model_io_uring_multishot::IoUringMultishot,
+    &model_udp_iterative::UdpIterative,
+    &model_udp_mmsg::UdpMmsg,
 ];
 
 /// The model that others are compared with where nobody chooses: one that serves everybody at every load, and that most

@@ -172,6 +172,7 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
     outcome.response = all.times.response().latency();
     outcome.service = all.times.service().latency();
     outcome.lag = all.lag.latency();
+    outcome.datagrams = (shared.load.target.is_datagram()).then_some(all.window.datagrams);
     (outcome.censored, outcome.fairness) = (censored, fairness);
 }
 

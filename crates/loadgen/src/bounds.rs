@@ -15,7 +15,7 @@ const LOOKS: usize = 2000;
 /// What the system allows, and what of it this load needs.
 pub fn of(load: &Load, overran_s: f64) -> Bounds {
     let connections = load.own_connections();
-    let tcp = matches!(load.target, Target::Tcp(_));
+    let ports = !matches!(load.target, Target::Unix(_));
     let usage = getrusage(UsageWho::RUSAGE_SELF).ok();
     let meminfo = Meminfo::current().ok();
     Bounds {
@@ -23,8 +23,8 @@ pub fn of(load: &Load, overran_s: f64) -> Bounds {
         descriptors_allowed: getrlimit(Resource::RLIMIT_NOFILE)
             .ok()
             .map(|(_, hard)| hard),
-        ports_needed: if tcp { ports_needed(load) } else { 0 },
-        ports_allowed: if tcp { ports_allowed() } else { None },
+        ports_needed: if ports { ports_needed(load) } else { 0 },
+        ports_allowed: if ports { ports_allowed() } else { None },
         clock_resolution_ns: clock_resolution_ns(),
         peak_memory_kib: usage.map_or(0, |usage| usage.max_rss().max(0) as u64),
         available_memory_kib: meminfo

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use echo_protocol::{Limits, Protocol};
+use echo_protocol::frame::HEADER;
+use echo_protocol::{LONGEST_DATAGRAM, Limits, NUMBER, Protocol};
 
 use crate::client::Manner;
 use crate::payload::Questions;
@@ -88,10 +89,44 @@ impl Class {
         }
     }
 
+    /// Says what about this class makes no sense in datagrams, if something does.
+    pub(crate) fn check_for_datagrams(&self, protocol: Protocol) -> Result<(), LoadError> {
+        let (header, least) = match protocol {
+            Protocol::Echo => (0, NUMBER),
+            Protocol::Framed => (HEADER, 0),
+        };
+        let most = (LONGEST_DATAGRAM - header) as u32;
+        let (longest, smallest) = (self.longest(), self.payload.smallest());
+        if !self.behaviour.is_honest() && !self.behaviour.is_idle()
+            || self.behaviour.is_honest() && self.behaviour.conversation.is_some()
+        {
+            Err(LoadError::NeedsStream {
+                class: self.name.clone(),
+                behaviour: self.behaviour.to_string(),
+            })
+        } else if longest > most {
+            Err(LoadError::BeyondDatagram {
+                bytes: longest,
+                most,
+            })
+        } else if (smallest as usize) < least {
+            Err(LoadError::NoNumber { bytes: smallest })
+        } else {
+            Ok(())
+        }
+    }
+
     /// How its clients talk. The `seed` is that of the class.
-    pub(crate) fn manner(&self, protocol: Protocol, verify: bool, seed: u64) -> Manner {
+    pub(crate) fn manner(
+        &self,
+        protocol: Protocol,
+        datagrams: bool,
+        verify: bool,
+        seed: u64,
+    ) -> Manner {
         Manner {
             protocol,
+            datagrams,
             limits: self.limits(),
             verify,
             questions: Questions::new(

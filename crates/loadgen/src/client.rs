@@ -11,14 +11,18 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use echo_protocol::{ClientSession, Limits, Protocol, ReplyError};
+use echo_protocol::{Limits, Protocol, ReplyError};
 
+use crate::Datagrams;
 use crate::payload::Questions;
+use crate::session::Session;
 
 /// How all clients of one kind talk.
 pub struct Manner {
     /// The language.
     pub protocol: Protocol,
+    /// Whether it is spoken in datagrams.
+    pub datagrams: bool,
     /// The bounds of a session.
     pub limits: Limits,
     /// Whether replies are compared byte for byte.
@@ -32,7 +36,7 @@ pub struct Client<'a> {
     manner: &'a Manner,
     number: u64,
     stage: Stage,
-    session: ClientSession<&'a [u8]>,
+    session: Session<'a>,
     /// Requests without a complete reply, oldest first.
     waiting: VecDeque<Wait>,
     /// In the whole run, and before this conversation.
@@ -84,7 +88,7 @@ impl<'a> Client<'a> {
             manner,
             number,
             stage: Stage::Idle,
-            session: session(manner),
+            session: Session::new(manner),
             waiting: VecDeque::new(),
             asked: 0,
             answered: 0,
@@ -123,7 +127,7 @@ impl<'a> Client<'a> {
     pub fn lost(&mut self) -> usize {
         let unanswered = self.waiting.len();
         self.waiting.clear();
-        self.session = session(self.manner);
+        self.session = Session::new(self.manner);
         self.stage = Stage::Idle;
         (self.asked_before, self.answered_before) = (self.asked, self.answered);
         unanswered
@@ -181,12 +185,12 @@ impl<'a> Client<'a> {
     /// What came is not what was asked for. The connection is of no use any more.
     #[inline]
     pub fn answer(&mut self, now: Instant) -> Result<Option<Answer>, ReplyError> {
-        if self.session.reply()?.is_none() {
+        let Some(position) = self.session.reply()? else {
             return Ok(None);
-        }
+        };
         let wait = self
             .waiting
-            .pop_front()
+            .remove(position)
             .expect("the session answers only what was asked");
         self.answered += 1;
         let response = now.saturating_duration_since(wait.intended);
@@ -204,6 +208,22 @@ impl<'a> Client<'a> {
             },
             first: self.answered == 1,
         }))
+    }
+
+    /// Gives up the oldest request if it was sent so long ago, and says when it was intended and sent. Only datagrams can be
+    /// lost alone.
+    pub fn give_up(&mut self, now: Instant, patience: Duration) -> Option<(Instant, Instant)> {
+        let oldest = self.waiting.front()?;
+        if now.saturating_duration_since(oldest.sent) < patience || !self.session.give_up() {
+            return None;
+        }
+        let lost = self.waiting.pop_front();
+        lost.map(|lost| (lost.intended, lost.sent))
+    }
+
+    /// What was odd about datagrams since the last time.
+    pub fn take_odd(&mut self) -> Datagrams {
+        self.session.take_odd()
     }
 
     /// When the requests without a reply were intended and sent, oldest first.
@@ -246,10 +266,6 @@ impl<'a> Client<'a> {
     }
 }
 
-fn session<'a>(manner: &Manner) -> ClientSession<&'a [u8]> {
-    ClientSession::new(manner.protocol, manner.limits, manner.verify)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,6 +274,7 @@ mod tests {
     fn manner(protocol: Protocol) -> Manner {
         Manner {
             protocol,
+            datagrams: false,
             limits: Limits::default(),
             verify: true,
             questions: Questions::new(1, Sizes::Fixed(64), None, None),

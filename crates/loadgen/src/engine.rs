@@ -5,13 +5,14 @@
 //!                                     ▲ requests of an open loop that are due, between any two of them
 //! ```
 //!
-//! Sockets are registered once, edge-triggered. A request costs one `send` and one `recv`; waits are shared by all
+//! Sockets are registered once, edge-triggered where they are streams. A request costs one `send` and one `recv`; waits are shared by all
 //! sockets that became ready meanwhile, and served in the order in which they did.
 
 mod alarm;
 mod arriving;
 mod behaving;
 mod connecting;
+mod datagrams;
 mod farewell;
 mod group;
 mod phases;
@@ -92,6 +93,8 @@ enum Errand {
     Drip,
     /// Read the next few bytes.
     Sip,
+    /// Give up datagrams that nobody answers.
+    Lose,
 }
 
 /// An errand, valid as long as the connection has not been lost in the meantime.
@@ -173,7 +176,7 @@ impl<'a> Worker<'a> {
         let slots = slot::all(shared, &groups, part);
         let depth: usize = slots
             .iter()
-            .map(|slot| groups[slot.group].class.pipeline.min(8) + 2)
+            .map(|slot| groups[slot.group].class.pipeline.min(8) + 3)
             .sum();
         let mut worker = Self {
             shared,
@@ -278,6 +281,7 @@ impl<'a> Worker<'a> {
                 Errand::Ask => self.ask_planned(k, at),
                 Errand::Drip => self.drip(k),
                 Errand::Sip => self.sip(k),
+                Errand::Lose => self.lose(k),
             }
         }
     }

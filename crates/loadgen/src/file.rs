@@ -60,6 +60,7 @@ impl Load {
         set(&mut self.duration, file.duration);
         set(&mut self.warmup, file.warmup);
         set(&mut self.connect_timeout, file.connect_timeout);
+        set(&mut self.reply_timeout, file.reply_timeout);
         self.protocol = file.protocol.unwrap_or(self.protocol);
         self.requests = file.requests.or(self.requests);
         self.threads = file.threads.unwrap_or(self.threads);
@@ -88,6 +89,7 @@ struct LoadFile {
     #[serde(default, deserialize_with = "written")]
     protocol: Option<Protocol>,
     connect_timeout: Option<Time>,
+    reply_timeout: Option<Time>,
     threads: Option<usize>,
     seed: Option<u64>,
     verify: Option<bool>,

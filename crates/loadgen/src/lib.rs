@@ -17,7 +17,7 @@
 //! | `load`, `class`, `behaviour`, `target` | what to do: values, checked before anything begins |
 //! | `schedule`, `rate`, `timetable`, `dispatch` | when requests are due, and which connection asks them |
 //! | `sizes`, `times`, `work`, `payload` | what is asked, from seed, connection and sequence number |
-//! | `client` | one client without socket and clock |
+//! | `client`, `session` | one client without socket and clock, and what it says |
 //! | `engine` | the event loop: the only place with sockets and a clock |
 //! | `agenda`, `gate` | what is to be done when; when asking begins |
 //! | `recorder`, `series`, `intervals`, `timeline`, `overdue`, `reservoir`, `cost` | what is noted down meanwhile |
@@ -55,6 +55,7 @@ mod run;
 mod schedule;
 mod schema;
 mod series;
+mod session;
 mod sizes;
 mod target;
 mod timeline;
@@ -74,8 +75,8 @@ pub use hlog::HlogError;
 pub use latency::{HistogramError, Latency};
 pub use load::{Load, LoadError};
 pub use outcome::{
-    Arrivals, Bounds, Censored, ClassOutcome, Connections, Cost, Fairness, Halves, Interval,
-    LoadSummary, Moment, Outcome, Verification,
+    Arrivals, Bounds, Censored, ClassOutcome, Connections, Cost, Datagrams, Fairness, Halves,
+    Interval, LoadSummary, Moment, Outcome, Verification,
 };
 pub use progress::{Phase, Progress, Recent};
 pub use rate::{Rate, RateError};

@@ -31,6 +31,8 @@ pub struct Load {
     pub warmup: Duration,
     /// After how long a connect has failed.
     pub connect_timeout: Duration,
+    /// After how long a datagram counts as lost, counted from when it was sent. Over a stream nothing is lost alone.
+    pub reply_timeout: Duration,
     /// Addresses that connections come from, in turn; none for the system's choice. Each has ports of its own.
     pub sources: Vec<IpAddr>,
     /// Worker threads.
@@ -65,6 +67,7 @@ impl Load {
             requests: None,
             warmup: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(5),
+            reply_timeout: Duration::from_millis(100),
             sources: Vec::new(),
             threads: 1,
             process: (0, 1),
@@ -86,6 +89,9 @@ impl Load {
         }
         for (i, class) in self.classes.iter().enumerate() {
             class.check(self.protocol)?;
+            if self.target.is_datagram() {
+                class.check_for_datagrams(self.protocol)?;
+            }
             if self.classes[..i]
                 .iter()
                 .any(|other| other.name == class.name)
@@ -111,8 +117,15 @@ impl Load {
         if self.timeline > Timeline::CLIENTS {
             return Err(LoadError::Timeline);
         }
+        if self.reply_timeout.is_zero() {
+            return Err(LoadError::ReplyTimeout);
+        }
         match &self.target {
-            Target::Tcp(SocketAddr::V4(_)) if self.sources.iter().all(IpAddr::is_ipv4) => Ok(()),
+            Target::Tcp(SocketAddr::V4(_)) | Target::Udp(SocketAddr::V4(_))
+                if self.sources.iter().all(IpAddr::is_ipv4) =>
+            {
+                Ok(())
+            }
             _ if self.sources.is_empty() => Ok(()),
             _ => Err(LoadError::Sources),
         }
@@ -144,6 +157,8 @@ impl Load {
             warmup_s: self.warmup.as_secs_f64(),
             connect_rate: first.connect_rate,
             connect_timeout_s: self.connect_timeout.as_secs_f64(),
+            reply_timeout_s: (self.target.is_datagram())
+                .then_some(self.reply_timeout.as_secs_f64()),
             reconnects: first.reconnects,
             threads: self.threads as u64,
             processes: self.process.1 as u64,
@@ -162,7 +177,8 @@ impl Load {
     /// How the clients of each class talk.
     pub(crate) fn manners(&self) -> Vec<Manner> {
         let manner = |(i, class): (usize, &Class)| {
-            class.manner(self.protocol, self.verify, self.seed.wrapping_add(i as u64))
+            let (datagrams, seed) = (self.target.is_datagram(), self.seed.wrapping_add(i as u64));
+            class.manner(self.protocol, datagrams, self.verify, seed)
         };
         self.classes.iter().enumerate().map(manner).collect()
     }
@@ -304,6 +320,45 @@ mod tests {
         ];
         for (change, remedy) in cases {
             let mut load = load();
+            change(&mut load);
+            let error = load.check().unwrap_err().to_string();
+            assert!(error.contains(remedy), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_in_datagrams_is_refused_with_a_remedy() {
+        type Change = fn(&mut Load);
+        let slow =
+            |load: &mut Load| load.classes[0].behaviour = Behaviour::named("slow-sender").unwrap();
+        let short =
+            |load: &mut Load| load.classes[0].behaviour = Behaviour::named("short").unwrap();
+        let cases: [(Change, &str); 6] = [
+            (slow, "an address without `udp:`"),
+            (short, "`clients` are short"),
+            (
+                |load| load.classes[0].payload = Sizes::Fixed(1 << 16),
+                "carries 65507 at most",
+            ),
+            (
+                |load| load.classes[0].payload = Sizes::Fixed(7),
+                "--payload 8",
+            ),
+            (
+                |load| {
+                    load.protocol = Protocol::Framed;
+                    load.classes[0].reply_size = Some(65_488);
+                },
+                "carries 65487 at most",
+            ),
+            (
+                |load| load.reply_timeout = Duration::ZERO,
+                "--reply-timeout",
+            ),
+        ];
+        for (change, remedy) in cases {
+            let mut load = Load::on("udp:127.0.0.1:7".parse().unwrap());
+            load.check().unwrap();
             change(&mut load);
             let error = load.check().unwrap_err().to_string();
             assert!(error.contains(remedy), "{error}");

@@ -9,6 +9,7 @@
 
 mod class;
 mod columns;
+mod datagrams;
 mod generator;
 mod lean;
 mod merge;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Check, Latency, Timeline};
 
 pub use class::{Censored, ClassOutcome, Fairness};
+pub use datagrams::Datagrams;
 pub use generator::{Arrivals, Bounds, Cost};
 
 /// Everything that one run measured.
@@ -56,6 +58,9 @@ pub struct Outcome {
     /// What was not finished when the run ended. Its waits are part of [`response`](Self::response) and
     /// [`service`](Self::service), as long as they lasted until the end.
     pub censored: Censored,
+    /// What became of datagrams; absent where the server was connected to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datagrams: Option<Datagrams>,
     /// What became of the connections, over the whole run.
     pub connections: Connections,
     /// How evenly the connections were served.
@@ -119,7 +124,7 @@ impl Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LoadSummary {
-    /// `ADDR:PORT` or `unix:PATH`.
+    /// `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
     pub target: String,
     /// `echo` or `framed`.
     pub protocol: String,
@@ -146,6 +151,9 @@ pub struct LoadSummary {
     pub connect_rate: Option<f64>,
     /// Time after which a connect counts as timed out.
     pub connect_timeout_s: f64,
+    /// Time after which a datagram counts as lost; absent where the server was connected to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_timeout_s: Option<f64>,
     /// How often a lost connection is opened again.
     pub reconnects: u32,
     /// Worker threads of each process.

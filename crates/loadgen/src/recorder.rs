@@ -7,7 +7,7 @@ use echo_protocol::ReplyError;
 
 use crate::client::Answer;
 use crate::waits::{Times, Waits};
-use crate::{Connections, Moment};
+use crate::{Connections, Datagrams, Moment};
 
 /// The notes of one worker about one class of clients.
 #[derive(Default)]
@@ -45,6 +45,8 @@ pub struct Window {
     pub requests: u64,
     /// Requests lost with their connection.
     pub lost: u64,
+    /// What became of datagrams that went another way than there and back.
+    pub datagrams: Datagrams,
     /// Bytes handed to the kernel.
     pub bytes_sent: u64,
     /// Bytes received.
@@ -89,6 +91,13 @@ impl Recorder {
     pub fn censored(&mut self, response: Duration, service: Option<Duration>, requests: u64) {
         self.times
             .censored(nanos(response), service.map(nanos), requests);
+    }
+
+    /// A datagram's reply did not come as long as anybody waited for it.
+    pub fn overdue(&mut self, response: Duration, service: Duration) {
+        self.window.datagrams.lost += 1;
+        self.censored(response, Some(service), 1);
+        self.error("lost");
     }
 
     /// A client left as it wanted to.
@@ -176,6 +185,7 @@ impl Window {
         self.offered += other.offered;
         self.requests += other.requests;
         self.lost += other.lost;
+        self.datagrams.add(&other.datagrams);
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
         self.sends += other.sends;

@@ -1,4 +1,4 @@
-//! Where the server is: a TCP address or a Unix-domain socket.
+//! Where the server is: a TCP or UDP address, or a Unix-domain socket.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -7,21 +7,32 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The address of a server, written `ADDR:PORT` or `unix:PATH`.
+/// The address of a server, written `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A TCP address.
     Tcp(SocketAddr),
+    /// A UDP address.
+    Udp(SocketAddr),
     /// The path of a Unix-domain socket.
     Unix(PathBuf),
 }
 
 /// Why a text is no address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{text}` is no address ({reason}); write for example 127.0.0.1:7007 or unix:/tmp/echo")]
+#[error(
+    "`{text}` is no address ({reason}); write for example 127.0.0.1:7007, udp:127.0.0.1:7007 or unix:/tmp/echo"
+)]
 pub struct TargetError {
     text: String,
     reason: String,
+}
+
+impl Target {
+    /// Whether datagrams are sent there, and no connection is made.
+    pub const fn is_datagram(&self) -> bool {
+        matches!(self, Self::Udp(_))
+    }
 }
 
 impl FromStr for Target {
@@ -33,16 +44,19 @@ impl FromStr for Target {
             text: text.to_owned(),
             reason,
         };
+        let first = |name: &str| match name.to_socket_addrs() {
+            Ok(mut addresses) => addresses
+                .next()
+                .ok_or_else(|| wrong("the name has no address".to_owned())),
+            Err(error) => Err(wrong(error.to_string())),
+        };
+        if let Some(address) = text.strip_prefix("udp:") {
+            return first(address).map(Self::Udp);
+        }
         match text.strip_prefix("unix:") {
             Some("") => Err(wrong("the path is missing".to_owned())),
             Some(path) => Ok(Self::Unix(PathBuf::from(path))),
-            None => match text.to_socket_addrs() {
-                Ok(mut addresses) => addresses
-                    .next()
-                    .map(Self::Tcp)
-                    .ok_or_else(|| wrong("the name has no address".to_owned())),
-                Err(error) => Err(wrong(error.to_string())),
-            },
+            None => first(text).map(Self::Tcp),
         }
     }
 }
@@ -51,6 +65,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(f),
+            Self::Udp(address) => write!(f, "udp:{address}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -62,14 +77,19 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_written_the_same_way() {
-        for text in ["127.0.0.1:7", "[::1]:7007", "unix:/tmp/echo"] {
+        for text in [
+            "127.0.0.1:7",
+            "[::1]:7007",
+            "udp:127.0.0.1:7",
+            "unix:/tmp/echo",
+        ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused_with_an_example() {
-        for text in ["", "127.0.0.1", "127.0.0.1:x", "unix:"] {
+        for text in ["", "127.0.0.1", "127.0.0.1:x", "udp:7", "unix:"] {
             let error = text.parse::<Target>().unwrap_err().to_string();
             assert!(error.contains("127.0.0.1:7007"), "{text}: {error}");
         }

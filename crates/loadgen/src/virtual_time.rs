@@ -17,6 +17,7 @@ const SERVICE: Duration = Duration::from_millis(1);
 fn manner() -> Manner {
     Manner {
         protocol: Protocol::Framed,
+        datagrams: false,
         limits: Limits::default(),
         verify: true,
         questions: Questions::new(7, Sizes::Fixed(64), None, None),

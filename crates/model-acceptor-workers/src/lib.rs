@@ -6,8 +6,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Stream, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Stream, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
@@ -67,6 +67,7 @@ impl Model for AcceptorWorkers {
         &About {
             name: "acceptor-workers",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread accepts and deals the clients out, in turn, to a loop for each CPU.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

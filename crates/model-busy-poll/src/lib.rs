@@ -3,8 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 
 /// One thread asks every socket in turn, for ever, and never waits.
@@ -30,6 +30,7 @@ impl Model for BusyPoll {
         &About {
             name: "busy-poll",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread tries to read from every client, again and again, and never sleeps.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

@@ -3,7 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
@@ -59,6 +60,7 @@ impl Model for EpollEdge {
         &About {
             name: "epoll-edge",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread is told by epoll once when a socket becomes ready, and keeps track of it from there.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

@@ -3,7 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
@@ -50,6 +51,7 @@ impl Model for EpollLevel {
         &About {
             name: "epoll-level",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread asks epoll which sockets are ready, and is told so as long as they are.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

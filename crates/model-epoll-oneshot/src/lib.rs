@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
@@ -65,6 +65,7 @@ impl Model for EpollOneshot {
         &About {
             name: "epoll-oneshot",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "Several threads wait on one epoll set; a socket that is ready belongs to the one that is told.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

@@ -11,8 +11,8 @@ use std::time::Instant;
 use std::{io, mem};
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Work, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, Work, WorkPlace,
+    Workers, perform,
 };
 use polling::{Event, Events, Poller};
 use slab::Slab;
@@ -74,6 +74,7 @@ impl Model for Executor {
         &About {
             name: "executor",
             family: Family::Runtimes,
+            transport: Transport::Stream,
             summary: "Every client is a future; a small executor polls those that a small reactor has woken.",
             capacity: Capacity::System,
             workers: Workers::Fixed,
@@ -178,9 +179,8 @@ impl Reactor {
         let ready = events.iter().filter_map(|event| sockets.remove(&event.key));
         ready.for_each(Waker::wake);
         let later = timers.split_off(&(Instant::now(), 0));
-        mem::replace(timers, later)
-            .into_values()
-            .for_each(Waker::wake);
+        let due = mem::replace(timers, later).into_values();
+        due.for_each(Waker::wake);
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use std::os::raw::c_int;
 use std::process;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -41,6 +41,7 @@ impl Model for ForkPerConnection {
         &About {
             name: "fork-per-connection",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "Every client gets a process of its own, which shares nothing with the others but the counters.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

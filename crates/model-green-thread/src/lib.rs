@@ -6,8 +6,8 @@ use std::rc::Rc;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, Yielder};
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Stream, WorkPlace,
-    Workers, perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Stream, Transport,
+    WorkPlace, Workers, perform,
 };
 use polling::{Event, Events, PollMode, Poller};
 use slab::Slab;
@@ -58,6 +58,7 @@ impl Model for GreenThread {
         &About {
             name: "green-thread",
             family: Family::Coroutines,
+            transport: Transport::Stream,
             summary: "Every client gets a stack of its own and blocking code; where it would block, another one runs.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

@@ -7,8 +7,8 @@ use io_uring::squeue::Entry;
 use io_uring::types::Fd;
 use io_uring::{IoUring, cqueue, opcode};
 use model::{
-    About, BufferRing, Capacity, Claim, Conn, Context, Family, Listener, Model, Unsupported,
-    WorkPlace, Workers, completed, perform,
+    About, BufferRing, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport,
+    Unsupported, WorkPlace, Workers, completed, perform,
 };
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, SockFlag};
@@ -72,6 +72,7 @@ impl Model for IoUringMultishot {
         &About {
             name: "io-uring-multishot",
             family: Family::Completion,
+            transport: Transport::Stream,
             summary: "One thread asks once a client to receive, into buffers that all share, and the kernel answers again and again.",
             capacity: Capacity::System,
             workers: Workers::Fixed,
@@ -82,8 +83,7 @@ impl Model for IoUringMultishot {
     }
 
     fn supported(&self) -> Result<(), Unsupported> {
-        let made = ring().map(drop);
-        made.map_err(|error| Unsupported::io_uring(&error))
+        (ring().map(drop)).map_err(|error| Unsupported::io_uring(&error))
     }
 }
 

@@ -6,8 +6,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use io_uring::types::Fd;
 use io_uring::{IoUring as Ring, cqueue, opcode, squeue};
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Unsupported, WorkPlace,
-    Workers, completed, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, Unsupported,
+    WorkPlace, Workers, completed, perform,
 };
 use nix::sys::socket::{MsgFlags, SockFlag};
 use slab::Slab;
@@ -59,6 +59,7 @@ impl Model for IoUring {
         &About {
             name: "io-uring",
             family: Family::Completion,
+            transport: Transport::Stream,
             summary: "One thread asks io_uring to receive and to send, many operations in one system call, and is told what is done.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

@@ -3,7 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 
 /// One client at a time, from its first byte to its last.
@@ -22,6 +23,7 @@ impl Model for Iterative {
         &About {
             name: "iterative",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "One thread serves one client at a time; all others wait in the kernel's accept queue.",
             capacity: Capacity::One,
             workers: Workers::Fixed,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use may::coroutine::{self, Builder};
 use may::io::{CoIo, WaitIo};
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
+    Workers, perform,
 };
 
 /// A green thread for every client, on as many threads of the kernel as there are CPUs.
@@ -35,6 +35,7 @@ impl Model for May {
         &About {
             name: "may",
             family: Family::Coroutines,
+            transport: Transport::Stream,
             summary: "Every client gets a stack of its own and blocking code, and a thread for each CPU runs such green threads.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

@@ -8,7 +8,8 @@ use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token};
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use slab::Slab;
 
@@ -71,6 +72,7 @@ impl Model for Mio {
         &About {
             name: "mio",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread is told by mio, the layer under tokio, once when a socket becomes ready.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

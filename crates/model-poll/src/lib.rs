@@ -4,8 +4,8 @@ use std::io;
 use std::os::fd::AsFd;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -41,6 +41,7 @@ impl Model for Poll {
         &About {
             name: "poll",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread hands the kernel a list of all its sockets at every call, and looks through all of it.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

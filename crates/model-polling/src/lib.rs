@@ -3,8 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use polling::{Event, Events, Poller};
 use slab::Slab;
@@ -49,6 +49,7 @@ impl Model for Polling {
         &About {
             name: "polling",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread asks polling, the layer under smol, for one event a socket, and asks anew after each.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

@@ -5,7 +5,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::process;
 
 use model::{
-    About, Capacity, Claim, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Stream, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::cmsg_space;
 use nix::errno::Errno;
@@ -54,6 +55,7 @@ impl Model for PreforkFdPassing {
         &About {
             name: "prefork-fd-passing",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "One process accepts, and passes each client's descriptor to a process that is free.",
             capacity: Capacity::OnePerWorker,
             workers: Workers::Default(64),

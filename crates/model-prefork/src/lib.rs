@@ -4,7 +4,8 @@ use std::io;
 use std::process;
 
 use model::{
-    About, Capacity, Claim, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
 };
 use nix::errno::Errno;
 use nix::sys::wait::waitpid;
@@ -35,6 +36,7 @@ impl Model for Prefork {
         &About {
             name: "prefork",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "A fixed number of processes, made in advance, all wait in accept for the next client.",
             capacity: Capacity::OnePerWorker,
             workers: Workers::Default(64),

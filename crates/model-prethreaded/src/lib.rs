@@ -4,7 +4,8 @@ use std::io;
 use std::thread;
 
 use model::{
-    About, Capacity, Claim, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
 };
 
 /// A fixed number of threads, each of which accepts for itself.
@@ -31,6 +32,7 @@ impl Model for Prethreaded {
         &About {
             name: "prethreaded",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "A fixed number of threads, made in advance, all wait in accept for the next client.",
             capacity: Capacity::OnePerWorker,
             workers: Workers::Default(64),

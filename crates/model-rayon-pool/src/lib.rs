@@ -4,7 +4,8 @@ use std::io;
 
 use crossbeam_channel::bounded;
 use model::{
-    About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder, current_thread_index};
 
@@ -22,6 +23,7 @@ impl Model for RayonPool {
         &About {
             name: "rayon-pool",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "Every client is a job for rayon's pool, which has a thread for each CPU, and none to wait with.",
             capacity: Capacity::OnePerWorker,
             workers: Workers::PerCpu,

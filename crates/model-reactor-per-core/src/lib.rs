@@ -4,7 +4,8 @@ use std::io;
 use std::thread;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
@@ -47,6 +48,7 @@ impl Model for ReactorPerCore {
         &About {
             name: "reactor-per-core",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "A loop for each CPU, and the kernel distributes the clients: the loops share nothing.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

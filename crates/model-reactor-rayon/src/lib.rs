@@ -4,7 +4,8 @@ use std::io;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
@@ -60,6 +61,7 @@ impl Model for ReactorRayon {
         &About {
             name: "reactor-rayon",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread serves all sockets; what has to be computed is computed on rayon's pool.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

@@ -5,7 +5,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
@@ -57,6 +58,7 @@ impl Model for Seda {
         &About {
             name: "seda",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "Reading, working and writing are stages with threads of their own, and a queue before each.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,
@@ -156,12 +158,10 @@ fn write_stage(stages: &Stages, cx: &Context) -> io::Result<()> {
 impl Stages {
     /// To the stage whose turn it is. Replies go before work, and nobody is read from who has not taken his replies.
     fn pass_on(&self, conn: Conn) {
-        let next = if conn.wants_write() {
-            &self.write
-        } else if conn.work().is_some() {
-            &self.work
-        } else {
-            &self.read
+        let next = match conn.work() {
+            _ if conn.wants_write() => &self.write,
+            Some(_) => &self.work,
+            None => &self.read,
         };
         next.send(Some(conn));
     }

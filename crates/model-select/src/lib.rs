@@ -4,7 +4,8 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
 };
 use nix::sys::select::{FD_SETSIZE, FdSet, select};
 
@@ -45,6 +46,7 @@ impl Model for Select {
         &About {
             name: "select",
             family: Family::Readiness,
+            transport: Transport::Stream,
             summary: "One thread hands the kernel a set of all its sockets at every call, and looks for those left in it.",
             capacity: Capacity::FdSetSize,
             workers: Workers::Fixed,

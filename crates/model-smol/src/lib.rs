@@ -3,8 +3,8 @@
 use std::{io, thread};
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
+    Workers, perform,
 };
 use smol::{Async, Executor, Timer, block_on, channel, future, unblock};
 
@@ -32,6 +32,7 @@ impl Model for Smol {
         &About {
             name: "smol",
             family: Family::Runtimes,
+            transport: Transport::Stream,
             summary: "Every client is a task of a small executor, which a thread for each CPU runs.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

@@ -4,7 +4,8 @@ use std::io;
 use std::thread;
 
 use model::{
-    About, Capacity, Claim, Context, Expect, Family, Listener, Model, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
 
 /// A new thread for every client.
@@ -34,6 +35,7 @@ impl Model for ThreadPerConnection {
         &About {
             name: "thread-per-connection",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "Every client gets a thread of its own, which blocks whenever its client is silent.",
             capacity: Capacity::System,
             workers: Workers::Fixed,

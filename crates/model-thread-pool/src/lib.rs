@@ -6,7 +6,8 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 use model::{
-    About, Capacity, Claim, Context, Family, Listener, Model, Stream, WorkPlace, Workers, perform,
+    About, Capacity, Claim, Context, Family, Listener, Model, Stream, Transport, WorkPlace,
+    Workers, perform,
 };
 
 /// A fixed number of threads, each of which serves one client after another.
@@ -38,6 +39,7 @@ impl Model for ThreadPool {
         &About {
             name: "thread-pool",
             family: Family::Blocking,
+            transport: Transport::Stream,
             summary: "A fixed number of threads take one client after another; further clients wait for a free thread.",
             capacity: Capacity::OnePerWorker,
             workers: Workers::Default(64),

@@ -3,8 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
+    Workers, perform,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -30,6 +30,7 @@ impl Model for TokioCurrentThread {
         &About {
             name: "tokio-current-thread",
             family: Family::Runtimes,
+            transport: Transport::Stream,
             summary: "Every client is a tokio task; one thread runs them all, and others only compute for them.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

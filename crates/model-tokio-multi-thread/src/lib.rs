@@ -3,8 +3,8 @@
 use std::io;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Work, WorkPlace, Workers,
-    perform,
+    About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
+    Workers, perform,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -31,6 +31,7 @@ impl Model for TokioMultiThread {
         &About {
             name: "tokio-multi-thread",
             family: Family::Runtimes,
+            transport: Transport::Stream,
             summary: "Every client is a tokio task; a thread for each CPU runs tasks, and steals from the others when it has none.",
             capacity: Capacity::System,
             workers: Workers::PerCpu,

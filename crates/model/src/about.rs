@@ -11,6 +11,8 @@ pub struct About {
     pub name: &'static str,
     /// The way it waits.
     pub family: Family,
+    /// What it serves: streams of bytes, or datagrams.
+    pub transport: Transport,
     /// One sentence that a student understands.
     pub summary: &'static str,
     /// How many clients it can serve at once.
@@ -163,6 +165,26 @@ impl Family {
             Self::Completion => "completion",
             Self::Coroutines => "coroutines",
             Self::Runtimes => "runtimes",
+        }
+    }
+}
+
+/// What travels between a model and its clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// Streams of bytes over connections: TCP, or Unix-domain stream sockets.
+    Stream,
+    /// Datagrams without a connection: UDP. Each may be lost, doubled or overtaken.
+    Datagram,
+}
+
+impl Transport {
+    /// The name used in lists and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "streams",
+            Self::Datagram => "datagrams",
         }
     }
 }

@@ -13,12 +13,13 @@ use nix::errno::Errno;
 use nix::sys::socket::SockFlag;
 
 use crate::conn::Conn;
+use crate::datagrams::Datagrams;
 use crate::stats::{Counters, Stats, add};
 use crate::stop::Stop;
 use crate::stream::{Listener, Stream};
 
 /// How long to wait when the system has run out of something, before it is asked again.
-const PAUSE: Duration = Duration::from_millis(10);
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 
 /// What the user can set.
 #[derive(Clone, Debug)]
@@ -168,6 +169,11 @@ impl Context {
     /// Begins the conversation with an accepted client.
     pub fn open(&self, stream: Stream) -> Conn {
         Conn::new(stream, Arc::clone(&self.shared), self.worker)
+    }
+
+    /// Takes a socket for datagrams, whose clients are nobody's connections.
+    pub fn datagrams(&self, socket: Listener) -> Datagrams {
+        Datagrams::new(socket, Arc::clone(&self.shared), self.worker)
     }
 
     /// The same context, for worker number `worker` (from 0): what it opens counts as its share

@@ -3,7 +3,8 @@
 //! A model implements [`Model`]. It gets a bound [`Listener`] and a [`Context`], and decides three things that
 //! nobody else may decide: **how to wait, what to spawn, and which client is next**. What takes no such decision
 //! is here, once: accepting ([`Context::accept`], [`Context::try_accept`]) with one policy for every error, the
-//! connection ([`Conn`]) whose reads and writes are one system call each, counters, and the stop.
+//! connection ([`Conn`]) whose reads and writes are one system call each, the socket for datagrams ([`Datagrams`]),
+//! counters, and the stop.
 //!
 //! Nothing here reads an environment variable, writes to a terminal or installs a signal handler.
 
@@ -11,6 +12,7 @@ mod about;
 mod buffer_ring;
 mod conn;
 mod context;
+mod datagrams;
 mod stats;
 mod stop;
 mod stream;
@@ -18,12 +20,15 @@ mod work;
 
 use std::io;
 
-pub use about::{About, Capacity, Claim, Expect, Family, Queue, Unsupported, WorkPlace, Workers};
+pub use about::{
+    About, Capacity, Claim, Expect, Family, Queue, Transport, Unsupported, WorkPlace, Workers,
+};
 pub use buffer_ring::BufferRing;
 pub use conn::{Conn, Io, completed};
 pub use context::{Config, Context};
+pub use datagrams::{Batch, Datagrams, Request, Source};
 pub use echo_protocol::{Limits, Protocol, Work};
-pub use stats::{Share, Stats};
+pub use stats::{DatagramStats, Share, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};
 pub use work::perform;
@@ -41,7 +46,8 @@ pub trait Model: Sync {
         Ok(())
     }
 
-    /// Serves until a stop was asked for **and** every conversation has ended: nothing outlives this call.
+    /// Serves until a stop was asked for **and** every conversation has ended: nothing outlives this call. The listener is
+    /// bound for the [`Transport`] that the model declares.
     ///
     /// # Errors
     /// The model could not begin. What happens to one client is never an error of the model.

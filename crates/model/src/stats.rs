@@ -31,7 +31,7 @@ pub struct Stats {
     pub bytes_in: u64,
     /// Bytes sent.
     pub bytes_out: u64,
-    /// Frames begun (`framed` only; `echo` knows no requests).
+    /// Frames begun (`framed` only; `echo` knows no requests), or datagrams understood.
     pub requests: u64,
     /// Calls of `recv`.
     pub reads: u64,
@@ -48,6 +48,44 @@ pub struct Stats {
     /// What each worker served, in the order of their numbers; empty where the design has no workers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<Share>,
+    /// What came and went without connections; absent where the server serves streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datagrams: Option<DatagramStats>,
+}
+
+/// What a server of datagrams counts beside bytes and requests. One over the limit is among the protocol errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatagramStats {
+    /// Datagrams received.
+    pub received: u64,
+    /// Replies sent.
+    pub sent: u64,
+    /// Replies that the system would not send.
+    pub unsent: u64,
+    /// Datagrams that the kernel threw away before they were received, because the receive buffer was full.
+    pub dropped: u64,
+}
+
+/// What one socket for datagrams counts.
+#[derive(Debug, Default)]
+pub(crate) struct DatagramTally {
+    pub received: u64,
+    pub sent: u64,
+    pub unsent: u64,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    pub requests: u64,
+    pub reads: u64,
+    pub writes: u64,
+    pub would_block: u64,
+}
+
+impl DatagramTally {
+    /// A reply went out.
+    pub const fn sent(&mut self, bytes: usize) {
+        self.sent += 1;
+        self.bytes_out += bytes as u64;
+    }
 }
 
 /// One worker's part of what was served. Uneven parts are an imbalance that throughput alone does not show.
@@ -112,6 +150,18 @@ pub(crate) struct Counters {
     protocol_errors: [AtomicU64; ProtocolError::KINDS.len()],
     accept_errors: [AtomicU64; ACCEPT_ERRORS.len()],
     shares: [ShareCounter; MOST_SHARES],
+    datagrams: DatagramCounters,
+}
+
+/// Those of datagrams.
+#[derive(Default)]
+struct DatagramCounters {
+    /// Whether the server serves datagrams at all.
+    known: AtomicBool,
+    received: AtomicU64,
+    sent: AtomicU64,
+    unsent: AtomicU64,
+    dropped: AtomicU64,
 }
 
 /// All zero.
@@ -135,6 +185,7 @@ impl Default for Counters {
             protocol_errors: Default::default(),
             accept_errors: Default::default(),
             shares: std::array::from_fn(|_| ShareCounter::default()),
+            datagrams: DatagramCounters::default(),
         }
     }
 }
@@ -170,8 +221,41 @@ impl Counters {
         add(&self.writes, tally.writes);
         add(&self.would_block, tally.would_block);
         if let Some(error) = error {
-            add(&self.protocol_errors[error.kind()], 1);
+            self.count_protocol_error(error);
         }
+    }
+
+    pub fn count_protocol_error(&self, error: &ProtocolError) {
+        add(&self.protocol_errors[error.kind()], 1);
+    }
+
+    /// Adds what a socket for datagrams counted, and how many of them the kernel dropped.
+    pub fn merge_datagrams(&self, tally: &DatagramTally, dropped: u64) {
+        let counters = &self.datagrams;
+        counters.known.store(true, Ordering::Relaxed);
+        add(&counters.received, tally.received);
+        add(&counters.sent, tally.sent);
+        add(&counters.unsent, tally.unsent);
+        add(&counters.dropped, dropped);
+        add(&self.bytes_in, tally.bytes_in);
+        add(&self.bytes_out, tally.bytes_out);
+        add(&self.requests, tally.requests);
+        add(&self.reads, tally.reads);
+        add(&self.writes, tally.writes);
+        add(&self.would_block, tally.would_block);
+    }
+
+    fn datagram_stats(&self) -> Option<DatagramStats> {
+        let counters = &self.datagrams;
+        counters
+            .known
+            .load(Ordering::SeqCst)
+            .then(|| DatagramStats {
+                received: get(&counters.received),
+                sent: get(&counters.sent),
+                unsent: get(&counters.unsent),
+                dropped: get(&counters.dropped),
+            })
     }
 
     /// Says that there is a worker of this number, so that it is seen even if it serves nobody.
@@ -223,6 +307,7 @@ impl Counters {
             protocol_errors: by_kind(ProtocolError::KINDS, &self.protocol_errors),
             accept_errors: by_kind(accept_kinds, &self.accept_errors),
             shares: self.shares(),
+            datagrams: self.datagram_stats(),
         }
     }
 }

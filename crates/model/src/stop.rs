@@ -3,6 +3,9 @@
 //! Both halves work by `shutdown(2)`, because on Linux it wakes every way of waiting: a blocking `accept` or
 //! `read`, select, poll, epoll, coroutines, `io_uring`, in this process or in another one that shares the
 //! socket. No model needs a pipe, a thread or a timeout in its loop to be stoppable.
+//!
+//! It also wakes who receives datagrams, although it says `ENOTCONN` there. Such a socket is shut down for reading only:
+//! replies must still go out, and what lies in the receive buffer can still be read.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
@@ -22,6 +25,8 @@ pub struct Stop {
     flags: &'static Flags,
     /// The descriptors that a stop shuts down.
     listeners: Descriptors,
+    /// Those that it shuts down for reading only.
+    datagrams: Descriptors,
     /// Those of clients. A forked child has its own copy, of its own clients.
     clients: Descriptors,
 }
@@ -43,6 +48,7 @@ impl Stop {
         Ok(Box::leak(Box::new(Self {
             flags: shared::<Flags>()?,
             listeners: Descriptors::up_to(words),
+            datagrams: Descriptors::up_to(words),
             clients: Descriptors::up_to(words),
         })))
     }
@@ -57,11 +63,22 @@ impl Stop {
         }
     }
 
+    /// Names a socket for datagrams that a stop shuts down for reading. It must stay open as long as the server runs.
+    pub fn watch_datagrams(&self, socket: &impl AsFd) {
+        let fd = socket.as_fd().as_raw_fd();
+        self.datagrams.insert(fd);
+        if self.stopping() {
+            // The stop came while this socket was being made.
+            let _ = shutdown(fd, Shutdown::Read);
+        }
+    }
+
     /// Asks for no new clients. Safe in a signal handler: atomics, and a system call a listener.
     pub fn stop(&self) {
         self.flags.stopping.store(true, Ordering::SeqCst);
-        // It fails only where a listener is closed already, which is what is wanted.
-        self.listeners.shut_down();
+        // It fails where a listener is closed already, which is what is wanted.
+        self.listeners.shut_down(Shutdown::Both);
+        self.datagrams.shut_down(Shutdown::Read);
     }
 
     /// Ends every open conversation of this process. Safe in a signal handler.
@@ -69,7 +86,7 @@ impl Stop {
         self.flags.grace_over.store(true, Ordering::SeqCst);
         self.stop();
         // A conversation that has just ended by itself is none the worse.
-        self.clients.shut_down();
+        self.clients.shut_down(Shutdown::Both);
     }
 
     /// Whether a stop was asked for.
@@ -119,12 +136,12 @@ impl Descriptors {
     }
 
     /// Calls `shutdown` on all of them.
-    fn shut_down(&self) {
+    fn shut_down(&self, how: Shutdown) {
         for (word, bits) in self.0.iter().enumerate() {
             let mut bits = bits.load(Ordering::SeqCst);
             while bits != 0 {
                 let fd = word as i32 * 64 + bits.trailing_zeros().cast_signed();
-                let _ = shutdown(fd, Shutdown::Both);
+                let _ = shutdown(fd, how);
                 bits &= bits - 1;
             }
         }

@@ -13,7 +13,7 @@ use socket2::{Socket, Type};
 /// Length of a sibling's accept queue; the kernel cuts it to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
 
-/// A bound and listening socket.
+/// A bound socket: for streams one that listens, for datagrams the one that all of them come to.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
@@ -21,7 +21,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes a socket on which `listen` was called.
+    /// Takes a socket on which `bind` was called, and `listen` if it is for streams.
     ///
     /// # Errors
     /// If the system cannot say which family the socket belongs to.

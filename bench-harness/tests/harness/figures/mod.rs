@@ -66,6 +66,7 @@ fn cast() -> Vec<Who> {
             summary: String::new(),
             capacity: None,
             unsupported: None,
+            datagrams: false,
             command: None,
             twin_of: None,
         };

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use echo_server::MODELS;
 use libtest_mimic::{Failed, Trial};
 
-use crate::case::CASES;
+use crate::case::{CASES, DATAGRAM_CASES};
 use crate::subject::Subject;
 use lesson::Lesson;
 
@@ -32,7 +32,8 @@ pub fn trials() -> impl Iterator<Item = Trial> {
 fn is_caught(subject: Subject) -> Result<(), Failed> {
     let model = subject.name();
     let lesson = Lesson::of(&workspace(), model)?;
-    let case = CASES.iter().find(|case| case.name == lesson.case);
+    let mut cases = CASES.iter().chain(DATAGRAM_CASES);
+    let case = cases.find(|case| case.name == lesson.case);
     let case = case.ok_or_else(|| format!("there is no case `{}`", lesson.case))?;
     if let Some(why) = case.not_applicable(&subject) {
         return Err(format!("`{}` does not apply to `{model}`: {why}", case.name).into());

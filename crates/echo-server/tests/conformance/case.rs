@@ -4,7 +4,7 @@ use echo_server::{Capacity, WorkPlace};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::select::FD_SETSIZE;
 
-use crate::cases::{bounds, bytes, crowds, endings, stopping, work};
+use crate::cases::{bounds, bytes, crowds, datagrams, endings, stopping, work};
 use crate::subject::Subject;
 
 /// One thing that every model must do.
@@ -35,7 +35,7 @@ macro_rules! cases {
     (@exempt $exempt:ident) => { $exempt };
 }
 
-/// All cases, from the plainest to the most demanding.
+/// All cases for models that serve streams, from the plainest to the most demanding.
 pub const CASES: &[Case] = cases![
     bytes::one_byte,
     bytes::many_messages_one_after_another,
@@ -67,6 +67,28 @@ pub const CASES: &[Case] = cases![
     bounds::leaves_no_zombie,
     work::work_is_done,
     work::work_delays_whom_it_declares unless not_for_two_clients_to_see,
+];
+
+/// Those for models that serve datagrams.
+pub const DATAGRAM_CASES: &[Case] = cases![
+    datagrams::one_datagram,
+    datagrams::many_datagrams_one_after_another,
+    datagrams::every_size_up_to_the_limit,
+    datagrams::a_datagram_over_the_limit_is_reported,
+    datagrams::two_sources_are_kept_apart,
+    datagrams::a_burst_is_answered_whole,
+    datagrams::replies_have_the_size_that_was_asked_for,
+    datagrams::garbage_harms_nobody,
+    datagrams::a_client_that_is_gone_harms_nobody,
+    datagrams::datagram_work_is_done,
+    datagrams::datagram_work_delays_whom_it_declares,
+    datagrams::what_is_counted_of_datagrams,
+    datagrams::what_is_lost_is_counted,
+    datagrams::a_datagram_server_stops_while_idle,
+    datagrams::a_stop_answers_what_has_come,
+    datagrams::who_goes_on_sending_does_not_keep_it_alive,
+    datagrams::the_grace_period_ends_the_draining,
+    datagrams::waiting_for_datagrams_costs_no_cpu_time,
 ];
 
 fn nobody(_: &Subject) -> Option<&'static str> {

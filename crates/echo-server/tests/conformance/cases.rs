@@ -3,6 +3,7 @@
 pub mod bounds;
 pub mod bytes;
 pub mod crowds;
+pub mod datagrams;
 pub mod endings;
 pub mod stopping;
 pub mod work;

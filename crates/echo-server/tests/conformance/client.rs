@@ -21,6 +21,9 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 /// A connection that takes nothing for so long is taken to be full. Too short only makes a case easier.
 const FULL_AFTER_MS: u16 = 100;
 
+/// What a case for streams does not meet, since models that serve datagrams have cases of their own.
+const NOT_FOR_STREAMS: &str = "a server of datagrams has clients of another kind";
+
 /// A connected client. Dropping it closes the connection, with a reset if bytes are unread.
 pub struct Client {
     socket: Socket,
@@ -56,6 +59,7 @@ impl Client {
                 socket.connect(&SockAddr::from(*address))?;
             }
             Listen::Unix(path) => socket.connect(&SockAddr::unix(path)?)?,
+            Listen::Udp(_) => unreachable!("{NOT_FOR_STREAMS}"),
         }
         Ok(Self {
             socket,
@@ -201,6 +205,7 @@ fn unconnected(address: &Listen) -> io::Result<Socket> {
     let domain = match address {
         Listen::Tcp(address) => Domain::for_address(*address),
         Listen::Unix(_) => Domain::UNIX,
+        Listen::Udp(_) => unreachable!("{NOT_FOR_STREAMS}"),
     };
     Socket::new(domain, Type::STREAM, None)
 }

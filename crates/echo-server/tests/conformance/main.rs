@@ -1,13 +1,14 @@
 //! Conformance: every model x every case, each with a server process of its own.
 //!
 //! `cargo test -p echo-server --test conformance -- epoll-level::` runs one model, `-- ::one_byte` one case. A test is
-//! called `MODEL::CASE`; [`case::CASES`] lists the cases. What a model says that it cannot do is asserted where the
+//! called `MODEL::CASE`; [`case::CASES`] lists the cases for streams, [`case::DATAGRAM_CASES`] those for datagrams. What a model says that it cannot do is asserted where the
 //! case is about it, and otherwise reported at the end, with the reason. A server is this same binary, started again.
 
 mod break_it;
 mod case;
 mod cases;
 mod client;
+mod datagram;
 mod frame;
 mod process;
 mod serve;
@@ -19,11 +20,11 @@ use std::env;
 use std::panic;
 use std::process::ExitCode;
 
-use echo_server::MODELS;
+use echo_server::{MODELS, Transport};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::case::CASES;
+use crate::case::{CASES, DATAGRAM_CASES};
 use crate::subject::Subject;
 
 /// Tests run at the same time, on few CPUs too: most of their time is spent waiting for another process.
@@ -57,7 +58,16 @@ fn trials() -> (Vec<Trial>, Vec<String>) {
     let mut not_applicable = Vec::new();
     for model in MODELS {
         let subject = Subject::new(*model);
-        for case in CASES {
+        let (cases, others) = match subject.about().transport {
+            Transport::Stream => (CASES, DATAGRAM_CASES),
+            Transport::Datagram => (DATAGRAM_CASES, CASES),
+        };
+        let (name, serves) = (subject.name(), subject.about().transport.name());
+        not_applicable.push(format!(
+            "{name}: {} other cases, because it serves {serves}",
+            others.len()
+        ));
+        for case in cases {
             let name = format!("{}::{}", subject.name(), case.name);
             match case.not_applicable(&subject) {
                 Some(why) => not_applicable.push(format!("{name}: {why}")),

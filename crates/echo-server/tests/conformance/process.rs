@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
 use echo_protocol::Protocol;
-use echo_server::{Listen, MODELS, ServeError, ServeOptions, serve};
+use echo_server::{Listen, MODELS, Model, ServeError, ServeOptions, Transport, serve};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ use crate::server::Server;
 
 /// `process::NAME`, each.
 pub fn trials() -> impl Iterator<Item = Trial> {
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 8] = [
         ("an_address_in_use", an_address_in_use),
         ("a_socket_file_in_use", a_socket_file_in_use),
         ("a_file_in_the_way", a_file_in_the_way),
@@ -27,6 +27,11 @@ pub fn trials() -> impl Iterator<Item = Trial> {
         (
             "an_address_of_another_machine",
             an_address_of_another_machine,
+        ),
+        ("a_udp_address_in_use", a_udp_address_in_use),
+        (
+            "an_address_for_something_else",
+            an_address_for_something_else,
         ),
         ("errors_say_what_to_do", errors_say_what_to_do),
     ];
@@ -93,6 +98,39 @@ fn an_address_of_another_machine() {
     );
 }
 
+fn a_udp_address_in_use() {
+    let taken = UdpSocket::bind("127.0.0.1:0").expect("some port is free");
+    let address = taken.local_addr().expect("it is bound");
+    let error = error_when_serving(serving(Transport::Datagram), Listen::Udp(address));
+    assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+}
+
+fn an_address_for_something_else() {
+    let said = |transport, listen: &str| {
+        let listen = listen.parse().expect("it is an address");
+        error_when_serving(serving(transport), listen).to_string()
+    };
+    let text = said(Transport::Stream, "udp:127.0.0.1:7007");
+    assert!(
+        text.ends_with("serves streams, and not udp:127.0.0.1:7007; write --listen 127.0.0.1:7007"),
+        "{text}"
+    );
+    for address in ["127.0.0.1:7007", "unix:/tmp/echo.sock"] {
+        let text = said(Transport::Datagram, address);
+        assert!(
+            text.ends_with("write --listen udp:127.0.0.1:7007"),
+            "{text}"
+        );
+    }
+}
+
+/// The first model that serves this.
+fn serving(transport: Transport) -> &'static dyn Model {
+    let mut models = MODELS.iter();
+    let found = models.find(|model| model.about().transport == transport);
+    *found.expect("there is one of each")
+}
+
 /// Those that cannot be brought about everywhere.
 fn errors_say_what_to_do() {
     let listen = Listen::Tcp(([127, 0, 0, 1], 80).into());
@@ -113,11 +151,15 @@ fn errors_say_what_to_do() {
 }
 
 fn error_of(listen: Listen) -> ServeError {
+    error_when_serving(MODELS[0], listen)
+}
+
+fn error_when_serving(model: &dyn Model, listen: Listen) -> ServeError {
     let options = ServeOptions {
         listen,
         ..ServeOptions::default()
     };
-    serve(MODELS[0], &options, |_| panic!("it is not ready")).expect_err("it cannot begin")
+    serve(model, &options, |_| panic!("it is not ready")).expect_err("it cannot begin")
 }
 
 fn unix() -> (TempDir, Listen, PathBuf) {

@@ -14,6 +14,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::client::{Client, DEADLINE};
+use crate::datagram::DatagramClient;
 use crate::serve::{COMMAND, Options};
 use crate::watch::{Group, until};
 
@@ -69,6 +70,11 @@ impl Server {
 
     pub fn connect(&self) -> Client {
         Client::connect(&self.address, self.protocol()).expect("the server listens")
+    }
+
+    /// A client of a server of datagrams.
+    pub fn datagrams(&self) -> DatagramClient {
+        DatagramClient::of(&self.address, self.protocol())
     }
 
     /// See [`Client::connect_narrow`].

@@ -30,7 +30,8 @@ pub fn rate(outcome: &Outcome) -> Option<Check> {
         return None;
     }
     let censored = &outcome.censored;
-    let sent = outcome.requests + censored.pending + censored.lost;
+    let lost = outcome.datagrams.map_or(0, |datagrams| datagrams.lost);
+    let sent = outcome.requests + censored.pending + censored.lost + lost;
     let sent = sent.min(outcome.offered) as f64;
     let chance = match &*outcome.arrivals.kind {
         "constant" => 0.0,

@@ -105,6 +105,9 @@ impl Worker<'_> {
 
     /// Reads what came as the client's class does it.
     pub(super) fn take_in(&mut self, k: usize, ended: bool) {
+        if self.shared.load.target.is_datagram() {
+            return self.hear(k);
+        }
         if !self.slots[k].special {
             return self.read(k, ended);
         }

@@ -92,6 +92,9 @@ impl Worker<'_> {
     /// Hands a socket to epoll: the one registration of its life. A connect under way is watched for its end as well.
     fn watch(&mut self, k: usize, socket: Socket, connected: bool) {
         let mut interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
+        if self.shared.load.target.is_datagram() {
+            interest = EpollFlags::EPOLLIN;
+        }
         interest.set(EpollFlags::EPOLLOUT, !connected);
         let added = self.epoll.add(&socket, EpollEvent::new(interest, k as u64));
         let slot = &mut self.slots[k];
@@ -152,13 +155,14 @@ impl Worker<'_> {
 /// Begins to connect; true when it was done at once.
 fn begin(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket, bool)> {
     let (socket, address) = match target {
-        Target::Tcp(address) => {
-            let socket = Socket::new(
-                Domain::for_address(*address),
-                Type::STREAM.nonblocking(),
-                None,
-            )?;
-            socket.set_tcp_nodelay(true)?;
+        Target::Tcp(address) | Target::Udp(address) => {
+            let datagrams = target.is_datagram();
+            let kind = if datagrams { Type::DGRAM } else { Type::STREAM };
+            let domain = Domain::for_address(*address);
+            let socket = Socket::new(domain, kind.nonblocking(), None)?;
+            if !datagrams {
+                socket.set_tcp_nodelay(true)?;
+            }
             if let Some(source) = source {
                 // The port is chosen at connect(2), when the target is known: only both addresses together must be new.
                 setsockopt(&socket, sockopt::IpBindAddressNoPort, &true)?;

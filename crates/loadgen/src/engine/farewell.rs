@@ -19,9 +19,10 @@ impl Worker<'_> {
     /// Ends all conversations. What still comes is not measured.
     pub(super) fn hang_up(&mut self) {
         let deadline = Instant::now() + PATIENCE;
-        let mut left = 0;
+        let (mut left, datagrams) = (0, self.shared.load.target.is_datagram());
         for slot in &mut self.slots {
-            if !slot.client.is_open() {
+            // Datagrams end without a word.
+            if !slot.client.is_open() || datagrams {
                 slot.socket = None;
             } else if slot.socket().shutdown(Shutdown::Write).is_ok() {
                 left += 1;

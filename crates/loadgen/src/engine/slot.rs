@@ -39,11 +39,17 @@ pub struct Past {
 
 /// What the engine remembers of a special conversation.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one thing whether it is under way"
+)]
 pub struct Pace {
     /// Whether an errand to drip is put down.
     pub dripping: bool,
     /// Whether an errand to sip is put down.
     pub sipping: bool,
+    /// Whether it is put down when the client gives up a datagram.
+    pub patient: bool,
     /// Whether the client has said that it will send no more.
     pub shut: bool,
     /// Bytes sent.

@@ -111,6 +111,11 @@ impl Worker<'_> {
                         }
                     }
                 }
+                Err(error) if self.shared.load.target.is_datagram() => {
+                    if !self.not_sent(k, &error) {
+                        return;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return self.watch_writes(k),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return self.end(k, End::Socket(error)),
@@ -163,7 +168,7 @@ impl Worker<'_> {
     }
 
     /// Notes every reply that is complete, then asks as many questions as were answered.
-    fn take_answers(&mut self, k: usize) -> Result<(), ReplyError> {
+    pub(super) fn take_answers(&mut self, k: usize) -> Result<(), ReplyError> {
         self.sum_busy();
         let mut free = 0;
         let slot = &mut self.slots[k];
@@ -193,7 +198,7 @@ impl Worker<'_> {
 
     /// Asks the next question of a connection that has just become free, if it is its turn already: true. Otherwise it goes
     /// behind those that became free earlier.
-    fn ask_or_plan(&mut self, k: usize) -> bool {
+    pub(super) fn ask_or_plan(&mut self, k: usize) -> bool {
         if !self.wants_to_ask(k) {
             return false;
         }
@@ -218,6 +223,9 @@ impl Worker<'_> {
         let group = &mut self.groups[slot.group];
         group.outstanding += 1;
         group.recorder.window.offered += u64::from(group.think.is_some());
+        if self.shared.load.target.is_datagram() {
+            self.be_patient(k);
+        }
     }
 
     /// From now on epoll also says when the socket has room again. Once is enough: the registration is edge-triggered.

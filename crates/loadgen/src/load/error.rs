@@ -61,6 +61,37 @@ pub enum LoadError {
         /// What was asked for.
         bytes: u32,
     },
+    /// Clients that do with a stream what nobody can do with datagrams.
+    #[error(
+        "the clients of `{class}` are {behaviour}, and datagrams have no stream to be so with; give an address without `udp:`, or leave that out"
+    )]
+    NeedsStream {
+        /// The class.
+        class: String,
+        /// What its clients do.
+        behaviour: String,
+    },
+    /// More than a datagram can carry.
+    #[error(
+        "{bytes} bytes do not fit into a datagram, which carries {most} at most; ask for less, or give an address without `udp:`"
+    )]
+    BeyondDatagram {
+        /// What was asked for.
+        bytes: u32,
+        /// What fits.
+        most: u32,
+    },
+    /// An echoed datagram without room for its number.
+    #[error(
+        "an echoed datagram of {bytes} bytes has no room for the number by which its reply is known; use --payload 8 or more, or --protocol framed"
+    )]
+    NoNumber {
+        /// The smallest payload asked for.
+        bytes: u32,
+    },
+    /// No patience with datagrams.
+    #[error("no reply comes in no time; give --reply-timeout more than 0")]
+    ReplyTimeout,
     /// Idle clients on an open schedule.
     #[error("the clients of `{class}` never ask anything; leave its rate out or give it requests")]
     IdleWithRate {

@@ -28,6 +28,9 @@ impl Outcome {
             *mine = mine.merged(theirs)?;
         }
         self.censored.merge(&other.censored);
+        if let (Some(mine), Some(theirs)) = (&mut self.datagrams, &other.datagrams) {
+            mine.add(theirs);
+        }
         add_connections(&mut self.connections, &other.connections);
         self.fairness.merge(&other.fairness);
         for (mine, theirs) in self.classes.iter_mut().zip(&other.classes) {

@@ -130,7 +130,7 @@ pub fn waiting_costs_no_cpu_time(subject: &Subject) {
 }
 
 /// Who is busy without any client, when `idle` was measured, is so by design, and is not asked.
-fn does_not_spin(server: &Server, idle: Duration, when: &str) {
+pub fn does_not_spin(server: &Server, idle: Duration, when: &str) {
     let spent = spent_while_another_spins(server);
     assert!(
         spent < ANOTHER_SPINS / 2 || idle > ANOTHER_SPINS / 10,
@@ -140,7 +140,7 @@ fn does_not_spin(server: &Server, idle: Duration, when: &str) {
 
 /// The CPU time that a server spends while this thread spends [`ANOTHER_SPINS`]. If it spins it gets about as much,
 /// however busy the machine is; if it does not, next to nothing.
-fn spent_while_another_spins(server: &Server) -> Duration {
+pub fn spent_while_another_spins(server: &Server) -> Duration {
     let before = server.group().cpu_time();
     perform(Work::Spin(ANOTHER_SPINS));
     server.group().cpu_time().saturating_sub(before)

@@ -1,0 +1,228 @@
+//! Both protocols over datagrams, on the server's side: one datagram is one request, and its answer is another one.
+//!
+//! There is no conversation and so no session: whatever a datagram needs is in it. The answer is made in the buffer that
+//! it came in, as a session does it.
+
+use crate::frame::{DONE, HEADER, Header, LENGTH_BASE};
+use crate::{Limits, Protocol, ProtocolError, Work};
+
+/// The longest datagram that IPv4 carries: 65,535 bytes less the headers of IP (20) and UDP (8); RFC 791 and RFC 768.
+pub const LONGEST_DATAGRAM: usize = 65_507;
+
+/// What answers one datagram: the front of its buffer, once the work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Bytes to send back.
+    pub bytes: usize,
+    /// What must be done before.
+    pub work: Option<Work>,
+}
+
+/// The longest datagram of this protocol, request or reply, under these limits: a payload of [`Limits::max_frame`] and
+/// the header of a frame, as far as a datagram can carry it. A buffer of this size is enough for [`answer`].
+pub fn longest_datagram(protocol: Protocol, limits: Limits) -> usize {
+    let header = match protocol {
+        Protocol::Echo => 0,
+        Protocol::Framed => HEADER,
+    };
+    limits
+        .max_frame
+        .saturating_add(header)
+        .min(LONGEST_DATAGRAM)
+}
+
+/// Turns the datagram of `received` bytes at the front of `buffer` into its answer, in its place. A datagram that was
+/// longer than the buffer, so that some of it is lost, is known by `received`.
+///
+/// # Errors
+/// It is longer than [`longest_datagram`], or not one whole frame: there is no answer then.
+pub fn answer(
+    protocol: Protocol,
+    limits: Limits,
+    buffer: &mut [u8],
+    received: usize,
+) -> Result<Answer, ProtocolError> {
+    let limit = longest_datagram(protocol, limits).min(buffer.len());
+    if received > limit {
+        let payload = received as u32;
+        return Err(ProtocolError::TooLong {
+            at: 0,
+            payload,
+            limit,
+        });
+    }
+    match protocol {
+        Protocol::Echo => Ok(Answer {
+            bytes: received,
+            work: None,
+        }),
+        Protocol::Framed => answer_frame(limits, &mut buffer[..limit], received),
+    }
+}
+
+fn answer_frame(
+    limits: Limits,
+    buffer: &mut [u8],
+    received: usize,
+) -> Result<Answer, ProtocolError> {
+    let missing = |missing: usize| ProtocolError::Truncated {
+        at: received as u64,
+        missing: missing as u64,
+    };
+    let Some(bytes) = buffer[..received].first_chunk_mut::<HEADER>() else {
+        return Err(missing(HEADER - received));
+    };
+    let limits = Limits {
+        max_frame: limits.max_frame.min(LONGEST_DATAGRAM - HEADER),
+        ..limits
+    };
+    let header = Header::decode(bytes, 0, limits)?;
+    if header.done {
+        return Err(ProtocolError::UnknownWork {
+            at: 0,
+            kind: bytes[4],
+            micros: 0,
+        });
+    }
+    let (payload, reply) = (header.payload as usize, header.reply_size as usize);
+    let end = HEADER + payload;
+    if end > received {
+        return Err(missing(end - received));
+    }
+    if end < received {
+        return Err(ProtocolError::Surplus {
+            at: end as u64,
+            bytes: (received - end) as u64,
+        });
+    }
+    bytes[..4].copy_from_slice(&(LENGTH_BASE + header.reply_size).to_be_bytes());
+    bytes[4] |= if header.work.is_some() { DONE } else { 0 };
+    let bytes = HEADER + reply;
+    if bytes > end {
+        buffer[end..bytes].fill(0);
+    }
+    Ok(Answer {
+        bytes,
+        work: header.work,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SMALL: Limits = Limits {
+        max_frame: 100,
+        high_water: 64,
+    };
+
+    fn frame(reply_size: u32, payload: &[u8], work: Option<Work>) -> Vec<u8> {
+        let header = Header {
+            work,
+            done: false,
+            id: 7,
+            reply_size,
+            payload: payload.len() as u32,
+        };
+        [&header.encode(), payload].concat()
+    }
+
+    /// What comes back of a datagram.
+    fn exchange(
+        protocol: Protocol,
+        request: &[u8],
+    ) -> Result<(Vec<u8>, Option<Work>), ProtocolError> {
+        let mut buffer = vec![0xaa; longest_datagram(protocol, SMALL)];
+        let fits = request.len().min(buffer.len());
+        buffer[..fits].copy_from_slice(&request[..fits]);
+        let answer = answer(protocol, SMALL, &mut buffer, request.len())?;
+        Ok((buffer[..answer.bytes].to_vec(), answer.work))
+    }
+
+    #[test]
+    fn an_echo_is_identical_up_to_the_limit() {
+        for len in [0, 1, 99, 100] {
+            let request = vec![5; len];
+            assert_eq!(exchange(Protocol::Echo, &request), Ok((request, None)));
+        }
+        let too_long = exchange(Protocol::Echo, &[5; 101]).unwrap_err();
+        assert!(
+            too_long
+                .to_string()
+                .contains("101 bytes, more than the limit of 100"),
+            "{too_long}"
+        );
+    }
+
+    #[test]
+    fn a_reply_is_cut_or_lengthened_with_zeros() {
+        let spin = Some(Work::Spin(Duration::from_micros(9)));
+        for (size, payload) in [
+            (5, &b"hello"[..]),
+            (2, b"he"),
+            (8, b"hello\0\0\0"),
+            (100, &[&b"hello"[..], &[0; 95]].concat()),
+        ] {
+            let (reply, work) = exchange(Protocol::Framed, &frame(size, b"hello", spin)).unwrap();
+            let mut expected = frame(size, payload, spin);
+            expected[4] |= DONE;
+            assert_eq!((reply, work), (expected, spin));
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_whole_frame_has_no_answer() {
+        let whole = frame(5, b"hello", None);
+        let kind = |bytes: &[u8]| {
+            let error = exchange(Protocol::Framed, bytes).unwrap_err();
+            ProtocolError::KINDS[error.kind()]
+        };
+        assert_eq!(kind(&[]), "truncated");
+        assert_eq!(kind(&whole[..24]), "truncated");
+        assert_eq!(kind(&[&whole[..], b"!"].concat()), "surplus");
+        assert_eq!(kind(&frame(101, b"", None)), "reply-too-long");
+        assert_eq!(kind(&frame(0, &[0; 101], None)), "too-long");
+        assert_eq!(kind(&[0; 20]), "too-short");
+        let mut done = frame(5, b"hello", Some(Work::Sleep(Duration::ZERO)));
+        done[4] |= DONE;
+        assert_eq!(kind(&done), "unknown-work");
+    }
+
+    #[test]
+    fn no_limit_is_beyond_what_a_datagram_can_carry() {
+        for protocol in Protocol::ALL {
+            assert_eq!(
+                longest_datagram(protocol, Limits::default()),
+                LONGEST_DATAGRAM
+            );
+        }
+        let mut buffer = vec![0; LONGEST_DATAGRAM];
+        let request = frame((LONGEST_DATAGRAM - HEADER) as u32 + 1, b"", None);
+        buffer[..request.len()].copy_from_slice(&request);
+        let error = answer(
+            Protocol::Framed,
+            Limits::default(),
+            &mut buffer,
+            request.len(),
+        );
+        assert!(
+            matches!(error, Err(ProtocolError::ReplyTooLong { .. })),
+            "{error:?}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_datagram_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            for protocol in Protocol::ALL {
+                if let Ok((reply, _)) = exchange(protocol, &bytes) {
+                    prop_assert!(reply.len() <= longest_datagram(protocol, SMALL));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+
+use model::{
+    About, Capacity, Claim, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
+    perform,
+};
+
+/// One datagram at a time, whoever it comes from.
+pub struct UdpIterative;
+
+impl Model for UdpIterative {
+    fn serve(&self, socket: Listener, cx: &Context) -> io::Result<()> {
+        let mut socket = cx.datagrams(socket);
+        let mut buffer = socket.buffer();
+        while let Some(request) = socket.receive(&mut buffer) {
+            if let Some(work) = request.work {
+                perform(work); // here, in the only thread there is: all others wait, or are lost
+            }
+            socket.reply(&buffer, request.bytes, &request.from);
+        }
+        Ok(())
+    }
+
+    fn about(&self) -> &'static About {
+        &About {
+            name: "udp-iterative",
+            family: Family::Blocking,
+            transport: Transport::Datagram,
+            summary: "One thread takes one datagram at a time and sends it back to whoever it came from.",
+            capacity: Capacity::System,
+            workers: Workers::Fixed,
+            work: WorkPlace::Loop,
+            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 8; RFC 862, UDP based echo service",
+            claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_ARE_FREE],
+        }
+    }
+}
