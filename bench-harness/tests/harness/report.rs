@@ -8,6 +8,7 @@ use echolab::report;
 use echolab::store::Run;
 use serde_json::Value;
 
+use crate::large;
 use crate::scripted::{Script, carry_out, plan, run};
 
 /// Compares with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment the file is written instead: look at
@@ -148,4 +149,15 @@ fn a_run_of_one_trial_has_figures() {
     );
     let page = fs::read_to_string(written(&Run::read(&folder).unwrap(), &folder)).unwrap();
     assert!(page.contains("id=\"throughput\"") && !page.contains("NaN"));
+}
+
+/// Bytes of a page that still opens at once, also on a phone.
+const MOST: u64 = 400_000;
+
+#[test]
+fn thirty_models_under_forty_loads_fit_on_a_page_of_400_kilobytes() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = written(&large::run(&parent.path().join("large")), parent.path());
+    let bytes = fs::metadata(&page).unwrap().len();
+    assert!(bytes <= MOST, "{bytes} bytes");
 }

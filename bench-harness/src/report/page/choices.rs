@@ -44,7 +44,7 @@ fn row(summary: &Summary, advice: &Advice) -> Markup {
                 @if advice.take.is_empty() { "none" }
             }
             td { (advice.by) }
-            td.unsure[!advice.certain] { (advice.sure) }
+            td class=[(!advice.certain).then_some("unsure")] { (advice.sure) }
             td { (advice.cost) }
             td { (advice.beware) }
         }

@@ -2,6 +2,7 @@
 
 mod choices;
 mod models;
+mod terse;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,15 +10,17 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::shown::Figure;
-use super::svg::Who;
 use super::svg::mark::shapes;
+use super::svg::once::once;
 use super::svg::panel::STYLE;
+use super::svg::{Who, short};
 use super::verdicts::{self, Section};
 use super::{data, shown, words};
 use crate::analysis::Summary;
 use crate::number::counted;
 use crate::store::Run;
 use crate::warning::Warning;
+use terse::terse;
 
 const PAGE_STYLE: &str = include_str!("page.css");
 /// Hides and shows contenders, and says values; everything else works without it.
@@ -55,13 +58,13 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                     (models::section(summary))
                     (machine(run))
                 }
-                footer { p { "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". The script element with the id " code { "summary" } " holds the data of this page as JSON." } }
+                footer { p { "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". Every figure of every model under every load, with its range, stands in " code { "summary.csv" } " and " code { "summary.json" } " beside this page; the script element with the id " code { "summary" } " holds what decides as JSON." } }
                 script #summary type="application/json" { (PreEscaped(data::inline(run, summary))) }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
     };
-    page.into_string() + "\n"
+    terse(&once(&short(&page.into_string()))) + "\n"
 }
 
 /// Nothing may be loaded, and neither a style nor a script but these may run.
@@ -127,7 +130,7 @@ fn prose(text: &str) -> Markup {
 
 fn section(figure: &Figure, is_first: bool) -> Markup {
     html! {
-        section.figure.wide[is_first] id=(figure.id) aria-labelledby={ "h-" (figure.id) } {
+        section class=(if is_first { "figure wide" } else { "figure" }) id=(figure.id) aria-labelledby={ "h-" (figure.id) } {
             div.about {
                 h2 id={ "h-" (figure.id) } { (figure.question) }
                 p.read { b { "How to read it: " } (figure.read) }
@@ -173,7 +176,7 @@ fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
 /// A contender's mark in a line of text.
 fn sample(who: &Who) -> Markup {
     html! {
-        svg aria-hidden="true" viewBox="-7 -7 14 14" { g class=(who.look.colour()) { (who.look.mark((0.0, 0.0), false, "")) } }
+        svg class={ "mark " (who.look.colour()) } aria-hidden="true" { (who.look.mark((7.0, 7.0), false, "")) }
     }
 }
 

@@ -6,6 +6,8 @@ mod costs;
 mod latency;
 mod over;
 mod ratios;
+mod room;
+mod steps;
 
 use super::figure::{Group, Row};
 use super::svg::text::width;
@@ -13,8 +15,13 @@ use super::svg::{Panel, Who};
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
 
+pub use room::Room;
+
 /// The scenario whose figures need no name.
 const LADDER: &str = "ladder";
+
+/// What is read out of a drawing; the table beside it has all.
+const LISTED: usize = 5;
 
 /// A figure with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -38,19 +45,44 @@ pub struct Figure {
 /// All figures, in the order of the report: the comparison, the main scenario with all of them, the others with what decides.
 pub fn all(summary: &Summary) -> Vec<Figure> {
     let main = summary.main_scenario();
+    let room = Room::of(summary);
+    let folded = folded(summary, room);
     let parts = summary.scenarios().into_iter().flat_map(|scenario| {
         let part = summary.only(scenario);
         if Some(scenario) == main {
-            everything(&part, scenario)
+            everything(&part, scenario, room)
+        } else if folded.contains(&scenario) {
+            Vec::new()
         } else {
-            deciding(&part, scenario).into_iter().flatten().collect()
+            deciding(&part, scenario, room, room == Room::Plenty)
+                .into_iter()
+                .flatten()
+                .collect()
         }
     });
-    ratios::figure(summary).into_iter().chain(parts).collect()
+    let others = steps::scenarios(summary, &folded);
+    let first = ratios::figure(summary).into_iter();
+    first.chain(parts).chain(others).collect()
+}
+
+/// Scenarios that have one panel each in a common figure, since there is no more room.
+fn folded(summary: &Summary, room: Room) -> Vec<&str> {
+    let main = summary.main_scenario();
+    let is_closed = |scenario: &&str| {
+        let mut loads = summary
+            .loads
+            .iter()
+            .filter(|load| load.scenario == *scenario);
+        loads.all(|load| load.rate.is_none() && load.objective.is_none())
+    };
+    let others = summary.scenarios().into_iter();
+    others
+        .filter(|scenario| room == Room::Little && Some(*scenario) != main && is_closed(scenario))
+        .collect()
 }
 
 /// What the main scenario shows.
-fn everything(summary: &Summary, scenario: &str) -> Vec<Figure> {
+fn everything(summary: &Summary, scenario: &str, room: Room) -> Vec<Figure> {
     let fair = over::about(
         summary,
         "fairness".to_owned(),
@@ -60,17 +92,20 @@ fn everything(summary: &Summary, scenario: &str) -> Vec<Figure> {
          one of n was.",
     );
     let rest = [
-        costs::switches(summary),
-        costs::calls(summary),
+        costs::switches(summary, room),
+        costs::calls(summary, room),
         costs::memory(summary),
-        over::FAIRNESS.figure(summary, fair),
+        match room {
+            Room::Plenty => over::FAIRNESS.figure(summary, fair, room),
+            Room::Little => steps::fairness(summary, fair),
+        },
     ];
-    let first = deciding(summary, scenario);
+    let first = deciding(summary, scenario, room, true);
     first.into_iter().chain(rest).flatten().collect()
 }
 
-/// The question of a scenario: what decides there over its steps, waits by percentile, and CPU.
-fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
+/// The question of a scenario: what decides there over its steps; and where there is room, waits by percentile and CPU.
+fn deciding(summary: &Summary, scenario: &str, room: Room, is_whole: bool) -> [Option<Figure>; 3] {
     let is_main = summary.main_scenario() == Some(scenario) && scenario == LADDER;
     let id = |what: &str| {
         if is_main {
@@ -97,6 +132,7 @@ fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
         over::WAITS.figure(
             summary,
             over::about(summary, id("waits"), short("Latency"), question, not),
+            room,
         )
     } else {
         let not = "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is asked less.";
@@ -109,6 +145,7 @@ fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
                 question,
                 not,
             ),
+            if is_whole { Room::Plenty } else { room },
         )
     };
     let named = |figure: Figure, what: &str, name: &str| Figure {
@@ -116,11 +153,13 @@ fn deciding(summary: &Summary, scenario: &str) -> [Option<Figure>; 3] {
         short: short(name),
         ..figure
     };
-    let waits = latency::figure(summary).filter(|_| is_main || open);
+    let waits = latency::figure(summary).filter(|_| is_main || open && is_whole);
     [
         lines,
         waits.map(|figure| named(figure, "latency", "Percentiles")),
-        costs::cpu(summary).map(|figure| named(figure, "cpu", "CPU")),
+        costs::cpu(summary, room)
+            .filter(|_| is_whole)
+            .map(|figure| named(figure, "cpu", "CPU")),
     ]
 }
 
@@ -162,6 +201,18 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
     }
 }
 
+/// A list for those who do not see the drawing: as much of it as anybody listens to.
+fn listed(all: &[String]) -> String {
+    match all.split_at(all.len().min(LISTED)) {
+        (all, []) => all.join(", "),
+        (first, rest) => format!(
+            "{}, and {} more in the data of this figure",
+            first.join(", "),
+            rest.len()
+        ),
+    }
+}
+
 /// Why a cell has no data, in a word or two.
 pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
@@ -179,14 +230,23 @@ pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str 
 
 /// A table with a row for each contender and a column for each load.
 fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> String) -> Table {
+    let all: Vec<usize> = (0..summary.loads.len()).collect();
+    of_loads(summary, caption, &all, cell)
+}
+
+/// The same of some loads.
+fn of_loads(
+    summary: &Summary,
+    caption: &str,
+    loads: &[usize],
+    cell: impl Fn(usize, usize) -> String,
+) -> Table {
     let mut table = Table::new(caption, &["model"]);
-    let loads = 0..summary.loads.len();
-    table
-        .columns
-        .extend(summary.loads.iter().map(crate::plan::Load::label));
+    let labels = loads.iter().map(|&load| summary.loads[load].label());
+    table.columns.extend(labels);
     for (contender, who) in summary.contenders.iter().enumerate() {
         let mut row = vec![who.name.clone()];
-        row.extend(loads.clone().map(|load| cell(contender, load)));
+        row.extend(loads.iter().map(|&load| cell(contender, load)));
         table.rows.push(row);
     }
     table

@@ -5,7 +5,7 @@ use super::super::svg::Panel;
 use super::super::svg::panel::WIDTH;
 use super::super::svg::text::cut;
 use super::super::words::{at, situation};
-use super::{Figure, Table, absent, by_family, key_loads};
+use super::{Figure, Room, Table, absent, by_family, key_loads, listed};
 use crate::analysis::{INDIFFERENT, Metric, Ratio, Summary, Verdict};
 use crate::number::counted;
 
@@ -23,7 +23,10 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let each = (ROWS / summary.contenders.len() / scenarios).clamp(1, 2);
     let drawn = asked(summary, each);
     let rest = if drawn.len() < all.len() {
-        " The other loads stand in the data."
+        match Room::of(summary) {
+            Room::Plenty => " The other loads stand in the data.",
+            Room::Little => " The other loads stand in summary.csv.",
+        }
     } else {
         ""
     };
@@ -43,7 +46,10 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
               once; the others say why not in the verdicts below. The same server twice shows what two equals come to."
             .to_owned(),
         panels: drawn.iter().map(|&one| panel(summary, one, domain)).collect(),
-        table: table(summary, &all),
+        table: match Room::of(summary) {
+            Room::Plenty => table(summary, &all),
+            Room::Little => table(summary, &drawn),
+        },
     })
 }
 
@@ -96,7 +102,7 @@ fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel 
     };
     Forest {
         title: cut(&situation(summary, load), WIDTH - 4.0, 14.0),
-        description: format!("{what} divided by that of {baseline}: {}.", all.join(", ")),
+        description: format!("{what} divided by that of {baseline}: {}.", listed(&all)),
         axis: format!("{what}, as a multiple of {baseline}; {better}"),
         domain,
         zone: INDIFFERENT,

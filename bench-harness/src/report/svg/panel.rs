@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::mark::shapes;
+use super::once::once;
 use super::text::wrapped;
 use super::{n, short};
 
@@ -98,5 +99,5 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
             }
         }
     };
-    short(&picture.into_string()) + "\n"
+    once(&short(&picture.into_string())) + "\n"
 }
