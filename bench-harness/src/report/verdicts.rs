@@ -6,6 +6,7 @@ use super::table::Table;
 use super::words::at;
 use crate::analysis::{Checked, Metric, Summary, check, detects, fewest_blocks};
 use crate::number::{counted, percent};
+use crate::plan::Recipe;
 use crate::registry;
 
 /// A question that tables answer.
@@ -28,8 +29,19 @@ const UNKNOWN: &str = "not measured";
 
 /// Those that this run can answer.
 pub fn sections(summary: &Summary) -> Vec<Section> {
+    let all: Vec<usize> = (0..summary.loads.len()).collect();
+    let few = [summary.common_load()];
+    let told = match Room::of(summary) {
+        Room::Plenty => &all[..],
+        Room::Little => &few,
+    };
+    sections_at(summary, told)
+}
+
+/// The same, with verdicts under these loads only.
+pub fn sections_at(summary: &Summary, told: &[usize]) -> Vec<Section> {
     let sections = [
-        verdicts(summary),
+        verdicts(summary, told),
         capacity(summary),
         connections(summary),
         claims(summary),
@@ -38,18 +50,18 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
     sections.into_iter().filter(answered).collect()
 }
 
-fn verdicts(summary: &Summary) -> Section {
+fn verdicts(summary: &Summary, told: &[usize]) -> Section {
     let baseline = &summary.contenders[summary.baseline].name;
-    let (loads, rest) = match Room::of(summary) {
-        Room::Plenty => ((0..summary.loads.len()).collect(), ""),
-        Room::Little => (
-            vec![summary.common_load()],
-            " The verdicts of the other loads stand in summary.csv.",
-        ),
+    let asked = summary
+        .loads
+        .iter()
+        .filter(|load| load.scenario != Recipe::PROBE);
+    let rest = if told.len() < asked.count() {
+        " The verdicts of the other loads stand in summary.csv."
+    } else {
+        ""
     };
-    let tables = loads
-        .into_iter()
-        .filter_map(|load| verdicts_at(summary, load));
+    let tables = told.iter().filter_map(|&load| verdicts_at(summary, load));
     let others = (0..summary.contenders.len()).filter(|&c| c != summary.baseline);
     let compared = others
         .filter(|&c| !summary.is_twin(c) && summary.contenders[c].unsupported.is_none())

@@ -103,12 +103,12 @@ impl Measured {
         format!("{pad}{estimate} {}{ring}", self.word)
     }
 
-    /// What is shown to whoever points at the mark.
+    /// What is shown to whoever points at the mark: the estimate stands beside it.
     fn says(&self) -> String {
-        match self.estimate {
-            Some(estimate) => ratio_in_words(estimate, self.interval),
-            None => String::new(),
-        }
+        let known = self.estimate.and(self.interval);
+        known.map_or(String::new(), |(low, high)| {
+            format!("[{}, {}]", written(low), written(high))
+        })
     }
 }
 

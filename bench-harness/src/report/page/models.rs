@@ -46,7 +46,7 @@ fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked
             summary { (sample(&Who::of(contender, who))) b { (who.name) } ", " (who.family) }
             p { (who.summary) }
             @if !claims.is_empty() {
-                ul { @for claim in claims { li { b { (claim.held.words()) ": " } (claim.says) " (" (claim.scenario) ": " (claim.held.found()) ")" } } }
+                ul { @for claim in claims { li { b { (claim.held.words()) ": " } (claim.says) @if Room::of(summary) == Room::Plenty { " (" (claim.scenario) ": " (claim.held.found()) ")" } } } }
             }
             @if !limits.is_empty() { p.small { b { "Limits met: " } (limits.join("; ")) } }
             @match Room::of(summary) {

@@ -48,6 +48,8 @@ const KINDS: [(Metric, &str); 3] = [
 ];
 /// System calls that are told apart; all others are one kind.
 const CALLS: usize = 5;
+/// The same where there is little room.
+const FEW_CALLS: usize = 3;
 /// Loads that are drawn.
 const DRAWN: usize = 3;
 
@@ -95,12 +97,15 @@ pub fn switches(summary: &Summary, room: Room) -> Option<Figure> {
 
 /// What one more connection costs in memory, by kind; where that cannot be told, what the server holds.
 pub fn memory(summary: &Summary) -> Option<Figure> {
-    let slopes = |contender: usize| {
+    let of = |contender: usize| {
         let slope = |(kind, _): &(Metric, &str)| {
             Some(summary.per_connection(contender, *kind)?.estimate.max(0.0))
         };
         KINDS.iter().map(slope).collect::<Option<Vec<f64>>>()
     };
+    // A slope through thousands of pairs of trials is not computed each time that it is asked for.
+    let all: Vec<Option<Vec<f64>>> = (0..summary.contenders.len()).map(of).collect();
+    let slopes = |contender: usize| all[contender].clone();
     let bar = |contender: usize| {
         let parts = slopes(contender).ok_or("too few steps without starved clients")?;
         Ok(Bar {
@@ -149,7 +154,7 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
 
 /// System calls a request, by name.
 pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
-    let kinds = frequent(summary);
+    let kinds = frequent(summary, room.panels(CALLS, FEW_CALLS));
     let split = |c: usize, load: usize| {
         let calls = &summary.cell(c, load).calls;
         let of = |name: &String| calls.get(name).copied().unwrap_or(0.0);
@@ -218,7 +223,7 @@ pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
 }
 
 /// The most frequent system calls of the whole summary, the most frequent first.
-fn frequent(summary: &Summary) -> Vec<String> {
+fn frequent(summary: &Summary, most: usize) -> Vec<String> {
     let mut sums: BTreeMap<&String, f64> = BTreeMap::new();
     for contender in 0..summary.contenders.len() {
         for load in 0..summary.loads.len() {
@@ -233,7 +238,7 @@ fn frequent(summary: &Summary) -> Vec<String> {
         .collect();
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
     sums.into_iter()
-        .take(CALLS)
+        .take(most)
         .map(|(name, _)| name.clone())
         .collect()
 }

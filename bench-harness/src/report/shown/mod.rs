@@ -1,6 +1,8 @@
 //! The figures of a report. Each asks one question, says how to read it and what it does not show, and has its data
 //! beside it as a table.
 
+mod baselines;
+pub mod change;
 pub mod choices;
 mod costs;
 mod latency;
@@ -15,13 +17,14 @@ use super::svg::{Panel, Who};
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
 
+pub use baselines::baselines;
 pub use room::Room;
 
 /// The scenario whose figures need no name.
 const LADDER: &str = "ladder";
 
 /// What is read out of a drawing; the table beside it has all.
-const LISTED: usize = 5;
+const LISTED: usize = 3;
 
 /// A figure with all that belongs to it.
 #[derive(Clone, Debug)]
