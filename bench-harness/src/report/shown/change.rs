@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::figure::{Forest, Group, Measured, Row, ratio_in_words};
-use super::super::svg::panel::WIDTH;
+use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
 use super::super::svg::text::cut;
 use super::super::svg::{Panel, Who};
 use super::super::table::Table;
@@ -138,7 +138,7 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
         "less"
     };
     let forest = Forest {
-        title: cut(&place.title, WIDTH - 4.0, 14.0),
+        title: cut(&place.title, WIDTH - 4.0, TITLE),
         description: format!(
             "{}, after divided by before: {}.",
             metric.heading(),

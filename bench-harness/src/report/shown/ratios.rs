@@ -2,7 +2,7 @@
 
 use super::super::figure::{Forest, Measured, ratio_in_words};
 use super::super::svg::Panel;
-use super::super::svg::panel::WIDTH;
+use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
 use super::super::svg::text::cut;
 use super::super::words::{at, situation};
 use super::{Figure, Room, Table, absent, by_family, key_loads, listed};
@@ -64,7 +64,8 @@ fn not_shown(summary: &Summary) -> String {
              looks through several finds false words more often than once in twenty times.",
             summary.contenders[first].name
         ),
-        _ => " The same server twice shows what two equals come to.".to_owned(),
+        Some(_) => " The same server twice shows what two equals come to.".to_owned(),
+        None => String::new(),
     };
     format!(
         "A ranking: models whose intervals overlap may be equally fast. A bold word holds for all models of a panel at once; the \
@@ -138,7 +139,7 @@ fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel 
         "less is better"
     };
     Forest {
-        title: cut(&situation(summary, load), WIDTH - 4.0, 14.0),
+        title: cut(&situation(summary, load), WIDTH - 4.0, TITLE),
         description: format!("{what} divided by that of {baseline}: {}.", listed(&all)),
         axis: format!("{what}, as a multiple of {baseline}; {better}"),
         domain,
