@@ -204,7 +204,7 @@ impl Company {
             Self::Alone => html! {},
             Self::Same(id) => html! { use href={ "#" (id) } {} },
             Self::Lines(id, lines) => html! {
-                path.context id=(id) d=(lines.iter().filter(|line| line.len() > 1).map(|line| format!("M{}", coarse(simplified(&scales.places(line))))).collect::<String>()) {}
+                path.context id=(id) d=(lines.iter().filter(|line| line.len() > 1).map(|line| format!("M{}", coarse(simplified(&scales.places(line))))).collect::<Vec<_>>().concat()) {}
             },
         }
     }

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn plain_values_lose_their_quotes_and_cells_their_ends() {
         let page = r##"<tr><td class="a b">1 < 2</td></tr><use href="#s0" x="1.5"/><p title="a > b">"c"</p>"##;
-        let short = r##"<tr><td class="a b">1 < 2<use href=#s0 x=1.5 /><p title="a > b">"c"</p>"##;
+        let short = r#"<tr><td class="a b">1 < 2<use href=#s0 x=1.5 /><p title="a > b">"c"</p>"#;
         assert_eq!(
             terse(&page.replace("1 <", "1 &lt;")),
             short.replace("1 <", "1 &lt;")
@@ -82,10 +82,10 @@ mod tests {
 
     #[test]
     fn scripts_and_styles_stay_as_they_are() {
-        let page = r##"<script type="a/b">if (a < "b") "</td>"</script><i id="x"></i>"##;
+        let page = r#"<script type="a/b">if (a < "b") "</td>"</script><i id="x"></i>"#;
         assert_eq!(
             terse(page),
-            r##"<script type="a/b">if (a < "b") "</td>"</script><i id=x></i>"##
+            r#"<script type="a/b">if (a < "b") "</td>"</script><i id=x></i>"#
         );
     }
 }

@@ -103,7 +103,10 @@ pub fn figure(found: &Diff, contenders: &[Contender]) -> Option<Figure> {
               apart, and no block holds trials of both."
             .to_owned(),
         panels,
-        table: decided(&places),
+        table: Table {
+            caption: "The ratios of this figure".to_owned(),
+            ..decided(&places)
+        },
     })
 }
 
@@ -253,7 +256,7 @@ pub fn everything(place: &Place) -> Table {
 pub fn unlike(found: &Diff) -> Table {
     let mut table = Table::new(
         "What else is not the same",
-        &["", "what", "before", "after"],
+        &["of", "what", "before", "after"],
     );
     table.ends_in_words = true;
     let kinds: [(&str, &[Difference]); 3] = [

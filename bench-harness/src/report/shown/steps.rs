@@ -17,7 +17,7 @@ pub fn scenarios(summary: &Summary, names: &[&str]) -> Option<Figure> {
     let parts: Vec<Summary> = names.iter().map(|name| summary.only(name)).collect();
     let panels: Vec<Panel> = parts
         .iter()
-        .filter_map(|part| panel(part, &THROUGHPUT, best(part)))
+        .filter_map(|part| panel(part, &THROUGHPUT, &best(part)))
         .collect();
     (!panels.is_empty()).then(|| Figure {
         id: "scenarios".to_owned(),
@@ -42,13 +42,13 @@ pub fn fairness(summary: &Summary, figure: Figure) -> Option<Figure> {
         read: "Each line is a model. In colour, with their names: the eight whose clients are served least alike at the last step; all \
                others are grey. A hollow mark means that some clients were never served or were refused."
             .to_owned(),
-        panels: vec![panel(summary, &FAIRNESS, worst)?],
+        panels: vec![panel(summary, &FAIRNESS, &worst)?],
         table: FAIRNESS.table(summary, Room::Little),
         ..figure
     })
 }
 
-fn panel(part: &Summary, over: &Over, named: Vec<usize>) -> Option<Panel> {
+fn panel(part: &Summary, over: &Over, named: &[usize]) -> Option<Panel> {
     let most = over.highest(part).filter(|_| part.loads.len() > 1)?;
     let scenario = part.scenarios().first().map(|name| (*name).to_owned())?;
     let models = (0..part.contenders.len()).filter(|&c| !part.is_twin(c));
@@ -57,7 +57,7 @@ fn panel(part: &Summary, over: &Over, named: Vec<usize>) -> Option<Panel> {
     let axis = part.described.iter().find(|one| one.name == scenario);
     let title = axis.map_or(scenario.clone(), |one| format!("{scenario}: {}", one.axis));
     let title = cut(&title, WIDTH - 4.0, TITLE);
-    Some(over.panel(part, (&title, &named), most, company, Room::Little))
+    Some(over.panel(part, (&title, named), most, company, Room::Little))
 }
 
 /// Those to take at the last step, the best first.

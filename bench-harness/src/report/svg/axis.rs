@@ -16,7 +16,7 @@ const GAP: f64 = 5.0;
 /// The horizontal axis: grid lines through the area, labels below it where they do not overlap.
 pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
-        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}V{}", n(scale.at(*value)), n(area.top), n(area.bottom))).collect::<String>()) {}
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}V{}", n(scale.at(*value)), n(area.top), n(area.bottom))).collect::<Vec<_>>().concat()) {}
         g.tick.m {
             @for (value, label) in ticks {
                 @if shown(ticks, scale).contains(value) { text x=(n(scale.at(*value))) y=(n(area.bottom + 17.0)) { (label) } }
@@ -43,7 +43,7 @@ fn shown(ticks: &[Tick], scale: &Scale) -> Vec<f64> {
 /// The vertical axis: grid lines through the area, labels to its left, the title above.
 pub fn vertical(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
-        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}H{}", n(area.left), n(scale.at(*value)), n(area.right))).collect::<String>()) {}
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}H{}", n(area.left), n(scale.at(*value)), n(area.right))).collect::<Vec<_>>().concat()) {}
         g.tick.e { @for (value, label) in ticks { text x=(n(area.left - 6.0)) y=(n(scale.at(*value) + 4.0)) { (label) } } }
         text.axis x="2" y=(n(area.top - 13.0)) { (title) }
     }
