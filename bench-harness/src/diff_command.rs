@@ -19,6 +19,10 @@ use crate::store::Run;
 ///
 /// A ratio is the second run's figure divided by the first's, with its 95 % interval; the words are those of a report.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[command(after_help = "Examples:
   echolab diff results/before results/after
   echolab diff results/before results/after --all

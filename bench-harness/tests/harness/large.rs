@@ -118,7 +118,7 @@ fn contenders() -> Vec<Contender> {
 fn cost(plan: &Plan, contender: usize, load: usize) -> f64 {
     let place = place(plan, contender);
     let connections = plan.loads[load].connections as f64;
-    let crowd = if place % 4 == 0 {
+    let crowd = if place.is_multiple_of(4) {
         connections / 200.0
     } else {
         0.0
@@ -192,7 +192,7 @@ fn row(plan: &Plan, trial: Trial, waits: &Latency, luck: f64) -> Sample {
         rate,
         cost,
         connections,
-        place(plan, trial.contender) % 3 == 0,
+        place(plan, trial.contender).is_multiple_of(3),
     ));
     sample.system_calls = Some(calls(cost, luck));
     sample

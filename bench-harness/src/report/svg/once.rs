@@ -35,10 +35,10 @@ pub fn once(document: &str) -> String {
         let next = ids.len();
         match (counts[part], ids.get(part)) {
             (1, _) => text += part,
-            (_, Some(id)) => text += &format!("<use href=\"#o{id}\"/>"),
+            (_, Some(id)) => text.extend(["<use href=\"#o", &id.to_string(), "\"/>"]),
             (_, None) => {
                 ids.insert(part, next);
-                text += &format!("<g id=\"o{next}\">{part}</g>");
+                text.extend(["<g id=\"o", &next.to_string(), "\">", part, "</g>"]);
             }
         }
         text += rest;
