@@ -11,15 +11,22 @@ use thiserror::Error;
 use crate::analysis::{Change, Diff, Ratio, Verdict, diff};
 use crate::circumstances::sentence;
 use crate::number::significant;
+use crate::report;
+use crate::report_command::show;
 use crate::store::Run;
 
 /// Compares two runs of one plan on one machine, such as those before and after a change of the program.
 ///
 /// A ratio is the second run's figure divided by the first's, with its 95 % interval; the words are those of a report.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[command(after_help = "Examples:
   echolab diff results/before results/after
   echolab diff results/before results/after --all
+  echolab diff results/before results/after --out what-changed --open
   echolab diff results/before results/after --force     although the machine or the plan is not the same")]
 pub struct DiffArgs {
     /// The folder of the first run
@@ -35,6 +42,12 @@ pub struct DiffArgs {
     /// Compare although machine or plan differ; what differs is named
     #[arg(long)]
     force: bool,
+    /// Write `diff.html` and `diff.md` into this folder too
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Show the page in the browser that the system prefers
+    #[arg(long, requires = "out")]
+    open: bool,
 }
 
 /// Runs that are not to be compared.
@@ -73,6 +86,15 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     } else {
         writeln!(out, "{} against {}\n", after.name, before.name)?;
         write!(out, "{}", text(&found, args.all))?;
+    }
+    if let Some(folder) = &args.out {
+        let page = report::write_diff(folder, &before, &after, &found)?;
+        if !args.json {
+            writeln!(out, "report  {}", page.display())?;
+        }
+        if args.open {
+            show(&page)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -23,8 +23,7 @@ pub struct ReportArgs {
     /// Show the page in the browser that the system prefers
     #[arg(long)]
     open: bool,
-    /// Hold the others against this one instead; it has no control, so that there are no verdicts, but where it was the baseline of
-    /// the run
+    /// Hold the others against this one instead; that the run measures equals alike is still shown by its own baseline
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
     /// Show these only; the baseline stays, and verdicts stay those of the whole run
@@ -90,8 +89,11 @@ fn known(run: &Run, name: &str) -> Result<(), ReportArgsError> {
     })
 }
 
-/// Hands the page to the system's browser, and does not wait for it.
-fn show(page: &Path) -> Result<(), ReportArgsError> {
+/// Hands a page to the system's browser, and does not wait for it.
+///
+/// # Errors
+/// There is no `xdg-open`.
+pub fn show(page: &Path) -> Result<(), ReportArgsError> {
     let failed = |error| ReportArgsError::Open(error, page.display().to_string());
     let quiet = || Stdio::null();
     let browser = Command::new("xdg-open")

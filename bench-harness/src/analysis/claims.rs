@@ -1,5 +1,7 @@
 //! Holds what models say about themselves against what was measured.
 
+use std::collections::BTreeMap;
+
 use model::{Claim, Expect};
 use serde::Serialize;
 
@@ -66,6 +68,12 @@ impl Held {
 /// Checks the claims of all contenders, in the order of the plan; `claims` knows them by the contender's name. A twin makes
 /// none of its own.
 pub fn check(summary: &Summary, claims: impl Fn(&str) -> &'static [Claim]) -> Vec<Checked> {
+    let parts: BTreeMap<&str, Summary> = summary
+        .scenarios()
+        .into_iter()
+        .map(|scenario| (scenario, summary.only(scenario)))
+        .collect();
+    let parts = &parts;
     let makers = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
     let all = makers.flat_map(|contender| {
         let name = &summary.contenders[contender].name;
@@ -73,31 +81,34 @@ pub fn check(summary: &Summary, claims: impl Fn(&str) -> &'static [Claim]) -> Ve
             contender: name.clone(),
             says: claim.says,
             scenario: claim.scenario,
-            held: held(summary, contender, claim).unwrap_or_else(|why| Held::NotMeasured { why }),
+            held: held(summary, parts, contender, claim)
+                .unwrap_or_else(|why| Held::NotMeasured { why }),
         })
     });
     all.collect()
 }
 
 /// What came of a claim, or why nothing did.
-fn held(summary: &Summary, contender: usize, claim: &Claim) -> Result<Held, String> {
+fn held(
+    summary: &Summary,
+    parts: &BTreeMap<&str, Summary>,
+    contender: usize,
+    claim: &Claim,
+) -> Result<Held, String> {
     if let Some(reason) = &summary.contenders[contender].unsupported {
         return Err(format!("it cannot run here: {reason}"));
     }
-    if !summary.scenarios().contains(&claim.scenario) {
-        let scenario = claim.scenario;
-        return Err(format!(
-            "the scenario `{scenario}` was not part of this run"
-        ));
-    }
-    let summary = summary.only(claim.scenario);
+    let scenario = claim.scenario;
+    let summary = parts
+        .get(scenario)
+        .ok_or_else(|| format!("the scenario `{scenario}` was not part of this run"))?;
     if let Some(metric) = claim.metric.strip_suffix(SLOPE).and_then(Metric::named) {
         let slope = summary.per_connection(contender, metric);
         let slope = slope.ok_or_else(|| not_told(metric))?;
         return by_slope(&slope, metric, &claim.expect);
     }
     let metric = Metric::named(claim.metric).ok_or("this version does not know its figure")?;
-    let steps = steps(&summary, contender, metric);
+    let steps = steps(summary, contender, metric);
     for (_, cell) in &steps {
         usable(cell, metric)?;
     }

@@ -8,17 +8,45 @@ impl Summary {
     /// Fills in what was compared with the baseline, the twin of the baseline first: it decides whether the others get
     /// verdicts.
     pub(super) fn compare(&mut self) {
-        let twin = self.twin();
+        let control = self.control();
         let asked = |load: &usize| self.loads[*load].scenario != Recipe::PROBE;
         let asked: Vec<usize> = (0..self.loads.len()).filter(asked).collect();
         for load in asked {
             for metric in Metric::judged() {
-                if let Some(twin) = twin {
-                    self.compare_twin(twin, load, metric);
+                if let Some((first, again)) = control {
+                    self.compare_twin(first, again, load, metric);
                 }
                 self.compare_family(load, metric);
             }
         }
+    }
+
+    /// The same with another baseline, in what decides under these loads; nothing else is compared. The control stays that of the
+    /// plan: why it may vouch for this is said at the head of `verdict`.
+    #[must_use]
+    pub fn against(&self, baseline: usize, loads: &[usize]) -> Self {
+        let control = self.control().map(|(_, again)| again);
+        let mut other = self.clone();
+        other.baseline = baseline;
+        for contender in (0..self.contenders.len()).filter(|&c| Some(c) != control) {
+            for load in 0..self.loads.len() {
+                other.cell_mut(contender, load).compared.clear();
+            }
+        }
+        for &load in loads {
+            other.compare_family(load, self.deciding(load));
+        }
+        other
+    }
+
+    /// The contender that the plan measures twice, and its second self: what measuring makes of two equals.
+    pub fn control(&self) -> Option<(usize, usize)> {
+        let first = |twin: &Contender| {
+            let of = twin.twin_of.as_ref()?;
+            self.contenders.iter().position(|first| first.name == *of)
+        };
+        let mut twins = self.contenders.iter().enumerate();
+        twins.find_map(|(again, twin)| Some((first(twin)?, again)))
     }
 
     /// The baseline a second time, if it takes part.
@@ -37,8 +65,8 @@ impl Summary {
     /// alike, or something shows that they are not. The latter happens by chance once in twenty times.
     pub fn untrusted(&self, load: usize, metric: Metric) -> Option<Bar> {
         let control = self
-            .twin()
-            .and_then(|twin| self.cell(twin, load).compared.get(&metric));
+            .control()
+            .and_then(|(_, again)| self.cell(again, load).compared.get(&metric));
         let Some(control) = control else {
             return Some(Bar::NoControl);
         };
@@ -47,10 +75,10 @@ impl Summary {
         apart.then_some(Bar::Control { interval })
     }
 
-    fn compare_twin(&mut self, twin: usize, load: usize, metric: Metric) {
+    fn compare_twin(&mut self, first: usize, twin: usize, load: usize, metric: Metric) {
         let pair = Pair {
             own: self.cell(twin, load).values(metric),
-            base: self.cell(self.baseline, load).values(metric),
+            base: self.cell(first, load).values(metric),
             bar: None,
             left_out: false,
             at_least: None,

@@ -33,6 +33,8 @@ pub struct Change {
     pub load: String,
     /// Which.
     pub metric: Metric,
+    /// Whether it is the one that decides under this load.
+    pub decides: bool,
     /// The second run against the first.
     pub compared: Compared,
 }
@@ -101,6 +103,7 @@ fn changes(first: &Summary, second: &Summary, both: &[Both], metric: Metric) -> 
             scenario: first.loads[l].scenario.clone(),
             load: first.loads[l].label(),
             metric,
+            decides: first.deciding(l) == metric,
             compared: found?,
         })
     };

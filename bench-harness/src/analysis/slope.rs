@@ -31,7 +31,7 @@ pub fn slope(points: &[(f64, f64)]) -> Option<Slope> {
         let later = points[index + 1..].iter().filter(|(other, _)| other > x);
         slopes.extend(later.map(|(other, value)| (value - y) / (other - x)));
     }
-    slopes.sort_by(f64::total_cmp);
+    slopes.sort_unstable_by(f64::total_cmp);
     Some(Slope {
         estimate: median(&slopes)?,
         interval: interval(&slopes, &points),

@@ -195,17 +195,31 @@ impl Summary {
         Self {
             cells: cells.map(|(c, l)| self.cell(c, l).clone()).collect(),
             loads: loads.iter().map(|&load| self.loads[load].clone()).collect(),
-            ..self.clone()
+            ..self.without_cells()
         }
     }
 
-    /// The part of it that these contenders, the baseline and its twin have. What was said stays said: the verdicts are those of
+    /// All but what was measured: most of a summary is cells, and a copy of those that are not wanted takes as long as all the rest.
+    fn without_cells(&self) -> Self {
+        Self {
+            contenders: self.contenders.clone(),
+            loads: self.loads.clone(),
+            described: self.described.clone(),
+            warnings: self.warnings.clone(),
+            cells: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// The part of it that these contenders, the baseline and what vouches for the run have. What was said stays said: the verdicts are those of
     /// the whole run.
     #[must_use]
     pub fn with_models(&self, names: &[String]) -> Self {
         let kept = |&c: &usize| {
             let wanted = names.contains(&self.contenders[c].name);
-            wanted || c == self.baseline || Some(c) == self.twin()
+            let control = self.control();
+            let vouches = control.is_some_and(|(first, again)| c == first || c == again);
+            wanted || c == self.baseline || vouches
         };
         let kept: Vec<usize> = (0..self.contenders.len()).filter(kept).collect();
         let cells = kept
@@ -218,7 +232,7 @@ impl Summary {
                 .iter()
                 .position(|&c| c == self.baseline)
                 .unwrap_or_default(),
-            ..self.clone()
+            ..self.without_cells()
         }
     }
 

@@ -13,6 +13,12 @@
 //!    side's throughput is known to be *at least* what was measured: the word that this makes truer still is said.
 //! 4. The baseline and its twin are the same server: where they do not differ (see `Summary::untrusted`), the trials of both are the
 //!    baseline's. Five blocks then decide up to 75 comparisons at once, where they would decide 6.
+//! 5. A comparison with another baseline than the plan's (`Summary::against`) has words too, and the control is still that of the plan:
+//!    it asks whether this machine, in this run and under this load, measures two equal servers alike, and all servers took turns in
+//!    the same shuffled blocks, so that whatever disturbs one may disturb any. It says nothing about the other baseline's own
+//!    trials; but how much those scatter is in its interval, and the rank test asks nothing else of them. Only its own trials count,
+//!    since the twin's are another server's: six blocks decide up to 23 comparisons. Each baseline is a family of its own for Holm's
+//!    correction: 5 % is the chance of a false word against one of them, and greater for whoever looks through several.
 
 use std::fmt;
 

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
+use super::shown::Room;
 use crate::analysis::{Metric, Summary};
+use crate::plan::Recipe;
 use crate::store::Run;
 
 /// The version of `summary.json`.
@@ -221,20 +223,22 @@ fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
     }
 }
 
-/// What the page itself holds, on one line and without anything that ends a script element: of each load and metric the medians
-/// of all models, three digits each, and the ratio with its interval for what decides.
+/// What the page itself holds, on one line and without anything that ends a script element: of each load the medians of all
+/// models, three digits each, and the ratio with its interval for what decides. Where there is little room, only of what decides.
 pub fn inline(run: &Run, summary: &Summary) -> String {
     let models = 0..summary.contenders.len();
-    let medians = |load: usize| -> BTreeMap<&str, Vec<Option<f64>>> {
+    let room = Room::of(summary);
+    let medians = |load: usize| -> BTreeMap<&str, Vec<Option<Number>>> {
         let of = |metric: Metric| {
             let values = models
                 .clone()
                 .map(|c| summary.median(c, load, metric).map(digits));
             (metric.name(), values.collect::<Vec<_>>())
         };
-        Metric::judged().map(of).collect()
+        let shown = |metric: &Metric| room == Room::Plenty || *metric == summary.deciding(load);
+        Metric::judged().filter(shown).map(of).collect()
     };
-    let ratios = |load: usize| -> Vec<Option<[f64; 3]>> {
+    let ratios = |load: usize| -> Vec<Option<[Number; 3]>> {
         let of = |c: usize| {
             let ratio = summary
                 .cell(c, load)
@@ -246,7 +250,9 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
         };
         models.clone().map(of).collect()
     };
-    let loads = (0..summary.loads.len()).map(|load| {
+    let asked =
+        (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario != Recipe::PROBE);
+    let loads = asked.map(|load| {
         serde_json::json!({
             "scenario": summary.loads[load].scenario,
             "label": summary.loads[load].label(),
@@ -268,10 +274,15 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
 }
 
 /// Three significant digits: about what the differences between trials leave.
-fn digits(value: f64) -> f64 {
+fn digits(value: f64) -> Number {
     if value == 0.0 || !value.is_finite() {
-        return 0.0;
+        return Number::from(0);
     }
     let factor = 10_f64.powi(2 - value.abs().log10().floor() as i32);
-    (value * factor).round() / factor
+    let round = (value * factor).round() / factor;
+    let is_whole = round.fract() == 0.0 && round.abs() < 1e15;
+    let whole = is_whole.then(|| Number::from(round as i64));
+    whole
+        .or_else(|| Number::from_f64(round))
+        .expect("it is finite")
 }

@@ -1,9 +1,9 @@
 //! The report as Markdown, with the figures as pictures beside it: for a pull request or a wiki.
 
-use super::shown::{Figure, choices};
+use super::shown::{Figure, change, choices};
 use super::table::escape;
 use super::{verdicts, words};
-use crate::analysis::Summary;
+use crate::analysis::{Diff, Summary};
 use crate::store::Run;
 
 /// The whole text. The same data gives the same bytes.
@@ -21,47 +21,75 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     let note = |warning| format!("> **Note.** {}", escape(&words::warning(warning)));
     parts.extend(summary.warnings.iter().map(note));
     let advice = choices::table(summary);
-    parts.extend([format!("## {}", advice.caption), advice.markdown()]);
+    parts.extend([
+        format!("## {}", advice.caption),
+        choices::READ.to_owned(),
+        advice.markdown(),
+    ]);
     parts.extend(figures.iter().flat_map(section));
-    for part in verdicts::sections(summary) {
-        parts.extend([
-            format!("## {}", escape(&part.question)),
-            format!("How to read it: {}", escape(&part.read)),
-        ]);
-        for table in &part.tables {
-            parts.extend([format!("### {}", escape(&table.caption)), table.markdown()]);
-        }
+    let load = summary.common_load();
+    let everything = words::everything(summary, load);
+    parts.push("## Verdicts and medians under the highest load of all".to_owned());
+    for part in verdicts::sections_at(summary, &[load]) {
+        parts.push(format!("{} {}", escape(&part.question), escape(&part.read)));
+        let tables = part.tables.iter();
+        parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     }
-    parts.push("## Everything that was measured".to_owned());
-    for load in 0..summary.loads.len() {
-        let table = words::everything(summary, load);
-        parts.extend([format!("### {}", table.caption), table.markdown()]);
-    }
+    parts.push(folded(&everything.caption, &everything.markdown()));
+    parts.push("All other figures: `summary.csv` and `summary.json`, and the page `report.html`, beside this file.".to_owned());
     parts.push("## Machine and command".to_owned());
     let line = |(name, value): (&str, String)| format!("- {name}: {}\n", escape(&value));
     parts.push(words::machine(run).into_iter().map(line).collect());
-    parts
-        .iter()
-        .map(|part| part.trim_end().to_owned() + "\n")
-        .collect::<Vec<_>>()
-        .join("\n")
+    joined(&parts)
 }
 
-fn section(figure: &Figure) -> [String; 6] {
-    let Figure {
-        id,
-        read,
-        not,
-        table,
-        ..
-    } = figure;
+/// The same about two runs.
+pub fn diff(before: &Run, after: &Run, found: &Diff) -> String {
+    let places = change::places(found);
+    let unlike = change::unlike(found);
+    let mut parts = vec![
+        format!("# {} against {}", escape(&after.name), escape(&before.name)),
+        escape(&change::sentences(found)),
+    ];
+    if !unlike.rows.is_empty() {
+        parts.extend([format!("## {}", unlike.caption), unlike.markdown()]);
+    }
+    let decided = change::decided(&places);
+    parts.extend([format!("## {}", decided.caption), decided.markdown()]);
+    if let Some(figure) = change::figure(found, &before.plan.contenders) {
+        parts.extend(drawn(&figure));
+    }
+    parts.push("## Every figure that is judged".to_owned());
+    let tables = places.iter().map(change::everything);
+    parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
+    joined(&parts)
+}
+
+fn joined(parts: &[String]) -> String {
+    let part = |part: &String| part.trim_end().to_owned() + "\n";
+    parts.iter().map(part).collect::<Vec<_>>().join("\n")
+}
+
+/// A table that is not in the way.
+fn folded(title: &str, table: &str) -> String {
+    format!(
+        "<details><summary>{}</summary>\n\n{table}\n</details>",
+        escape(title)
+    )
+}
+
+/// A picture with its question and how to read it.
+fn drawn(figure: &Figure) -> [String; 4] {
     let question = escape(&figure.question);
     [
         format!("## {question}"),
-        format!("![{question}](figures/{id}.svg)"),
-        format!("How to read it: {}", escape(read)),
-        format!("Not shown: {}", escape(not)),
-        format!("<details><summary>{}</summary>", table.caption),
-        format!("{}\n</details>", table.markdown()),
+        format!("![{question}](figures/{}.svg)", figure.id),
+        format!("How to read it: {}", escape(&figure.read)),
+        format!("Not shown: {}", escape(&figure.not)),
     ]
+}
+
+fn section(figure: &Figure) -> Vec<String> {
+    let table = folded(&figure.table.caption, &figure.table.markdown());
+    drawn(figure).into_iter().chain([table]).collect()
 }

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::analysis::Summary;
+use crate::analysis::{Diff, Summary};
 use crate::store::Run;
 
 pub use plan::plan;
@@ -56,15 +56,44 @@ pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Rep
     write_file(&folder.join("summary.json"), &found.json())?;
     write_file(&folder.join("summary.csv"), &found.csv())?;
     let drawings = folder.join("figures");
-    fs::create_dir_all(&drawings).map_err(|source| ReportError {
-        path: drawings.clone(),
-        source,
-    })?;
+    make(&drawings)?;
     for figure in &figures {
         let picture = svg::panel::file(&figure.question, &figure.panels);
         write_file(&drawings.join(format!("{}.svg", figure.id)), &picture)?;
     }
     Ok(page)
+}
+
+/// Writes `diff.html`, `diff.md` and their figure about two runs into the folder, which is made where there is none, and says where
+/// the page is.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_diff(
+    folder: &Path,
+    before: &Run,
+    after: &Run,
+    found: &Diff,
+) -> Result<PathBuf, ReportError> {
+    make(&folder.join("figures"))?;
+    let page = folder.join("diff.html");
+    write_file(&page, &page::diff::html(before, after, found))?;
+    write_file(
+        &folder.join("diff.md"),
+        &markdown::diff(before, after, found),
+    )?;
+    if let Some(figure) = shown::change::figure(found, &before.plan.contenders) {
+        let picture = svg::panel::file(&figure.question, &figure.panels);
+        write_file(&folder.join("figures/change.svg"), &picture)?;
+    }
+    Ok(page)
+}
+
+fn make(folder: &Path) -> Result<(), ReportError> {
+    fs::create_dir_all(folder).map_err(|source| ReportError {
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 fn write_file(path: &Path, text: &str) -> Result<(), ReportError> {

@@ -40,7 +40,7 @@ impl Table {
                         @for row in &self.rows {
                             tr {
                                 @for (index, cell) in row.iter().enumerate() {
-                                    @if index == 0 { th scope="row" { (cell) } } @else { td.words[self.is_words(index)] { (cell) } }
+                                    @if index == 0 { th scope="row" { (cell) } } @else { td class=[self.is_words(index).then_some("words")] { (cell) } }
                                 }
                             }
                         }

@@ -1,10 +1,12 @@
 //! Tables of what may be said: verdicts against the baseline, what a connection costs, and what became of claims.
 
 use super::figure::ratio_in_words;
+use super::shown::Room;
 use super::table::Table;
 use super::words::at;
 use crate::analysis::{Checked, Metric, Summary, check, detects, fewest_blocks};
 use crate::number::{counted, percent};
+use crate::plan::Recipe;
 use crate::registry;
 
 /// A question that tables answer.
@@ -21,10 +23,25 @@ pub struct Section {
     pub tables: Vec<Table>,
 }
 
+/// What is said of claims of which there is nothing to say.
+const HOLDS: &str = "holds";
+const UNKNOWN: &str = "not measured";
+
 /// Those that this run can answer.
 pub fn sections(summary: &Summary) -> Vec<Section> {
+    let all: Vec<usize> = (0..summary.loads.len()).collect();
+    let few = [summary.common_load()];
+    let told = match Room::of(summary) {
+        Room::Plenty => &all[..],
+        Room::Little => &few,
+    };
+    sections_at(summary, told)
+}
+
+/// The same, with verdicts under these loads only.
+pub fn sections_at(summary: &Summary, told: &[usize]) -> Vec<Section> {
     let sections = [
-        verdicts(summary),
+        verdicts(summary, told),
         capacity(summary),
         connections(summary),
         claims(summary),
@@ -33,9 +50,18 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
     sections.into_iter().filter(answered).collect()
 }
 
-fn verdicts(summary: &Summary) -> Section {
+fn verdicts(summary: &Summary, told: &[usize]) -> Section {
     let baseline = &summary.contenders[summary.baseline].name;
-    let tables = (0..summary.loads.len()).filter_map(|load| verdicts_at(summary, load));
+    let asked = summary
+        .loads
+        .iter()
+        .filter(|load| load.scenario != Recipe::PROBE);
+    let rest = if told.len() < asked.count() {
+        " The verdicts of the other loads stand in summary.csv."
+    } else {
+        ""
+    };
+    let tables = told.iter().filter_map(|&load| verdicts_at(summary, load));
     let others = (0..summary.contenders.len()).filter(|&c| c != summary.baseline);
     let compared = others
         .filter(|&c| !summary.is_twin(c) && summary.contenders[c].unsupported.is_none())
@@ -62,7 +88,7 @@ fn verdicts(summary: &Summary) -> Section {
             "Ratio to {baseline} with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and a word. Faster, slower, cheaper, \
              dearer: the interval lies beyond 5 %, and the exact test finds a difference also after Holm's correction for all \
              models of the column. Equivalent: the interval lies within 5 %. Control: {baseline} compared with itself; \
-             where that interval leaves 1, nothing else in the column gets a verdict. {detects}."
+             where that interval leaves 1, nothing else in the column gets a verdict. {detects}.{rest}"
         ),
         tables: tables.collect(),
     }
@@ -210,7 +236,25 @@ fn connections(summary: &Summary) -> Section {
 }
 
 fn claims(summary: &Summary) -> Section {
-    let checked = check(summary, registry::claims);
+    let mut checked = check(summary, registry::claims);
+    let said = checked.len();
+    let rest = match Room::of(summary) {
+        Room::Plenty => String::new(),
+        Room::Little => {
+            let count = |word: &str| {
+                checked
+                    .iter()
+                    .filter(|one| one.held.words() == word)
+                    .count()
+            };
+            let (holds, unknown) = (count(HOLDS), count(UNKNOWN));
+            checked.retain(|one| ![HOLDS, UNKNOWN].contains(&one.held.words()));
+            format!(
+                " Of {said} claims {holds} hold and {unknown} were not measured: those stand on the pages of their models; here are \
+                 the others."
+            )
+        }
+    };
     let mut table = Table::new("Claims", &["model", "says", "scenario", "here", "figures"]);
     table.ends_in_words = true;
     let row = |Checked {
@@ -223,14 +267,14 @@ fn claims(summary: &Summary) -> Section {
         vec![contender, says.to_owned(), scenario.to_owned(), word, found]
     };
     table.rows.extend(checked.into_iter().map(row));
-    let some = !table.rows.is_empty();
     Section {
         id: "claims",
         short: "Claims",
         question: "Is it true what the models say about themselves?".to_owned(),
-        read: "Each sentence stands in the model's README. It holds, or does not, where the whole 95 % interval of what \
-               was measured is on one side of its bound."
-            .to_owned(),
-        tables: some.then_some(table).into_iter().collect(),
+        read: format!(
+            "Each sentence stands in the model's README. It holds, or does not, where the whole 95 % interval of what was measured \
+             is on one side of its bound.{rest}"
+        ),
+        tables: (said > 0).then_some(table).into_iter().collect(),
     }
 }

@@ -5,7 +5,7 @@ use super::table::Table;
 use crate::analysis::{Metric, Summary};
 use crate::environment::Environment;
 use crate::number::{counted, grouped, kibibytes, significant, times};
-use crate::plan::{Load, Recipe};
+use crate::plan::{Load, Recipe, Scenario};
 use crate::store::Run;
 use crate::warning::Warning;
 
@@ -21,10 +21,12 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
         format!("{} connections", connections.collect::<Vec<_>>().join(", "))
     };
     let models = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
-    let again = if summary.twin().is_some() {
-        " and the baseline a second time"
-    } else {
-        ""
+    let again = match summary.control() {
+        Some((first, _)) if first == summary.baseline => {
+            " and the baseline a second time".to_owned()
+        }
+        Some((first, _)) => format!(" and {} a second time", summary.contenders[first].name),
+        None => String::new(),
     };
     let payload = loads.first().map_or(0, |load| load.payload);
     format!(
@@ -62,7 +64,7 @@ pub fn what_was_found(summary: &Summary) -> String {
 
 /// The loads that the first sentences are about: about eight busy clients, and about a thousand that are mostly silent, or without
 /// those the highest load that all were measured under.
-fn telling(summary: &Summary) -> Vec<usize> {
+pub fn telling(summary: &Summary) -> Vec<usize> {
     let measured = |&load: &usize| {
         let mut models = 0..summary.contenders.len();
         models.any(|c| summary.cell(c, load).trials > 0)
@@ -116,7 +118,15 @@ pub fn situation(summary: &Summary, load: usize) -> String {
             } else {
                 scenario.axis.clone()
             };
-            format!("{} {axis}", grouped(of.step as u64))
+            let same =
+                |other: &&Scenario| other.axis == scenario.axis && other.name != Recipe::PROBE;
+            let several = summary.described.iter().filter(same).count() > 1;
+            let name = if several {
+                format!(" ({})", scenario.name)
+            } else {
+                String::new()
+            };
+            format!("{} {axis}{name}", grouped(of.step as u64))
         }
         _ => at(summary, load),
     }

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use echolab::analysis::Summary;
+use echolab::analysis::{Summary, diff};
 use echolab::report;
 use echolab::store::Run;
 use serde_json::Value;
 
-use crate::scripted::{Script, carry_out, plan, run};
+use crate::large;
+use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
 
 /// Compares with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment the file is written instead: look at
 /// the difference before you commit it.
@@ -147,5 +148,67 @@ fn a_run_of_one_trial_has_figures() {
         &folder,
     );
     let page = fs::read_to_string(written(&Run::read(&folder).unwrap(), &folder)).unwrap();
-    assert!(page.contains("id=\"throughput\"") && !page.contains("NaN"));
+    assert!(page.contains("id=throughput ") && !page.contains("NaN"));
+}
+
+/// Two runs by script: in the second, one model takes twice as long, and one is missing.
+pub fn two_runs(parent: &Path) -> [Run; 2] {
+    let run = |name: &str| {
+        let folder = parent.join(name);
+        carry_out(&plan_with_twin(), &mut Script::to_the_end(), &folder);
+        let mut run = Run::read(&folder).unwrap();
+        run.digest = "0".repeat(64).into();
+        run
+    };
+    let (mut before, mut after) = (run("before"), run("after"));
+    before.environment.commit = Some("one".to_owned());
+    after.environment.commit = Some("another".to_owned());
+    for row in &mut after.samples {
+        if let Some(outcome) = row
+            .outcome
+            .as_mut()
+            .filter(|_| row.contender == "ready-list")
+        {
+            outcome.rate *= 0.5;
+        }
+    }
+    after.samples.retain(|row| row.contender != "one-by-one");
+    [before, after]
+}
+
+pub fn written_diff([before, after]: &[Run; 2], folder: &Path) -> PathBuf {
+    report::write_diff(folder, before, after, &diff(before, after)).unwrap()
+}
+
+#[test]
+fn two_runs_become_the_same_page_every_time() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = written_diff(&two_runs(parent.path()), parent.path());
+    let read = |name: &str| fs::read_to_string(parent.path().join(name)).unwrap();
+    assert_golden("diff.html", &fs::read_to_string(&page).unwrap());
+    assert_golden("diff.md", &read("diff.md"));
+    let text = read("diff.md");
+    assert!(
+        text.contains("ready-list with 100 connections (ladder) is slower 0.50"),
+        "{text}"
+    );
+    assert!(
+        text.contains("| program | commit | one | another |"),
+        "{text}"
+    );
+    assert!(
+        !read("diff.html").contains("ready-<scan>"),
+        "names are escaped"
+    );
+}
+
+/// Bytes of a page that still opens at once, also on a phone.
+const MOST: u64 = 400_000;
+
+#[test]
+fn thirty_models_under_forty_loads_fit_on_a_page_of_400_kilobytes() {
+    let parent = tempfile::tempdir().unwrap();
+    let page = written(&large::run(&parent.path().join("large")), parent.path());
+    let bytes = fs::metadata(&page).unwrap().len();
+    assert!(bytes <= MOST, "{bytes} bytes");
 }

@@ -158,6 +158,13 @@ fn runs_of_two_versions_on_one_machine_are_compared() {
     let json = echolab(&["diff", "--json"], &[&before, &after]).stdout;
     let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["program"][0]["what"], "commit");
+    let out = parent.path().join("what-changed");
+    let output = echolab(
+        &["diff", "--out", out.to_str().unwrap()],
+        &[&before, &after],
+    );
+    assert!(said(&output).contains("diff.html"), "{}", said(&output));
+    assert!(out.join("diff.md").exists() && out.join("figures/change.svg").exists());
 }
 
 #[test]

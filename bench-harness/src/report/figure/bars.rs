@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::super::svg::axis::{horizontal, ticks};
 use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Panel, Scale, n, points};
+use super::super::svg::{Area, Panel, Scale, n, points, whole};
 use super::kinds::{Legend, class};
-use super::rows::{Group, Layout, Row};
+use super::rows::{Group, Layout};
 
 const TOP: f64 = 24.0;
 /// Room on the right for the value.
@@ -14,7 +14,7 @@ const RIGHT: f64 = 74.0;
 /// From the middle of a row to the top of its bar, and to its bottom; the dots of the trials lie below it.
 const BAR: (f64, f64) = (6.0, 2.5);
 /// From the middle of a row to the dots.
-const DOTS: f64 = 5.5;
+const DOTS: f64 = 6.0;
 
 /// Values made of kinds.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl Bars {
         let body = html! {
             (legend.draw())
             (horizontal(area, &scale, &ticks(&scale, self.tick), &self.axis))
-            (layout.draw(|row, bar, y| self.bar(row, bar, y, area, &scale)))
+            (layout.draw(|_, bar, y| self.bar(bar, y, area, &scale)))
         };
         Panel {
             title: self.title.clone(),
@@ -85,13 +85,13 @@ impl Bars {
         trials.copied().fold(whole, f64::max).min(whole * 1.4)
     }
 
-    fn bar(&self, row: &Row<Bar>, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
-        let says = format!("{}: {}", row.who.name, self.in_words(bar));
+    fn bar(&self, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
         let at = |value: f64| scale.at(value / self.unit);
         html! {
-            g data-v=(says) {
+            g data-v=(self.in_words(bar)) {
                 @for (from, to, class) in self.parts(bar) {
-                    rect class={ "kind " (class) } x=(n(at(from))) y=(n(y - BAR.0)) width=(n(at(to) - at(from))) height=(n(BAR.0 + BAR.1)) {}
+                    @let (left, wide) = (n(at(from)), n(at(to) - at(from)));
+                    @if wide != "0" { path class=(class) d={ "M" (left) "," (n(y - BAR.0)) "h" (wide) "v" (n(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
                 }
             }
             (self.trials(bar, y + DOTS, area, scale))
@@ -99,12 +99,20 @@ impl Bars {
         }
     }
 
-    /// A dot for each trial; an arrow where some lie beyond the axis.
+    /// A dot for each trial, those that would hide each other once; an arrow where some lie beyond the axis.
     fn trials(&self, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
         let values = || bar.trials.iter().map(|value| value / self.unit);
         let within = values().filter(|value| scale.holds(*value));
-        let dot = |value: f64| format!("M{},{}h0", n(scale.at(value)), n(y));
-        let dots = within.map(dot).collect::<Vec<_>>().concat();
+        let mut places: Vec<i64> = within.map(|value| scale.at(value).round() as i64).collect();
+        places.sort_unstable();
+        places.dedup();
+        let steps = places
+            .windows(2)
+            .map(|two| format!("m{},0h0", two[1] - two[0]));
+        let first = places
+            .first()
+            .map(|first| format!("M{first},{}h0", whole(y)));
+        let dots: String = first.into_iter().chain(steps).collect();
         let end = area.right;
         let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);
         html! {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::svg::axis::{horizontal, ticks};
+use super::super::svg::once::shared;
 use super::super::svg::panel::WIDTH;
 use super::super::svg::{Area, Panel, Scale, n, points};
 use super::rows::{Group, Layout, Row};
@@ -11,8 +12,10 @@ use crate::number::significant;
 const TOP: f64 = 26.0;
 /// Room on the right for the estimate and the word.
 const RIGHT: f64 = 120.0;
-/// Where the estimate ends and the word begins, from the right.
-const WORD: f64 = 74.0;
+/// Where the estimate begins, from the right.
+const WORD: f64 = 110.0;
+/// A space as wide as a digit.
+const FIGURE_SPACE: char = '\u{2007}';
 
 /// Ratios to a baseline.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,9 +57,11 @@ impl Forest {
         let scale = Scale::log(self.domain.0, self.domain.1, (area.left, area.right));
         let body = html! {
             (self.zone(area, &scale))
-            path.rows d=(layout.guides()) {}
-            (horizontal(area, &scale, &ticks(&scale, significant), &self.axis))
-            line.one x1=(n(scale.at(1.0))) x2=(n(scale.at(1.0))) y1=(n(area.top)) y2=(n(area.bottom)) {}
+            (shared(&html! {
+                path.rows d=(layout.guides()) {}
+                (horizontal(area, &scale, &ticks(&scale, significant), &self.axis))
+                path.one d={ "M" (n(scale.at(1.0))) "," (n(area.top)) "V" (n(area.bottom)) } {}
+            }))
             (layout.draw(|row, measured, y| measured.draw(row, y, area, &scale)))
         };
         Panel {
@@ -76,39 +81,34 @@ impl Forest {
 impl Measured {
     fn draw(&self, row: &Row<Self>, y: f64, area: Area, scale: &Scale) -> Markup {
         let estimate = self.estimate.unwrap_or(1.0);
-        let word = WIDTH - WORD;
-        let class = if self.sure {
-            "interval"
-        } else {
-            "interval unsure"
-        };
         html! {
             @if let Some((low, high)) = self.interval {
-                line class=(class) x1=(n(scale.at(low))) x2=(n(scale.at(high))) y1=(n(y)) y2=(n(y)) {}
+                path class=(if self.sure { "sure" } else { "i" }) d={ "M" (n(scale.at(low))) "," (n(y)) "H" (n(scale.at(high))) } {}
             }
             @let (low, high) = self.interval.unwrap_or((estimate, estimate));
             @if low < 1.0 && !scale.holds(low) { (arrow(area.left, y, 1.0)) }
             @if high > 1.0 && !scale.holds(high) { (arrow(area.right, y, -1.0)) }
-            @if scale.holds(estimate) { (row.who.look.mark((scale.at(estimate), y), self.ring, &self.says(row))) }
-            @if let Some(estimate) = self.estimate {
-                text.value.e x=(n(word - 6.0)) y=(n(y + 4.0)) { (written(estimate)) }
-            }
-            @if self.ring || !self.word.is_empty() {
-                text.word.sure[self.sure] x=(n(word)) y=(n(y + 4.0)) { (self.word) @if self.ring { " ○" } }
-            }
+            @if scale.holds(estimate) { (row.who.look.mark((scale.at(estimate), y), self.ring, &self.says())) }
+            text class=(if self.sure { "said" } else { "word" }) x=(n(WIDTH - WORD)) y=(n(y + 4.0)) { (self.in_words()) }
         }
     }
 
-    /// What is shown to whoever points at the mark.
-    fn says(&self, row: &Row<Self>) -> String {
-        match self.estimate {
-            Some(estimate) => format!(
-                "{}: {}",
-                row.who.name,
-                ratio_in_words(estimate, self.interval)
-            ),
-            None => String::new(),
-        }
+    /// The estimate, with the points of all rows below each other, and the word.
+    fn in_words(&self) -> String {
+        let estimate = self.estimate.map_or(String::new(), written);
+        let before = estimate.find('.').unwrap_or(estimate.len());
+        let pad: String =
+            std::iter::repeat_n(FIGURE_SPACE, 2_usize.saturating_sub(before)).collect();
+        let ring = if self.ring { " ○" } else { "" };
+        format!("{pad}{estimate} {}{ring}", self.word)
+    }
+
+    /// What is shown to whoever points at the mark: the estimate stands beside it.
+    fn says(&self) -> String {
+        let known = self.estimate.and(self.interval);
+        known.map_or(String::new(), |(low, high)| {
+            format!("[{}, {}]", written(low), written(high))
+        })
     }
 }
 

@@ -59,7 +59,7 @@ impl<'a> Legend<'a> {
     pub fn draw(&self) -> Markup {
         html! {
             @for (index, (kind, (x, y))) in self.kinds.iter().zip(&self.places).enumerate() {
-                rect class={ "kind " (class(index, self.kinds.len())) } x=(n(*x)) y=(n(*y)) width=(n(SAMPLE)) height=(n(SAMPLE)) {}
+                rect class=(class(index, self.kinds.len())) x=(n(*x)) y=(n(*y)) width=(n(SAMPLE)) height=(n(SAMPLE)) {}
                 text.tick x=(n(x + SAMPLE + 5.0)) y=(n(y + 9.0)) { (kind) }
             }
         }

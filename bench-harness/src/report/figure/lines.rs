@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use super::super::svg::axis::{Tick, horizontal, ticks, vertical};
 use super::super::svg::label::{LINE, Label, SIZE, column};
 use super::super::svg::mark::band;
+use super::super::svg::once::shared;
 use super::super::svg::panel::WIDTH;
 use super::super::svg::text::{cut, width};
-use super::super::svg::{Area, Panel, Scale, Who, n, points};
+use super::super::svg::{Area, Panel, Scale, Who, coarse, n, points, simplified};
 
 const TOP: f64 = 48.0;
 /// Height of the area, if the names do not need more.
@@ -148,8 +149,10 @@ impl Lines {
             .filter_map(|series| series.label(&scales))
             .collect();
         let body = html! {
-            (vertical(area, &scales.y, &self.y.ticks(&scales.y), &self.y.title))
-            (horizontal(area, &scales.x, &self.x.ticks(&scales.x), &self.x.title))
+            (shared(&html! {
+                (vertical(area, &scales.y, &self.y.ticks(&scales.y), &self.y.title))
+                (horizontal(area, &scales.x, &self.x.ticks(&scales.x), &self.x.title))
+            }))
             (self.company.draw(&scales))
             (self.objective(area, &scales))
             @for series in &self.series { (series.draw(&scales)) }
@@ -209,7 +212,7 @@ impl Company {
             Self::Alone => html! {},
             Self::Same(id) => html! { use href={ "#" (id) } {} },
             Self::Lines(id, lines) => html! {
-                g.context id=(id) { @for line in lines { polyline points=(points(scales.places(line))) {} } }
+                path.context id=(id) d=(lines.iter().filter(|line| line.len() > 1).map(|line| format!("M{}", coarse(simplified(&scales.places(line))))).collect::<Vec<_>>().concat()) {}
             },
         }
     }

@@ -99,9 +99,7 @@ impl Curve {
         let marked: Vec<_> = MARKED.iter().filter_map(at).collect();
         let spot = |(index, &(x, y)): (usize, &(f64, f64))| {
             let mark = marked.iter().find(|(at, _)| *at == index);
-            let says = |(_, label): &(usize, &str)| {
-                format!("{}: {label} within {}", self.who.name, nanoseconds(y))
-            };
+            let says = |(_, label): &(usize, &str)| format!("{label} within {}", nanoseconds(y));
             Spot {
                 x,
                 y,

@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 
+use super::super::svg::once::shared;
 use super::super::svg::panel::WIDTH;
 use super::super::svg::text::{cut, width};
 use super::super::svg::{Area, Who, n};
 
 const ROW: f64 = 19.0;
+/// From the top of a row to its middle, on a whole pixel.
+const MIDDLE: f64 = 10.0;
 const HEADING: f64 = 21.0;
 /// Room below the rows for the axis.
 const AXIS: f64 = 42.0;
@@ -42,6 +45,8 @@ pub struct Layout<'a, T> {
     headings: Vec<(&'a str, f64)>,
     /// Between the names and what is written on the right.
     pub area: Area,
+    /// Where the first heading begins.
+    top: f64,
     /// Of the whole panel.
     pub height: f64,
 }
@@ -59,7 +64,7 @@ impl<'a, T> Layout<'a, T> {
             }
             for row in &group.rows {
                 names = names.max(width(&row.who.name, SIZE));
-                rows.push((row, y + ROW / 2.0));
+                rows.push((row, y + MIDDLE));
                 y += ROW;
             }
         }
@@ -73,6 +78,7 @@ impl<'a, T> Layout<'a, T> {
             rows,
             headings,
             area,
+            top,
             height: y + AXIS,
         }
     }
@@ -88,15 +94,28 @@ impl<'a, T> Layout<'a, T> {
     pub fn draw(&self, each: impl Fn(&Row<T>, &T, f64) -> Markup) -> Markup {
         let left = self.area.left;
         html! {
-            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y)) { (heading) } }
+            g transform={ "translate(0," (n(self.top)) ")" } { (shared(&self.names())) }
             @for (row, y) in &self.rows {
                 g class=(row.who.look.class()) {
-                    (row.who.look.mark((9.0, *y), false, ""))
-                    text.row x=(n(NAME)) y=(n(y + 4.0)) { (cut(&row.who.name, left - NAME - 6.0, SIZE)) }
                     @match &row.what {
                         Ok(what) => (each(row, what, *y)),
                         Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, 11.5)) },
                     }
+                }
+            }
+        }
+    }
+
+    /// Headings, marks and names, from 0 on: the same in all panels of the same contenders.
+    fn names(&self) -> Markup {
+        let room = self.area.left - NAME - 6.0;
+        html! {
+            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y - self.top)) { (heading) } }
+            @for (row, y) in &self.rows {
+                @let y = *y - self.top;
+                g class=(row.who.look.class()) {
+                    (row.who.look.mark((9.0, y), false, ""))
+                    text x=(n(NAME)) y=(n(y + 4.0)) { (cut(&row.who.name, room, SIZE)) }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::shown::choices::{Advice, all};
+use super::super::shown::choices::{Advice, READ, all};
 use super::super::svg::Who;
 use super::sample;
 use crate::analysis::Summary;
@@ -16,11 +16,7 @@ pub fn section(summary: &Summary) -> Markup {
     html! {
         section #choices aria-labelledby="h-choices" {
             h2 #h-choices { "Which model for which load?" }
-            p.read {
-                b { "How to read it: " } "named are all models that are not clearly worse than the best: the 95 % interval of the \
-                ratio to the best reaches into the 5 % that matter to nobody. They are no ranking. What decides: requests a \
-                second, or the p99 of response times where a rate is offered."
-            }
+            p.read { b { "How to read it: " } (READ) }
             div.scroll tabindex="0" role="region" aria-label="The decision table" {
                 table.choices {
                     thead { tr {
@@ -44,7 +40,7 @@ fn row(summary: &Summary, advice: &Advice) -> Markup {
                 @if advice.take.is_empty() { "none" }
             }
             td { (advice.by) }
-            td.unsure[!advice.certain] { (advice.sure) }
+            td class=[(!advice.certain).then_some("unsure")] { (advice.sure) }
             td { (advice.cost) }
             td { (advice.beware) }
         }

@@ -1,7 +1,10 @@
 //! The report as one web page that needs nothing else: no network, and no script to be complete.
 
 mod choices;
+mod comparison;
+pub mod diff;
 mod models;
+mod terse;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,15 +12,17 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::shown::Figure;
-use super::svg::Who;
 use super::svg::mark::shapes;
+use super::svg::once::once;
 use super::svg::panel::STYLE;
+use super::svg::{Who, short};
 use super::verdicts::{self, Section};
 use super::{data, shown, words};
 use crate::analysis::Summary;
 use crate::number::counted;
 use crate::store::Run;
 use crate::warning::Warning;
+use terse::terse;
 
 const PAGE_STYLE: &str = include_str!("page.css");
 /// Hides and shows contenders, and says values; everything else works without it.
@@ -28,8 +33,42 @@ const NOTES: usize = 2;
 
 /// The whole page. The same data gives the same bytes.
 pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
-    let style = format!("{STYLE}{PAGE_STYLE}");
     let sections = verdicts::sections(summary);
+    let body = html! {
+        a.skip href="#main" { "To the figures" }
+        header { (head(run, summary)) }
+        (contents(figures, &sections))
+        main #main {
+            (choices::section(summary))
+            @for (index, figure) in figures.iter().enumerate() {
+                @if figure.id == "ratio" { (comparison::section(summary, figure)) } @else { (section(figure)) }
+                @if index == 0 { (legends(summary)) }
+            }
+            @for part in &sections { (tables(part)) }
+            (models::section(summary))
+            (machine(run))
+        }
+        (foot(run))
+        script #summary type="application/json" { (PreEscaped(data::inline(run, summary))) }
+    };
+    document(&format!("EchoLab {}", run.name), &body)
+}
+
+fn foot(run: &Run) -> Markup {
+    html! {
+        footer {
+            p {
+                "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". Every figure of every model under every \
+                load, with its range, stands in " code { "summary.csv" } " and " code { "summary.json" } " beside this page; the script \
+                element with the id " code { "summary" } " holds what decides as JSON."
+            }
+        }
+    }
+}
+
+/// A page around its body.
+fn document(title: &str, body: &Markup) -> String {
+    let style = format!("{STYLE}{PAGE_STYLE}");
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -37,31 +76,17 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy(&style));
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "EchoLab " (run.name) }
+                title { (title) }
                 style { (PreEscaped(&style)) }
             }
             body {
-                a.skip href="#main" { "To the figures" }
                 svg.shapes aria-hidden="true" { (shapes()) }
-                header { (head(run, summary)) }
-                (contents(figures, &sections))
-                main #main {
-                    (choices::section(summary))
-                    @for (index, figure) in figures.iter().enumerate() {
-                        (section(figure, index == 0))
-                        @if index == 0 { (legends(summary)) }
-                    }
-                    @for part in &sections { (tables(part)) }
-                    (models::section(summary))
-                    (machine(run))
-                }
-                footer { p { "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". The script element with the id " code { "summary" } " holds the data of this page as JSON." } }
-                script #summary type="application/json" { (PreEscaped(data::inline(run, summary))) }
+                (body)
                 script { (PreEscaped(SCRIPT)) }
             }
         }
     };
-    page.into_string() + "\n"
+    terse(&once(&short(&page.into_string()))) + "\n"
 }
 
 /// Nothing may be loaded, and neither a style nor a script but these may run.
@@ -125,21 +150,24 @@ fn prose(text: &str) -> Markup {
     }
 }
 
-fn section(figure: &Figure, is_first: bool) -> Markup {
+fn section(one: &Figure) -> Markup {
     html! {
-        section.figure.wide[is_first] id=(figure.id) aria-labelledby={ "h-" (figure.id) } {
-            div.about {
-                h2 id={ "h-" (figure.id) } { (figure.question) }
-                p.read { b { "How to read it: " } (figure.read) }
-                p.not { b { "Not shown: " } (figure.not) }
-            }
-            div.panels {
-                @for (index, panel) in figure.panels.iter().enumerate() {
-                    (panel.inline(&format!("{}-{index}", figure.id), &figure.question))
-                }
-            }
-            details { summary { "The data of this figure" } (figure.table.html()) }
+        section.figure id=(one.id) aria-labelledby={ "h-" (one.id) } { (figure(one, &one.id)) }
+    }
+}
+
+/// What stands in the section of a figure, with an identifier that is unique on the page.
+fn figure(figure: &Figure, id: &str) -> Markup {
+    html! {
+        div.about {
+            h2 id={ "h-" (id) } { (figure.question) }
+            p.read { b { "How to read it: " } (figure.read) }
+            p.not { b { "Not shown: " } (figure.not) }
         }
+        div.panels {
+            @for (index, panel) in figure.panels.iter().enumerate() { (panel.inline(&format!("{id}-{index}"), &figure.question)) }
+        }
+        details { summary { "The data of this figure" } (figure.table.html()) }
     }
 }
 
@@ -163,7 +191,8 @@ fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
                 @for &member in members {
                     @let contender = &summary.contenders[member];
                     dt { span data-m=(member) { (sample(&Who::of(member, contender))) (contender.name) } }
-                    dd { (contender.summary) }
+                    // The sentence stands on the page of the model too; it is said once where there is little room.
+                    @if shown::Room::of(summary) == shown::Room::Plenty { dd { (contender.summary) } }
                 }
             }
         }
@@ -173,7 +202,7 @@ fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
 /// A contender's mark in a line of text.
 fn sample(who: &Who) -> Markup {
     html! {
-        svg aria-hidden="true" viewBox="-7 -7 14 14" { g class=(who.look.colour()) { (who.look.mark((0.0, 0.0), false, "")) } }
+        svg class={ "mark " (who.look.colour()) } aria-hidden="true" { (who.look.mark((7.0, 7.0), false, "")) }
     }
 }
 

@@ -3,31 +3,26 @@
 use maud::{Markup, html};
 
 use super::super::figure::ratio_in_words;
-use super::super::shown::{absent, key_loads};
+use super::super::shown::{Room, absent, key_loads};
 use super::super::svg::Who;
 use super::super::table::Table;
-use super::super::words::{at, remarks, situation};
+use super::super::words::{at, remarks};
 use super::sample;
 use crate::analysis::{Checked, Metric, Summary, check};
 use crate::number::grouped;
 use crate::registry;
 
-/// Loads in all of a page; beyond that, two of each scenario.
-const LOADS: usize = 12;
 /// What is told besides what decides.
 const BESIDES: [Metric; 3] = [Metric::P99, Metric::Cpu, Metric::Memory];
 
 /// The pages, folded.
 pub fn section(summary: &Summary) -> Markup {
     let checked = check(summary, registry::claims);
-    let shown: Vec<usize> = if summary.loads.len() <= LOADS {
-        (0..summary.loads.len()).collect()
-    } else {
-        let scenarios = summary.scenarios();
-        let few = scenarios
-            .iter()
-            .map(|one| key_loads(summary, one, 2, |_| true));
-        few.flatten().collect()
+    let scenarios = summary.scenarios();
+    let highest = |one: &&str| key_loads(summary, one, 1, |_| true);
+    let shown: Vec<usize> = match Room::of(summary) {
+        Room::Plenty => (0..summary.loads.len()).collect(),
+        Room::Little => scenarios.iter().flat_map(highest).collect(),
     };
     html! {
         section #pages aria-labelledby="h-pages" {
@@ -51,10 +46,13 @@ fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked
             summary { (sample(&Who::of(contender, who))) b { (who.name) } ", " (who.family) }
             p { (who.summary) }
             @if !claims.is_empty() {
-                ul { @for claim in claims { li { b { (claim.held.words()) ": " } (claim.says) " (" (claim.scenario) ": " (claim.held.found()) ")" } } }
+                ul { @for claim in claims { li { b { (claim.held.words()) ": " } (claim.says) @if Room::of(summary) == Room::Plenty { " (" (claim.scenario) ": " (claim.held.found()) ")" } } } }
             }
             @if !limits.is_empty() { p.small { b { "Limits met: " } (limits.join("; ")) } }
-            (places(summary, contender, shown).html())
+            @match Room::of(summary) {
+                Room::Plenty => (places(summary, contender, shown).html()),
+                Room::Little => (few_places(summary, contender, shown)),
+            }
             @if let Some(command) = &who.command { p.small { "A server from outside: " code { (command) } } }
             @else { p.small { "Its lesson: " code { "crates/model-" (who.model()) "/README.md" } } }
         }
@@ -68,35 +66,57 @@ fn places(summary: &Summary, contender: usize, shown: &[usize]) -> Table {
         format!("{name} under each load, medians"),
         &["load", "result", "against the baseline"],
     );
-    table
-        .columns
-        .extend(BESIDES.map(|metric| metric.heading().to_owned()));
+    let headings = BESIDES.map(|metric| metric.heading().to_owned());
+    table.columns.extend(headings);
     for &load in shown {
-        let metric = summary.deciding(load);
-        let cell = summary.cell(contender, load);
-        let value = |metric: Metric| match summary.median(contender, load, metric) {
-            Some(median) => metric.unit().write(median),
-            None => "–".to_owned(),
-        };
-        let result = match summary.median(contender, load, metric) {
-            Some(_) => format!("{} {}", value(metric), metric.heading()),
-            None => absent(summary, contender, load).to_owned(),
-        };
-        let against = match cell.compared.get(&metric) {
-            Some(found) => format!(
-                "{} {}",
-                ratio_in_words(found.ratio.estimate, found.ratio.interval),
-                found.verdict.word(metric)
-            ),
-            None if contender == summary.baseline => "is the baseline".to_owned(),
-            None => "–".to_owned(),
-        };
+        let beside = BESIDES.map(|metric| value(summary, contender, load, metric));
+        let (result, against) = place(summary, contender, load);
         let first = [at(summary, load), result, against];
-        table
-            .rows
-            .push(first.into_iter().chain(BESIDES.map(value)).collect());
+        table.rows.push(first.into_iter().chain(beside).collect());
     }
     table
+}
+
+/// What decides under a load, and how that compares with the baseline.
+fn place(summary: &Summary, contender: usize, load: usize) -> (String, String) {
+    let metric = summary.deciding(load);
+    let result = match summary.median(contender, load, metric) {
+        Some(_) => format!(
+            "{} {}",
+            value(summary, contender, load, metric),
+            metric.heading()
+        ),
+        None => absent(summary, contender, load).to_owned(),
+    };
+    let against = match summary.cell(contender, load).compared.get(&metric) {
+        Some(found) => format!(
+            "{} {}",
+            ratio_in_words(found.ratio.estimate, found.ratio.interval),
+            found.verdict.word(metric)
+        ),
+        None if contender == summary.baseline => "is the baseline".to_owned(),
+        None => "–".to_owned(),
+    };
+    (result, against)
+}
+
+fn value(summary: &Summary, contender: usize, load: usize, metric: Metric) -> String {
+    match summary.median(contender, load, metric) {
+        Some(median) => metric.unit().write(median),
+        None => "–".to_owned(),
+    }
+}
+
+/// Its place under a few loads, as a list.
+fn few_places(summary: &Summary, contender: usize, shown: &[usize]) -> Markup {
+    html! {
+        ul.places {
+            @for &load in shown {
+                @let (result, against) = place(summary, contender, load);
+                li { (at(summary, load)) ": " b { (result) } @if against != "–" { ", " (against) } }
+            }
+        }
+    }
 }
 
 /// Where it left clients out, failed, or was not measured, and what it declares.
@@ -106,16 +126,15 @@ fn limits(summary: &Summary, contender: usize) -> Vec<String> {
         .capacity
         .map(|capacity| format!("it declares to serve {} at once", grouped(capacity as u64)));
     let at_load = |load: usize| {
-        let mut told = remarks(summary, contender, load);
-        if summary.cell(contender, load).left_out() {
-            let out = "clients were never served or were refused".to_owned();
-            told = [told, out]
-                .into_iter()
-                .filter(|text| !text.is_empty())
-                .collect::<Vec<_>>()
-                .join("; ");
-        }
-        (!told.is_empty()).then(|| (situation(summary, load), told))
+        let cell = summary.cell(contender, load);
+        let told = if cell.cannot.is_some() && who.unsupported.is_none() {
+            "not measured, since it declares that it cannot".to_owned()
+        } else if cell.left_out() && cell.failed == 0 {
+            "clients were never served or were refused".to_owned()
+        } else {
+            remarks(summary, contender, load)
+        };
+        (!told.is_empty()).then(|| (at(summary, load), told))
     };
     // The same remark is said once, with all its loads.
     let mut said: Vec<(String, Vec<String>)> = Vec::new();

@@ -36,7 +36,8 @@
     const part = event.target.closest && event.target.closest('[data-v]');
     tip.hidden = !part;
     if (!part) return;
-    tip.textContent = part.dataset.v;
+    const name = buttons.find((one) => who(one).length === 1 && part.closest('.m' + one.dataset.m));
+    tip.textContent = (name && !part.dataset.v.startsWith(name.textContent) ? name.textContent + ': ' : '') + part.dataset.v;
     tip.style.left = Math.max(4, Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 4)) + 'px';
     tip.style.top = (event.clientY > 60 ? event.clientY - tip.offsetHeight - 10 : event.clientY + 16) + 'px';
   });

@@ -10,6 +10,12 @@ use crate::plan::Recipe;
 /// Models named before the rest is counted.
 const NAMED: usize = 4;
 
+/// How the choice is made, and how far that goes.
+pub const READ: &str = "Named are all models that are not clearly worse than the best: the 95 % interval of the ratio to the best reaches into \
+    the 5 % that matter to nobody. They are no ranking. What decides: requests a second, or the p99 of response times where a rate is \
+    offered. These intervals are not adjusted for the number of models, and the best is the best by these very trials: among many \
+    equals, a few may be left out by chance. The words of the comparison are adjusted (Holm).";
+
 /// What is said about one load.
 #[derive(Clone, Debug)]
 pub struct Advice {
@@ -167,7 +173,7 @@ pub fn sure(summary: &Summary, choice: &Choice) -> String {
             counted(trials, "trial")
         );
     }
-    let control = summary.twin().and_then(|twin| {
+    let control = summary.control().and_then(|(_, twin)| {
         let found = summary.cell(twin, choice.load).compared.get(&choice.metric);
         let (low, high) = found?.ratio.interval?;
         Some(format!(

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::figure::{Bar, Bars};
 use super::super::svg::Panel;
-use super::{Figure, Table, absent, by_family, by_load, key_loads, written};
+use super::{
+    Figure, Room, Table, absent, by_family, by_load, key_loads, listed, of_loads, written,
+};
 use crate::analysis::{Metric, Summary};
 use crate::number::{nanoseconds, short, significant};
 
@@ -46,11 +48,13 @@ const KINDS: [(Metric, &str); 3] = [
 ];
 /// System calls that are told apart; all others are one kind.
 const CALLS: usize = 5;
+/// The same where there is little room.
+const FEW_CALLS: usize = 3;
 /// Loads that are drawn.
 const DRAWN: usize = 3;
 
 /// What a request costs in CPU time.
-pub fn cpu(summary: &Summary) -> Option<Figure> {
+pub fn cpu(summary: &Summary, room: Room) -> Option<Figure> {
     let figure = Figure {
         id: "cpu".to_owned(),
         short: "CPU".to_owned(),
@@ -62,15 +66,17 @@ pub fn cpu(summary: &Summary) -> Option<Figure> {
               kernel is sampled a hundred times a second, and coarse; a grey bar has none."
             .to_owned(),
         panels: Vec::new(),
-        table: by_load(summary, "CPU a request: whole [lowest – highest trial], in the program + in the kernel", |c, l| {
-            cpu_cell(summary, c, l)
-        }),
+        table: by_load(
+            summary,
+            &format!("CPU a request: whole, {}; in the program + in the kernel", room.of_trials()),
+            |c, l| cpu_cell(summary, c, l, room),
+        ),
     };
-    CPU.figure(summary, figure)
+    CPU.figure(summary, figure, room.panels(DRAWN, 1))
 }
 
 /// How often a request makes a thread wait.
-pub fn switches(summary: &Summary) -> Option<Figure> {
+pub fn switches(summary: &Summary, room: Room) -> Option<Figure> {
     let figure = Figure {
         id: "switches".to_owned(),
         short: "Context switches".to_owned(),
@@ -80,21 +86,26 @@ pub fn switches(summary: &Summary) -> Option<Figure> {
             .to_owned(),
         not: "Switches forced by the kernel (preemptions; see the table), and what a switch does to caches.".to_owned(),
         panels: Vec::new(),
-        table: by_load(summary, "Voluntary context switches a request: median [lowest – highest trial]", |c, l| {
-            written(summary, c, l, Metric::Voluntary)
-        }),
+        table: by_load(
+            summary,
+            &format!("Voluntary context switches a request: {}", room.of_trials()),
+            |c, l| room.written(summary, c, l, Metric::Voluntary),
+        ),
     };
-    SWITCHES.figure(summary, figure)
+    SWITCHES.figure(summary, figure, room.panels(DRAWN, 1))
 }
 
 /// What one more connection costs in memory, by kind; where that cannot be told, what the server holds.
 pub fn memory(summary: &Summary) -> Option<Figure> {
-    let slopes = |contender: usize| {
+    let of = |contender: usize| {
         let slope = |(kind, _): &(Metric, &str)| {
             Some(summary.per_connection(contender, *kind)?.estimate.max(0.0))
         };
         KINDS.iter().map(slope).collect::<Option<Vec<f64>>>()
     };
+    // A slope through thousands of pairs of trials is not computed each time that it is asked for.
+    let all: Vec<Option<Vec<f64>>> = (0..summary.contenders.len()).map(of).collect();
+    let slopes = |contender: usize| all[contender].clone();
     let bar = |contender: usize| {
         let parts = slopes(contender).ok_or("too few steps without starved clients")?;
         Ok(Bar {
@@ -142,8 +153,8 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
 }
 
 /// System calls a request, by name.
-pub fn calls(summary: &Summary) -> Option<Figure> {
-    let kinds = frequent(summary);
+pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
+    let kinds = frequent(summary, room.panels(CALLS, FEW_CALLS));
     let split = |c: usize, load: usize| {
         let calls = &summary.cell(c, load).calls;
         let of = |name: &String| calls.get(name).copied().unwrap_or(0.0);
@@ -165,14 +176,28 @@ pub fn calls(summary: &Summary) -> Option<Figure> {
     let one = |(name, part): (&String, f64)| {
         (part > 0.0).then(|| format!("{name} {}", significant(part)))
     };
-    let table = by_load(summary, "System calls a request by name", |c, load| {
-        let Some(parts) = split(c, load) else {
-            return "–".to_owned();
-        };
-        let all: Vec<String> = names.iter().zip(parts).filter_map(one).collect();
-        all.join(", ")
-    });
-    let drawn = key_loads(summary, summary.main_scenario()?, DRAWN, |_| true);
+    let drawn = key_loads(
+        summary,
+        summary.main_scenario()?,
+        room.panels(DRAWN, 1),
+        |_| true,
+    );
+    let told = match room {
+        Room::Plenty => (0..summary.loads.len()).collect(),
+        Room::Little => drawn.clone(),
+    };
+    let table = of_loads(
+        summary,
+        "System calls a request by name",
+        &told,
+        |c, load| {
+            let Some(parts) = split(c, load) else {
+                return "–".to_owned();
+            };
+            let all: Vec<String> = names.iter().zip(parts).filter_map(one).collect();
+            all.join(", ")
+        },
+    );
     let panel = |&load: &usize| Bars {
         title: summary.loads[load].label(),
         description: format!(
@@ -198,7 +223,7 @@ pub fn calls(summary: &Summary) -> Option<Figure> {
 }
 
 /// The most frequent system calls of the whole summary, the most frequent first.
-fn frequent(summary: &Summary) -> Vec<String> {
+fn frequent(summary: &Summary, most: usize) -> Vec<String> {
     let mut sums: BTreeMap<&String, f64> = BTreeMap::new();
     for contender in 0..summary.contenders.len() {
         for load in 0..summary.loads.len() {
@@ -213,19 +238,19 @@ fn frequent(summary: &Summary) -> Vec<String> {
         .collect();
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
     sums.into_iter()
-        .take(CALLS)
+        .take(most)
         .map(|(name, _)| name.clone())
         .collect()
 }
 
 fn in_words(table: &Table) -> String {
     let rows: Vec<String> = table.rows.iter().map(|row| row.join(" ")).collect();
-    rows.join("; ")
+    listed(&rows)
 }
 
-fn cpu_cell(summary: &Summary, contender: usize, load: usize) -> String {
+fn cpu_cell(summary: &Summary, contender: usize, load: usize, room: Room) -> String {
     let part = |metric| summary.median(contender, load, metric);
-    let whole = written(summary, contender, load, Metric::Cpu);
+    let whole = room.written(summary, contender, load, Metric::Cpu);
     match (part(Metric::CpuUser), part(Metric::CpuSystem)) {
         (Some(user), Some(system)) => {
             let write = |value| Metric::Cpu.unit().write(value);
@@ -236,10 +261,10 @@ fn cpu_cell(summary: &Summary, contender: usize, load: usize) -> String {
 }
 
 impl Cost {
-    /// Of a few loads of a scenario; all are in the table.
-    fn figure(&self, summary: &Summary, figure: Figure) -> Option<Figure> {
+    /// Of so many loads of a scenario; all are in the table.
+    fn figure(&self, summary: &Summary, figure: Figure, drawn: usize) -> Option<Figure> {
         let scenario = &summary.loads.first()?.scenario;
-        let loads = key_loads(summary, scenario, DRAWN, |_| true);
+        let loads = key_loads(summary, scenario, drawn, |_| true);
         let panels: Vec<_> = loads
             .into_iter()
             .filter_map(|load| self.panel(summary, load))
@@ -292,6 +317,6 @@ impl Cost {
             )
         };
         let all: Vec<_> = (0..summary.contenders.len()).map(one).collect();
-        format!("{}: {}.", self.axis, all.join(", "))
+        format!("{}: {}.", self.axis, listed(&all))
     }
 }

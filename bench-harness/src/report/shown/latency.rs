@@ -2,7 +2,7 @@
 
 use super::super::figure::{Company, Curve, MARKED, Percentiles, nearest};
 use super::super::svg::Panel;
-use super::{Figure, absent, families, longest_name, most_members, who, without_line};
+use super::{Figure, absent, families, listed, longest_name, most_members, who, without_line};
 use crate::analysis::{Point, Summary};
 use crate::number::nanoseconds;
 use crate::report::table::Table;
@@ -180,5 +180,5 @@ fn describe(summary: &Summary, members: &[usize], load: usize) -> String {
         ))
     };
     let all: Vec<_> = members.iter().filter_map(one).collect();
-    format!("Response times. {}.", all.join("; "))
+    format!("Response times. {}.", listed(&all))
 }

@@ -1,14 +1,18 @@
 //! The figures of a report. Each asks one question, says how to read it and what it does not show, and has its data
 //! beside it as a table.
 
+mod baselines;
+pub mod change;
 pub mod choices;
 mod costs;
 mod knee;
 mod latency;
 mod over;
 mod ratios;
+mod room;
 mod staircase;
 mod states;
+mod steps;
 mod theory;
 
 use knee::Knees;
@@ -19,8 +23,14 @@ use super::svg::{Panel, Who};
 use super::table::Table;
 use crate::analysis::{Metric, Summary};
 
+pub use baselines::baselines;
+pub use room::Room;
+
 /// The scenario whose figures need no name.
 const LADDER: &str = "ladder";
+
+/// What is read out of a drawing; the table beside it has all.
+const LISTED: usize = 3;
 
 /// A figure with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -44,28 +54,64 @@ pub struct Figure {
 /// All figures, in the order of the report: the comparison, the main scenario with all of them, the others with what decides.
 pub fn all(summary: &Summary) -> Vec<Figure> {
     let main = summary.main_scenario();
+    let room = Room::of(summary);
+    let folded = folded(summary, room);
     let parts = summary.scenarios().into_iter().flat_map(|scenario| {
         let part = summary.only(scenario);
+        if folded.contains(&scenario) {
+            return whole(summary, scenario);
+        }
         let knees = Knees::of(summary, scenario);
         let mut figures = if Some(scenario) == main {
-            everything(&part, scenario, knees.as_ref())
+            everything(&part, scenario, (room, knees.as_ref()))
         } else {
-            let figures = deciding(&part, scenario, knees.as_ref());
+            let figures = deciding(
+                &part,
+                scenario,
+                (room, knees.as_ref()),
+                room == Room::Plenty,
+            );
             figures.into_iter().flatten().collect()
         };
-        let whole = [theory::figure, staircase::figure, states::figure];
-        figures.extend(
-            whole
-                .into_iter()
-                .filter_map(|figure| figure(summary, scenario)),
-        );
+        figures.extend(whole(summary, scenario));
         figures
     });
-    ratios::figure(summary).into_iter().chain(parts).collect()
+    let others = steps::scenarios(summary, &folded);
+    let first = ratios::figure(summary).into_iter();
+    first.chain(parts).chain(others).collect()
+}
+
+/// What is drawn of a few models only, and therefore of every scenario that measured it.
+fn whole(summary: &Summary, scenario: &str) -> Vec<Figure> {
+    let kinds = [theory::figure, staircase::figure, states::figure];
+    let drawn = kinds
+        .into_iter()
+        .filter_map(|figure| figure(summary, scenario));
+    drawn.collect()
+}
+
+/// Scenarios that have one panel each in a common figure, since there is no more room.
+fn folded(summary: &Summary, room: Room) -> Vec<&str> {
+    let main = summary.main_scenario();
+    let is_closed = |scenario: &&str| {
+        let mut loads = summary
+            .loads
+            .iter()
+            .filter(|load| load.scenario == *scenario);
+        loads.all(|load| load.rate.is_none() && load.objective.is_none())
+    };
+    let others = summary.scenarios().into_iter();
+    others
+        .filter(|scenario| room == Room::Little && Some(*scenario) != main && is_closed(scenario))
+        .collect()
 }
 
 /// What the main scenario shows.
-fn everything(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> Vec<Figure> {
+fn everything(
+    summary: &Summary,
+    scenario: &str,
+    (room, knees): (Room, Option<&Knees>),
+) -> Vec<Figure> {
     let fair = over::about(
         summary,
         "fairness".to_owned(),
@@ -75,17 +121,25 @@ fn everything(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> Vec<F
          one of n was.",
     );
     let rest = [
-        costs::switches(summary),
-        costs::calls(summary),
+        costs::switches(summary, room),
+        costs::calls(summary, room),
         costs::memory(summary),
-        over::FAIRNESS.figure(summary, fair, None),
+        match room {
+            Room::Plenty => over::FAIRNESS.figure(summary, fair, (room, None)),
+            Room::Little => steps::fairness(summary, fair),
+        },
     ];
-    let first = deciding(summary, scenario, knees);
+    let first = deciding(summary, scenario, (room, knees), true);
     first.into_iter().chain(rest).flatten().collect()
 }
 
-/// The question of a scenario: what decides there over its steps, waits by percentile, and CPU.
-fn deciding(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> [Option<Figure>; 3] {
+/// The question of a scenario: what decides there over its steps; and where there is room, waits by percentile and CPU.
+fn deciding(
+    summary: &Summary,
+    scenario: &str,
+    (room, knees): (Room, Option<&Knees>),
+    is_whole: bool,
+) -> [Option<Figure>; 3] {
     let is_main = summary.main_scenario() == Some(scenario) && scenario == LADDER;
     let id = |what: &str| {
         if is_main {
@@ -113,11 +167,16 @@ fn deciding(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> [Option
     };
     let over_waits = || {
         let not = "What clients do that give up. Requests that were still unanswered count as at least so long; the dotted line is the median.";
-        over::WAITS.figure(summary, about("waits", "Latency", not), knees)
+        over::WAITS.figure(summary, about("waits", "Latency", not), (room, knees))
     };
     let over_throughput = || {
         let not = "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is asked less.";
-        over::THROUGHPUT.figure(summary, about("throughput", "Throughput", not), None)
+        let room = if is_whole { Room::Plenty } else { room };
+        over::THROUGHPUT.figure(
+            summary,
+            about("throughput", "Throughput", not),
+            (room, None),
+        )
     };
     let lines = if waits { over_waits() } else { None };
     // Where requests were too few for a percentile, their number says something still.
@@ -127,11 +186,13 @@ fn deciding(summary: &Summary, scenario: &str, knees: Option<&Knees>) -> [Option
         short: short(name),
         ..figure
     };
-    let waits = latency::figure(summary).filter(|_| is_main || open);
+    let waits = latency::figure(summary).filter(|_| is_main || open && is_whole);
     [
         lines,
         waits.map(|figure| named(figure, "latency", "Percentiles")),
-        costs::cpu(summary).map(|figure| named(figure, "cpu", "CPU")),
+        costs::cpu(summary, room)
+            .filter(|_| is_whole)
+            .map(|figure| named(figure, "cpu", "CPU")),
     ]
 }
 
@@ -173,6 +234,18 @@ fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> 
     }
 }
 
+/// A list for those who do not see the drawing: as much of it as anybody listens to.
+fn listed(all: &[String]) -> String {
+    match all.split_at(all.len().min(LISTED)) {
+        (all, []) => all.join(", "),
+        (first, rest) => format!(
+            "{}, and {} more in the data of this figure",
+            first.join(", "),
+            rest.len()
+        ),
+    }
+}
+
 /// Why a cell has no data, in a word or two.
 pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
@@ -190,14 +263,23 @@ pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str 
 
 /// A table with a row for each contender and a column for each load.
 fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> String) -> Table {
+    let all: Vec<usize> = (0..summary.loads.len()).collect();
+    of_loads(summary, caption, &all, cell)
+}
+
+/// The same of some loads.
+fn of_loads(
+    summary: &Summary,
+    caption: &str,
+    loads: &[usize],
+    cell: impl Fn(usize, usize) -> String,
+) -> Table {
     let mut table = Table::new(caption, &["model"]);
-    let loads = 0..summary.loads.len();
-    table
-        .columns
-        .extend(summary.loads.iter().map(crate::plan::Load::label));
+    let labels = loads.iter().map(|&load| summary.loads[load].label());
+    table.columns.extend(labels);
     for (contender, who) in summary.contenders.iter().enumerate() {
         let mut row = vec![who.name.clone()];
-        row.extend(loads.clone().map(|load| cell(contender, load)));
+        row.extend(loads.iter().map(|&load| cell(contender, load)));
         table.rows.push(row);
     }
     table

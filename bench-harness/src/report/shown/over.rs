@@ -3,7 +3,9 @@
 use super::super::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
 use super::knee::Knees;
-use super::{Figure, by_load, families, longest_name, most_members, who, without_line, written};
+use super::{
+    Figure, Room, by_load, families, listed, longest_name, most_members, who, without_line,
+};
 use crate::analysis::{Metric, Summary};
 use crate::number::{counted, nanoseconds, percent, short, significant};
 use crate::plan::{Load, Rate};
@@ -44,31 +46,39 @@ impl Over {
         &self,
         summary: &Summary,
         figure: Figure,
-        knees: Option<&Knees>,
+        (room, knees): (Room, Option<&Knees>),
     ) -> Option<Figure> {
         let most = self.highest(summary)?;
         let several = summary.loads.len() > 1;
         several.then(|| Figure {
-            panels: self.panels(summary, most, &figure.id, knees),
-            table: self.table(summary),
+            panels: self.panels(summary, most, &figure.id, (room, knees)),
+            table: self.table(summary, room),
             read: figure.read.clone() + &knees.map(Knees::read).unwrap_or_default(),
             ..figure
         })
     }
 
-    fn table(&self, summary: &Summary) -> super::Table {
-        let caption = format!("{}: median [lowest – highest trial]", self.metric.heading());
+    /// Where there is no room for a figure of the costs, the CPU time stands here.
+    pub fn table(&self, summary: &Summary, room: Room) -> super::Table {
+        let with_cpu = room == Room::Little && self.metric != Metric::Fairness;
+        let cpu = if with_cpu { ", and CPU a request" } else { "" };
+        let caption = format!("{}{cpu}: {}", self.metric.heading(), room.of_trials());
         by_load(summary, &caption, |contender, load| {
             let ring = if summary.cell(contender, load).left_out() {
                 " ○"
             } else {
                 ""
             };
-            written(summary, contender, load, self.metric) + ring
+            let cpu = summary
+                .median(contender, load, Metric::Cpu)
+                .filter(|_| with_cpu);
+            let cpu = cpu.map(|us| format!(", {}", Metric::Cpu.unit().write(us)));
+            room.written(summary, contender, load, self.metric) + ring + &cpu.unwrap_or_default()
         })
     }
 
-    fn highest(&self, summary: &Summary) -> Option<f64> {
+    /// The highest value of all trials.
+    pub fn highest(&self, summary: &Summary) -> Option<f64> {
         let cells = (0..summary.contenders.len())
             .flat_map(|c| (0..summary.loads.len()).map(move |l| (c, l)));
         let highs =
@@ -76,7 +86,13 @@ impl Over {
         highs.max_by(f64::total_cmp)
     }
 
-    fn panels(&self, summary: &Summary, most: f64, id: &str, knees: Option<&Knees>) -> Vec<Panel> {
+    fn panels(
+        &self,
+        summary: &Summary,
+        most: f64,
+        id: &str,
+        (room, knees): (Room, Option<&Knees>),
+    ) -> Vec<Panel> {
         let families = families(summary);
         let panel = |(index, (family, members)): (usize, &(&str, Vec<usize>))| {
             let company = Company::of(index, &format!("all-{id}"), || {
@@ -84,25 +100,27 @@ impl Over {
                 models.map(|c| line(summary, c, self.metric)).collect()
             });
             let most = most.max(knees.map_or(0.0, |knees| knees.objective.below.as_nanos() as f64));
-            self.panel(summary, family, members, most, company, knees)
+            self.panel(summary, (family, members), most, company, (room, knees))
         };
         families.iter().enumerate().map(panel).collect()
     }
 
-    fn panel(
+    /// One panel, with these members in colour.
+    pub fn panel(
         &self,
         summary: &Summary,
-        family: &str,
-        members: &[usize],
+        (family, members): (&str, &[usize]),
         most: f64,
         company: Company,
-        knees: Option<&Knees>,
+        (room, knees): (Room, Option<&Knees>),
     ) -> Panel {
         let has_line = |c: usize| !line(summary, c, self.metric).is_empty();
-        let series = members.iter().map(|&c| self.series(summary, c, knees));
+        let series = members
+            .iter()
+            .map(|&c| self.series(summary, c, (room, knees)));
         Lines {
             title: family.to_owned(),
-            description: self.describe(summary, members),
+            description: self.describe(summary, members, room),
             x: steps(summary),
             y: self.vertical(summary, most),
             series: series.collect(),
@@ -135,34 +153,36 @@ impl Over {
         }
     }
 
-    fn series(&self, summary: &Summary, contender: usize, knees: Option<&Knees>) -> Series {
+    fn series(
+        &self,
+        summary: &Summary,
+        contender: usize,
+        (room, knees): (Room, Option<&Knees>),
+    ) -> Series {
         let beneath = self
             .beneath
             .map(|metric| Beneath::Measured(line(summary, contender, metric)));
         Series {
             who: who(summary, contender),
-            points: self.spots(summary, contender),
+            points: self.spots(summary, contender, room),
             beneath: beneath.into_iter().collect(),
             knee: knees.and_then(|knees| knees.flag(contender)),
         }
     }
 
-    fn spots(&self, summary: &Summary, contender: usize) -> Vec<Spot> {
-        let name = &summary.contenders[contender].name;
+    /// Where there is little room, only those points have a mark at which clients were left out.
+    fn spots(&self, summary: &Summary, contender: usize, room: Room) -> Vec<Spot> {
+        let whole = room == Room::Plenty;
         let spot = |load: usize| {
             let cell = summary.cell(contender, load);
             let found = cell.estimates.get(&self.metric)?;
             Some(Spot {
                 x: summary.loads[load].step,
                 y: found.median,
-                range: Some((found.low, found.high)),
-                mark: true,
+                range: whole.then_some((found.low, found.high)),
+                mark: whole || cell.left_out(),
                 ring: cell.left_out(),
-                says: format!(
-                    "{name}, {}: {}",
-                    summary.loads[load].label(),
-                    written(summary, contender, load, self.metric)
-                ),
+                says: Room::Little.written(summary, contender, load, self.metric),
             })
         };
         let mut points: Vec<_> = (0..summary.loads.len()).filter_map(spot).collect();
@@ -170,18 +190,21 @@ impl Over {
         points
     }
 
-    fn describe(&self, summary: &Summary, members: &[usize]) -> String {
+    fn describe(&self, summary: &Summary, members: &[usize], room: Room) -> String {
         let last = summary.loads.len() - 1;
         let one = |&contender: &usize| {
             let name = &summary.contenders[contender].name;
-            format!("{name} {}", written(summary, contender, last, self.metric))
+            format!(
+                "{name} {}",
+                room.written(summary, contender, last, self.metric)
+            )
         };
         let all: Vec<_> = members.iter().map(one).collect();
         format!(
             "{} at {}: {}.",
             self.metric.heading(),
             summary.loads[last].label(),
-            all.join(", ")
+            listed(&all)
         )
     }
 }
@@ -194,7 +217,7 @@ fn objective(knees: &Knees) -> (f64, String) {
 }
 
 /// Medians from left to right.
-fn line(summary: &Summary, contender: usize, metric: Metric) -> Vec<(f64, f64)> {
+pub fn line(summary: &Summary, contender: usize, metric: Metric) -> Vec<(f64, f64)> {
     let place = |load: usize| {
         Some((
             summary.loads[load].step,

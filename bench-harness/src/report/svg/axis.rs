@@ -16,11 +16,10 @@ const GAP: f64 = 5.0;
 /// The horizontal axis: grid lines through the area, labels below it where they do not overlap.
 pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
-        @for (value, label) in ticks {
-            @let x = n(scale.at(*value));
-            line.grid x1=(x) x2=(x) y1=(n(area.top)) y2=(n(area.bottom)) {}
-            @if shown(ticks, scale).contains(value) {
-                text.tick.m x=(x) y=(n(area.bottom + 17.0)) { (label) }
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}V{}", n(scale.at(*value)), n(area.top), n(area.bottom))).collect::<Vec<_>>().concat()) {}
+        g.tick.m {
+            @for (value, label) in ticks {
+                @if shown(ticks, scale).contains(value) { text x=(n(scale.at(*value))) y=(n(area.bottom + 17.0)) { (label) } }
             }
         }
         text.axis.m x=(n(f64::midpoint(area.left, area.right))) y=(n(area.bottom + 34.0)) { (title) }
@@ -44,11 +43,8 @@ fn shown(ticks: &[Tick], scale: &Scale) -> Vec<f64> {
 /// The vertical axis: grid lines through the area, labels to its left, the title above.
 pub fn vertical(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
-        @for (value, label) in ticks {
-            @let y = scale.at(*value);
-            line.grid x1=(n(area.left)) x2=(n(area.right)) y1=(n(y)) y2=(n(y)) {}
-            text.tick.e x=(n(area.left - 6.0)) y=(n(y + 4.0)) { (label) }
-        }
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}H{}", n(area.left), n(scale.at(*value)), n(area.right))).collect::<Vec<_>>().concat()) {}
+        g.tick.e { @for (value, label) in ticks { text x=(n(area.left - 6.0)) y=(n(scale.at(*value) + 4.0)) { (label) } } }
         text.axis x="2" y=(n(area.top - 13.0)) { (title) }
     }
 }

@@ -26,9 +26,9 @@ pub fn column(labels: &[Label], x: f64, (from, to): (f64, f64), room: f64) -> Ma
     html! {
         @for (label, y) in labels.iter().zip(heights) {
             g class=(label.who.look.class()) {
-                line.leader x1=(n(label.at.0 + 6.0)) y1=(n(label.at.1)) x2=(n(x - 7.0)) y2=(n(y)) {}
+                path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
                 (label.who.look.mark((x, y), false, ""))
-                text.label x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, SIZE)) }
+                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, SIZE)) }
             }
         }
     }

@@ -6,7 +6,7 @@
 use maud::{Markup, PreEscaped, html};
 use model::Family;
 
-use super::{n, points};
+use super::{coarse, n, points, simplified};
 use crate::plan::Contender;
 
 /// Tones of a family's hue in the style sheet.
@@ -19,8 +19,10 @@ const FAMILIES: [Family; 5] = [
     Family::Coroutines,
     Family::Runtimes,
 ];
-/// Dash patterns; the first is a solid line.
-const DASHES: [&str; 5] = ["", "7 3", "2 2.5", "9 3 2 3", "4 2"];
+/// Dash patterns in the style sheet, the solid line among them.
+const DASHES: usize = 5;
+/// Points of a line that are read one by one; more make a curve.
+const CURVE: usize = 12;
 /// The shapes, as paths around the origin: so many that no two members of a family need to share one.
 const SHAPES: [&str; 12] = [
     "M-4,0a4,4 0 1 0 8,0a4,4 0 1 0-8,0z",
@@ -88,17 +90,25 @@ impl Look {
 
     /// A line through points, in a group of this look.
     pub fn line(self, through: &[(f64, f64)]) -> Markup {
-        let dash = DASHES[self.place % DASHES.len()];
+        let class = match self.place % DASHES {
+            0 => "line".to_owned(),
+            dash => format!("line d{dash}"),
+        };
+        // Where many points make a curve, the pixel is exact enough.
+        let through = if through.len() > CURVE {
+            coarse(simplified(through))
+        } else {
+            points(through.iter().copied())
+        };
         html! {
-            polyline.line points=(points(through.iter().copied()))
-                stroke-dasharray=[(!dash.is_empty()).then_some(dash)] {}
+            polyline class=(class) points=(through) {}
         }
     }
 
     /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
     pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
         let shape = self.place % SHAPES.len();
-        html! { use.h[hollow] href={ "#s" (shape) } x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
+        html! { use class=[hollow.then_some("h")] href={ "#s" (shape) } x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
     }
 }
 
@@ -106,7 +116,7 @@ impl Look {
 pub fn band(edges: &[(f64, f64, f64)]) -> Markup {
     let there = edges.iter().map(|&(x, low, _)| (x, low));
     let back = edges.iter().rev().map(|&(x, _, high)| (x, high));
-    html! { polygon.band points=(points(there.chain(back))) {} }
+    html! { polygon.band points=(coarse(there.chain(back))) {} }
 }
 
 /// The shapes, once for all drawings of a page or file.

@@ -5,6 +5,7 @@
 pub mod axis;
 pub mod label;
 pub mod mark;
+pub mod once;
 pub mod panel;
 pub mod scale;
 pub mod text;
@@ -12,6 +13,11 @@ pub mod text;
 pub use mark::{Look, Who};
 pub use panel::{Area, Panel};
 pub use scale::Scale;
+
+/// A coordinate as text, to the pixel: for what needs no more, such as bands and the lines of others.
+pub fn whole(x: f64) -> String {
+    format!("{}", x.round() as i64)
+}
 
 /// A coordinate as text: a tenth of a pixel is exact enough, and short.
 pub fn n(x: f64) -> String {
@@ -32,6 +38,40 @@ pub fn short(markup: &str) -> String {
     text
 }
 
+/// The same points to the pixel.
+pub fn coarse(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+    let text = points
+        .into_iter()
+        .map(|(x, y)| format!("{},{}", whole(x), whole(y)));
+    text.collect::<Vec<_>>().join(" ")
+}
+
+/// A line without the points that hardly bend it: none is farther than half a pixel above or below the line that is left.
+pub fn simplified(line: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let Some((&first, &last)) = line.first().zip(line.last()) else {
+        return Vec::new();
+    };
+    let off = |&(x, y): &(f64, f64)| {
+        let part = if last.0 > first.0 {
+            (x - first.0) / (last.0 - first.0)
+        } else {
+            0.0
+        };
+        (y - first.1 - part * (last.1 - first.1)).abs()
+    };
+    let farthest = (0..line.len()).max_by(|&a, &b| off(&line[a]).total_cmp(&off(&line[b])));
+    match farthest {
+        Some(bend) if off(&line[bend]) > 0.5 => {
+            let mut left = simplified(&line[..=bend]);
+            left.pop();
+            left.extend(simplified(&line[bend..]));
+            left
+        }
+        _ if line.len() > 1 => vec![first, last],
+        _ => vec![first],
+    }
+}
+
 /// The points of a polyline or polygon as text.
 pub fn points(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     let text: Vec<_> = points
@@ -44,6 +84,21 @@ pub fn points(points: impl IntoIterator<Item = (f64, f64)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_keeps_the_points_that_bend_it() {
+        let line = [
+            (0.0, 0.0),
+            (1.0, 0.1),
+            (2.0, 0.0),
+            (3.0, 9.0),
+            (4.0, 9.2),
+            (5.0, 9.0),
+        ];
+        assert_eq!(simplified(&line), [line[0], line[2], line[3], line[5]]);
+        assert_eq!(simplified(&line[..1]), [line[0]]);
+        assert!(simplified(&[]).is_empty());
+    }
 
     #[test]
     fn coordinates_are_short() {

@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::mark::shapes;
+use super::once::once;
 use super::text::wrapped;
 use super::{n, short};
 
@@ -10,6 +11,8 @@ use super::{n, short};
 pub const WIDTH: f64 = 420.0;
 /// The style of every drawing, on a page or in a file of its own.
 pub const STYLE: &str = include_str!("figure.css");
+/// What to reckon with for a panel's title: it is bold, and so wider than its font size of 14 says.
+pub const PANEL_TITLE: f64 = 16.0;
 /// Font size of a file's title.
 const TITLE: f64 = 16.0;
 /// Space between panels in a file.
@@ -98,5 +101,5 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
             }
         }
     };
-    short(&picture.into_string()) + "\n"
+    once(&short(&picture.into_string())) + "\n"
 }

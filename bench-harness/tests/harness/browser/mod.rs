@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::report::written;
+use crate::large;
+use crate::report::{two_runs, written, written_diff};
 use crate::scripted::run;
 use chrome::Chrome;
 
@@ -21,10 +22,11 @@ const PAPER: u32 = 688;
 /// Where the script of axe-core is.
 const AXE: &str = "ECHOLAB_AXE";
 
-/// The pages that are looked at: of a scripted run, and of the committed one.
+/// The pages that are looked at: of a scripted run, of the committed one, and of two runs.
 fn pages(folder: &Path) -> Vec<PathBuf> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/sample/report.html");
-    vec![written(&run(folder), folder), sample]
+    let diff = written_diff(&two_runs(folder), folder);
+    vec![written(&run(folder), folder), sample, diff]
 }
 
 fn look(chrome: &mut Chrome, width: u32, scheme: &str, media: &str) {
@@ -89,6 +91,41 @@ fn nothing_overlaps_or_leaves_the_page() {
             );
         }
     }
+}
+
+#[test]
+#[ignore = "needs Chromium; scripts/test runs it"]
+fn nothing_overlaps_with_thirty_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = written(&large::run(&folder.path().join("large")), folder.path());
+    let mut chrome = Chrome::start();
+    for width in SCREENS {
+        look(&mut chrome, width, "light", "screen");
+        chrome.visit(&page);
+        assert_sound(&mut chrome, &format!("{width}"));
+    }
+    look(&mut chrome, PAPER, "light", "print");
+    chrome.visit(&page);
+    assert_sound(&mut chrome, "on paper");
+}
+
+#[test]
+#[ignore = "needs Chromium; scripts/test runs it"]
+fn the_baseline_is_chosen_by_keyboard_and_without_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut chrome = Chrome::start();
+    look(&mut chrome, 1024, "light", "screen");
+    chrome.visit(&pages(folder.path())[1]);
+    let seen = "[...document.querySelectorAll('#ratio .alt')].map((part) => part.offsetHeight > 0)";
+    let shown = |chrome: &mut Chrome| chrome.evaluate(seen);
+    assert_eq!(shown(&mut chrome)[0], json!(true));
+    chrome.evaluate("document.querySelector('#b0').focus()");
+    chrome.press("ArrowRight", 39, "");
+    let after = shown(&mut chrome);
+    assert_eq!((&after[0], &after[1]), (&json!(false), &json!(true)));
+    look(&mut chrome, PAPER, "light", "print");
+    let printed = shown(&mut chrome);
+    assert_eq!((&printed[0], &printed[1]), (&json!(true), &json!(false)));
 }
 
 #[test]
@@ -158,8 +195,9 @@ fn axe_finds_nothing() {
     let axe = fs::read_to_string(axe).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut chrome = Chrome::start();
-    let page = &pages(folder.path())[0];
-    for (width, scheme) in [(390, "light"), (1024, "dark")] {
+    let pages = pages(folder.path());
+    let looks = [(390, "light"), (1024, "dark")];
+    for (page, (width, scheme)) in pages.iter().flat_map(|page| looks.map(|look| (page, look))) {
         look(&mut chrome, width, scheme, "screen");
         chrome.visit(page);
         chrome.evaluate(
@@ -169,6 +207,6 @@ fn axe_finds_nothing() {
         let found = chrome.evaluate(
             "axe.run().then((found) => found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`))",
         );
-        assert_eq!(found, json!([]), "{width} {scheme}");
+        assert_eq!(found, json!([]), "{} {width} {scheme}", page.display());
     }
 }
