@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::shown::Room;
+use super::shown::{Room, compared};
 use crate::analysis::{Metric, Summary};
 use crate::plan::Recipe;
 use crate::store::Run;
@@ -224,7 +224,8 @@ fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
 }
 
 /// What the page itself holds, on one line and without anything that ends a script element: of each load the medians of all
-/// models, three digits each, and the ratio with its interval for what decides. Where there is little room, only of what decides.
+/// models, three digits each, and the interval of the ratio for what decides. Where there is little room, only of what decides, and the
+/// intervals of the loads of the comparison.
 pub fn inline(run: &Run, summary: &Summary) -> String {
     let models = 0..summary.contenders.len();
     let room = Room::of(summary);
@@ -238,7 +239,7 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
         let shown = |metric: &Metric| room == Room::Plenty || *metric == summary.deciding(load);
         Metric::judged().filter(shown).map(of).collect()
     };
-    let ratios = |load: usize| -> Vec<Option<[Number; 3]>> {
+    let ratios = |load: usize| -> Vec<Option<[Number; 2]>> {
         let of = |c: usize| {
             let ratio = summary
                 .cell(c, load)
@@ -246,24 +247,28 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
                 .get(&summary.deciding(load))?
                 .ratio;
             let (low, high) = ratio.interval?;
-            Some([ratio.estimate, low, high].map(digits))
+            Some([low, high].map(digits))
         };
         models.clone().map(of).collect()
     };
     let asked =
         (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario != Recipe::PROBE);
+    let compared = compared(summary);
     let loads = asked.map(|load| {
-        serde_json::json!({
+        let mut one = serde_json::json!({
             "scenario": summary.loads[load].scenario,
             "label": summary.loads[load].label(),
             "deciding": summary.deciding(load).name(),
             "medians": medians(load),
-            "ratios": ratios(load),
-        })
+        });
+        if room == Room::Plenty || compared.contains(&load) {
+            one["ratio_intervals"] = serde_json::json!(ratios(load));
+        }
+        one
     });
     let names = summary.contenders.iter().map(|who| &who.name);
     let all = serde_json::json!({
-        "schema": 2,
+        "schema": 3,
         "run": run.name,
         "raw_sha256": run.digest.as_str(),
         "baseline": summary.contenders[summary.baseline].name,

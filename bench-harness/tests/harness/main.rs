@@ -22,4 +22,5 @@ mod smoke;
 mod statistics;
 mod store;
 mod tidy;
+mod two_runs;
 mod verdicts;

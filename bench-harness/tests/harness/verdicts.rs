@@ -3,7 +3,7 @@
 use std::fs;
 
 use echo_server::{Claim, Expect};
-use echolab::analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, diff, precise};
+use echolab::analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
 use echolab::report;
 use echolab::sample::Sample;
 use echolab::store::Run;
@@ -20,7 +20,7 @@ const TWIN: usize = 5;
 const ALONE: usize = 0;
 const HUNDRED: usize = 1;
 
-fn run_with_twin() -> Run {
+pub fn run_with_twin() -> Run {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     carry_out(&plan_with_twin(), &mut Script::to_the_end(), &folder);
@@ -30,7 +30,7 @@ fn run_with_twin() -> Run {
     run
 }
 
-fn change(mut run: Run, change: impl Fn(&mut Sample)) -> Run {
+pub fn change(mut run: Run, change: impl Fn(&mut Sample)) -> Run {
     run.samples.iter_mut().for_each(change);
     run
 }
@@ -294,57 +294,6 @@ fn claims_are_checked_where_their_scenario_was_measured() {
             .held
             .found()
             .starts_with("it cannot run here")
-    );
-}
-
-#[test]
-fn a_run_does_not_differ_from_itself() {
-    let run = run_with_twin();
-    let found = diff(&run, &run);
-    assert!(found.environment.is_empty() && found.plan.is_empty() && found.program.is_empty());
-    assert!(!found.changes.is_empty());
-    for change in &found.changes {
-        let verdict = &change.compared.verdict;
-        assert!(*verdict == Verdict::Equivalent, "{change:?}");
-    }
-}
-
-#[test]
-fn two_runs_differ_where_the_program_changed() {
-    let mut before = run_with_twin();
-    before.environment.commit = Some("before".to_owned());
-    let mut after = change(before.clone(), |row| {
-        if let Some(outcome) = row
-            .outcome
-            .as_mut()
-            .filter(|_| row.contender == "ready-list")
-        {
-            outcome.rate *= 0.5;
-        }
-    });
-    after.environment.commit = Some("after".to_owned());
-    after.environment.cpu = "Another processor".to_owned();
-    after.plan.timing.warm_up_s = 9.0;
-    let found = diff(&before, &after);
-    let names = |of: &[echolab::circumstances::Difference]| {
-        of.iter().map(|one| one.what.clone()).collect::<Vec<_>>()
-    };
-    assert_eq!(names(&found.environment), ["cpu"]);
-    assert_eq!(names(&found.program), ["commit"]);
-    assert_eq!(names(&found.plan), ["timing"]);
-    let slower: Vec<_> = found
-        .changes
-        .iter()
-        .filter(|change| change.metric == Metric::Throughput)
-        .filter(|change| change.compared.verdict == Verdict::Worse)
-        .map(|change| (change.contender.as_str(), change.load.as_str()))
-        .collect();
-    assert_eq!(
-        slower,
-        [
-            ("ready-list", "1 connection"),
-            ("ready-list", "100 connections")
-        ]
     );
 }
 

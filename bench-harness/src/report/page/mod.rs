@@ -3,6 +3,7 @@
 mod choices;
 mod comparison;
 pub mod diff;
+mod looks;
 mod models;
 mod terse;
 
@@ -68,7 +69,7 @@ fn foot(run: &Run) -> Markup {
 
 /// A page around its body.
 fn document(title: &str, body: &Markup) -> String {
-    let style = format!("{STYLE}{PAGE_STYLE}");
+    let (style, body) = looks::once(&format!("{STYLE}{PAGE_STYLE}"), &body.0);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -81,7 +82,7 @@ fn document(title: &str, body: &Markup) -> String {
             }
             body {
                 svg.shapes aria-hidden="true" { (shapes()) }
-                (body)
+                (PreEscaped(&body))
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -202,7 +203,7 @@ fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
 /// A contender's mark in a line of text.
 fn sample(who: &Who) -> Markup {
     html! {
-        svg class={ "mark " (who.look.colour()) } aria-hidden="true" { (who.look.mark((7.0, 7.0), false, "")) }
+        svg class={ "mark " (who.look.colour()) } aria-hidden="true" { use href=(who.look.shape()) {} }
     }
 }
 

@@ -24,6 +24,7 @@ use super::table::Table;
 use crate::analysis::{Metric, Summary};
 
 pub use baselines::baselines;
+pub use ratios::drawn as compared;
 pub use room::Room;
 
 /// The scenario whose figures need no name.

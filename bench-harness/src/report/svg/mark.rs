@@ -105,10 +105,14 @@ impl Look {
         }
     }
 
+    /// Where its mark is drawn around the origin.
+    pub fn shape(self) -> String {
+        format!("#s{}", self.place % SHAPES.len())
+    }
+
     /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
     pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
-        let shape = self.place % SHAPES.len();
-        html! { use class=[hollow.then_some("h")] href={ "#s" (shape) } x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
+        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
     }
 }
 
