@@ -72,6 +72,7 @@ impl Model for GreenThread {
                     metric: "memory_per_connection",
                     expect: Expect::AtLeast(3.0),
                 },
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }
