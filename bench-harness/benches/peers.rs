@@ -1,6 +1,6 @@
 //! Every model against a peer of its design, at 100 connections: the same design without our session, counters, limits and stop.
 //!
-//! `cargo bench -p echolab --bench peers [-- --only MODEL,… --blocks N]`, about a minute a block for all. The aim of every model is 0.97 of
+//! `cargo bench -p echolab --bench peers [-- --only MODEL,… --blocks N]`, about forty seconds a block for all. The aim of every model is 0.97 of
 //! its peer's throughput; who misses it clearly, with the whole interval, makes the exit code 3.
 //!
 //! Both are driven by the bare client of benches/bare, and not by `echolab load`: what is compared is the server, and the less
@@ -24,7 +24,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use echolab::analysis::{Estimate, Ratio, ratio};
+use echolab::analysis::Estimate;
 use nix::sys::signal::{Signal, kill};
 use nix::time::{clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
@@ -34,8 +34,8 @@ use side_by_side::{ECHOLAB, Server, become_pinned, own, pinned};
 
 const CONNECTIONS: usize = 100;
 const BLOCKS: usize = 10;
-const WARMUP: Duration = Duration::from_millis(200);
-const WINDOW: Duration = Duration::from_millis(700);
+const WARMUP: Duration = Duration::from_millis(150);
+const WINDOW: Duration = Duration::from_millis(400);
 /// What a model is to reach of its peer.
 const AIM: f64 = 0.97;
 /// A client that uses so much of its CPU is full.
@@ -93,6 +93,15 @@ fn compare_all(arguments: &[String]) -> ExitCode {
     ExitCode::from(if missed == 0 { 0 } else { MISSED })
 }
 
+/// A figure of a trial, and what a table calls it.
+type Figure = (&'static str, fn(&Trial) -> f64);
+
+/// What is compared.
+const FIGURES: [Figure; 2] = [
+    ("throughput", |trial| trial.rate),
+    ("requests a CPU second", |trial| trial.per_cpu),
+];
+
 /// Whether a model reaches the aim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
@@ -136,31 +145,33 @@ impl Pair {
     /// Prints its row of the table.
     fn report(&self) -> Word {
         let full = |trials: &[Trial]| trials.iter().filter(|trial| trial.full).count();
-        let [rate, per_cpu] =
-            [|trial: &Trial| trial.rate, |trial: &Trial| trial.per_cpu].map(|of| {
-                ratio(&all(&self.ours, of), &all(&self.theirs, of)).expect("requests were answered")
-            });
+        let [rate, per_cpu] = FIGURES.map(|(_, of)| ratio(&self.ours, &self.theirs, of));
         let (ours, theirs, trials) = (full(&self.ours), full(&self.theirs), self.ours.len());
-        let word = word(if 2 * ours.max(theirs) > trials {
-            per_cpu
-        } else {
-            rate
-        });
+        let client_decides = 2 * ours.max(theirs) > trials;
+        let word = word(if client_decides { &per_cpu } else { &rate });
         println!(
             "{:22} {:24} {:6.1} / {:6.1}  {:22} {:22} {:>11}  {word:?}",
             self.peer.model,
             self.peer.name,
             median(&self.ours, |trial| trial.rate) / 1e3,
             median(&self.theirs, |trial| trial.rate) / 1e3,
-            write(rate),
-            write(per_cpu),
+            write(&rate),
+            write(&per_cpu),
             format!("{ours}, {theirs} of {trials}"),
         );
         word
     }
 }
 
-fn word(found: Ratio) -> Word {
+/// What `ours` is of `theirs`: the median of the ratios of all blocks, whose trials were neighbours, so that a machine that
+/// is fast today and slow tomorrow does not enter; with the interval of the sign test, from six blocks on.
+fn ratio(ours: &[Trial], theirs: &[Trial], of: fn(&Trial) -> f64) -> Estimate {
+    let pairs = ours.iter().zip(theirs);
+    let ratios = pairs.map(|(ours, theirs)| of(ours) / of(theirs)).collect();
+    Estimate::of(ratios).expect("requests were answered")
+}
+
+fn word(found: &Estimate) -> Word {
     match found.interval {
         Some((low, _)) if low >= AIM => Word::Reached,
         Some((_, high)) if high < AIM => Word::Missed,
@@ -168,48 +179,33 @@ fn word(found: Ratio) -> Word {
     }
 }
 
-fn write(found: Ratio) -> String {
-    let interval = found
-        .interval
-        .map(|(low, high)| format!(" [{low:.3}, {high:.3}]"));
-    format!("{:.3}{}", found.estimate, interval.unwrap_or_default())
+fn write(found: &Estimate) -> String {
+    let interval = found.interval;
+    let interval = interval.map(|(low, high)| format!(" [{low:.3}, {high:.3}]"));
+    format!("{:.3}{}", found.median, interval.unwrap_or_default())
 }
 
 /// The best of ours against the best of all peers, by both figures.
 fn report_best(pairs: &[Pair]) {
-    let figures: [(&str, fn(&Trial) -> f64); 2] = [
-        ("throughput", |trial| trial.rate),
-        ("requests a CPU second", |trial| trial.per_cpu),
-    ];
-    for (figure, of) in figures {
+    for (figure, of) in FIGURES {
         let best = |side: fn(&Pair) -> &[Trial]| {
-            let best = pairs
-                .iter()
-                .max_by(|a, b| median(side(a), of).total_cmp(&median(side(b), of)));
-            best.map(|pair| (pair.peer, all(side(pair), of)))
+            let by = |a: &&Pair, b: &&Pair| median(side(a), of).total_cmp(&median(side(b), of));
+            pairs.iter().max_by(by).expect("somebody was measured")
         };
-        let (Some((ours, mine)), Some((theirs, their))) =
-            (best(|pair| &pair.ours), best(|pair| &pair.theirs))
-        else {
-            return;
-        };
-        let found = ratio(&mine, &their).expect("requests were answered");
+        let (ours, theirs) = (best(|pair| &pair.ours), best(|pair| &pair.theirs));
         println!(
             "by {figure}, the best of ours ({}) against the best of all peers ({}, {}): {}",
-            ours.model,
-            theirs.model,
-            theirs.name,
-            write(found)
+            ours.peer.model,
+            theirs.peer.model,
+            theirs.peer.name,
+            write(&ratio(&ours.ours, &theirs.theirs, of))
         );
     }
 }
 
-fn all(trials: &[Trial], of: impl Fn(&Trial) -> f64) -> Vec<f64> {
-    trials.iter().map(of).collect()
-}
-
-fn median(trials: &[Trial], of: impl Fn(&Trial) -> f64) -> f64 {
-    Estimate::of(all(trials, of)).map_or(f64::NAN, |found| found.median)
+fn median(trials: &[Trial], of: fn(&Trial) -> f64) -> f64 {
+    let found = Estimate::of(trials.iter().map(of).collect());
+    found.map_or(f64::NAN, |found| found.median)
 }
 
 /// One server under the bare client.

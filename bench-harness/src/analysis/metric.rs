@@ -374,6 +374,26 @@ mod tests {
     }
 
     #[test]
+    fn the_first_class_is_seen_for_itself_where_others_are_honest_too() {
+        let mut outcome = loadgen::Outcome::default();
+        let class = |honest: bool, p99_ns: u64| {
+            let mut class = loadgen::ClassOutcome {
+                honest,
+                ..Default::default()
+            };
+            (class.response.count, class.response.p99_ns) = (10_000, p99_ns);
+            class
+        };
+        outcome.classes = vec![class(true, 7), class(false, 9)];
+        let of = |outcome: &loadgen::Outcome| {
+            Metric::FirstClassP99.of(&crate::sample::tests::sample(Some(outcome.clone())))
+        };
+        assert_eq!(of(&outcome), None, "then it is the p99 of the trial");
+        outcome.classes[1].honest = true;
+        assert_eq!(of(&outcome), Some(7.0));
+    }
+
+    #[test]
     fn a_percentile_needs_a_hundred_samples_beyond_it() {
         let mut outcome = loadgen::Outcome::default();
         outcome.response.count = 10_000;
