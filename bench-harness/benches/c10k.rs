@@ -1,6 +1,6 @@
 //! Whether every event-driven and coroutine model serves 10,000 busy connections: nobody left out, no error, half as fast as at 100.
 //!
-//! `cargo bench -p echolab --bench c10k [-- --only MODEL,… --blocks N]`, about half a minute for all models and a block. One `echolab
+//! `cargo bench -p echolab --bench c10k [-- --only MODEL,… --blocks N]`, about a minute and a half for all models and a block. One `echolab
 //! compare` with the steps 100 and 10,000 of the ladder. Server and generator need 10,050 descriptors each (`ulimit -n`);
 //! without them the comparison says so before it begins. Exit code 3 where a model misses the aim.
 

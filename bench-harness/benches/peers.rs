@@ -80,7 +80,9 @@ fn compare_all(arguments: &[String]) -> ExitCode {
     let mut pairs: Vec<Pair> = PEERS.iter().filter(chosen).map(Pair::new).collect();
     for block in 0..blocks {
         eprint!("block {} of {blocks}\r", block + 1);
-        pairs.iter_mut().for_each(|pair| pair.run(block));
+        for pair in &mut pairs {
+            pair.run(block);
+        }
     }
     println!(
         "{:22} {:24} {:>15}  {:22} {:22} {:>11}",
@@ -133,7 +135,7 @@ impl Pair {
         }
         let connections = if model == "iterative" { 1 } else { CONNECTIONS };
         let peer = own(&["peer", model]);
-        for ours in [block % 2 == 0, block % 2 == 1] {
+        for ours in [block.is_multiple_of(2), !block.is_multiple_of(2)] {
             if ours {
                 self.ours.push(measure(&serve, connections));
             } else {
