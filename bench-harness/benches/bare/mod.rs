@@ -118,24 +118,54 @@ pub fn ask(
     warmup: Duration,
     window: Duration,
 ) -> io::Result<(f64, f64)> {
-    let payload = frame();
-    let epoll = Epoll::new(EpollCreateFlags::empty())?;
-    let mut streams = Vec::new();
-    for key in 0..connections {
-        let stream = TcpStream::connect(server)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
-        epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, key as u64))?;
-        streams.push(stream);
+    let client = Client::connect(server, connections)?;
+    client.ask(warmup)?;
+    client.ask(window)
+}
+
+/// The same client step by step: its connections are open from one call to the next.
+pub struct Client {
+    epoll: Epoll,
+    streams: Vec<TcpStream>,
+    payload: [u8; 64],
+}
+
+impl Client {
+    /// Connects, and sends a first request on every connection.
+    ///
+    /// # Errors
+    /// Those of its system calls.
+    pub fn connect(server: SocketAddr, connections: usize) -> io::Result<Self> {
+        let epoll = Epoll::new(EpollCreateFlags::empty())?;
+        let mut streams = Vec::new();
+        for key in 0..connections {
+            let stream = TcpStream::connect(server)?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, key as u64))?;
+            streams.push(stream);
+        }
+        let payload = frame();
+        for stream in &streams {
+            send(stream.as_raw_fd(), &payload, MsgFlags::MSG_NOSIGNAL)?;
+        }
+        Ok(Self {
+            epoll,
+            streams,
+            payload,
+        })
     }
-    for stream in &streams {
-        send(stream.as_raw_fd(), &payload, MsgFlags::MSG_NOSIGNAL)?;
+
+    /// Goes on for a time; requests a second and CPU microseconds a request.
+    ///
+    /// # Errors
+    /// Those of its system calls, and a wrong reply.
+    pub fn ask(&self, time: Duration) -> io::Result<(f64, f64)> {
+        let (start, cpu) = (Instant::now(), cpu_s()?);
+        let requests = exchange(&self.epoll, &self.streams, &self.payload, time)?;
+        let rate = requests as f64 / start.elapsed().as_secs_f64();
+        Ok((rate, (cpu_s()? - cpu) * 1e6 / requests as f64))
     }
-    exchange(&epoll, &streams, &payload, warmup)?;
-    let (start, cpu) = (Instant::now(), cpu_s()?);
-    let requests = exchange(&epoll, &streams, &payload, window)?;
-    let rate = requests as f64 / start.elapsed().as_secs_f64();
-    Ok((rate, (cpu_s()? - cpu) * 1e6 / requests as f64))
 }
 
 /// 64 bytes that are a valid frame without work: an `echo` server sees bytes, a `framed` server a request.

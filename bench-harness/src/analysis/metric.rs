@@ -19,6 +19,8 @@ pub enum Metric {
     P99,
     /// Response time in nanoseconds that 99.9 % of requests do not exceed.
     P999,
+    /// The same for the first class alone, where several classes of honest clients take part: the others are there to disturb it.
+    FirstClassP99,
     /// The highest offered rate, in requests a second, at which the objective still held.
     Capacity,
     /// CPU time of the server a request, in microseconds.
@@ -78,11 +80,12 @@ pub enum Unit {
 
 impl Metric {
     /// All of them, in the order of the tables.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Throughput,
         Self::P50,
         Self::P99,
         Self::P999,
+        Self::FirstClassP99,
         Self::Capacity,
         Self::Cpu,
         Self::CpuUser,
@@ -111,6 +114,7 @@ impl Metric {
             Self::P50 => "response_p50",
             Self::P99 => "response_p99",
             Self::P999 => "response_p999",
+            Self::FirstClassP99 => "first_class_p99",
             Self::Capacity => "capacity",
             Self::Cpu => "cpu",
             Self::CpuUser => "cpu_user",
@@ -145,6 +149,7 @@ impl Metric {
             Self::P50 => "p50",
             Self::P99 => "p99",
             Self::P999 => "p99.9",
+            Self::FirstClassP99 => "p99 of the first class",
             Self::Capacity => "capacity",
             Self::Cpu => "CPU/req",
             Self::CpuUser => "user/req",
@@ -171,7 +176,7 @@ impl Metric {
     pub const fn unit(self) -> Unit {
         match self {
             Self::Throughput | Self::Capacity => Unit::PerSecond,
-            Self::P50 | Self::P99 | Self::P999 => Unit::Nanoseconds,
+            Self::P50 | Self::P99 | Self::P999 | Self::FirstClassP99 => Unit::Nanoseconds,
             Self::Cpu | Self::CpuUser | Self::CpuSystem | Self::RunQueue => Unit::Microseconds,
             Self::SystemCalls | Self::Voluntary | Self::Involuntary => Unit::PerRequest,
             Self::Memory
@@ -229,7 +234,10 @@ impl Metric {
     /// Whether it says something about a cell only where every trial has it: a percentile of the trials that happened to
     /// have enough requests would be that of the fastest trials, and so would a capacity of those that had any.
     pub const fn needs_every_trial(self) -> bool {
-        matches!(self, Self::P50 | Self::P99 | Self::P999 | Self::Capacity)
+        matches!(
+            self,
+            Self::P50 | Self::P99 | Self::P999 | Self::FirstClassP99 | Self::Capacity
+        )
     }
 
     /// Its value in one trial; `None` where the trial does not tell.
@@ -239,6 +247,7 @@ impl Metric {
             | Self::P50
             | Self::P99
             | Self::P999
+            | Self::FirstClassP99
             | Self::NeverServed
             | Self::Fairness
             | Self::Refused => self.seen_by_clients(sample),
@@ -253,12 +262,19 @@ impl Metric {
 
     fn seen_by_clients(self, sample: &Sample) -> Option<f64> {
         let outcome = sample.outcome.as_ref()?;
-        let (response, connections) = (&outcome.response, &outcome.connections);
+        let connections = &outcome.connections;
+        let response = match self {
+            Self::FirstClassP99 => {
+                let honest = outcome.classes.iter().filter(|class| class.honest).count();
+                &outcome.classes.first().filter(|_| honest > 1)?.response
+            }
+            _ => &outcome.response,
+        };
         let enough = |quantile: f64| response.count as f64 * (1.0 - quantile) >= BEYOND - 1e-6;
         match self {
             Self::Throughput => Some(outcome.rate),
             Self::P50 => enough(0.5).then_some(response.p50_ns as f64),
-            Self::P99 => enough(0.99).then_some(response.p99_ns as f64),
+            Self::P99 | Self::FirstClassP99 => enough(0.99).then_some(response.p99_ns as f64),
             Self::P999 => enough(0.999).then_some(response.p999_ns as f64),
             Self::NeverServed => Some(connections.never_served as f64),
             Self::Fairness => outcome.fairness.jain,
@@ -332,42 +348,4 @@ impl Unit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_lead_back_to_their_metric() {
-        for metric in Metric::ALL {
-            assert_eq!(Metric::named(metric.name()), Some(metric));
-        }
-        assert_eq!(Metric::named("speed"), None);
-    }
-
-    #[test]
-    fn what_an_old_row_does_not_know_is_not_nothing() {
-        let mut sample = crate::sample::tests::sample(None);
-        sample.server = Some(crate::sample::ServerCost {
-            processes_read: 1,
-            pss_kib: 900.0,
-            ..Default::default()
-        });
-        assert_eq!(Metric::Memory.of(&sample), Some(900.0));
-        for metric in [Metric::PageTables, Metric::WholeMemory, Metric::Descriptors] {
-            assert_eq!(metric.of(&sample), None);
-        }
-    }
-
-    #[test]
-    fn a_percentile_needs_a_hundred_samples_beyond_it() {
-        let mut outcome = loadgen::Outcome::default();
-        outcome.response.count = 10_000;
-        let sample = crate::sample::tests::sample(Some(outcome.clone()));
-        assert!(Metric::P99.of(&sample).is_some() && Metric::P999.of(&sample).is_none());
-        outcome.response.count = 9_999;
-        assert!(
-            Metric::P99
-                .of(&crate::sample::tests::sample(Some(outcome)))
-                .is_none()
-        );
-    }
-}
+mod tests;

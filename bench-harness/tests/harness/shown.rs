@@ -218,7 +218,7 @@ fn a_scenario_that_asks_for_waits_draws_waits_over_its_steps() {
 #[test]
 fn waits_of_too_few_requests_give_way_to_their_number() {
     let folder = tempfile::tempdir().unwrap();
-    let mut run = run(&["work"], folder.path());
+    let mut run = run(&["slow"], folder.path());
     for outcome in run
         .samples
         .iter_mut()
@@ -227,6 +227,6 @@ fn waits_of_too_few_requests_give_way_to_their_number() {
         outcome.response.count = 99;
     }
     report::write(folder.path(), &run, &Summary::of(&run)).unwrap();
-    assert!(folder.path().join("figures/work-throughput.svg").exists());
-    assert!(!folder.path().join("figures/work-waits.svg").exists());
+    assert!(folder.path().join("figures/slow-throughput.svg").exists());
+    assert!(!folder.path().join("figures/slow-waits.svg").exists());
 }

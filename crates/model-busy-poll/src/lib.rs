@@ -50,6 +50,7 @@ impl Model for BusyPoll {
                     metric: "system_calls",
                     expect: Expect::Grows { by: 2.0 },
                 },
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

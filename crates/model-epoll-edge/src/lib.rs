@@ -70,6 +70,7 @@ impl Model for EpollEdge {
                 Claim::ONE_THREAD,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

@@ -61,6 +61,7 @@ impl Model for EpollLevel {
                 Claim::ONE_THREAD,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

@@ -67,6 +67,7 @@ impl Model for ForkPerConnection {
                     expect: Expect::AtLeast(30.0),
                 },
                 Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
             ],
         }
     }

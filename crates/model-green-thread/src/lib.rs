@@ -73,6 +73,7 @@ impl Model for GreenThread {
                     metric: "memory_per_connection",
                     expect: Expect::AtLeast(3.0),
                 },
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

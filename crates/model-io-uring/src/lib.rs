@@ -69,6 +69,7 @@ impl Model for IoUring {
                 Claim::ONE_THREAD,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::TWO_SYSTEM_CALLS,
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

@@ -41,7 +41,11 @@ impl Model for May {
             workers: Workers::PerCpu,
             work: WorkPlace::Conversation,
             source: "Go's goroutines (2009); the crate may (2017 to today)",
-            claims: &[Claim::FIXED_THREADS, Claim::IDLE_CLIENTS_ARE_FREE],
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
+            ],
         }
     }
 }

@@ -82,6 +82,7 @@ impl Model for Mio {
                 Claim::ONE_THREAD,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

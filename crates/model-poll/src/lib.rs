@@ -56,6 +56,7 @@ impl Model for Poll {
                     metric: "response_p50",
                     expect: Expect::Grows { by: 1.25 },
                 },
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

@@ -64,6 +64,7 @@ impl Model for Polling {
                     metric: "system_calls",
                     expect: Expect::AtLeast(2.9),
                 },
+                Claim::LIGHT_REQUESTS_WAIT,
             ],
         }
     }

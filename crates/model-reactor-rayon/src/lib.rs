@@ -9,7 +9,7 @@ use model::{
 };
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::EventFd;
-use rayon::{Scope, ThreadBuilder, ThreadPoolBuilder};
+use rayon::{Scope, ThreadBuilder, ThreadPoolBuilder, current_thread_index};
 use slab::Slab;
 
 /// A loop that never computes, and a pool that does nothing else.
@@ -25,10 +25,12 @@ const RESULTS: usize = 1024;
 /// What the loop and the jobs on the pool share.
 struct Desk {
     epoll: Epoll,
-    /// The way back: whose work is done. Epoll cannot watch a channel, so an eventfd says when to look.
-    done: Sender<usize>,
-    finished: Receiver<usize>,
+    /// The way back: whose work is done, and by which thread. Epoll cannot watch a channel, so an eventfd says when to look.
+    done: Sender<(usize, usize)>,
+    finished: Receiver<(usize, usize)>,
     news: EventFd,
+    /// The threads of the pool, for their shares of the work.
+    pool: Vec<Context>,
 }
 
 /// A conversation, and what epoll watches its socket for: nothing, while its work is on the pool.
@@ -49,6 +51,7 @@ impl Model for ReactorRayon {
             done,
             finished,
             news,
+            pool: (0..cx.workers()).map(|thread| cx.worker(thread)).collect(),
         };
         let threads = ThreadPoolBuilder::new().num_threads(cx.workers());
         let served = threads.build_scoped(ThreadBuilder::run, |pool| {
@@ -71,6 +74,7 @@ impl Model for ReactorRayon {
                 Claim::FIXED_THREADS,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
             ],
         }
     }
@@ -143,8 +147,8 @@ fn take_results<'d>(
     clients: &mut Slab<Client>,
 ) -> io::Result<()> {
     desk.news.read()?; // before the channel is looked at: what comes later is news again
-    for key in desk.finished.try_iter() {
-        clients[key].conn.worked();
+    for (key, thread) in desk.finished.try_iter() {
+        clients[key].conn.worked_by(&desk.pool[thread]);
         go_on(scope, desk, clients, key);
     }
     Ok(())
@@ -160,7 +164,8 @@ fn go_on<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Client>, key:
     if let Some(work) = conn.work() {
         scope.spawn(move |_| {
             perform(work); // on a thread of the pool: this client waits, and nobody else
-            let told = desk.done.send(key);
+            let thread = current_thread_index().expect("this is a thread of the pool");
+            let told = desk.done.send((key, thread));
             told.expect("the loop looks for results as long as work is being done");
             let _ = desk.news.write(1); // it blocks only at 2^64 - 1
         });

@@ -45,8 +45,8 @@ impl Model for Seda {
             // From a stage that has failed nobody comes back, and the first one must not wait for them.
             let write = || write_stage(stages, cx).inspect_err(|_| stages.read.send(None));
             let writer = named("write").spawn_scoped(scope, write)?;
-            let work = || named("work").spawn_scoped(scope, || work_stage(stages));
-            let made = (0..cx.workers()).try_for_each(|_| work().map(drop));
+            let work = |own| named("work").spawn_scoped(scope, move || work_stage(stages, &own));
+            let made = (0..cx.workers()).try_for_each(|n| work(cx.worker(n)).map(drop));
             let served = made.and_then(|()| read_stage(&listener, stages, cx));
             stages.write.send(None);
             (0..cx.workers()).for_each(|_| stages.work.send(None));
@@ -119,11 +119,11 @@ fn read_stage(listener: &Listener, stages: &Stages, cx: &Context) -> io::Result<
 }
 
 /// Does what requests ask for, on several threads; this stage waits for nothing but its queue.
-fn work_stage(stages: &Stages) {
+fn work_stage(stages: &Stages, own: &Context) {
     for mut conn in stages.work.take.iter().map_while(|conn| conn) {
         if let Some(work) = conn.work() {
             perform(work); // only this client waits, as long as a thread of this stage is free
-            conn.worked();
+            conn.worked_by(own);
         }
         stages.pass_on(conn);
     }

@@ -52,7 +52,11 @@ impl Model for Select {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; select(2)",
-            claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_COST],
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_COST,
+                Claim::LIGHT_REQUESTS_WAIT,
+            ],
         }
     }
 }

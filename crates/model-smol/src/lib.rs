@@ -42,6 +42,7 @@ impl Model for Smol {
                 Claim::FIXED_THREADS,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
             ],
         }
     }

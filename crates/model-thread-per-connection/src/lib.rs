@@ -56,6 +56,7 @@ impl Model for ThreadPerConnection {
                     expect: Expect::AtLeast(20.0),
                 },
                 Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
             ],
         }
     }

@@ -40,6 +40,7 @@ impl Model for TokioCurrentThread {
                 Claim::ONE_THREAD,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
             ],
         }
     }

@@ -41,6 +41,7 @@ impl Model for TokioMultiThread {
                 Claim::FIXED_THREADS,
                 Claim::IDLE_CLIENTS_ARE_FREE,
                 Claim::SMALL_CONNECTIONS,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
             ],
         }
     }

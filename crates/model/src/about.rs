@@ -92,6 +92,20 @@ impl Claim {
         metric: "system_calls",
         expect: Expect::AtMost(2.1),
     };
+    /// Long work is done where nobody else waits for it.
+    pub const LIGHT_REQUESTS_GO_AHEAD: Self = Self {
+        says: "Light requests do not wait for heavy ones: of 20 ms of computing their p99 sees less than 10.",
+        scenario: "work",
+        metric: "first_class_p99",
+        expect: Expect::AtMost(10e6),
+    };
+    /// Long work is done in the only loop.
+    pub const LIGHT_REQUESTS_WAIT: Self = Self {
+        says: "Light requests wait for heavy ones: of 20 ms of computing their p99 sees more than 10.",
+        scenario: "work",
+        metric: "first_class_p99",
+        expect: Expect::AtLeast(10e6),
+    };
 }
 
 /// What a figure is expected to do over the steps of a scenario.

@@ -7,7 +7,7 @@ use echo_protocol::{ServerSession, Work};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 
-use crate::context::Shared;
+use crate::context::{Context, Shared};
 use crate::stats::{Tally, add};
 use crate::stream::Stream;
 
@@ -184,6 +184,13 @@ impl Conn {
     /// Reports that the work is done.
     pub fn worked(&mut self) {
         self.session.worked();
+    }
+
+    /// Reports that a worker has done the work, one that has no conversations of its own: the request is its share. `worker`
+    /// is its context ([`Context::worker`](crate::Context::worker)).
+    pub fn worked_by(&mut self, worker: &Context) {
+        worker.did_work();
+        self.worked();
     }
 
     /// Whether the conversation is over: drop the connection then.

@@ -187,6 +187,13 @@ impl Context {
         }
     }
 
+    /// Counts a request whose work this worker did, while somebody else has the conversation.
+    pub(crate) fn did_work(&self) {
+        if let Some(worker) = self.worker {
+            self.shared.counters.credit(worker, 0, 1);
+        }
+    }
+
     /// One more listener for the clients of this one, which a stop ends as well. It must stay
     /// open as long as the server runs.
     ///

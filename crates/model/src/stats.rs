@@ -93,7 +93,8 @@ impl DatagramTally {
 pub struct Share {
     /// Conversations that it had when they ended.
     pub connections: u64,
-    /// Frames begun while it had them (`framed` only).
+    /// Frames begun while it had them (`framed` only). A worker that has no conversations and does the work of all has
+    /// here the requests whose work it did.
     pub requests: u64,
 }
 

@@ -70,6 +70,7 @@ fn foot(run: &Run) -> Markup {
 /// A page around its body.
 fn document(title: &str, body: &Markup) -> String {
     let (style, body) = looks::once(&format!("{STYLE}{PAGE_STYLE}"), &body.0);
+    let style = terse::style(&style);
     let page = html! {
         (DOCTYPE)
         html lang="en" {

@@ -37,6 +37,19 @@ pub fn terse(page: &str) -> String {
     text + rest
 }
 
+/// The same style without the white space that only people read.
+pub fn style(style: &str) -> String {
+    let lines: String = style
+        .lines()
+        .map(|line| line.trim().to_owned() + "\n")
+        .collect();
+    let shorter = [(" {", "{"), ("{ ", "{"), (";\n}", "}"), ("; }", "}")];
+    let shorter = shorter
+        .iter()
+        .chain(&[(" }", "}"), (": ", ":"), ("; ", ";"), (", ", ",")]);
+    shorter.fold(lines, |text, (long, short)| text.replace(long, short))
+}
+
 /// Where a tag ends: at the first `>` outside of quotes.
 fn tag_end(tag: &str) -> usize {
     let mut quoted = false;
@@ -74,6 +87,12 @@ fn is_plain(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_style_loses_its_white_space() {
+        let long = "a, b { x: 1px 2px; }\n@media print {\n  a { y: z; }\n}\n";
+        assert_eq!(style(long), "a,b{x:1px 2px}\n@media print{\na{y:z}\n}\n");
+    }
 
     #[test]
     fn plain_values_lose_their_quotes_and_cells_their_ends() {

@@ -36,7 +36,12 @@ pub fn work_is_done(subject: &Subject) {
     client.expect(&last.reply());
     assert!(asked.elapsed() >= sleep, "it did not sleep");
     client.expect_end();
-    assert_eq!(server.end().stats.requests, 4);
+    let stats = server.end().stats;
+    assert_eq!(stats.requests, 4);
+    if !stats.shares.is_empty() && subject.about().work == WorkPlace::Pool {
+        let worked: u64 = stats.shares.iter().map(|share| share.requests).sum();
+        assert_eq!((stats.shares.len(), worked), (WORKERS, 2), "shares");
+    }
 }
 
 /// One client asks for work; how often is another one served before the work is done?

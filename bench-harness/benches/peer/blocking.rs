@@ -1,0 +1,136 @@
+//! Peers that wait in `read`, one thread or process a client.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::net::UnixDatagram;
+use std::process;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use nix::unistd::{ForkResult, fork};
+
+use super::{WORKERS, echo_once, listen};
+
+fn echo(stream: &TcpStream) {
+    let mut buffer = [0; 16 << 10];
+    while echo_once(stream, &mut buffer) {}
+}
+
+pub fn iterative() -> io::Result<()> {
+    accept_for_ever(&listen()?)
+}
+
+fn accept_for_ever(listener: &TcpListener) -> io::Result<()> {
+    loop {
+        echo(&listener.accept()?.0);
+    }
+}
+
+pub fn threads() -> io::Result<()> {
+    for stream in listen()?.incoming() {
+        let stream = stream?;
+        thread::spawn(move || echo(&stream));
+    }
+    Ok(())
+}
+
+pub fn forks() -> io::Result<()> {
+    // SAFETY: nothing is run when the signal comes.
+    unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?; // children are reaped by the kernel
+    for stream in listen()?.incoming() {
+        let stream = stream?;
+        if in_child()? {
+            echo(&stream);
+            process::exit(0);
+        }
+    }
+    Ok(())
+}
+
+fn in_child() -> io::Result<bool> {
+    // SAFETY: this process has one thread.
+    Ok(matches!(unsafe { fork() }?, ForkResult::Child))
+}
+
+/// The pool of the Rust book's last chapter.
+pub fn pool() -> io::Result<()> {
+    let (give, take) = mpsc::channel::<TcpStream>();
+    let take = Arc::new(Mutex::new(take));
+    for _ in 0..WORKERS {
+        let take = Arc::clone(&take);
+        thread::spawn(move || {
+            loop {
+                let stream = take.lock().expect("nobody panics with it").recv();
+                echo(&stream.expect("the listener is there for ever"));
+            }
+        });
+    }
+    for stream in listen()?.incoming() {
+        give.send(stream?).expect("the workers are there for ever");
+    }
+    Ok(())
+}
+
+pub fn rayon() -> io::Result<()> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(WORKERS);
+    let pool = builder.build().map_err(io::Error::other)?;
+    for stream in listen()?.incoming() {
+        let stream = stream?;
+        pool.spawn(move || echo(&stream));
+    }
+    Ok(())
+}
+
+pub fn prefork() -> io::Result<()> {
+    let listener = listen()?;
+    for _ in 1..WORKERS {
+        if in_child()? {
+            break;
+        }
+    }
+    accept_for_ever(&listener)
+}
+
+/// Children take descriptors from one socket, whoever is free.
+pub fn fd_passing() -> io::Result<()> {
+    let (give, take) = UnixDatagram::pair()?;
+    for _ in 0..WORKERS {
+        if in_child()? {
+            loop {
+                echo(&receive(&take)?);
+            }
+        }
+    }
+    for stream in listen()?.incoming() {
+        let stream = stream?; // open until it has been passed on
+        let fds = [stream.as_raw_fd()];
+        let (bytes, message) = ([IoSlice::new(&[0])], [ControlMessage::ScmRights(&fds)]);
+        sendmsg::<()>(give.as_raw_fd(), &bytes, &message, MsgFlags::empty(), None)?;
+    }
+    Ok(())
+}
+
+fn receive(take: &UnixDatagram) -> io::Result<TcpStream> {
+    let mut space = nix::cmsg_space!(RawFd);
+    let (mut byte, fd) = ([0], take.as_raw_fd());
+    let mut bytes = [IoSliceMut::new(&mut byte)];
+    let message = recvmsg::<()>(fd, &mut bytes, Some(&mut space), MsgFlags::empty())?;
+    match message.cmsgs()?.next() {
+        // SAFETY: the kernel has just made this descriptor, and nobody else has seen it.
+        Some(ControlMessageOwned::ScmRights(fds)) => Ok(unsafe { TcpStream::from_raw_fd(fds[0]) }),
+        _ => Err(io::Error::other("a message without a descriptor")),
+    }
+}
+
+pub fn prethreaded() -> io::Result<()> {
+    let listener = listen()?;
+    thread::scope(|scope| {
+        for _ in 1..WORKERS {
+            scope.spawn(|| accept_for_ever(&listener));
+        }
+        accept_for_ever(&listener)
+    })
+}

@@ -1,0 +1,114 @@
+//! The peers: for every model the smallest honest program of its design, as a textbook or its library's own example has it.
+//!
+//! Written for this comparison, without session, counters, limits or a stop. Each says where it listens, and echoes until it is
+//! killed. What one of them leaves out, such as a reply that is not taken whole, would cost little with 64 bytes.
+
+mod blocking;
+mod completion;
+mod coroutines;
+mod readiness;
+mod runtimes;
+mod threads;
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::num::NonZero;
+use std::thread;
+
+use crate::bare;
+
+/// Workers of the designs that serve one client a worker, on both sides: more than there are clients.
+pub const WORKERS: usize = 128;
+
+/// A model's peer.
+pub struct Peer {
+    /// The model of that design.
+    pub model: &'static str,
+    /// What the peer is.
+    pub name: &'static str,
+    /// Serves until it is killed.
+    pub serve: fn() -> io::Result<()>,
+}
+
+const fn peer(model: &'static str, name: &'static str, serve: fn() -> io::Result<()>) -> Peer {
+    Peer { model, name, serve }
+}
+
+/// One for each model, in the order of the registry.
+pub const PEERS: &[Peer] = &[
+    peer("iterative", "std, one by one", blocking::iterative),
+    peer("thread-per-connection", "std::thread", blocking::threads),
+    peer("fork-per-connection", "fork(2)", blocking::forks),
+    peer("thread-pool", "std mpsc + Mutex", blocking::pool),
+    peer("rayon-pool", "rayon, spawn", blocking::rayon),
+    peer("prefork", "fork(2), then accept", blocking::prefork),
+    peer("prefork-fd-passing", "SCM_RIGHTS", blocking::fd_passing),
+    peer(
+        "prethreaded",
+        "std::thread, then accept",
+        blocking::prethreaded,
+    ),
+    peer("busy-poll", "nonblocking scan", readiness::busy_poll),
+    peer("select", "select(2)", readiness::select),
+    peer("poll", "poll(2)", readiness::poll),
+    peer("epoll-level", "bare epoll loop", bare::serve),
+    peer("epoll-edge", "EPOLLET, to EAGAIN", readiness::epoll_edge),
+    peer("mio", "mio, tcp_server", readiness::mio),
+    peer("polling", "polling, README", readiness::polling),
+    // Its loop serves what needs no work, and here nothing does.
+    peer("reactor-rayon", "bare epoll loop", bare::serve),
+    peer("epoll-oneshot", "EPOLLONESHOT", threads::oneshot),
+    peer("reactor-per-core", "SO_REUSEPORT", threads::per_core),
+    peer("acceptor-workers", "an epoll a worker", threads::workers),
+    peer("seda", "reactor + pool", threads::reactor_and_pool),
+    peer("green-thread", "corosensei + epoll", coroutines::green),
+    peer("executor", "smol LocalExecutor", runtimes::smol_local),
+    peer(
+        "tokio-current-thread",
+        "tokio, README",
+        runtimes::tokio_current,
+    ),
+    peer("tokio-multi-thread", "tokio, README", runtimes::tokio_multi),
+    peer("smol", "smol, tcp-server", runtimes::smol_global),
+    peer("may", "may, echo", coroutines::may),
+    peer("io-uring", "recv, send", completion::oneshot),
+    peer(
+        "io-uring-multishot",
+        "recv_multishot",
+        completion::multishot,
+    ),
+];
+
+/// The role of a peer, which ends only if it cannot serve.
+pub fn serve(model: &str) -> io::Result<()> {
+    let peer = PEERS.iter().find(|peer| peer.model == model);
+    (peer.expect("a peer of the list").serve)()
+}
+
+/// Any port of this machine.
+const ANY: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+
+/// A listener, which it has told of.
+fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(ANY)?;
+    ready(listener.local_addr()?);
+    Ok(listener)
+}
+
+/// What the first line of a server is.
+fn ready(address: SocketAddr) {
+    println!("ready {address}");
+}
+
+fn cpus() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// One read and its echo; false when the client has gone.
+fn echo_once(mut stream: impl Read + Write, buffer: &mut [u8]) -> bool {
+    match stream.read(buffer) {
+        Ok(0) => false,
+        Ok(n) => stream.write_all(&buffer[..n]).is_ok(),
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+    }
+}
