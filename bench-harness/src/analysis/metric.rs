@@ -276,6 +276,10 @@ impl Metric {
             Self::P50 => enough(0.5).then_some(response.p50_ns as f64),
             Self::P99 | Self::FirstClassP99 => enough(0.99).then_some(response.p99_ns as f64),
             Self::P999 => enough(0.999).then_some(response.p999_ns as f64),
+            // Of those who are not honest, some never finish a request, which is not the server's doing.
+            Self::NeverServed if outcome.fairness.clients > 0 => {
+                Some(outcome.fairness.never_served as f64)
+            }
             Self::NeverServed => Some(connections.never_served as f64),
             Self::Fairness => outcome.fairness.jain,
             _ => {

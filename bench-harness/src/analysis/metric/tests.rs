@@ -57,3 +57,16 @@ fn a_percentile_needs_a_hundred_samples_beyond_it() {
             .is_none()
     );
 }
+
+#[test]
+fn who_never_finishes_a_request_was_not_left_out() {
+    let mut outcome = loadgen::Outcome::default();
+    outcome.connections.never_served = 64;
+    let never = |outcome: &loadgen::Outcome| {
+        let sample = crate::sample::tests::sample(Some(outcome.clone()));
+        Metric::NeverServed.of(&sample)
+    };
+    assert_eq!(never(&outcome), Some(64.0), "an old row knows no better");
+    (outcome.fairness.clients, outcome.fairness.never_served) = (16, 1);
+    assert_eq!(never(&outcome), Some(1.0));
+}
