@@ -8,7 +8,7 @@ use model::{
 };
 use nix::sys::socket::MsgFlags;
 
-/// As many datagrams at a time as there are, up to [`BATCH`].
+/// As many datagrams at a time as there are, up to `BATCH`.
 pub struct UdpMmsg;
 
 /// Datagrams that one system call can bring. Each has a buffer of its own, as long as the longest.
