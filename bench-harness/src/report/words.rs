@@ -70,8 +70,8 @@ pub fn telling(summary: &Summary) -> Vec<usize> {
         models.any(|c| summary.cell(c, load).trials > 0)
     };
     let off = |value: usize, wanted: f64| (value.max(1) as f64 / wanted).ln().abs();
-    let nearest = |loads: &mut dyn Iterator<Item = usize>, wanted: f64| {
-        let distance = |load: &usize| off(summary.loads[*load].connections, wanted);
+    let nearest = |loads: &mut dyn Iterator<Item = usize>, of: fn(&Load) -> usize, wanted: f64| {
+        let distance = |load: &usize| off(of(&summary.loads[*load]), wanted);
         loads.min_by(|a, b| distance(a).total_cmp(&distance(b)))
     };
     let all = || {
@@ -79,14 +79,23 @@ pub fn telling(summary: &Summary) -> Vec<usize> {
             .filter(measured)
             .filter(|&load| summary.loads[load].scenario != Recipe::PROBE)
     };
-    let main = summary.main_scenario();
-    let of_main = |load: &usize| Some(summary.loads[*load].scenario.as_str()) == main;
-    let few = nearest(&mut all().filter(of_main), 8.0);
+    let scenario = |load: usize| summary.loads[load].scenario.as_str();
     let mostly_silent = |load: &usize| {
         let load = &summary.loads[*load];
         load.active * 4 <= load.connections
     };
-    let many = nearest(&mut all().filter(mostly_silent), 1000.0);
+    let many = nearest(
+        &mut all().filter(mostly_silent),
+        |of| of.connections,
+        1000.0,
+    );
+    // The scenario of the silent ones may begin with hardly any.
+    let asked = [summary.main_scenario(), many.map(scenario)];
+    let mostly_busy = |load: &usize| {
+        let of = &summary.loads[*load];
+        asked.contains(&Some(scenario(*load))) && of.active * 4 > of.connections * 3
+    };
+    let few = nearest(&mut all().filter(mostly_busy), |of| of.active, 8.0);
     let many = many.or_else(|| few.map(|_| summary.common_load()));
     let mut loads: Vec<usize> = few.into_iter().chain(many).collect();
     loads.dedup();

@@ -4,8 +4,8 @@ use super::{absent, written};
 use crate::analysis::{Metric, Summary};
 use crate::plan::Recipe;
 
-/// Cells (models times loads) of which everything is shown.
-const CELLS: usize = 200;
+/// Cells (models times loads) of which everything is shown: more do not fit into 400 KB.
+const CELLS: usize = 120;
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
