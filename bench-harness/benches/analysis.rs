@@ -64,7 +64,7 @@ fn templates(loads: usize) -> Vec<(String, String)> {
         let load = &run.plan.loads[cell % loads];
         let same = |row: &&Sample| row.contender == *who && row.load == *load;
         let row = run.samples.iter().find(same);
-        let mut row = row.expect("each cell was measured").lean();
+        let mut row = run.whole(row.expect("each cell was measured")).lean();
         row.kernel.get_or_insert_with(NetCounters::default);
         row.system_calls.get_or_insert_with(calls);
         let text = serde_json::to_string(&row).expect("a row is JSON");
