@@ -226,7 +226,7 @@ fn connections(summary: &Summary) -> Section {
     Section {
         id: "connection",
         short: "A connection",
-        question: "What does one more connection cost in memory?".to_owned(),
+        question: "What does a connection hold, and how sure is that?".to_owned(),
         read: "The slope of memory over the number of connections, through all trials (Theil-Sen), where no client was left \
                out. Memory: all processes (PSS). Socket memory: TCP's buffers at both ends, coarse. All memory: the \
                program's, page tables and kernel stacks."

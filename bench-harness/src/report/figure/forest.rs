@@ -11,9 +11,9 @@ use crate::number::significant;
 
 const TOP: f64 = 26.0;
 /// Room on the right for the estimate and the word.
-const RIGHT: f64 = 120.0;
+const RIGHT: f64 = 132.0;
 /// Where the estimate begins, from the right.
-const WORD: f64 = 110.0;
+const WORD: f64 = 124.0;
 /// A space as wide as a digit.
 const FIGURE_SPACE: char = '\u{2007}';
 

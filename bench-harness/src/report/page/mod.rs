@@ -184,18 +184,27 @@ fn legends(summary: &Summary) -> Markup {
     }
 }
 
+/// A name that the script makes a button of.
+fn name(summary: &Summary, member: usize) -> Markup {
+    let contender = &summary.contenders[member];
+    html! { span data-m=(member) { (sample(&Who::of(member, contender))) (contender.name) } }
+}
+
 fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
     let indices: Vec<String> = members.iter().map(ToString::to_string).collect();
     html! {
         div {
             h3 { span data-m=(indices.join(" ")) { (family) } }
-            dl {
-                @for &member in members {
-                    @let contender = &summary.contenders[member];
-                    dt { span data-m=(member) { (sample(&Who::of(member, contender))) (contender.name) } }
-                    // The sentence stands on the page of the model too; it is said once where there is little room.
-                    @if shown::Room::of(summary) == shown::Room::Plenty { dd { (contender.summary) } }
+            // The sentence stands on the page of the model too; it is said once where there is little room.
+            @if shown::Room::of(summary) == shown::Room::Plenty {
+                dl {
+                    @for &member in members {
+                        dt { (name(summary, member)) }
+                        dd { (summary.contenders[member].summary) }
+                    }
                 }
+            } @else {
+                ul { @for &member in members { li { (name(summary, member)) } } }
             }
         }
     }
