@@ -37,7 +37,10 @@ impl Summary {
     /// zone of 5 % that matters to nobody.
     pub fn choice(&self, load: usize) -> Choice {
         let metric = self.deciding(load);
-        let asked = (0..self.contenders.len()).filter(|&c| !self.is_twin(c));
+        // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is.
+        let streams = self.contenders.iter().any(|who| !who.datagrams);
+        let asked = (0..self.contenders.len())
+            .filter(|&c| !self.is_twin(c) && !(streams && self.contenders[c].datagrams));
         let (left_out, asked): (Vec<usize>, Vec<usize>) =
             asked.partition(|&c| self.cell(c, load).left_out());
         let median = |c: usize| self.median(c, load, metric);
