@@ -39,8 +39,8 @@ impl Summary {
         let metric = self.deciding(load);
         // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is.
         let streams = self.contenders.iter().any(|who| !who.datagrams);
-        let asked = (0..self.contenders.len())
-            .filter(|&c| !self.is_twin(c) && !(streams && self.contenders[c].datagrams));
+        let promises_less = |c: usize| streams && self.contenders[c].datagrams;
+        let asked = (0..self.contenders.len()).filter(|&c| !self.is_twin(c) && !promises_less(c));
         let (left_out, asked): (Vec<usize>, Vec<usize>) =
             asked.partition(|&c| self.cell(c, load).left_out());
         let median = |c: usize| self.median(c, load, metric);
