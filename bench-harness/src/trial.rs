@@ -170,10 +170,11 @@ impl Processes {
         let mut generator = self.generator(task, server)?;
         let mut members = Vec::new();
         let begin = generator.measuring(&self.stop, &mut |word| {
-            if members.is_empty() {
-                members = server.group().members();
-            }
             if let Ok(counting) = &mut counting {
+                // Looking for them makes system calls of its own, which nobody counts any more.
+                if counting.is_closed() && members.is_empty() {
+                    members = server.group().members();
+                }
                 counting.hear(word);
             }
         });
@@ -193,8 +194,8 @@ impl Processes {
     }
 
     /// What the server costs from now until then, and what asking costs; and what it holds when the window is over, since the
-    /// kernel walks page tables for that, which takes longer than all the rest. Who the processes were when asking began was
-    /// found out in the warm-up.
+    /// kernel walks page tables for that, which takes longer than all the rest. `members` are the processes at the end of the
+    /// warm-up, if it was found out then.
     fn cost(
         &self,
         server: &Server,
@@ -205,6 +206,8 @@ impl Processes {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
         let most = Group::affordable(end.saturating_duration_since(Instant::now()));
+        let members = Some(members).filter(|members| !members.is_empty());
+        let members = members.unwrap_or_else(|| group.members());
         let from = group.counters(&members, cpus, most);
         let mut cost = generator.work_until(end, &self.stop).then(|| {
             let mut cost = group.cost(&from, &group.counters(&group.members(), cpus, most), before);

@@ -34,7 +34,7 @@ impl Summary {
     }
 
     /// Who is not clearly worse than the best under this load: the 95 % interval of the ratio to the best median reaches into the
-    /// zone of 5 % that matters to nobody.
+    /// zone of 5 % that matters to nobody. Servers of datagrams are asked only where there are no others.
     pub fn choice(&self, load: usize) -> Choice {
         let metric = self.deciding(load);
         // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is.

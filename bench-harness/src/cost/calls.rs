@@ -113,6 +113,11 @@ impl Counting {
         }
     }
 
+    /// Whether nothing is counted any more.
+    pub const fn is_closed(&self) -> bool {
+        self.counters.is_none()
+    }
+
     /// Closes the counters, if they are still open. Nothing may be measured before.
     pub fn close(&mut self) {
         if self.counters.take().is_some() {

@@ -7,8 +7,9 @@ use crate::capacity::SEARCH;
 
 /// Time that starting and stopping two processes takes, beside what is waited for on purpose.
 const START_AND_STOP: Duration = Duration::from_millis(15);
-/// Time that one more connection adds to a trial, at both ends together: to make it, and to end it.
+/// Time that it takes to make one more connection, at both ends together.
 const CONNECT: Duration = Duration::from_micros(35);
+/// Time that it takes to end it.
 const DISCONNECT: Duration = Duration::from_micros(35);
 
 impl Plan {

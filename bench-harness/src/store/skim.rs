@@ -1,7 +1,7 @@
 //! A row without what only curves are drawn from.
 //!
-//! Of a hundred thousand rows some hundreds are drawn. Histograms, moments and the server's own counters are half of the text of
-//! a row and most of the memory that it takes; they are passed over here, and read again for the rows that are drawn.
+//! Of a hundred thousand rows some hundreds are drawn. Histograms, moments and the server's own counters are a good part of the
+//! text of a row and most of the memory that it takes; they are passed over here, and read again for the rows that are drawn.
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;

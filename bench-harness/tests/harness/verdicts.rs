@@ -360,3 +360,25 @@ fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
         whole.contenders[whole.baseline]
     );
 }
+
+#[test]
+fn a_server_of_datagrams_is_not_taken_where_others_serve_streams() {
+    let good = |datagrams: &[usize]| {
+        let mut run = run_with_twin();
+        for &contender in datagrams {
+            run.plan.contenders[contender].datagrams = true;
+        }
+        Summary::of(&run).choice(HUNDRED).good
+    };
+    let all: Vec<usize> = (0..=TWIN).collect();
+    assert_eq!(
+        good(&[]),
+        good(&all),
+        "it is asked where there are no others"
+    );
+    let best = good(&[]);
+    assert!(!best.is_empty());
+    for taken in &best {
+        assert!(!good(&best).contains(taken));
+    }
+}
