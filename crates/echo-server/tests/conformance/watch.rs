@@ -11,12 +11,20 @@ use crate::client::DEADLINE;
 const AGAIN: Duration = Duration::from_millis(1);
 
 /// Waits until `what` is so; panics with its name when it never comes.
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, is_so: impl FnMut() -> bool) {
+    assert!(within(DEADLINE, is_so), "waited in vain until {what}");
+}
+
+/// Waits until it is so, for that long at most; whether it came.
+pub fn within(limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < DEADLINE, "waited in vain until {what}");
+        if begun.elapsed() > limit {
+            return false;
+        }
         thread::sleep(AGAIN);
     }
+    true
 }
 
 /// All processes of a process group, zombies included.
@@ -28,6 +36,15 @@ pub struct Holdings {
     pub descriptors: usize,
     pub threads: usize,
     pub processes: usize,
+}
+
+impl Holdings {
+    /// Whether there is no more of anything than in `other`.
+    pub const fn is_within(self, other: Self) -> bool {
+        self.descriptors <= other.descriptors
+            && self.threads <= other.threads
+            && self.processes <= other.processes
+    }
 }
 
 impl Group {
