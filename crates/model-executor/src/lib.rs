@@ -31,8 +31,7 @@ struct Wakeup(usize, RunQueue);
 
 impl Wake for Wakeup {
     fn wake(self: Arc<Self>) {
-        let run_queue = self.1.lock();
-        run_queue.expect("nobody panics with it").push(self.0);
+        self.1.lock().expect("nobody panics with it").push(self.0);
     }
 }
 
@@ -80,7 +79,11 @@ impl Model for Executor {
             workers: Workers::Fixed,
             work: WorkPlace::Timer,
             source: "Rust RFC 2592, futures in the core library (2018); Python's asyncio and generators before it",
-            claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_ARE_FREE],
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::LIGHT_REQUESTS_WAIT,
+            ],
         }
     }
 }
@@ -126,12 +129,11 @@ async fn converse(reactor: &Reactor, conn: &mut Conn) -> io::Result<()> {
                 reactor.ready(conn, Event::writable).await?;
             }
         } else if let Some(work) = conn.work() {
-            match work {
-                Work::Sleep(nap) => {
-                    let (all, timer) = (&reactor.waiting, (Instant::now() + nap, conn.as_raw_fd()));
-                    suspend(|waker| drop(all.borrow_mut().timers.insert(timer, waker))).await;
-                }
-                Work::Spin(_) => perform(work), // nothing here awaits: every other task waits as well
+            if let Work::Sleep(nap) = work {
+                let (all, timer) = (&reactor.waiting, (Instant::now() + nap, conn.as_raw_fd()));
+                suspend(|waker| drop(all.borrow_mut().timers.insert(timer, waker))).await;
+            } else {
+                perform(work); // nothing here awaits: every other task waits as well
             }
             conn.worked();
         } else {
@@ -173,13 +175,11 @@ impl Reactor {
         let timeout = next.map(|(due, _)| due.saturating_duration_since(Instant::now()));
         events.clear();
         cx.wait(|| self.poller.wait(events, timeout))?;
-        let Waiting {
-            sockets, timers, ..
-        } = &mut *self.waiting.borrow_mut();
-        let ready = events.iter().filter_map(|event| sockets.remove(&event.key));
+        let waiting = &mut *self.waiting.borrow_mut();
+        let ready = (events.iter()).filter_map(|event| waiting.sockets.remove(&event.key));
         ready.for_each(Waker::wake);
-        let later = timers.split_off(&(Instant::now(), 0));
-        let due = mem::replace(timers, later).into_values();
+        let later = waiting.timers.split_off(&(Instant::now(), 0));
+        let due = mem::replace(&mut waiting.timers, later).into_values();
         due.for_each(Waker::wake);
         Ok(())
     }

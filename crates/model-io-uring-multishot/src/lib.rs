@@ -3,9 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-use io_uring::squeue::Entry;
-use io_uring::types::Fd;
-use io_uring::{IoUring, cqueue, opcode};
+use io_uring::{IoUring, cqueue, opcode, squeue::Entry, types::Fd};
 use model::{
     About, BufferRing, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport,
     Unsupported, WorkPlace, Workers, completed, perform,
@@ -54,9 +52,7 @@ impl Model for IoUringMultishot {
                 } else if done.user_data() % 4 != CANCEL {
                     turn(&mut ring, &mut buffers, &mut clients, &done)?;
                 }
-                while cx.has_room()
-                    && let Some(fd) = waiting.pop_front()
-                {
+                while let Some(fd) = cx.has_room().then(|| waiting.pop_front()).flatten() {
                     if let Some(stream) = cx.accepted(&listener, Ok(fd)) {
                         let key = clients.insert((cx.open(stream), Flow::default()));
                         let (conn, flow) = &mut clients[key];
@@ -78,7 +74,11 @@ impl Model for IoUringMultishot {
             workers: Workers::Fixed,
             work: WorkPlace::Loop,
             source: "Axboe and Begunkov, io_uring_prep_recv_multishot(3), io_uring_setup_buf_ring(3) (2022)",
-            claims: &[Claim::ONE_THREAD, Claim::TWO_SYSTEM_CALLS],
+            claims: &[
+                Claim::ONE_THREAD,
+                Claim::TWO_SYSTEM_CALLS,
+                Claim::LIGHT_REQUESTS_WAIT,
+            ],
         }
     }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -15,42 +16,54 @@ use slab::Slab;
 /// Three stages (read, work, write) with a queue before each; a request travels through them.
 pub struct Seda;
 
-/// The tokens of the listener and of a queue's eventfd; clients have the numbers from 0.
+/// The tokens of the listener and of the bell; clients have their places, from 0.
 const LISTENER: u64 = u64::MAX;
-const QUEUE: u64 = u64::MAX - 1;
+const BELL: u64 = u64::MAX - 1;
 
-/// What waits before a stage. A client is in one place at a time, so no queue is longer than there are clients.
-struct Queue {
-    /// `None` is the end: nobody comes any more.
-    give: Sender<Option<Conn>>,
-    take: Receiver<Option<Conn>>,
-    /// Rings where the stage waits for sockets too; epoll cannot watch a channel.
-    bell: EventFd,
+/// A client on its way through the stages.
+struct Client {
+    conn: Conn,
+    /// Its place among the clients of the first stage, which is kept for it.
+    place: u64,
 }
 
-/// The queues before all stages.
+/// Both ends of a queue. A client is in one place at a time, so none is longer than there are clients.
+type Queue<T> = (Sender<T>, Receiver<T>);
+
+/// What the stages share: a queue before each.
 struct Stages {
-    read: Queue,
-    work: Queue,
-    write: Queue,
+    read: Queue<Client>,
+    /// `None` is the end: nobody comes any more.
+    work: Queue<Option<Client>>,
+    write: Queue<Option<Client>>,
+    /// The first stage waits for sockets too.
+    epoll: Epoll,
+    /// Rings when somebody has come to be read, since epoll cannot watch a channel.
+    bell: EventFd,
+    /// It rings already: many come for one call.
+    rings: AtomicBool,
 }
 
 impl Model for Seda {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
-        let (read, work, write) = (Queue::new()?, Queue::new()?, Queue::new()?);
-        let stages = &Stages { read, work, write };
+        let stages = &Stages {
+            read: unbounded(),
+            work: unbounded(),
+            write: unbounded(),
+            epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+            bell: EventFd::new()?,
+            rings: AtomicBool::new(false),
+        };
         thread::scope(|scope| {
             let named = |name: &str| thread::Builder::new().name(name.into());
-            // From a stage that has failed nobody comes back, and the first one must not wait for them.
-            let write = || write_stage(stages, cx).inspect_err(|_| stages.read.send(None));
-            let writer = named("write").spawn_scoped(scope, write)?;
-            let work = |own| named("work").spawn_scoped(scope, move || work_stage(stages, &own));
+            named("write").spawn_scoped(scope, || stages.write())?;
+            let work = |own| named("work").spawn_scoped(scope, move || stages.work(&own));
             let made = (0..cx.workers()).try_for_each(|n| work(cx.worker(n)).map(drop));
-            let served = made.and_then(|()| read_stage(&listener, stages, cx));
-            stages.write.send(None);
-            (0..cx.workers()).for_each(|_| stages.work.send(None));
-            served.and(writer.join().expect("it returns its errors"))
+            let served = made.and_then(|()| stages.read(&listener, cx));
+            hand(&stages.write, None);
+            (0..cx.workers()).for_each(|_| hand(&stages.work, None));
+            served
         })
     }
 
@@ -64,137 +77,124 @@ impl Model for Seda {
             workers: Workers::PerCpu,
             work: WorkPlace::Pool,
             source: "Welsh, Culler and Brewer, SEDA (SOSP 2001)",
-            claims: &[Claim::FIXED_THREADS, Claim::IDLE_CLIENTS_ARE_FREE],
-        }
-    }
-}
-
-/// Accepts, reads, and says goodbye: who has left the server has left from here.
-fn read_stage(listener: &Listener, stages: &Stages, cx: &Context) -> io::Result<()> {
-    let (epoll, mut conns) = (stages.read.watched()?, Slab::new());
-    let mut events = [EpollEvent::empty(); 256];
-    let (mut listening, mut elsewhere) = (false, 0); // clients that are in another stage
-    loop {
-        if listening != cx.has_room() {
-            listening = !listening;
-            if listening {
-                epoll.add(listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
-            } else {
-                epoll.delete(listener)?; // without room it would be ready all the time
-            }
-        }
-        if cx.stopping() && conns.is_empty() && elsewhere == 0 {
-            return Ok(());
-        }
-        let ready = cx.wait(|| epoll.wait(&mut events, EpollTimeout::NONE))?;
-        for event in &events[..ready] {
-            match event.data() {
-                LISTENER => {
-                    while let Some(stream) = cx.try_accept(listener) {
-                        park(&epoll, &mut conns, cx.open(stream), EpollFlags::EPOLLIN);
-                    }
-                }
-                QUEUE => {
-                    stages.read.bell.read()?; // before the queue is looked at: what comes later rings again
-                    for conn in stages.read.take.try_iter() {
-                        let Some(conn) = conn else { return Ok(()) };
-                        elsewhere -= 1;
-                        park(&epoll, &mut conns, conn, EpollFlags::EPOLLIN);
-                    }
-                }
-                key => {
-                    let conn: &mut Conn = &mut conns[key as usize];
-                    conn.read();
-                    if conn.is_done() {
-                        conns.remove(key as usize); // closing takes it out of the epoll set
-                    } else if conn.wants_write() || conn.work().is_some() {
-                        epoll.delete(&*conn)?;
-                        elsewhere += 1;
-                        stages.pass_on(conns.remove(key as usize));
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Does what requests ask for, on several threads; this stage waits for nothing but its queue.
-fn work_stage(stages: &Stages, own: &Context) {
-    for mut conn in stages.work.take.iter().map_while(|conn| conn) {
-        if let Some(work) = conn.work() {
-            perform(work); // only this client waits, as long as a thread of this stage is free
-            conn.worked_by(own);
-        }
-        stages.pass_on(conn);
-    }
-}
-
-/// Writes at once what can be written, and waits with the rest.
-fn write_stage(stages: &Stages, cx: &Context) -> io::Result<()> {
-    let (epoll, mut conns) = (stages.write.watched()?, Slab::new());
-    let mut events = [EpollEvent::empty(); 256];
-    loop {
-        let ready = cx.wait(|| epoll.wait(&mut events, EpollTimeout::NONE))?;
-        for event in &events[..ready] {
-            if event.data() != QUEUE {
-                let conn: Conn = conns.remove(event.data() as usize);
-                epoll.delete(&conn)?;
-                stages.pass_on(conn); // to the queue of this very stage
-                continue;
-            }
-            stages.write.bell.read()?;
-            for conn in stages.write.take.try_iter() {
-                let Some(mut conn) = conn else { return Ok(()) };
-                if conn.write() == Io::Blocked {
-                    park(&epoll, &mut conns, conn, EpollFlags::EPOLLOUT);
-                } else {
-                    stages.pass_on(conn);
-                }
-            }
+            claims: &[
+                Claim::FIXED_THREADS,
+                Claim::IDLE_CLIENTS_ARE_FREE,
+                Claim::LIGHT_REQUESTS_GO_AHEAD,
+            ],
         }
     }
 }
 
 impl Stages {
+    /// Accepts, waits for sockets, reads, and says goodbye: who has left the server has left from here.
+    fn read(&self, listener: &Listener, cx: &Context) -> io::Result<()> {
+        let (mut clients, mut listening) = (Slab::new(), false);
+        let mut events = [EpollEvent::empty(); 256];
+        let epoll = &self.epoll;
+        epoll.add(&self.bell, EpollEvent::new(EpollFlags::EPOLLIN, BELL))?;
+        epoll.add(listener, once(EpollFlags::empty(), LISTENER))?;
+        while !(cx.stopping() && clients.is_empty()) {
+            if !listening && cx.has_room() {
+                listening = true;
+                epoll.modify(listener, &mut once(EpollFlags::EPOLLIN, LISTENER))?;
+            }
+            let ready = cx.wait(|| epoll.wait(&mut events, EpollTimeout::NONE))?;
+            for event in &events[..ready] {
+                match event.data() {
+                    LISTENER => {
+                        listening = false;
+                        while let Some(stream) = cx.try_accept(listener) {
+                            let client = clients.vacant_entry();
+                            let event = once(EpollFlags::EPOLLIN, client.key() as u64);
+                            if epoll.add(&stream, event).is_ok() {
+                                client.insert(Some(cx.open(stream)));
+                            } else {
+                                cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+                            }
+                        }
+                    }
+                    BELL => {
+                        self.bell.read()?;
+                        self.rings.swap(false, Ordering::SeqCst); // who comes from now on rings again
+                        let mut back = self.read.1.try_iter();
+                        back.try_for_each(|client| self.park(&mut clients, client))?;
+                    }
+                    place => {
+                        let conn = clients[place as usize].take();
+                        let mut conn: Conn = conn.expect("who is elsewhere has no events");
+                        if !conn.wants_write() {
+                            conn.read();
+                        }
+                        self.pass_on(Client { conn, place });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Its socket is waited for; one whose conversation is over is let go.
+    fn park(&self, clients: &mut Slab<Option<Conn>>, client: Client) -> io::Result<()> {
+        let Client { conn, place } = client;
+        if conn.is_done() {
+            clients.remove(place as usize); // closing takes it out of the epoll set
+            return Ok(());
+        }
+        let mut interest = EpollFlags::EPOLLIN;
+        if conn.wants_write() {
+            interest = EpollFlags::EPOLLOUT; // and nothing else, or it would be ready all the time
+        }
+        self.epoll.modify(&conn, &mut once(interest, place))?;
+        clients[place as usize] = Some(conn);
+        Ok(())
+    }
+
+    /// Does what requests ask for, in several threads; this stage waits for nothing but its queue.
+    fn work(&self, own: &Context) {
+        for mut client in self.work.1.iter().map_while(|client| client) {
+            if let Some(work) = client.conn.work() {
+                perform(work); // only this client waits, as long as a thread of this stage is free
+                client.conn.worked_by(own);
+            }
+            self.pass_on(client);
+        }
+    }
+
+    /// Writes what can be written at once; who does not take it is waited for in the first stage.
+    fn write(&self) {
+        for mut client in self.write.1.iter().map_while(|client| client) {
+            if client.conn.write() == Io::Blocked {
+                self.back(client);
+            } else {
+                self.pass_on(client);
+            }
+        }
+    }
+
     /// To the stage whose turn it is. Replies go before work, and nobody is read from who has not taken his replies.
-    fn pass_on(&self, conn: Conn) {
-        let next = match conn.work() {
-            _ if conn.wants_write() => &self.write,
-            Some(_) => &self.work,
-            None => &self.read,
-        };
-        next.send(Some(conn));
+    fn pass_on(&self, client: Client) {
+        match client.conn.work() {
+            _ if client.conn.wants_write() => hand(&self.write, Some(client)),
+            Some(_) => hand(&self.work, Some(client)),
+            None => self.back(client),
+        }
+    }
+
+    /// Back to the first stage.
+    fn back(&self, client: Client) {
+        hand(&self.read, client);
+        if !self.rings.swap(true, Ordering::SeqCst) {
+            let _ = self.bell.write(1); // it blocks only at 2^64 - 1
+        }
     }
 }
 
-impl Queue {
-    fn new() -> io::Result<Self> {
-        let ((give, take), bell) = (unbounded(), EventFd::new()?);
-        Ok(Self { give, take, bell })
-    }
-
-    /// An epoll set with the bell in it.
-    fn watched(&self) -> io::Result<Epoll> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        epoll.add(&self.bell, EpollEvent::new(EpollFlags::EPOLLIN, QUEUE))?;
-        Ok(epoll)
-    }
-
-    fn send(&self, conn: Option<Conn>) {
-        self.give.send(conn).expect("both ends are in this queue");
-        let _ = self.bell.write(1); // it blocks only at 2^64 - 1
-    }
+fn hand<T>(queue: &Queue<T>, what: T) {
+    queue.0.send(what).expect("the stages have both ends");
 }
 
-/// A stage waits for this client; one whose conversation is over is let go.
-fn park(epoll: &Epoll, conns: &mut Slab<Conn>, conn: Conn, interest: EpollFlags) {
-    let place = conns.vacant_entry();
-    let event = EpollEvent::new(interest, place.key() as u64);
-    if conn.is_done() {
-        drop(conn);
-    } else if epoll.add(&conn, event).is_ok() {
-        place.insert(conn);
-    } else {
-        conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
-    }
+/// An event that is told once, and then not until it is asked for again.
+fn once(interest: EpollFlags, token: u64) -> EpollEvent {
+    EpollEvent::new(interest | EpollFlags::EPOLLONESHOT, token)
 }
