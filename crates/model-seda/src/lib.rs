@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -27,21 +26,18 @@ struct Client {
     place: u64,
 }
 
-/// Both ends of a queue. A client is in one place at a time, so none is longer than there are clients.
-type Queue<T> = (Sender<T>, Receiver<T>);
+/// Both ends of a queue of batches, of which an empty one is the end. All together hold no more than there are clients.
+type Queue = (Sender<Vec<Client>>, Receiver<Vec<Client>>);
 
 /// What the stages share: a queue before each.
 struct Stages {
-    read: Queue<Client>,
-    /// `None` is the end: nobody comes any more.
-    work: Queue<Option<Client>>,
-    write: Queue<Option<Client>>,
+    read: Queue,
+    work: Queue,
+    write: Queue,
     /// The first stage waits for sockets too.
     epoll: Epoll,
     /// Rings when somebody has come to be read, since epoll cannot watch a channel.
     bell: EventFd,
-    /// It rings already: many come for one call.
-    rings: AtomicBool,
 }
 
 impl Model for Seda {
@@ -53,7 +49,6 @@ impl Model for Seda {
             write: unbounded(),
             epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             bell: EventFd::new()?,
-            rings: AtomicBool::new(false),
         };
         thread::scope(|scope| {
             let named = |name: &str| thread::Builder::new().name(name.into());
@@ -61,8 +56,8 @@ impl Model for Seda {
             let work = |own| named("work").spawn_scoped(scope, move || stages.work(&own));
             let made = (0..cx.workers()).try_for_each(|n| work(cx.worker(n)).map(drop));
             let served = made.and_then(|()| stages.read(&listener, cx));
-            hand(&stages.write, None);
-            (0..cx.workers()).for_each(|_| hand(&stages.work, None));
+            hand(&stages.write, Vec::new());
+            (0..cx.workers()).for_each(|_| hand(&stages.work, Vec::new()));
             served
         })
     }
@@ -89,7 +84,7 @@ impl Model for Seda {
 impl Stages {
     /// Accepts, waits for sockets, reads, and says goodbye: who has left the server has left from here.
     fn read(&self, listener: &Listener, cx: &Context) -> io::Result<()> {
-        let (mut clients, mut listening) = (Slab::new(), false);
+        let (mut clients, mut batch, mut listening) = (Slab::new(), Vec::new(), false);
         let mut events = [EpollEvent::empty(); 256];
         let epoll = &self.epoll;
         epoll.add(&self.bell, EpollEvent::new(EpollFlags::EPOLLIN, BELL))?;
@@ -116,8 +111,7 @@ impl Stages {
                     }
                     BELL => {
                         self.bell.read()?;
-                        self.rings.swap(false, Ordering::SeqCst); // who comes from now on rings again
-                        let mut back = self.read.1.try_iter();
+                        let mut back = self.read.1.try_iter().flatten(); // who comes later rings again
                         back.try_for_each(|client| self.park(&mut clients, client))?;
                     }
                     place => {
@@ -126,10 +120,11 @@ impl Stages {
                         if !conn.wants_write() {
                             conn.read();
                         }
-                        self.pass_on(Client { conn, place });
+                        batch.push(Client { conn, place });
                     }
                 }
             }
+            self.pass_on(&mut batch);
         }
         Ok(())
     }
@@ -152,46 +147,51 @@ impl Stages {
 
     /// Does what requests ask for, in several threads; this stage waits for nothing but its queue.
     fn work(&self, own: &Context) {
-        for mut client in self.work.1.iter().map_while(|client| client) {
-            if let Some(work) = client.conn.work() {
-                perform(work); // only this client waits, as long as a thread of this stage is free
-                client.conn.worked_by(own);
+        for mut batch in self.work.1.iter().take_while(|batch| !batch.is_empty()) {
+            for Client { conn, .. } in &mut batch {
+                perform(conn.work().expect("others are not sent here")); // only this one waits, if a thread is free
+                conn.worked_by(own);
             }
-            self.pass_on(client);
+            self.pass_on(&mut batch);
         }
     }
 
     /// Writes what can be written at once; who does not take it is waited for in the first stage.
     fn write(&self) {
-        for mut client in self.write.1.iter().map_while(|client| client) {
-            if client.conn.write() == Io::Blocked {
-                self.back(client);
-            } else {
-                self.pass_on(client);
-            }
+        for mut batch in self.write.1.iter().take_while(|batch| !batch.is_empty()) {
+            let blocked = batch.extract_if(.., |client| client.conn.write() == Io::Blocked);
+            self.back(blocked.collect());
+            self.pass_on(&mut batch);
         }
     }
 
-    /// To the stage whose turn it is. Replies go before work, and nobody is read from who has not taken his replies.
-    fn pass_on(&self, client: Client) {
-        match client.conn.work() {
-            _ if client.conn.wants_write() => hand(&self.write, Some(client)),
-            Some(_) => hand(&self.work, Some(client)),
-            None => self.back(client),
+    /// Each to the stage whose turn it is. Replies go before work, and nobody is read from who has not taken his replies.
+    fn pass_on(&self, batch: &mut Vec<Client>) {
+        let (mut read, mut write) = (Vec::new(), Vec::new());
+        for client in batch.drain(..) {
+            match client.conn.work() {
+                _ if client.conn.wants_write() => write.push(client),
+                Some(_) => hand(&self.work, vec![client]), // alone: whichever thread is free takes it
+                None => read.push(client),
+            }
+        }
+        self.back(read);
+        if !write.is_empty() {
+            hand(&self.write, write);
         }
     }
 
     /// Back to the first stage.
-    fn back(&self, client: Client) {
-        hand(&self.read, client);
-        if !self.rings.swap(true, Ordering::SeqCst) {
+    fn back(&self, batch: Vec<Client>) {
+        if !batch.is_empty() {
+            hand(&self.read, batch);
             let _ = self.bell.write(1); // it blocks only at 2^64 - 1
         }
     }
 }
 
-fn hand<T>(queue: &Queue<T>, what: T) {
-    queue.0.send(what).expect("the stages have both ends");
+fn hand(queue: &Queue, batch: Vec<Client>) {
+    queue.0.send(batch).expect("the stages have both ends");
 }
 
 /// An event that is told once, and then not until it is asked for again.
