@@ -77,6 +77,7 @@ pub const PEERS: &[Peer] = &[
         "recv_multishot",
         completion::multishot,
     ),
+    peer("compio", "compio, net", runtimes::compio),
 ];
 
 /// The role of a peer, which ends only if it cannot serve.

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use compio::BufResult;
+use compio::io::{AsyncRead as _, AsyncWriteExt as _};
 use smol::LocalExecutor;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Builder;
@@ -59,4 +61,29 @@ pub fn smol_local() -> io::Result<()> {
 
 async fn smol_echo(stream: smol::net::TcpStream) -> io::Result<u64> {
     smol::io::copy(stream.clone(), stream).await
+}
+
+pub fn compio() -> io::Result<()> {
+    compio::runtime::Runtime::new()?.block_on(async {
+        let listener = compio::net::TcpListener::bind(ANY).await?;
+        ready(listener.local_addr()?);
+        loop {
+            let (stream, _) = listener.accept().await?;
+            compio::runtime::spawn(compio_echo(stream)).detach();
+        }
+    })
+}
+
+async fn compio_echo(mut stream: compio::net::TcpStream) -> io::Result<()> {
+    let mut buffer = Vec::with_capacity(1024);
+    loop {
+        let BufResult(read, filled) = stream.read(buffer).await;
+        if read? == 0 {
+            return Ok(());
+        }
+        let BufResult(written, emptied) = stream.write_all(filled).await;
+        written?;
+        buffer = emptied;
+        buffer.clear();
+    }
 }

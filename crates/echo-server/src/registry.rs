@@ -37,6 +37,8 @@ pub const MODELS: &[&dyn Model] = &[
     &model_may::May,
     &model_io_uring::IoUring,
     &model_io_uring_multishot::IoUringMultishot,
+    #[cfg(feature = "compio")]
+    &model_compio::Compio,
     &model_udp_iterative::UdpIterative,
     &model_udp_mmsg::UdpMmsg,
 ];

@@ -132,9 +132,19 @@ impl Context {
     /// It retries after signals and clients that gave up, because an edge-triggered caller relies on `None` meaning
     /// *the accept queue is empty*, or [`has_room`](Self::has_room) having turned false.
     pub fn try_accept(&self, listener: &Listener) -> Option<Stream> {
+        self.accept_waiting(listener, SockFlag::SOCK_NONBLOCK)
+    }
+
+    /// The same, but as a blocking stream, for who has the kernel receive and send: `io_uring` waits by itself, and may
+    /// report a nonblocking stream's `EAGAIN` instead.
+    pub fn try_accept_blocking(&self, listener: &Listener) -> Option<Stream> {
+        self.accept_waiting(listener, SockFlag::empty())
+    }
+
+    fn accept_waiting(&self, listener: &Listener, flags: SockFlag) -> Option<Stream> {
         while !self.stopping() && self.shared.take_place() {
             let closings = self.shared.closings();
-            match listener.accept(SockFlag::SOCK_NONBLOCK) {
+            match listener.accept(flags) {
                 Ok(stream) => return Some(self.opened(stream)),
                 Err(Errno::EAGAIN) => {
                     self.shared.give_back_place();
