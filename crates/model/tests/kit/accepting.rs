@@ -8,6 +8,7 @@ use std::{env, iter, thread};
 
 use model::{Context, Listener, Protocol};
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{Resource, setrlimit};
 
 use crate::{DEADLINE, context, listener, until};
@@ -25,6 +26,21 @@ fn clients_beyond_the_limit_wait_and_are_not_lost() {
     drop(first);
     assert!(cx.has_room());
     assert!(cx.try_accept(&listener).is_some(), "the second has waited");
+}
+
+#[test]
+fn a_stream_for_a_kernel_that_waits_by_itself_is_a_blocking_one() {
+    let cx = context(Protocol::Echo, None);
+    let (listener, address) = listener();
+    listener.set_nonblocking().unwrap();
+    assert!(cx.try_accept_blocking(&listener).is_none());
+    let _clients = [(); 2].map(|()| TcpStream::connect(&address).unwrap());
+    let modes = [Context::try_accept_blocking, Context::try_accept].map(|accept| {
+        let stream = accept(&cx, &listener).expect("two are there");
+        let flags = OFlag::from_bits_retain(fcntl(&stream, FcntlArg::F_GETFL).unwrap());
+        flags.contains(OFlag::O_NONBLOCK)
+    });
+    assert_eq!(modes, [false, true]);
 }
 
 #[test]
