@@ -42,7 +42,9 @@ fn main() -> ExitCode {
 fn every_loop() -> String {
     let about = MODELS.iter().map(|model| model.about());
     let loops = about.filter(|about| {
-        about.family != Family::Blocking && matches!(about.capacity, Capacity::System)
+        about.family != Family::Blocking
+            && !about.is_reference_line()
+            && matches!(about.capacity, Capacity::System)
     });
     let names: Vec<&str> = loops.map(|about| about.name).collect();
     names.join(",")

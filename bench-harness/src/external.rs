@@ -89,6 +89,8 @@ impl External {
             capacity: None,
             unsupported: None,
             datagrams: false,
+            reference_line: false,
+            echo_only: true,
             command: Some(self.command.clone()),
             twin_of: None,
         }

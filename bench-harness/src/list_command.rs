@@ -46,6 +46,8 @@ struct Row {
     about: &'static About,
     /// The declared limit in a sentence.
     limit: &'static str,
+    /// Whether it is a reference line: measured only where it is named, and never among those to take.
+    reference_line: bool,
     /// Why it cannot run here; null where it can.
     unsupported: Option<String>,
 }
@@ -100,6 +102,7 @@ fn write_plain(out: &mut impl io::Write, model: &dyn Model, claims: bool) -> io:
     let Row {
         about,
         limit,
+        reference_line,
         unsupported,
     } = row(model);
     writeln!(out, "{:24}{}", about.name, about.summary)?;
@@ -111,6 +114,14 @@ fn write_plain(out: &mut impl io::Write, model: &dyn Model, claims: bool) -> io:
         about.transport.name(),
         about.source
     )?;
+    if reference_line {
+        writeln!(
+            out,
+            "{:24}a reference line, no model to take: echoes bytes over TCP and nothing else; `compare` measures it where \
+             --models names it",
+            ""
+        )?;
+    }
     if let Some(reason) = unsupported {
         writeln!(out, "{:24}cannot run here: {reason}", "")?;
     }
@@ -126,6 +137,7 @@ fn row(model: &dyn Model) -> Row {
     Row {
         about,
         limit: about.capacity.sentence(),
+        reference_line: about.is_reference_line(),
         unsupported,
     }
 }

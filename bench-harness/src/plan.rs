@@ -80,6 +80,12 @@ pub struct Contender {
     /// Whether it serves datagrams, and no streams.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub datagrams: bool,
+    /// Whether it is a reference line: others are held against it, but nobody can take it instead of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reference_line: bool,
+    /// Whether it sends back bytes and speaks no other protocol.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub echo_only: bool,
     /// The shell command of a server that is none of ours, with `{port}` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -184,7 +190,12 @@ impl Plan {
         let mut random = ChaCha12Rng::seed_from_u64(self.seed);
         let cells = 0..self.contenders.len() * self.loads.len();
         let is_probe = |cell: &usize| self.is_probe(cell % self.loads.len());
-        let (probe, others): (Vec<_>, Vec<_>) = cells.partition(is_probe);
+        let (mut probe, others): (Vec<_>, Vec<_>) = cells.partition(is_probe);
+        // What only a reference line reaches is no rate to offer to those who can be taken.
+        let contends = |cell: &usize| !self.contenders[cell / self.loads.len()].reference_line;
+        if probe.iter().any(contends) {
+            probe.retain(contends);
+        }
         let kinds = [vec![probe; probes], vec![others; blocks]].concat();
         let shuffled = |mut block: Vec<usize>| {
             block.shuffle(&mut random);
@@ -281,7 +292,14 @@ impl Plan {
         {
             return Some(reason);
         }
-        if who.command.is_some() && load.protocol != echo_protocol::Protocol::Echo.name() {
+        let echo = load.protocol == echo_protocol::Protocol::Echo.name();
+        if who.echo_only && !echo {
+            return Some(format!(
+                "it sends back bytes and speaks no {}; see `echolab list`",
+                load.protocol
+            ));
+        }
+        if who.command.is_some() && !echo {
             return Some(format!(
                 "it is no server of EchoLab and speaks no {}; leave the scenario `{}` out",
                 load.protocol, load.scenario
@@ -358,7 +376,9 @@ fn baseline(contenders: &[Contender], choice: &Choice) -> Result<String, PlanErr
             nearest: nearest(name, names()).map(str::to_owned),
         }),
         None => {
-            let everybody = |c: &&Contender| c.capacity.is_none() && c.unsupported.is_none();
+            let everybody = |c: &&Contender| {
+                c.capacity.is_none() && c.unsupported.is_none() && !c.reference_line
+            };
             let can: Vec<_> = contenders.iter().filter(everybody).collect();
             let reference = can.iter().copied().find(|c| c.name == REFERENCE);
             let first = reference.or_else(|| can.first().copied());

@@ -44,7 +44,7 @@ pub struct PlanArgs {
 /// What is to be compared, under which loads, how often.
 #[derive(Args, Clone, Debug)]
 pub struct ChoiceArgs {
-    /// Models to compare, or `all`, or `none`; `echolab list` shows them
+    /// Models to compare, or `all`, or `none`; `echolab list` shows them. A reference line takes part only where it is named
     #[arg(
         short,
         long,

@@ -1,12 +1,17 @@
 //! Asks the registry of models who could take part: no model is known by name here.
 
+use echo_protocol::Protocol;
 pub use echo_server::Queue;
 use echo_server::{Claim, MODELS, Model, Transport, UnknownModel, Workers, find};
 
 use crate::cpus::Pinning;
 use crate::plan::Contender;
 
-/// These models as contenders, all of them for `all`, nobody for `none`, in the order of the registry and each once.
+/// Reference lines have their places in the family of the grey ones behind these, which are for servers from elsewhere.
+const FOR_OTHERS: usize = 3;
+
+/// These models as contenders, in the order of the registry and each once; all but the reference lines for `all`, since nobody
+/// can take one of those, and nobody for `none`.
 ///
 /// # Errors
 /// A name is unknown; the error suggests the nearest.
@@ -18,7 +23,8 @@ pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>,
     {
         find(name)?;
     }
-    let wanted = |contender: &Contender| all || names.contains(&contender.name);
+    let wanted =
+        |contender: &Contender| all && !contender.reference_line || names.contains(&contender.name);
     let cpus = pinning
         .server()
         .map_or_else(|| crate::cpus::allowed().len(), <[usize]>::len);
@@ -51,17 +57,30 @@ fn contender(index: usize, cpus: usize) -> Contender {
     Contender {
         name: about.name.to_owned(),
         family: about.family.name().to_owned(),
-        place: MODELS[..index]
-            .iter()
-            .filter(|other| other.about().family == about.family)
-            .count(),
+        place: place(index),
         summary: about.summary.to_owned(),
         capacity: about.capacity.conversations(workers),
         unsupported: model.supported().err().map(|reason| reason.to_string()),
         datagrams: about.transport == Transport::Datagram,
+        reference_line: about.is_reference_line(),
+        echo_only: !about.speaks(Protocol::Framed),
         command: None,
         twin_of: None,
     }
+}
+
+/// Its place in its family.
+fn place(index: usize) -> usize {
+    let about = MODELS[index].about();
+    let before = MODELS[..index]
+        .iter()
+        .filter(|other| other.about().family == about.family);
+    let first = if about.is_reference_line() {
+        FOR_OTHERS
+    } else {
+        0
+    };
+    first + before.count()
 }
 
 #[cfg(test)]
@@ -76,16 +95,36 @@ mod tests {
 
     #[test]
     fn all_models_stand_in_the_order_of_the_registry() {
-        let registry: Vec<_> = MODELS
-            .iter()
-            .map(|model| model.about().name.to_owned())
-            .collect();
-        assert_eq!(names(&["all"]).unwrap(), registry);
+        let models = |lines: bool| {
+            let wanted = MODELS
+                .iter()
+                .map(|model| model.about())
+                .filter(move |about| lines || !about.is_reference_line());
+            wanted
+                .map(|about| about.name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let registry = models(true);
+        assert_eq!(names(&["all"]).unwrap(), models(false));
         let (first, last) = (registry.first().unwrap(), registry.last().unwrap());
         assert_eq!(
             names(&[last, first, last]).unwrap(),
             [first.clone(), last.clone()]
         );
+    }
+
+    #[test]
+    fn a_reference_line_takes_part_where_it_is_named() {
+        let lines = MODELS.iter().map(|model| model.about());
+        let lines: Vec<_> = lines
+            .filter(|about| about.is_reference_line())
+            .map(|about| about.name)
+            .collect();
+        assert!(!lines.is_empty());
+        for line in lines {
+            assert!(!names(&["all"]).unwrap().contains(&line.to_owned()));
+            assert_eq!(names(&["all", line]).unwrap().last().unwrap(), line);
+        }
     }
 
     #[test]

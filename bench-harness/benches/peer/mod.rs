@@ -34,7 +34,7 @@ const fn peer(model: &'static str, name: &'static str, serve: fn() -> io::Result
     Peer { model, name, serve }
 }
 
-/// One for each model, in the order of the registry.
+/// One for each model, in the order of the registry; a reference line has none.
 pub const PEERS: &[Peer] = &[
     peer("iterative", "std, one by one", blocking::iterative),
     peer("thread-per-connection", "std::thread", blocking::threads),

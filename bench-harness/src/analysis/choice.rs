@@ -34,13 +34,16 @@ impl Summary {
     }
 
     /// Who is not clearly worse than the best under this load: the 95 % interval of the ratio to the best median reaches into the
-    /// zone of 5 % that matters to nobody. Servers of datagrams are asked only where there are no others.
+    /// zone of 5 % that matters to nobody. Servers of datagrams and reference lines are asked only where there are no others.
     pub fn choice(&self, load: usize) -> Choice {
         let metric = self.deciding(load);
         // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is.
         let streams = self.contenders.iter().any(|who| !who.datagrams);
         let promises_less = |c: usize| streams && self.contenders[c].datagrams;
-        let asked = (0..self.contenders.len()).filter(|&c| !self.is_twin(c) && !promises_less(c));
+        let models = self.contenders.iter().any(|who| !who.reference_line);
+        let nobodys = |c: usize| models && self.contenders[c].reference_line;
+        let asked = (0..self.contenders.len())
+            .filter(|&c| !self.is_twin(c) && !promises_less(c) && !nobodys(c));
         let (left_out, asked): (Vec<usize>, Vec<usize>) =
             asked.partition(|&c| self.cell(c, load).left_out());
         let median = |c: usize| self.median(c, load, metric);

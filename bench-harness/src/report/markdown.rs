@@ -23,7 +23,7 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     let advice = choices::table(summary);
     parts.extend([
         format!("## {}", advice.caption),
-        choices::READ.to_owned(),
+        choices::read(summary),
         advice.markdown(),
     ]);
     parts.extend(figures.iter().flat_map(section));

@@ -71,10 +71,14 @@ fn asked(plan: &Plan, scenario: &Scenario) -> String {
 
 /// What is known about a contender before it begins.
 fn remarks(plan: &Plan, index: usize, contender: &Contender) -> Vec<String> {
-    if let Some(reason) = &contender.unsupported {
-        return vec![format!("cannot run here: {reason}")];
-    }
     let mut remarks = Vec::new();
+    if contender.reference_line {
+        remarks.push("a reference line: not among those to take".to_owned());
+    }
+    if let Some(reason) = &contender.unsupported {
+        remarks.push(format!("cannot run here: {reason}"));
+        return remarks;
+    }
     if contender.datagrams {
         remarks.push("serves datagrams".to_owned());
     }

@@ -296,6 +296,12 @@ pub fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
     if who.datagrams {
         remarks.push("serves datagrams, which promise less than a stream".to_owned());
     }
+    if who.reference_line {
+        remarks.push(
+            "a reference line, no model: what the kernel spends on it is in no figure of its own"
+                .to_owned(),
+        );
+    }
     if cell.disturbed > 0 {
         remarks.push(format!("{} disturbed", cell.disturbed));
     }

@@ -1,10 +1,14 @@
 //! What the program says to a user, and to a shell.
 
+use std::ffi::c_ulong;
+use std::io;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output};
 
 use echo_server::MODELS;
 use echolab::plan::Plan;
+use nix::libc;
 
 const COMMANDS: [&str; 12] = [
     "list",
@@ -97,6 +101,45 @@ fn list_shows_the_registry() {
     }
 }
 
+/// Whoever starts it, the kernel is not asked for more than an ordinary user may: that is taken away for good.
+#[test]
+fn a_reference_line_without_permission_says_what_it_lacks() {
+    let ordinary = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+        command.args(args);
+        // SAFETY: system calls only, between fork and exec.
+        unsafe { command.pre_exec(give_up_bpf) };
+        command.output().unwrap()
+    };
+    let reason = "cannot run here: bpf(2) says: Operation not permitted (os error 1); run it as root, or with the capabilities \
+                  CAP_BPF and CAP_NET_ADMIN";
+    for args in [
+        &["list", "sockmap"][..],
+        &["plan", "--models", "poll,sockmap"],
+    ] {
+        let output = ordinary(args);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains(reason), "{text}");
+        assert!(text.contains("a reference line"), "{text}");
+    }
+    let output = ordinary(&["serve", "sockmap"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains(&format!("`sockmap` {reason}")), "{text}");
+}
+
+/// What bpf(2) asks for (capabilities(7)) will not be had by the program that is started next, even if it is root's.
+fn give_up_bpf() -> io::Result<()> {
+    const NET_ADMIN: c_ulong = 12;
+    const SYS_ADMIN: c_ulong = 21;
+    const BPF: c_ulong = 39;
+    for capability in [NET_ADMIN, SYS_ADMIN, BPF] {
+        // SAFETY: it takes numbers. It fails where there is nothing to give up, because the user is an ordinary one.
+        unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
+    }
+    Ok(())
+}
+
 #[test]
 fn a_plan_with_a_seed_is_the_same_every_time() {
     let args = [
@@ -111,8 +154,11 @@ fn a_plan_with_a_seed_is_the_same_every_time() {
     ];
     let plan: Plan = serde_json::from_str(&stdout(&args)).unwrap();
     assert_eq!(plan, serde_json::from_str(&stdout(&args)).unwrap());
+    let models = MODELS
+        .iter()
+        .filter(|model| !model.about().is_reference_line());
     // The baseline takes part twice.
-    assert_eq!(plan.trials().count(), (MODELS.len() + 1) * 2 * 3);
+    assert_eq!(plan.trials().count(), (models.count() + 1) * 2 * 3);
 }
 
 #[test]

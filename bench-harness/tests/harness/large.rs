@@ -105,6 +105,8 @@ fn contenders() -> Vec<Contender> {
             capacity: None,
             unsupported: None,
             datagrams: false,
+            reference_line: false,
+            echo_only: false,
             command: None,
             twin_of: None,
         }

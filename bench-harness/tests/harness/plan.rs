@@ -276,6 +276,39 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
 }
 
 #[test]
+fn a_reference_line_is_measured_and_decides_nothing() {
+    let mut contenders = plan().contenders;
+    contenders.truncate(3);
+    for line in &mut contenders[1..2] {
+        (line.reference_line, line.echo_only) = (true, true);
+    }
+    let options = Options::parse_from(["plan", "--profile", "standard"]);
+    let plan = options.choice.plan_of(contenders).unwrap();
+    assert_ne!(plan.baseline, plan.contenders[1].name);
+    let probed = plan.trials().filter(|trial| plan.is_probe(trial.load));
+    let mut probed: Vec<_> = probed.map(|trial| trial.contender).collect();
+    probed.sort_unstable();
+    probed.dedup();
+    assert_eq!(probed, [0, 2, 3], "the peak is what can be taken");
+    for (index, load) in plan.loads.iter().enumerate() {
+        let reason = plan.cannot(1, index);
+        if load.protocol == "echo" {
+            assert_eq!(reason, None);
+        } else {
+            assert_eq!(
+                reason.unwrap(),
+                "it sends back bytes and speaks no framed; see `echolab list`"
+            );
+        }
+    }
+    let text = echolab::report::plan(&plan, false);
+    assert!(
+        text.contains("a reference line: not among those to take"),
+        "{text}"
+    );
+}
+
+#[test]
 fn options_that_contradict_each_other_are_refused() {
     let unused = refused(&["--scenarios", "idle", "--connections", "5"]);
     assert!(

@@ -40,6 +40,8 @@ pub fn contenders() -> Vec<Contender> {
             unsupported: (name == "absent")
                 .then(|| "this kernel lacks it; use a newer one".to_owned()),
             datagrams: false,
+            reference_line: false,
+            echo_only: false,
             command: None,
             twin_of: None,
         });

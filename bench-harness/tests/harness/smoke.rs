@@ -20,7 +20,10 @@ use nix::unistd::Pid;
 use crate::scripted;
 
 fn compare(folder: &Path) -> Command {
-    let models = [MODELS[0], MODELS[MODELS.len() - 1]]
+    let last = MODELS
+        .iter()
+        .rfind(|model| !model.about().is_reference_line());
+    let models = [MODELS[0], *last.expect("not all are reference lines")]
         .map(|model| model.about().name)
         .join(",");
     let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));

@@ -4,6 +4,7 @@ use std::fs;
 
 use echo_server::{Claim, Expect};
 use echolab::analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
+use echolab::plan::Contender;
 use echolab::report;
 use echolab::sample::Sample;
 use echolab::store::Run;
@@ -363,10 +364,19 @@ fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
 
 #[test]
 fn a_server_of_datagrams_is_not_taken_where_others_serve_streams() {
-    let good = |datagrams: &[usize]| {
+    are_taken_only_among_themselves(|contender| contender.datagrams = true);
+}
+
+#[test]
+fn a_reference_line_is_not_taken_where_there_are_models() {
+    are_taken_only_among_themselves(|contender| contender.reference_line = true);
+}
+
+fn are_taken_only_among_themselves(make: fn(&mut Contender)) {
+    let good = |others: &[usize]| {
         let mut run = run_with_twin();
-        for &contender in datagrams {
-            run.plan.contenders[contender].datagrams = true;
+        for &contender in others {
+            make(&mut run.plan.contenders[contender]);
         }
         Summary::of(&run).choice(HUNDRED).good
     };

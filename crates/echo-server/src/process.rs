@@ -8,7 +8,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use model::{Config, Context, Listener, Model, Protocol, Stats, Stop, Transport, Workers};
+use model::{About, Config, Context, Listener, Model, Protocol, Stats, Stop, Transport, Workers};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -68,6 +68,22 @@ pub enum ServeError {
         /// The address.
         listen: Listen,
     },
+    /// It echoes bytes and was told to speak another protocol.
+    #[error("`{model}` sends back bytes and speaks no {}; write --protocol {}", protocol.name(), Protocol::Echo.name())]
+    OtherProtocol {
+        /// The model.
+        model: &'static str,
+        /// What it was told to speak.
+        protocol: Protocol,
+    },
+    /// It serves TCP and was given a Unix-domain socket.
+    #[error("`{model}` serves TCP only, and not {listen}; write --listen 127.0.0.1:7007")]
+    TcpOnly {
+        /// The model.
+        model: &'static str,
+        /// The address.
+        listen: Listen,
+    },
     /// The model gave up.
     #[error("`{model}` failed: {source}; `ulimit -a` shows the limits it may have met")]
     Failed {
@@ -102,6 +118,7 @@ pub fn serve(
     ready: impl FnOnce(&Listen),
 ) -> Result<Report, ServeError> {
     let about = model.about();
+    check(about, options)?;
     let failed = |source| ServeError::Failed {
         model: about.name,
         source,
@@ -111,13 +128,6 @@ pub fn serve(
         reason: reason.0,
     };
     model.supported().map_err(unsupported)?;
-    if options.listen.transport() != about.transport {
-        return Err(ServeError::OtherTransport {
-            model: about.name,
-            transport: about.transport,
-            listen: options.listen.clone(),
-        });
-    }
     raise_descriptor_limit();
     let workers = workers(about.workers, options.workers);
     let config = Config {
@@ -142,6 +152,28 @@ pub fn serve(
     }
     served.map_err(failed)?;
     Ok(report(about.name, options.protocol, workers, cx.stats()))
+}
+
+/// Whether the model can do what it is told, on any machine.
+fn check(about: &About, options: &ServeOptions) -> Result<(), ServeError> {
+    let (model, listen) = (about.name, options.listen.clone());
+    if listen.transport() != about.transport {
+        return Err(ServeError::OtherTransport {
+            model,
+            transport: about.transport,
+            listen,
+        });
+    }
+    if matches!(listen, Listen::Unix(_)) && !about.serves_unix_sockets() {
+        return Err(ServeError::TcpOnly { model, listen });
+    }
+    if !about.speaks(options.protocol) {
+        return Err(ServeError::OtherProtocol {
+            model,
+            protocol: options.protocol,
+        });
+    }
+    Ok(())
 }
 
 fn report(model: &str, protocol: Protocol, workers: NonZero<usize>, stats: Stats) -> Report {

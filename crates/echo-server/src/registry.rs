@@ -41,6 +41,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_compio::Compio,
     &model_udp_iterative::UdpIterative,
     &model_udp_mmsg::UdpMmsg,
+    &model_sockmap::Sockmap,
 ];
 
 /// The model that others are compared with where nobody chooses: one that serves everybody at every load, and that most
@@ -84,6 +85,7 @@ mod tests {
     fn the_reference_is_a_model_that_serves_everybody() {
         let reference = find(REFERENCE).unwrap().about();
         assert!(matches!(reference.capacity, model::Capacity::System));
+        assert!(!reference.is_reference_line());
     }
 
     #[test]

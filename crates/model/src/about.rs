@@ -2,6 +2,7 @@
 
 use std::io;
 
+use echo_protocol::Protocol;
 use serde::Serialize;
 
 /// A model's description.
@@ -144,6 +145,23 @@ impl About {
     }
 }
 
+impl About {
+    /// Whether it is a reference line: what others can be held against, and nobody can take instead of them.
+    pub const fn is_reference_line(&self) -> bool {
+        matches!(self.family, Family::Kernel)
+    }
+
+    /// Whether it understands this protocol. Frames can ask for work, so who has no place for it speaks none.
+    pub fn speaks(&self, protocol: Protocol) -> bool {
+        protocol == Protocol::Echo || self.work != WorkPlace::Nowhere
+    }
+
+    /// Whether it serves Unix-domain sockets too, as all streams but those of the kernel's own TCP.
+    pub fn serves_unix_sockets(&self) -> bool {
+        self.transport == Transport::Stream && !self.is_reference_line()
+    }
+}
+
 /// A server in the words of queueing theory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -168,6 +186,9 @@ pub enum Family {
     Coroutines,
     /// In an async runtime.
     Runtimes,
+    /// Not at all: the kernel alone moves the bytes. Such a one is a reference line and no contender, because there is no
+    /// program between its clients' requests and their replies.
+    Kernel,
 }
 
 impl Family {
@@ -179,6 +200,7 @@ impl Family {
             Self::Completion => "completion",
             Self::Coroutines => "coroutines",
             Self::Runtimes => "runtimes",
+            Self::Kernel => "kernel",
         }
     }
 }
@@ -268,6 +290,8 @@ pub enum WorkPlace {
     Timer,
     /// Outside the loop, on workers of its own: only that client waits, as long as a worker is free.
     Pool,
+    /// Nowhere: it sends back what it receives without a look at it, so that it knows no frames, and nobody can ask for work.
+    Nowhere,
 }
 
 impl WorkPlace {
@@ -280,6 +304,7 @@ impl WorkPlace {
             Self::Worker => "in one of several threads that serve everybody",
             Self::Timer => "computing in the loop, sleeping on a timer",
             Self::Pool => "on a pool beside the loop",
+            Self::Nowhere => "nowhere: nobody can ask for it",
         }
     }
 }

@@ -198,6 +198,28 @@ impl Conn {
         self.tally.broken || self.session.is_done()
     }
 
+    /// Whether the client's end was reported.
+    pub(crate) const fn client_ended(&self) -> bool {
+        !self.session.wants_read()
+    }
+
+    /// The client's end was seen elsewhere.
+    pub(crate) fn end_of_client(&mut self) {
+        self.session.received(0);
+    }
+
+    /// What went in and out without us up to now, where that is known, and whether the connection broke.
+    pub(crate) fn relayed_bytes(&mut self, in_and_out: Option<(u64, u64)>, broken: bool) {
+        self.tally.broken |= broken;
+        if let Some((bytes_in, bytes_out)) = in_and_out {
+            (self.tally.bytes_in, self.tally.bytes_out) = (bytes_in, bytes_out);
+        }
+    }
+
+    pub(crate) fn grace_over(&self) -> bool {
+        self.slot.0.stop.grace_over()
+    }
+
     /// Hands the conversation over to another worker (a number from 0): what it serves from now on is that one's share.
     pub fn hand_to(&mut self, worker: usize) {
         if self.worker != Some(worker) {

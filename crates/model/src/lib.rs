@@ -9,10 +9,12 @@
 //! Nothing here reads an environment variable, writes to a terminal or installs a signal handler.
 
 mod about;
+mod bpf;
 mod buffer_ring;
 mod conn;
 mod context;
 mod datagrams;
+mod relayed;
 mod stats;
 mod stop;
 mod stream;
@@ -23,11 +25,13 @@ use std::io;
 pub use about::{
     About, Capacity, Claim, Expect, Family, Queue, Transport, Unsupported, WorkPlace, Workers,
 };
+pub use bpf::{Instruction, SocketMap, catch_up};
 pub use buffer_ring::BufferRing;
 pub use conn::{Conn, Io, completed};
 pub use context::{Config, Context};
 pub use datagrams::{Batch, Datagrams, Request, Source};
 pub use echo_protocol::{Limits, Protocol, Work};
+pub use relayed::Relayed;
 pub use stats::{DatagramStats, Share, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::shown::choices::{Advice, READ, all};
+use super::super::shown::choices::{Advice, all, read};
 use super::super::svg::Who;
 use super::sample;
 use crate::analysis::Summary;
@@ -16,7 +16,7 @@ pub fn section(summary: &Summary) -> Markup {
     html! {
         section #choices aria-labelledby="h-choices" {
             h2 #h-choices { "Which model for which load?" }
-            p.read { b { "How to read it: " } (READ) }
+            p.read { b { "How to read it: " } (read(summary)) }
             div.scroll tabindex="0" role="region" aria-label="The decision table" {
                 table.choices {
                     thead { tr {

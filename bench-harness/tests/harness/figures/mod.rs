@@ -67,6 +67,8 @@ fn cast() -> Vec<Who> {
             capacity: None,
             unsupported: None,
             datagrams: false,
+            reference_line: false,
+            echo_only: false,
             command: None,
             twin_of: None,
         };

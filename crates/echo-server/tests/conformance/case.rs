@@ -1,5 +1,6 @@
 //! The list of cases, and to whom each applies.
 
+use echo_protocol::Protocol;
 use echo_server::{Capacity, WorkPlace};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::select::FD_SETSIZE;
@@ -16,10 +17,9 @@ pub struct Case {
 }
 
 impl Case {
-    /// Why there is no such test for this model; `None` if there is one.
+    /// Why there is no such test for this model, which can run here; `None` if there is one.
     pub fn not_applicable(&self, subject: &Subject) -> Option<String> {
-        let unsupported = subject.unsupported();
-        unsupported.or_else(|| (self.exempt)(subject).map(String::from))
+        (self.exempt)(subject).map(String::from)
     }
 }
 
@@ -43,13 +43,13 @@ pub const CASES: &[Case] = cases![
     bytes::one_message_in_many_segments,
     bytes::a_large_message_after_a_small_one,
     bytes::one_mebibyte,
-    bytes::pipelined_frames,
-    bytes::unix_domain_listener,
+    bytes::pipelined_frames unless it_speaks_no_frames,
+    bytes::unix_domain_listener unless it_serves_tcp_only,
     endings::half_close_gets_everything,
     endings::a_message_with_the_end_behind_it,
     endings::connect_and_leave,
     endings::a_reset_harms_nobody,
-    endings::a_malformed_frame_ends_its_connection_only,
+    endings::a_malformed_frame_ends_its_connection_only unless it_speaks_no_frames,
     endings::opened_equals_closed,
     stopping::stop_while_idle,
     stopping::stop_under_traffic,
@@ -59,13 +59,13 @@ pub const CASES: &[Case] = cases![
     crowds::serves_as_many_at_once_as_it_declares unless out_of_reach,
     crowds::serves_no_more_than_it_declares unless no_limit_to_reach,
     crowds::max_connections_makes_others_wait,
-    bounds::a_client_that_never_reads_is_bounded,
-    bounds::an_eight_mebibyte_reply_read_slowly_harms_nobody,
+    bounds::a_client_that_never_reads_is_bounded unless the_kernel_takes_it_all,
+    bounds::an_eight_mebibyte_reply_read_slowly_harms_nobody unless it_speaks_no_frames,
     bounds::running_out_of_descriptors_drops_nobody,
     bounds::waiting_costs_no_cpu_time,
     bounds::descriptors_and_processes_return,
     bounds::leaves_no_zombie,
-    work::work_is_done,
+    work::work_is_done unless it_speaks_no_frames,
     work::work_delays_whom_it_declares unless not_for_two_clients_to_see,
 ];
 
@@ -110,8 +110,32 @@ fn out_of_reach(subject: &Subject) -> Option<&'static str> {
     )
 }
 
+fn it_speaks_no_frames(subject: &Subject) -> Option<&'static str> {
+    let none = !subject.about().speaks(Protocol::Framed);
+    none.then_some(
+        "it sends back bytes and speaks no frames, which could ask for a size or for work",
+    )
+}
+
+fn it_serves_tcp_only(subject: &Subject) -> Option<&'static str> {
+    let only = !subject.about().serves_unix_sockets();
+    only.then_some(
+        "it is declared to be led by the kernel, which counts for TCP only what came and went",
+    )
+}
+
+/// A reference line is not asked for what only a program between request and reply can do.
+fn the_kernel_takes_it_all(subject: &Subject) -> Option<&'static str> {
+    let kernel = subject.about().is_reference_line();
+    kernel.then_some(
+        "it is declared to be led by the kernel, which queues what it passes on without a bound",
+    )
+}
+
 fn not_for_two_clients_to_see(subject: &Subject) -> Option<&'static str> {
     let about = subject.about();
     let alone = about.capacity == Capacity::One && about.work == WorkPlace::Loop;
-    alone.then_some("one client at a time: nobody else is being served, so work delays nobody else")
+    let alone = alone
+        .then_some("one client at a time: nobody else is being served, so work delays nobody else");
+    alone.or_else(|| it_speaks_no_frames(subject))
 }

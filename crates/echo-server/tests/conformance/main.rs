@@ -67,6 +67,10 @@ fn trials() -> (Vec<Trial>, Vec<String>) {
             "{name}: {} other cases, because it serves {serves}",
             others.len()
         ));
+        if let Some(why) = subject.unsupported() {
+            not_applicable.push(format!("{name}: all cases and `break_it`: {why}"));
+            continue;
+        }
         for case in cases {
             let name = format!("{}::{}", subject.name(), case.name);
             match case.not_applicable(&subject) {

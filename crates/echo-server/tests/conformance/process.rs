@@ -16,7 +16,7 @@ use crate::server::Server;
 
 /// `process::NAME`, each.
 pub fn trials() -> impl Iterator<Item = Trial> {
-    let tests: [(&str, fn()); 8] = [
+    let tests: [(&str, fn()); 9] = [
         ("an_address_in_use", an_address_in_use),
         ("a_socket_file_in_use", a_socket_file_in_use),
         ("a_file_in_the_way", a_file_in_the_way),
@@ -32,6 +32,10 @@ pub fn trials() -> impl Iterator<Item = Trial> {
         (
             "an_address_for_something_else",
             an_address_for_something_else,
+        ),
+        (
+            "what_only_bytes_over_tcp_are_for",
+            what_only_bytes_over_tcp_are_for,
         ),
         ("errors_say_what_to_do", errors_say_what_to_do),
     ];
@@ -122,6 +126,27 @@ fn an_address_for_something_else() {
             "{text}"
         );
     }
+}
+
+/// Said on every machine, whether or not the model can run there.
+fn what_only_bytes_over_tcp_are_for() {
+    let line = MODELS
+        .iter()
+        .find(|model| model.about().is_reference_line());
+    let line = *line.expect("there is one");
+    let framed = ServeOptions {
+        protocol: Protocol::Framed,
+        ..ServeOptions::default()
+    };
+    let error = serve(line, &framed, |_| panic!("it speaks no frames"));
+    let error = error.expect_err("it speaks no frames").to_string();
+    assert!(
+        error.ends_with("speaks no framed; write --protocol echo"),
+        "{error}"
+    );
+    let unix = "unix:/tmp/echo.sock".parse().expect("it is an address");
+    let error = error_when_serving(line, unix).to_string();
+    assert!(error.ends_with("write --listen 127.0.0.1:7007"), "{error}");
 }
 
 /// The first model that serves this.

@@ -44,6 +44,19 @@ impl Subject {
         self.about().capacity != Capacity::One
     }
 
+    /// The protocols that it speaks.
+    pub fn protocols(&self) -> Vec<Protocol> {
+        let all = Protocol::ALL.into_iter();
+        all.filter(|&protocol| self.about().speaks(protocol))
+            .collect()
+    }
+
+    /// Frames where it speaks them, for what can be asked in bytes too.
+    pub fn richest_protocol(&self) -> Protocol {
+        let last = self.protocols().pop();
+        last.expect("every model echoes bytes")
+    }
+
     pub fn options(&self, protocol: Protocol) -> Options {
         Options::new(self.name(), protocol)
     }

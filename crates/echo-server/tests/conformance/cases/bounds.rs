@@ -24,7 +24,7 @@ const GROWTH: u64 = 8 << 20;
 const ANOTHER_SPINS: Duration = Duration::from_millis(100);
 
 pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut client = server.connect();
         client.round_trip(1);

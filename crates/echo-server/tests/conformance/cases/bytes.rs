@@ -56,14 +56,16 @@ pub fn a_large_message_after_a_small_one(subject: &Subject) {
     });
 }
 
-/// The client reads nothing until the connection is full, so the server must wait for room to write, and not read.
+/// The client reads nothing until the connection is full, so the server must wait for room to write, and not read. (The
+/// kernel, where it leads the conversation, has room for all of it.)
 pub fn one_mebibyte(subject: &Subject) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut client = server.connect_narrow();
         let message = client.message(1 << 20);
         let sent = client.fill(&message, message.len());
-        assert!(sent < message.len(), "nothing made the server wait");
+        let waits = sent < message.len() || subject.about().is_reference_line();
+        assert!(waits, "nothing made the server wait");
         client.exchange(&message[sent..], &message);
         client.leave();
         server.end();
@@ -95,7 +97,7 @@ fn frame(i: usize) -> Frame {
 }
 
 pub fn unix_domain_listener(subject: &Subject) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let directory = tempfile::tempdir().expect("the temporary directory is writable");
         let path = directory.path().join("echo.sock");
         let server = Server::start(Options {
@@ -115,7 +117,7 @@ pub fn unix_domain_listener(subject: &Subject) {
 
 /// One conversation in each protocol.
 fn in_both_protocols(subject: &Subject, talk: impl Fn(&Server, &mut Client)) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut client = server.connect();
         talk(&server, &mut client);

@@ -19,7 +19,7 @@ const MANY: usize = 64;
 /// All speak before anybody is answered. Where only some are served at once, all others get their turn.
 pub fn two_hundred_at_once_in_random_order(subject: &Subject) {
     let mut random = ChaCha8Rng::seed_from_u64(200);
-    let server = subject.serve(Protocol::Framed);
+    let server = subject.serve(subject.richest_protocol());
     let mut clients: Vec<Client> = (0..200).map(|_| server.connect()).collect();
     if subject.at_once(clients.len()) == clients.len() {
         for _ in 0..3 {

@@ -22,7 +22,7 @@ pub fn half_close_gets_everything(subject: &Subject) {
     client.expect_end();
     server.end();
 
-    let server = subject.serve(Protocol::Framed);
+    let server = subject.serve(subject.richest_protocol());
     let mut client = server.connect();
     let messages: Vec<u8> = (0..60).flat_map(|_| client.message(800)).collect();
     client.send(&messages);
@@ -34,7 +34,7 @@ pub fn half_close_gets_everything(subject: &Subject) {
 
 /// Data and end arrive in one go. Sizes around what a session holds (16 KiB), where one read takes everything, or not.
 pub fn a_message_with_the_end_behind_it(subject: &Subject) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         for bytes in [HEADER + 1, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, LARGE] {
             let mut client = server.connect();
@@ -57,7 +57,7 @@ pub fn a_message_with_the_end_behind_it(subject: &Subject) {
 }
 
 pub fn connect_and_leave(subject: &Subject) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         for _ in 0..20 {
             drop(server.connect());
@@ -72,7 +72,7 @@ pub fn connect_and_leave(subject: &Subject) {
 }
 
 pub fn a_reset_harms_nobody(subject: &Subject) {
-    for protocol in Protocol::ALL {
+    for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut others = server.connect_and_meet(subject.at_once(3) - 1);
         for disturb in [in_silence, in_the_middle_of_a_message, without_reading] {

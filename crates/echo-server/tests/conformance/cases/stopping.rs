@@ -27,7 +27,7 @@ pub fn stop_under_traffic(subject: &Subject) {
     for (stop, most) in [(STOP, None), (INTERRUPT, None), (STOP, Some(at_once))] {
         let server = Server::start(Options {
             max_connections: most.and_then(|most| NonZero::new(most as u64)),
-            ..subject.options(Protocol::Framed)
+            ..subject.options(subject.richest_protocol())
         });
         let mut clients = server.connect_and_meet(at_once);
         let messages: Vec<Vec<u8>> = clients
