@@ -1,7 +1,6 @@
 //! What the program says to a user, and to a shell.
 
 use std::ffi::c_ulong;
-use std::io;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output};
@@ -108,7 +107,12 @@ fn a_reference_line_without_permission_says_what_it_lacks() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
         command.args(args);
         // SAFETY: system calls only, between fork and exec.
-        unsafe { command.pre_exec(give_up_bpf) };
+        unsafe {
+            command.pre_exec(|| {
+                give_up_bpf();
+                Ok(())
+            })
+        };
         command.output().unwrap()
     };
     let reason = "cannot run here: bpf(2) says: Operation not permitted (os error 1); run it as root, or with the capabilities \
@@ -129,7 +133,7 @@ fn a_reference_line_without_permission_says_what_it_lacks() {
 }
 
 /// What bpf(2) asks for (capabilities(7)) will not be had by the program that is started next, even if it is root's.
-fn give_up_bpf() -> io::Result<()> {
+fn give_up_bpf() {
     const NET_ADMIN: c_ulong = 12;
     const SYS_ADMIN: c_ulong = 21;
     const BPF: c_ulong = 39;
@@ -137,7 +141,6 @@ fn give_up_bpf() -> io::Result<()> {
         // SAFETY: it takes numbers. It fails where there is nothing to give up, because the user is an ordinary one.
         unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
     }
-    Ok(())
 }
 
 #[test]
