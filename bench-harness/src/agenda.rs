@@ -48,8 +48,11 @@ impl Agenda {
         attempt: u32,
     ) -> impl Iterator<Item = Trial> + 'a {
         let most = plan.blocks[block].len() / 4 + 1;
-        let again =
-            move |trial: &Trial| self.disturbed.get(&(trial.number, attempt - 1)) == Some(&true);
+        // A reference line's kernel threads disturb its own generator, every time.
+        let again = move |trial: &Trial| {
+            !plan.contenders[trial.contender].reference_line
+                && self.disturbed.get(&(trial.number, attempt - 1)) == Some(&true)
+        };
         let disturbed = plan.trials_of(block).filter(again).take(most);
         disturbed.map(move |trial| Trial { attempt, ..trial })
     }

@@ -99,10 +99,11 @@ impl Summary {
         worse.then_some(found)
     }
 
-    /// One reason of each kind why comparisons under this load carry no verdict.
+    /// One reason of each kind why comparisons of models under this load carry no verdict.
     fn doubts(&self, load: usize, metric: Metric) -> Vec<Bar> {
         let mut doubts: Vec<Bar> = self.untrusted(load, metric).into_iter().collect();
-        for contender in 0..self.contenders.len() {
+        let models = (0..self.contenders.len()).filter(|&c| !self.contenders[c].reference_line);
+        for contender in models {
             let found = self.cell(contender, load).compared.get(&metric);
             if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict) {
                 let kind = std::mem::discriminant(bar);

@@ -119,10 +119,14 @@ impl Summary {
         self.cell(contender, load).left_out()
     }
 
-    /// Trials that were disturbed, and their repeats too.
+    /// Trials that were disturbed, and their repeats too; those of reference lines aside, which are so by themselves.
     pub fn disturbed(&self) -> usize {
         let disturbed = |cell: &Cell| cell.disturbed + cell.set_aside;
-        self.cells.iter().map(disturbed).sum()
+        let cells = self.cells.chunks(self.loads.len());
+        let models = cells
+            .zip(&self.contenders)
+            .filter(|(_, who)| !who.reference_line);
+        models.flat_map(|(cells, _)| cells).map(disturbed).sum()
     }
 
     /// Families in the order of the plan, each with its contenders.

@@ -44,6 +44,18 @@ fn a_disturbed_trial_is_repeated_at_the_end_of_its_block() {
 }
 
 #[test]
+fn a_reference_line_that_disturbs_itself_is_not_repeated() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut plan = plan();
+    for contender in &mut plan.contenders {
+        contender.reference_line = true;
+    }
+    let mut script = Script::to_the_end();
+    carry_out(&plan, &mut script, &parent.path().join("run"));
+    assert!(script.seen.iter().all(|trial| trial.attempt == 0));
+}
+
+#[test]
 fn a_stop_keeps_what_is_finished() {
     let parent = tempfile::tempdir().unwrap();
     let mut script = Script {

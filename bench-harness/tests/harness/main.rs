@@ -11,6 +11,7 @@ mod large;
 mod load;
 mod palette;
 mod plan;
+mod promises;
 mod report;
 mod resume;
 mod runs;

@@ -4,7 +4,6 @@ use std::fs;
 
 use echo_server::{Claim, Expect};
 use echolab::analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
-use echolab::plan::Contender;
 use echolab::report;
 use echolab::sample::Sample;
 use echolab::store::Run;
@@ -15,11 +14,11 @@ use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
 
 /// Indices of the scripted cast and loads.
 const ONE_BY_ONE: usize = 0;
-const READY_LIST: usize = 2;
+pub const READY_LIST: usize = 2;
 const ABSENT: usize = 4;
-const TWIN: usize = 5;
+pub const TWIN: usize = 5;
 const ALONE: usize = 0;
-const HUNDRED: usize = 1;
+pub const HUNDRED: usize = 1;
 
 pub fn run_with_twin() -> Run {
     let parent = tempfile::tempdir().unwrap();
@@ -360,35 +359,4 @@ fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
         part.contenders[part.baseline],
         whole.contenders[whole.baseline]
     );
-}
-
-#[test]
-fn a_server_of_datagrams_is_not_taken_where_others_serve_streams() {
-    are_taken_only_among_themselves(|contender| contender.datagrams = true);
-}
-
-#[test]
-fn a_reference_line_is_not_taken_where_there_are_models() {
-    are_taken_only_among_themselves(|contender| contender.reference_line = true);
-}
-
-fn are_taken_only_among_themselves(make: fn(&mut Contender)) {
-    let good = |others: &[usize]| {
-        let mut run = run_with_twin();
-        for &contender in others {
-            make(&mut run.plan.contenders[contender]);
-        }
-        Summary::of(&run).choice(HUNDRED).good
-    };
-    let all: Vec<usize> = (0..=TWIN).collect();
-    assert_eq!(
-        good(&[]),
-        good(&all),
-        "it is asked where there are no others"
-    );
-    let best = good(&[]);
-    assert!(!best.is_empty());
-    for taken in &best {
-        assert!(!good(&best).contains(taken));
-    }
 }
