@@ -13,6 +13,8 @@ use socket2::{Domain, Socket, Type};
 use super::{ANY, cpus, echo_once, listen, ready};
 
 const LISTENER: u64 = u64::MAX;
+/// Events that a thread takes at a time where its clients are its own.
+const MANY: usize = 256;
 
 fn epoll() -> io::Result<Epoll> {
     Ok(Epoll::new(EpollCreateFlags::empty())?)
@@ -42,9 +44,12 @@ fn close(stream: ManuallyDrop<TcpStream>) {
     drop(ManuallyDrop::into_inner(stream));
 }
 
-/// Waits, and calls `each` with everybody who is ready.
-fn for_ready(epoll: &Epoll, mut each: impl FnMut(u64) -> io::Result<()>) -> io::Result<()> {
-    let mut events = [EpollEvent::empty(); 256];
+/// Waits, and calls `each` with everybody who is ready, `MOST` at a time.
+fn for_ready<const MOST: usize>(
+    epoll: &Epoll,
+    mut each: impl FnMut(u64) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut events = [EpollEvent::empty(); MOST];
     loop {
         let ready = epoll.wait(&mut events, EpollTimeout::NONE)?;
         for event in &events[..ready] {
@@ -53,7 +58,8 @@ fn for_ready(epoll: &Epoll, mut each: impl FnMut(u64) -> io::Result<()>) -> io::
     }
 }
 
-/// Leader and followers: all wait in one set, and who gets a client has it until it is watched again.
+/// Leader and followers: all wait in one set, and who gets a client has it until it is watched again. Each takes one client at
+/// a time, so that nobody waits for another's whose thread is busy.
 pub fn oneshot() -> io::Result<()> {
     let listener = listen()?;
     let (epoll, once) = (
@@ -62,7 +68,7 @@ pub fn oneshot() -> io::Result<()> {
     );
     let follow = || {
         let mut buffer = vec![0; 16 << 10];
-        for_ready(&epoll, |who| {
+        for_ready::<1>(&epoll, |who| {
             if who == LISTENER {
                 while let Ok((stream, _)) = listener.accept() {
                     watch(&epoll, stream, once)?;
@@ -108,7 +114,7 @@ fn reuseport(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn serve_alone(listener: &TcpListener) -> io::Result<()> {
     let (epoll, mut buffer) = (epoll_with(listener)?, vec![0; 16 << 10]);
-    for_ready(&epoll, |who| {
+    for_ready::<MANY>(&epoll, |who| {
         if who == LISTENER {
             while let Ok((stream, _)) = listener.accept() {
                 watch(&epoll, stream, EpollFlags::EPOLLIN)?;
@@ -132,7 +138,7 @@ pub fn workers() -> io::Result<()> {
         let set = Arc::clone(set);
         thread::spawn(move || {
             let mut buffer = vec![0; 16 << 10];
-            for_ready(&set, |who| {
+            for_ready::<MANY>(&set, |who| {
                 let stream = borrowed(who);
                 if !echo_once(&*stream, &mut buffer) {
                     close(stream);
@@ -166,7 +172,7 @@ pub fn reactor_and_pool() -> io::Result<()> {
             io::Result::Ok(())
         });
     }
-    for_ready(&epoll, |who| {
+    for_ready::<MANY>(&epoll, |who| {
         if who == LISTENER {
             while let Ok((stream, _)) = listener.accept() {
                 watch(&epoll, stream, once)?;

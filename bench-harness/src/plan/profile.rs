@@ -63,7 +63,7 @@ impl Profile {
     /// The time that the whole comparison should take; it decides the measured window where none is given.
     pub const fn budget(self) -> Option<Duration> {
         match self {
-            Self::Quick => Some(Duration::from_secs(325)),
+            Self::Quick => Some(Duration::from_secs(295)),
             Self::Standard | Self::Full => None,
         }
     }
