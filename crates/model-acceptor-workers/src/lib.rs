@@ -118,11 +118,12 @@ fn run(epoll: &Epoll, inbox: &Receiver<Stream>, news: &EventFd, cx: &Context) ->
         for event in &events[..ready] {
             if event.data() == NEWS {
                 news.read()?; // before the queue is looked at: what comes later is news again
-                more_come = take_in(epoll, inbox, cx, &mut clients);
             } else {
                 turn(epoll, &mut clients, event);
             }
         }
+        // Every time, since it takes long until news have their turn among thousands of sockets that are ready.
+        more_come = take_in(epoll, inbox, cx, &mut clients);
     }
     Ok(())
 }
