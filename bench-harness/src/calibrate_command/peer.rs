@@ -18,7 +18,7 @@ use crate::process::Process;
 const START: Duration = Duration::from_secs(10);
 
 /// The longest that a peer serves, should nobody end it.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// A known server that is ready.
 pub struct Peer {

@@ -13,7 +13,7 @@ use loadgen::{
 };
 
 /// How long a run with a number of requests may last where no duration is given.
-pub const WITH_REQUESTS: Duration = Duration::from_secs(60);
+pub const WITH_REQUESTS: Duration = Duration::from_mins(1);
 
 /// The most source addresses: 127.0.0.1 to 127.0.0.254.
 const MOST_SOURCES: u8 = 254;

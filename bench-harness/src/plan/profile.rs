@@ -21,7 +21,7 @@ impl Profile {
     /// How often a disturbed trial is repeated at the end of its block, at most.
     pub const REPEATS: u32 = 3;
     /// The shortest measured window that a time budget may lead to.
-    pub const SHORTEST: Duration = Duration::from_millis(205);
+    pub const SHORTEST: Duration = Duration::from_millis(200);
     /// The longest: few models are not measured longer than that.
     pub const LONGEST: Duration = Duration::from_secs(1);
 

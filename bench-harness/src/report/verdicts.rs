@@ -44,10 +44,10 @@ pub fn sections_at(summary: &Summary, told: &[usize]) -> Vec<Section> {
         verdicts(summary, told),
         capacity(summary),
         connections(summary),
-        claims(summary),
     ];
     let answered = |section: &Section| !section.tables.is_empty();
-    sections.into_iter().filter(answered).collect()
+    let sections = sections.into_iter().filter(answered);
+    sections.chain(claims(summary)).collect()
 }
 
 fn verdicts(summary: &Summary, told: &[usize]) -> Section {
@@ -235,7 +235,7 @@ fn connections(summary: &Summary) -> Section {
     }
 }
 
-fn claims(summary: &Summary) -> Section {
+fn claims(summary: &Summary) -> Option<Section> {
     let mut checked = check(summary, registry::claims);
     let said = checked.len();
     let rest = match Room::of(summary) {
@@ -249,9 +249,13 @@ fn claims(summary: &Summary) -> Section {
             };
             let (holds, unknown) = (count(HOLDS), count(UNKNOWN));
             checked.retain(|one| ![HOLDS, UNKNOWN].contains(&one.held.words()));
+            let others = if checked.is_empty() {
+                "there are no others"
+            } else {
+                "here are the others"
+            };
             format!(
-                " Of {said} claims {holds} hold and {unknown} were not measured: those stand on the pages of their models; here are \
-                 the others."
+                " Of {said} claims {holds} hold and {unknown} were not measured: those stand on the pages of their models; {others}."
             )
         }
     };
@@ -267,7 +271,8 @@ fn claims(summary: &Summary) -> Section {
         vec![contender, says.to_owned(), scenario.to_owned(), word, found]
     };
     table.rows.extend(checked.into_iter().map(row));
-    Section {
+    let tables = Some(table).filter(|table| !table.rows.is_empty());
+    (said > 0).then(|| Section {
         id: "claims",
         short: "Claims",
         question: "Is it true what the models say about themselves?".to_owned(),
@@ -275,6 +280,6 @@ fn claims(summary: &Summary) -> Section {
             "Each sentence stands in the model's README. It holds, or does not, where the whole 95 % interval of what was measured \
              is on one side of its bound.{rest}"
         ),
-        tables: (said > 0).then_some(table).into_iter().collect(),
-    }
+        tables: tables.into_iter().collect(),
+    })
 }

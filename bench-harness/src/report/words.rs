@@ -115,6 +115,12 @@ fn advice(summary: &Summary, load: usize) -> String {
     format!("With {at}, take {take} ({behind}; {sure}).")
 }
 
+/// What the steps of a scenario count, where there is one of it.
+fn of_one(axis: &str) -> String {
+    let one = axis.replacen("connections", "connection", 1);
+    one.replacen("clients that come and go", "client that comes and goes", 1)
+}
+
 /// A load in the words of its scenario: `1,000 idle connections beside 8 busy ones`.
 pub fn situation(summary: &Summary, load: usize) -> String {
     let of = &summary.loads[load];
@@ -123,7 +129,7 @@ pub fn situation(summary: &Summary, load: usize) -> String {
     match described {
         Some(scenario) if whole && of.rate.is_none() && of.objective.is_none() => {
             let axis = if of.step as u64 == 1 {
-                scenario.axis.replacen("connections", "connection", 1)
+                of_one(&scenario.axis)
             } else {
                 scenario.axis.clone()
             };

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::{Class, Load, LoadError, Outcome, descriptors};
 
 /// The longest that connecting at a rate may take.
-const LONGEST_RAMP: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_RAMP: Duration = Duration::from_hours(24);
 
 impl Load {
     /// Does what this load says and returns what was measured. Ends on time whatever the server does, and early, with what

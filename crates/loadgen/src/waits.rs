@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use crate::Latency;
 
 /// The longest time that is told apart from longer ones.
-pub const LONGEST: Duration = Duration::from_secs(60);
+pub const LONGEST: Duration = Duration::from_mins(1);
 
 /// Significant decimal digits of a recorded time.
 const DIGITS: u8 = 3;

@@ -29,6 +29,8 @@ pub fn read(summary: &Summary) -> String {
 /// What is said about one load.
 #[derive(Clone, Debug)]
 pub struct Advice {
+    /// The load's number.
+    pub of: usize,
     /// The load, in words.
     pub load: String,
     /// Which to take.
@@ -82,6 +84,7 @@ pub fn table(summary: &Summary) -> Table {
 fn advice(summary: &Summary, load: usize) -> Advice {
     let choice = summary.choice(load);
     Advice {
+        of: load,
         load: situation(summary, load),
         by: behind(summary, &choice),
         sure: sure(summary, &choice),

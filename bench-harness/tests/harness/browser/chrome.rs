@@ -20,7 +20,7 @@ const NAMES: [&str; 4] = [
     "google-chrome-stable",
 ];
 /// A browser that says nothing for so long never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One browser with one page.
 pub struct Chrome {

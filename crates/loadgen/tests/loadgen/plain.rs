@@ -192,7 +192,7 @@ fn an_honest_server_sees_a_clean_end() {
 #[test]
 fn a_stop_ends_the_run_early_and_keeps_what_was_measured() {
     let mut load = load(peer(echo));
-    load.duration = Duration::from_secs(3600);
+    load.duration = Duration::from_hours(1);
     let (stop, mut seen) = (AtomicBool::new(false), 0);
     let outcome = load
         .run(&stop, &mut |progress: &Progress| {
