@@ -165,10 +165,11 @@ fn a_plan_with_a_seed_is_the_same_every_time() {
 }
 
 #[test]
-fn the_default_comparison_takes_about_six_minutes_most_of_them_under_load() {
+fn the_default_comparison_leaves_room_in_six_minutes_and_is_mostly_under_load() {
     let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
     let minutes = plan.expected().as_secs_f64() / 60.0;
-    assert!((5.0..6.0).contains(&minutes), "{minutes} minutes");
+    // What is left of six minutes is for repeats of disturbed trials.
+    assert!((4.5..5.5).contains(&minutes), "{minutes} minutes");
     assert!(
         plan.share_under_load() > 0.85,
         "{}",
