@@ -51,10 +51,13 @@ fn echo(mut stream: TcpStream) {
 }
 
 #[test]
-fn a_longer_run_allocates_no_more_than_a_short_one() {
+fn requests_allocate_nothing() {
     let (short, long) = (allocations(1, 500), allocations(1, 5000));
-    assert!(long.count_total <= short.count_total, "{short:?} {long:?}");
-    assert!(long.bytes_max <= short.bytes_max, "{short:?} {long:?}");
+    // What is made once is made when it is first needed, which is a matter of time and may come in one run only. Had each of
+    // the 4,500 further requests, or one in a hundred, something of its own, there would be far more.
+    let further = long.count_total.saturating_sub(short.count_total);
+    let bytes = long.bytes_max.saturating_sub(short.bytes_max);
+    assert!(further < 20 && bytes < 20 << 10, "{short:?} {long:?}");
 }
 
 #[test]
