@@ -143,9 +143,7 @@ impl About {
             _ => None,
         }
     }
-}
 
-impl About {
     /// Whether it is a reference line: what others can be held against, and nobody can take instead of them.
     pub const fn is_reference_line(&self) -> bool {
         matches!(self.family, Family::Kernel)
