@@ -293,16 +293,16 @@ impl Plan {
             return Some(reason);
         }
         let echo = load.protocol == echo_protocol::Protocol::Echo.name();
-        if who.echo_only && !echo {
-            return Some(format!(
-                "it sends back bytes and speaks no {}; see `echolab list`",
-                load.protocol
-            ));
-        }
         if who.command.is_some() && !echo {
             return Some(format!(
                 "it is no server of EchoLab and speaks no {}; leave the scenario `{}` out",
                 load.protocol, load.scenario
+            ));
+        }
+        if who.echo_only && !echo {
+            return Some(format!(
+                "it sends back bytes and speaks no {}; see `echolab list`",
+                load.protocol
             ));
         }
         let capacity = who.capacity.filter(|&capacity| capacity < load.connections);

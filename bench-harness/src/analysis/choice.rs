@@ -1,6 +1,7 @@
 //! Which contenders to take for a load: all that are not clearly worse than the best, and how far behind the others are.
 
 use super::{Bar, INDIFFERENT, Metric, Ratio, Summary, Verdict, ratio};
+use crate::plan::Contender;
 
 /// The answer for one load.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,12 +39,10 @@ impl Summary {
     pub fn choice(&self, load: usize) -> Choice {
         let metric = self.deciding(load);
         // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is.
-        let streams = self.contenders.iter().any(|who| !who.datagrams);
-        let promises_less = |c: usize| streams && self.contenders[c].datagrams;
-        let models = self.contenders.iter().any(|who| !who.reference_line);
-        let nobodys = |c: usize| models && self.contenders[c].reference_line;
+        let no_choice = |who: &Contender| who.datagrams || who.reference_line;
+        let others = self.contenders.iter().any(|who| !no_choice(who));
         let asked = (0..self.contenders.len())
-            .filter(|&c| !self.is_twin(c) && !promises_less(c) && !nobodys(c));
+            .filter(|&c| !(self.is_twin(c) || others && no_choice(&self.contenders[c])));
         let (left_out, asked): (Vec<usize>, Vec<usize>) =
             asked.partition(|&c| self.cell(c, load).left_out());
         let median = |c: usize| self.median(c, load, metric);

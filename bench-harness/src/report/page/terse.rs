@@ -37,17 +37,27 @@ pub fn terse(page: &str) -> String {
     text + rest
 }
 
+/// What a style may have shorter, in the order in which it is done.
+const SHORTER: [(&str, &str); 8] = [
+    (" {", "{"),
+    ("{ ", "{"),
+    (";\n}", "}"),
+    ("; }", "}"),
+    (" }", "}"),
+    (": ", ":"),
+    ("; ", ";"),
+    (", ", ","),
+];
+
 /// The same style without the white space that only people read.
 pub fn style(style: &str) -> String {
     let lines: String = style
         .lines()
         .map(|line| line.trim().to_owned() + "\n")
         .collect();
-    let shorter = [(" {", "{"), ("{ ", "{"), (";\n}", "}"), ("; }", "}")];
-    let shorter = shorter
+    SHORTER
         .iter()
-        .chain(&[(" }", "}"), (": ", ":"), ("; ", ";"), (", ", ",")]);
-    shorter.fold(lines, |text, (long, short)| text.replace(long, short))
+        .fold(lines, |text, (long, short)| text.replace(long, short))
 }
 
 /// Where a tag ends: at the first `>` outside of quotes.
