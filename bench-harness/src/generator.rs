@@ -22,6 +22,8 @@ pub const MEASURING: &str = "measuring";
 pub const MEASURED: &str = "measured";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
+/// How often in the measured window, where looking takes time from whom is measured.
+const SELDOM: Duration = Duration::from_millis(250);
 
 /// A generator at work.
 #[derive(Debug)]
@@ -143,7 +145,7 @@ impl Generator {
             if stop.asked() || self.process.has_ended() {
                 return false;
             }
-            std::thread::sleep(left.min(STEP));
+            std::thread::sleep(left.min(SELDOM));
         }
     }
 

@@ -144,9 +144,9 @@ impl ChoiceArgs {
     /// They make no plan.
     pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
         let plan = Plan::new(contenders, &self.choice()?)?;
-        Ok(match self.profile.budget() {
-            Some(budget) if self.duration.is_none() => plan.within(budget),
-            _ => plan,
+        Ok(match self.duration {
+            Some(_) => plan,
+            None => plan.within_budget(self.profile),
         })
     }
 

@@ -93,7 +93,7 @@ impl Traced<'_> {
         }
         if self.tracer.is_none() {
             let members = self.server.group().members();
-            match Strace::attach(&members, &self.folder.join("strace")) {
+            match Strace::attach(&members.pids, &self.folder.join("strace")) {
                 Ok(tracer) => self.tracer = Some((tracer, now())),
                 Err(reason) => self.result = Some(Err(reason)),
             }
@@ -109,6 +109,7 @@ impl Traced<'_> {
                 .server
                 .group()
                 .members()
+                .pids
                 .into_iter()
                 .any(|pid| !Strace::traces(pid));
             let counted = tracer.detach().map(|by_name| Counted { by_name, from, to });

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use loadgen::Outcome;
-use nix::unistd::Pid;
 
 use crate::capacity::{Search, Step};
-use crate::cost::{Before, Counting, Group, own_cpu_time};
+use crate::cost::{Before, Counting, Group, Members, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
@@ -168,12 +167,12 @@ impl Processes {
         let warm_up = Duration::from_secs_f64(task.timing.warm_up_s);
         let mut counting = Counting::open(self.pinning.server(), warm_up);
         let mut generator = self.generator(task, server)?;
-        let mut members = Vec::new();
+        let mut members = None;
         let begin = generator.measuring(&self.stop, &mut |word| {
             if let Ok(counting) = &mut counting {
                 // Looking for them makes system calls of its own, which nobody counts any more.
-                if counting.is_closed() && members.is_empty() {
-                    members = server.group().members();
+                if counting.is_closed() && members.is_none() {
+                    members = Some(server.group().members());
                 }
                 counting.hear(word);
             }
@@ -200,17 +199,17 @@ impl Processes {
         &self,
         server: &Server,
         generator: &mut Generator,
-        (members, before): (Vec<Pid>, Before),
+        (members, before): (Option<Members>, Before),
         end: Instant,
     ) -> Option<ServerCost> {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
         let most = Group::affordable(end.saturating_duration_since(Instant::now()));
-        let members = Some(members).filter(|members| !members.is_empty());
         let members = members.unwrap_or_else(|| group.members());
         let from = group.counters(&members, cpus, most);
         let mut cost = generator.work_until(end, &self.stop).then(|| {
-            let mut cost = group.cost(&from, &group.counters(&group.members(), cpus, most), before);
+            let members = members.again(group);
+            let mut cost = group.cost(&from, &group.counters(&members, cpus, most), before);
             cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })?;

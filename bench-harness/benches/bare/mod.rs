@@ -1,5 +1,6 @@
 //! The bare loops that everything of ours is held against: the same system calls, and nothing else.
 
+use std::hint::black_box;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
@@ -20,14 +21,14 @@ const LISTENER: u64 = u64::MAX;
 /// # Errors
 /// Those of its system calls, but for those that concern one client.
 pub fn serve() -> io::Result<()> {
-    serve_with(0, 0.0)
+    serve_with(0, 0)
 }
 
-/// The same on a port of one's choice, working so much longer than it needs for each request: with 0.1 it costs a tenth more CPU.
+/// The same on a port of one's choice, computing so many rounds for each request: the same work every time, however long it takes.
 ///
 /// # Errors
 /// Those of its system calls, but for those that concern one client.
-pub fn serve_with(port: u16, longer: f64) -> io::Result<()> {
+pub fn serve_with(port: u16, rounds: u32) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     listener.set_nonblocking(true)?;
     println!("ready {}", listener.local_addr()?);
@@ -35,7 +36,6 @@ pub fn serve_with(port: u16, longer: f64) -> io::Result<()> {
     epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
     let mut events = [EpollEvent::empty(); 256];
     let mut buffer = vec![0; 16 << 10];
-    let mut work = Longer::new(longer);
     loop {
         let ready = epoll.wait(&mut events, EpollTimeout::NONE)?;
         for event in &events[..ready] {
@@ -43,48 +43,20 @@ pub fn serve_with(port: u16, longer: f64) -> io::Result<()> {
                 accept(&epoll, listener.as_raw_fd())?;
             } else {
                 echo(event.data() as RawFd, &mut buffer);
-                work.spin()?;
+                compute(rounds);
             }
         }
     }
 }
 
-/// Work beside what a request needs, as a share of it. How long a request takes is looked up now and then: the CPU time of
-/// this process without what was spun, over the requests.
-struct Longer {
-    share: f64,
-    requests: u32,
-    spun: Duration,
-    each: Duration,
-}
-
-impl Longer {
-    /// How often it is looked up, in requests.
-    const EVERY: u32 = 1 << 14;
-
-    fn new(share: f64) -> Self {
-        Self {
-            share,
-            requests: 0,
-            spun: Duration::ZERO,
-            each: Duration::ZERO,
-        }
-    }
-
-    fn spin(&mut self) -> io::Result<()> {
-        if self.share == 0.0 {
-            return Ok(());
-        }
-        self.requests += 1;
-        if self.requests.is_multiple_of(Self::EVERY) {
-            let needed = (cpu_s()? - self.spun.as_secs_f64()).max(0.0);
-            self.each = Duration::from_secs_f64(self.share * needed / f64::from(self.requests));
-        }
-        let begin = Instant::now();
-        while begin.elapsed() < self.each {}
-        self.spun += begin.elapsed();
-        Ok(())
-    }
+/// So many steps of a generator of random numbers (G. Marsaglia, "Xorshift RNGs", 2003), each of which needs the one before.
+fn compute(rounds: u32) {
+    let number = (0..rounds).fold(black_box(1_u64), |x, _| {
+        let x = x ^ (x << 13);
+        let x = x ^ (x >> 7);
+        x ^ (x << 17)
+    });
+    black_box(number);
 }
 
 fn accept(epoll: &Epoll, listener: RawFd) -> io::Result<()> {

@@ -8,9 +8,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use nix::unistd::{Pid, getpgid};
-use procfs::process::Process;
+use nix::unistd::Pid;
+use procfs::FromRead as _;
+use procfs::process::Stat;
 
+use super::members::{Members, numbers_in};
 use super::memory::{Before, Held, socket_memory};
 use super::usage::{Usage, cpu_time, reaped, split};
 use crate::sample::ServerCost;
@@ -57,11 +59,11 @@ impl Group {
 
     /// What these processes of the group have used until now, and the CPUs to which the server is confined, if it is. Context
     /// switches are read of at most so many processes, and of at most so many threads of each.
-    pub fn counters(self, members: &[Pid], cpus: Option<&[usize]>, most: usize) -> Counters {
+    pub fn counters(self, members: &Members, cpus: Option<&[usize]>, most: usize) -> Counters {
         let at = Instant::now();
+        let members = &members.pids[..];
         let alive: Duration = members.iter().filter_map(|&pid| cpu_time(pid)).sum();
-        let leader = Process::new(self.0.as_raw()).and_then(|leader| leader.stat());
-        let leader = leader.ok();
+        let leader = stat(self.0);
         let mut counters = Counters {
             at,
             cpu: alive + leader.as_ref().map_or(Duration::ZERO, reaped),
@@ -118,7 +120,7 @@ impl Group {
 
     /// Adds what the processes hold now.
     pub fn add_held(self, cost: &mut ServerCost) {
-        for (pid, weight) in self.select(&self.members(), MOST_MEMORY) {
+        for (pid, weight) in self.select(&self.members().pids, MOST_MEMORY) {
             if let Some(held) = Held::by(pid) {
                 cost.pss_kib += weight * held.pss_kib;
                 cost.page_tables_bytes += weight * held.page_tables_bytes;
@@ -130,18 +132,13 @@ impl Group {
 
     /// Whether a process of the group still runs; one that has ended and waits for its parent does not.
     pub fn has_living(self) -> bool {
-        let runs = |pid: Pid| {
-            let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
-            stat.is_ok_and(|stat| !"ZX".contains(stat.state))
-        };
-        self.members().into_iter().any(runs)
+        let runs = |pid: Pid| stat(pid).is_some_and(|stat| !"ZX".contains(stat.state));
+        self.members().pids.into_iter().any(runs)
     }
 
-    /// All processes of the group. A directory and a cheap call each: the files in `/proc/PID` stay closed.
-    pub fn members(self) -> Vec<Pid> {
-        let all = numbers_in("/proc").into_iter().map(Pid::from_raw);
-        all.filter(|&pid| getpgid(Some(pid)) == Ok(self.0))
-            .collect()
+    /// All processes of the group.
+    pub fn members(self) -> Members {
+        Members::of(self)
     }
 
     /// At most so many processes, and how many each stands for. The leader, unlike its children, stands for itself.
@@ -187,6 +184,11 @@ impl Counters {
     }
 }
 
+/// What the kernel says about a process. Without the file descriptor of its folder, which `Process` opens first.
+fn stat(pid: Pid) -> Option<Stat> {
+    Stat::from_file(format!("/proc/{pid}/stat")).ok()
+}
+
 /// A number of `/proc/PID/task/TID/status`; the two about switches are its last lines.
 fn switches(status: &str, name: &str) -> f64 {
     let mut lines = status.lines().rev();
@@ -201,13 +203,6 @@ fn run_queue_delay(schedstat: &str) -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
-/// The processes or threads that a folder of `/proc` has folders of.
-fn numbers_in(folder: &str) -> Vec<i32> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    numbers.collect()
-}
-
 /// At most `most` of the items, evenly chosen, and how many each stands for.
 fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
     let chosen = items.len().min(most);
@@ -219,6 +214,8 @@ fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use nix::unistd::getpgid;
+
     use super::*;
 
     #[test]

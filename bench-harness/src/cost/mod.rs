@@ -4,7 +4,7 @@
 //! server ready    network, sockets, tracepoints are opened
 //! asking          tracepoints read, and read again and closed while warm-up still lasts
 //! measuring       group: CPU, switches, run queue ────────────┐ nothing is asked in between
-//! 60 ms before    group: the same again, then memory ─────────┘
+//! 30 ms before    group: the same again, then memory ─────────┘
 //! end             network
 //! ```
 //!
@@ -12,6 +12,7 @@
 
 mod calls;
 mod group;
+mod members;
 mod memory;
 mod network;
 mod strace;
@@ -20,6 +21,7 @@ mod usage;
 
 pub use calls::{Answered, Counting, now, requests_at};
 pub use group::{Counters, Group};
+pub use members::Members;
 pub use memory::{Before, time_wait};
 pub use strace::Strace;
 pub use tracepoints::{NoTracepoints, Tracepoints};

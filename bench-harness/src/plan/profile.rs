@@ -20,10 +20,6 @@ pub enum Profile {
 impl Profile {
     /// How often a disturbed trial is repeated at the end of its block, at most.
     pub const REPEATS: u32 = 3;
-    /// The shortest measured window that a time budget may lead to.
-    pub const SHORTEST: Duration = Duration::from_millis(200);
-    /// The longest: few models are not measured longer than that.
-    pub const LONGEST: Duration = Duration::from_secs(1);
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -60,17 +56,30 @@ impl Profile {
         }
     }
 
-    /// The time that the whole comparison should take; it decides the measured window where none is given.
-    pub const fn budget(self) -> Option<Duration> {
+    /// The time that the whole comparison should take; it decides the measured window where none is given, within
+    /// [`windows`](Self::windows).
+    pub const fn budget(self) -> Duration {
         match self {
-            Self::Quick => Some(Duration::from_secs(295)),
-            Self::Standard | Self::Full => None,
+            Self::Quick => Duration::from_secs(295),
+            Self::Standard => Duration::from_hours(1),
+            Self::Full => Duration::from_hours(3),
+        }
+    }
+
+    /// The shortest and the longest measured window that the budget may lead to. Few models are measured longer: on
+    /// a virtual machine with neighbours, trials of one server were seen to differ by 7 % in windows of one second, where ten
+    /// blocks find a difference of 10 % in some runs only.
+    pub const fn windows(self) -> [Duration; 2] {
+        match self {
+            Self::Quick => [Duration::from_millis(200), Duration::from_secs(1)],
+            Self::Standard | Self::Full => [Duration::from_secs(1), Duration::from_secs(5)],
         }
     }
 
     /// How long the parts of a trial take. The quick profile looks for quiet only as long as it must, so that most of its time
     /// is spent under load.
     pub fn timing(self, duration: Option<Duration>) -> Timing {
+        let [_, longest] = self.windows();
         let (gate_s, gate_limit_s, warm_up_s) = match self {
             Self::Quick => (0.02, 1.0, 0.13),
             Self::Standard | Self::Full => (0.3, 10.0, 0.3),
@@ -79,7 +88,7 @@ impl Profile {
             gate_s,
             gate_limit_s,
             warm_up_s,
-            duration_s: duration.unwrap_or(Self::LONGEST).as_secs_f64(),
+            duration_s: duration.unwrap_or(longest).as_secs_f64(),
         }
     }
 }

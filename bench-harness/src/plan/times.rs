@@ -58,19 +58,17 @@ impl Plan {
         self.trials().map(loaded).sum::<f64>() / self.expected().as_secs_f64().max(f64::EPSILON)
     }
 
-    /// The same plan with the measured window with which it takes so long, within the bounds of [`Profile`].
+    /// The same plan with the measured window with which it takes as long as that profile should, within its bounds.
     #[must_use]
-    pub fn within(mut self, budget: Duration) -> Self {
+    pub fn within_budget(mut self, profile: Profile) -> Self {
         let mut takes = |duration_s: f64| {
             self.timing.duration_s = duration_s;
             self.expected().as_secs_f64()
         };
         let (fixed, more) = (takes(0.0), takes(1.0));
-        let fitting = (budget.as_secs_f64() - fixed) / (more - fixed).max(f64::EPSILON);
-        let bounded = fitting.clamp(
-            Profile::SHORTEST.as_secs_f64(),
-            Profile::LONGEST.as_secs_f64(),
-        );
+        let fitting = (profile.budget().as_secs_f64() - fixed) / (more - fixed).max(f64::EPSILON);
+        let [shortest, longest] = profile.windows().map(|window| window.as_secs_f64());
+        let bounded = fitting.clamp(shortest, longest);
         // Whole hundredths are easier to read and to type.
         self.timing.duration_s = (bounded * 100.0).round() / 100.0;
         self

@@ -170,6 +170,23 @@ fn the_budget_of_quick_decides_the_window() {
 }
 
 #[test]
+fn the_hour_of_standard_decides_its_window() {
+    let planned = |words: &[&str]| {
+        let profile = ["--profile", "standard", "--scenarios", "ladder"];
+        planned(&[&profile, words].concat()).unwrap()
+    };
+    let window = |words: &[&str]| (planned(words).timing.duration_s * 1e3).round() as u64;
+    assert_eq!(window(&["--blocks", "1"]), 5000, "few are measured long");
+    assert_eq!(
+        window(&["--blocks", "500"]),
+        1000,
+        "many as long as it takes"
+    );
+    let seconds = planned(&["--models", "poll,epoll-level", "--blocks", "60"]).expected();
+    assert!((3500..3700).contains(&seconds.as_secs()), "{seconds:?}");
+}
+
+#[test]
 fn standard_asks_everything_and_full_ends_when_it_is_precise() {
     let standard = planned(&["--profile", "standard"]).unwrap();
     let names: Vec<_> = standard
