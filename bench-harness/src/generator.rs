@@ -108,10 +108,12 @@ impl Generator {
         self.wait_for(MEASURING, stop, hear)
     }
 
-    /// Waits until the measured window has ended; `None` where it never does. The clients stay connected until
-    /// [`finish`](Self::finish), or for half a second.
-    pub fn measured(&mut self, stop: &Stop) -> Option<Instant> {
-        self.wait_for(MEASURED, stop, &mut |_| {})
+    /// Waits until the measured window has ended, and says how many requests were answered since the first connect; `None`
+    /// where it never ends. The clients stay connected until [`finish`](Self::finish), or for half a second.
+    pub fn measured(&mut self, stop: &Stop) -> Option<u64> {
+        let mut answered = None;
+        self.wait_for(MEASURED, stop, &mut |word| answered = Some(word.requests))?;
+        answered
     }
 
     fn wait_for(

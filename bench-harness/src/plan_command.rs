@@ -75,7 +75,7 @@ pub struct ChoiceArgs {
     /// How often every model is measured under every load [default: 5; 10 with standard; 10 to 30 with full]
     #[arg(short, long, value_name = "N")]
     blocks: Option<usize>,
-    /// Measured time of a trial [default: what makes quick last six minutes; 1s with standard and full]
+    /// Measured time of a trial [default: what makes quick last six minutes, standard an hour and full three, from 200ms to 1s with quick and from 1s to 5s with the others]
     #[arg(short, long, value_name = "TIME", value_parser = loadgen::parse_time)]
     duration: Option<Duration>,
     /// Bytes in a request, where a scenario says nothing else

@@ -99,8 +99,8 @@ pub struct ServerCost {
     pub user_s: Option<f64>,
     /// The part of it in the kernel, in seconds, likewise.
     pub system_s: Option<f64>,
-    /// Times that a thread gave up its CPU to wait: threads alive at the end of the window. A thread that ended in it took
-    /// its count along; [`life_voluntary`](Self::life_voluntary) has those too.
+    /// Times that a thread gave up its CPU to wait: threads alive at the end of the window, scaled up where not all were asked. A
+    /// thread that ended in it took its count along; [`life_voluntary`](Self::life_voluntary) has those too.
     pub voluntary: f64,
     /// Times that a thread lost its CPU to another, likewise.
     pub involuntary: f64,
@@ -143,6 +143,9 @@ pub struct ServerCost {
     pub life_voluntary: u64,
     /// Times that a thread lost its CPU to another, likewise.
     pub life_involuntary: u64,
+    /// Requests that it answered in that life, those of the warm-up included; 0 where the life of the whole server is not known, since
+    /// it had several processes and was killed before it could wait for them, and in older rows.
+    pub life_requests: u64,
 }
 
 /// The system calls of a server while it answered a known number of requests.
@@ -282,6 +285,11 @@ impl ServerCost {
         let used = self.cpus_user_s? + self.cpus_system_s?;
         let there = self.window_s * self.cpus as f64;
         (there > 0.0).then(|| (used - self.cpu_s) / there)
+    }
+
+    /// Whether every thread was asked. A selection stands for all only where all have something to do.
+    pub const fn all_threads_read(&self) -> bool {
+        self.threads_read >= self.threads
     }
 
     /// The part of CPU time spent in the program and not in the kernel, where it is known.

@@ -136,6 +136,10 @@ impl Processes {
             cost.life_system_s = ended.usage.system.as_secs_f64();
             cost.life_voluntary = ended.usage.voluntary;
             cost.life_involuntary = ended.usage.involuntary;
+            let waited_for_all = ended.stats.is_some() || cost.processes == 1;
+            if !waited_for_all {
+                cost.life_requests = 0;
+            }
         }
         if let Some(how) = ended.badly {
             sample
@@ -213,7 +217,8 @@ impl Processes {
             cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })?;
-        if generator.measured(&self.stop).is_some() {
+        if let Some(answered) = generator.measured(&self.stop) {
+            cost.life_requests = answered;
             group.add_held(&mut cost);
         }
         Some(cost)

@@ -294,6 +294,14 @@ impl Metric {
         let requests = sample.outcome.as_ref().map_or(0.0, |outcome| outcome.rate) * cost.window_s;
         let per_request = |value: f64| (requests > 0.0).then(|| value / requests);
         let cpu = || per_request(cost.cpu_s * 1e6);
+        // Of a thousand threads, nine hundred of which have nobody to talk to, a selection says nothing.
+        let alike = cost.all_threads_read() || sample.load.active >= cost.threads;
+        let switches =
+            |window: f64, life: u64| match (cost.all_threads_read(), cost.life_requests > 0) {
+                (false, true) => Some(life as f64 / cost.life_requests as f64),
+                (false, false) if !alike => None,
+                _ => per_request(window),
+            };
         // Rows of the first schema do not have what the kernel holds for the server; a server without page tables or
         // without a descriptor does not exist.
         let whole = cost.processes_read > 0;
@@ -302,9 +310,9 @@ impl Metric {
             Self::Cpu => cpu(),
             Self::CpuUser => Some(cpu()? * cost.user_share()?),
             Self::CpuSystem => Some(cpu()? * (1.0 - cost.user_share()?)),
-            Self::Voluntary => per_request(cost.voluntary),
-            Self::Involuntary => per_request(cost.involuntary),
-            Self::RunQueue => per_request(cost.run_queue_s? * 1e6),
+            Self::Voluntary => switches(cost.voluntary, cost.life_voluntary),
+            Self::Involuntary => switches(cost.involuntary, cost.life_involuntary),
+            Self::RunQueue => per_request(cost.run_queue_s.filter(|_| alike)? * 1e6),
             Self::Memory => whole.then_some(cost.pss_kib),
             Self::PageTables => kernel(cost.page_tables_bytes),
             Self::KernelStacks => kernel(cost.kernel_stacks_bytes),

@@ -19,8 +19,8 @@ use crate::sample::ServerCost;
 
 /// Processes or threads of which context switches are read, for each second between the two moments: a small part of a
 /// hundredth of the time.
-const THREADS_A_SECOND: f64 = 32.0;
-/// So many always.
+const THREADS_A_SECOND: f64 = 16.0;
+/// So many always: all those of a server with a thread for each of a few CPUs.
 const LEAST_THREADS: usize = 4;
 /// And never more.
 const MOST_THREADS: usize = 32;
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn fewer_threads_are_asked_in_a_short_window() {
         let of = |ms| Group::affordable(Duration::from_millis(ms));
-        assert_eq!([of(0), of(250), of(1000), of(60_000)], [4, 8, 32, 32]);
+        assert_eq!([of(0), of(250), of(1000), of(60_000)], [4, 4, 16, 32]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{Recipe, Timing};
 pub enum Profile {
     /// Ladder and idle, 5 blocks, about six minutes for all models: finds differences of 40 %
     Quick,
-    /// All scenarios, 10 blocks: finds differences of 20 %
+    /// All scenarios, 10 blocks, about an hour for two models: finds differences of 20 %, and of 10 % between few models
     Standard,
     /// All scenarios, 10 to 30 blocks, until the intervals are narrow
     Full,

@@ -79,6 +79,8 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
             }
         }
         let cost = sample.server.unwrap();
+        let in_window = sample.outcome.as_ref().unwrap().requests;
+        assert!(cost.life_requests > in_window, "and in the warm-up");
         assert!(
             cost.threads >= 1 && cost.life_user_s + cost.life_system_s > 0.0,
             "{cost:?}"

@@ -24,6 +24,46 @@ fn what_an_old_row_does_not_know_is_not_nothing() {
     }
 }
 
+/// A row of a server whose threads waited 50 times in the window of 100 requests, as far as they were asked, and 330 times
+/// in its life of 300.
+fn of_threads(threads: usize, read: usize) -> crate::sample::Sample {
+    let mut sample = crate::sample::tests::sample(Some(loadgen::Outcome {
+        rate: 100.0,
+        ..Default::default()
+    }));
+    sample.load.active = 8;
+    sample.server = Some(crate::sample::ServerCost {
+        window_s: 1.0,
+        voluntary: 50.0,
+        run_queue_s: Some(0.001),
+        processes: 2,
+        threads,
+        threads_read: read,
+        life_voluntary: 330,
+        life_requests: 300,
+        ..Default::default()
+    });
+    sample
+}
+
+#[test]
+fn switches_of_threads_that_were_not_all_asked_are_those_of_the_whole_life() {
+    assert_eq!(Metric::Voluntary.of(&of_threads(3, 3)), Some(0.5));
+    assert_eq!(Metric::Voluntary.of(&of_threads(64, 5)), Some(1.1));
+}
+
+#[test]
+fn a_selection_of_idle_threads_stands_for_nobody() {
+    let few_busy = of_threads(64, 5);
+    assert_eq!(Metric::RunQueue.of(&few_busy), None);
+    let mut killed = few_busy;
+    killed.server.as_mut().unwrap().life_requests = 0;
+    assert_eq!(Metric::Voluntary.of(&killed), None, "who waited for whom?");
+    killed.load.active = 64;
+    assert_eq!(Metric::Voluntary.of(&killed), Some(0.5), "all are alike");
+    assert_eq!(Metric::RunQueue.of(&killed), Some(10.0));
+}
+
 #[test]
 fn the_first_class_is_seen_for_itself_where_others_are_honest_too() {
     let mut outcome = loadgen::Outcome::default();

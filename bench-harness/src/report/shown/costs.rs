@@ -82,7 +82,8 @@ pub fn switches(summary: &Summary, room: Room) -> Option<Figure> {
         short: "Context switches".to_owned(),
         question: "How often does a request put a thread of the server to sleep?".to_owned(),
         read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU tens of them. A design \
-               that serves many clients for each time it waits is near 0."
+               that serves many clients for each time it waits is near 0. Where a server has too many threads to ask each of them, \
+               this is over its whole life: its start, the accepting of all clients and its end are in it."
             .to_owned(),
         not: "Switches forced by the kernel (preemptions; see the table), and what a switch does to caches.".to_owned(),
         panels: Vec::new(),
