@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use loadgen::Outcome;
 
 use crate::capacity::{Search, Step};
-use crate::cost::{Before, Counting, Group, Members, own_cpu_time};
+use crate::cost::{Before, Counting, Members, Selection, own_cpu_time};
 use crate::cpus::Pinning;
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
@@ -188,7 +188,8 @@ impl Processes {
         if let Some(begin) = begin {
             let window = Duration::from_secs_f64(task.timing.duration_s);
             let end = begin + window.saturating_sub(BEFORE_THE_END);
-            sample.server = self.cost(server, &mut generator, (members, before), end);
+            let found = (members, before);
+            sample.server = self.cost(task, server, &mut generator, found, end);
         }
         let outcome = generator.finish(&self.stop)?;
         let since = NetCounters::now().zip(network);
@@ -201,6 +202,7 @@ impl Processes {
     /// warm-up, if it was found out then.
     fn cost(
         &self,
+        task: &Task,
         server: &Server,
         generator: &mut Generator,
         (members, before): (Option<Members>, Before),
@@ -208,12 +210,13 @@ impl Processes {
     ) -> Option<ServerCost> {
         let own = own_cpu_time();
         let (group, cpus) = (server.group(), self.pinning.server());
-        let most = Group::affordable(end.saturating_duration_since(Instant::now()));
+        let left = end.saturating_duration_since(Instant::now());
+        let selection = Selection::affordable(left, task.load.active);
         let members = members.unwrap_or_else(|| group.members());
-        let from = group.counters(&members, cpus, most);
+        let from = group.counters(&members, cpus, selection);
         let mut cost = generator.work_until(end, &self.stop).then(|| {
             let members = members.again(group);
-            let mut cost = group.cost(&from, &group.counters(&members, cpus, most), before);
+            let mut cost = group.cost(&from, &group.counters(&members, cpus, selection), before);
             cost.sampler_cpu_s = own_cpu_time().saturating_sub(own).as_secs_f64();
             cost
         })?;

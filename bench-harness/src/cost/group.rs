@@ -31,12 +31,19 @@ const MOST_MEMORY: usize = 12;
 #[derive(Clone, Copy, Debug)]
 pub struct Group(pub Pid);
 
+/// Which threads are asked for their switches and their delay: all of them, or some that stand for all.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    most: usize,
+    busy: usize,
+}
+
 /// Counters that only grow, at one moment.
 #[derive(Clone, Debug)]
 pub struct Counters {
     at: Instant,
     processes: usize,
-    most: usize,
+    selection: Selection,
     cpu: Duration,
     /// User and kernel time of the only process, where there is only one.
     split: Option<Usage>,
@@ -51,15 +58,13 @@ pub struct Counters {
 }
 
 impl Group {
-    /// Of how many threads the counters may be read twice in a window of this length, so that asking stays cheap beside it.
-    pub fn affordable(window: Duration) -> usize {
-        let threads = (window.as_secs_f64() * THREADS_A_SECOND) as usize;
-        threads.clamp(LEAST_THREADS, MOST_THREADS)
-    }
-
-    /// What these processes of the group have used until now, and the CPUs to which the server is confined, if it is. Context
-    /// switches are read of at most so many processes, and of at most so many threads of each.
-    pub fn counters(self, members: &Members, cpus: Option<&[usize]>, most: usize) -> Counters {
+    /// What these processes of the group have used until now, and the CPUs to which the server is confined, if it is.
+    pub fn counters(
+        self,
+        members: &Members,
+        cpus: Option<&[usize]>,
+        selection: Selection,
+    ) -> Counters {
         let at = Instant::now();
         let members = &members.pids[..];
         let alive: Duration = members.iter().filter_map(|&pid| cpu_time(pid)).sum();
@@ -73,14 +78,19 @@ impl Group {
             involuntary: 0.0,
             run_queue: None,
             processes: members.len(),
-            most,
+            selection,
             threads: 0.0,
             threads_read: 0,
             cpus: cpus.map_or(0, <[usize]>::len),
             of_cpus: cpus.and_then(Usage::of_cpus),
         };
-        for (pid, weight) in self.select(members, most) {
-            counters.add_threads(pid, weight);
+        for (pid, weight) in self.select(members, selection.most) {
+            let other = (pid != self.0).then(|| stat(pid)).flatten();
+            let stat = if pid == self.0 { &leader } else { &other };
+            let threads = stat
+                .as_ref()
+                .map_or(0, |stat| stat.num_threads.max(0) as usize);
+            counters.add_process(pid, threads, weight);
         }
         counters
     }
@@ -99,7 +109,7 @@ impl Group {
                 .map(|(to, from)| (to - from).max(0.0)),
             processes: to.processes,
             threads: to.threads.round() as usize,
-            threads_read: to.threads_read,
+            threads_read: to.read_since(from),
             cpus: to.cpus,
             kernel_stacks_bytes: to.threads * before.kernel_stack_bytes,
             socket_memory_bytes: (socket_memory() - before.socket_memory_bytes).max(0.0),
@@ -154,12 +164,29 @@ impl Group {
     }
 }
 
+impl Selection {
+    /// So few threads that asking them twice in a window of this length, in which so many clients are busy, is cheap beside it.
+    pub fn affordable(window: Duration, busy: usize) -> Self {
+        let threads = (window.as_secs_f64() * THREADS_A_SECOND) as usize;
+        let most = threads.clamp(LEAST_THREADS, MOST_THREADS);
+        Self { most, busy }
+    }
+
+    /// Whether it stands for so many: it has them all, or each of them has a client to work for, but for one that accepts.
+    const fn stands_for(self, all: usize) -> bool {
+        all <= self.most || all <= self.busy.saturating_add(1)
+    }
+}
+
 impl Counters {
-    fn add_threads(&mut self, pid: Pid, weight: f64) {
+    /// A selection of threads that have nothing to do would say nothing, and listing them takes long.
+    fn add_process(&mut self, pid: Pid, threads: usize, weight: f64) {
+        self.threads += weight * threads as f64;
+        if !self.selection.stands_for(self.processes) || !self.selection.stands_for(threads) {
+            return;
+        }
         let folder = format!("/proc/{pid}/task");
-        let tids = numbers_in(&folder);
-        self.threads += weight * tids.len() as f64;
-        for (tid, of_these) in spread(&tids, self.most) {
+        for (tid, of_these) in spread(&numbers_in(&folder), self.selection.most) {
             let read = |file: &str| fs::read_to_string(format!("{folder}/{tid}/{file}"));
             if let Ok(status) = read("status") {
                 self.add_thread(
@@ -169,6 +196,14 @@ impl Counters {
                 );
             }
         }
+    }
+
+    /// How many threads were asked, at both moments. Not all, if some were there at the first that nobody asked then.
+    fn read_since(&self, from: &Self) -> usize {
+        let all = self.threads.round() as usize;
+        let whole = from.threads_read as f64 >= from.threads;
+        self.threads_read
+            .min(if whole { all } else { all.saturating_sub(1) })
     }
 
     /// A thread that has ended takes its switches and its delay with it; only CPU time survives it.
@@ -218,6 +253,31 @@ mod tests {
 
     use super::*;
 
+    const ALL: Selection = Selection {
+        most: MOST_THREADS,
+        busy: usize::MAX,
+    };
+
+    #[test]
+    fn a_selection_stands_for_threads_that_all_have_a_client() {
+        let few = |busy| Selection { most: 4, busy };
+        assert!(few(1).stands_for(4) && few(8).stands_for(9));
+        assert!(!few(1).stands_for(64) && !few(8).stands_for(1009));
+    }
+
+    #[test]
+    fn threads_that_were_not_asked_at_first_are_not_all_known() {
+        let group = Group(getpgid(None).unwrap());
+        let of = |threads_read, threads| Counters {
+            threads,
+            threads_read,
+            ..group.counters(&group.members(), None, ALL)
+        };
+        assert_eq!(of(3, 3.0).read_since(&of(3, 3.0)), 3);
+        assert_eq!(of(3, 3.0).read_since(&of(4, 10.0)), 2);
+        assert_eq!(of(4, 10.0).read_since(&of(3, 3.0)), 4);
+    }
+
     #[test]
     fn an_even_selection_stands_for_all() {
         assert_eq!(spread(&[1, 2, 3], 5), [(1, 1.0), (2, 1.0), (3, 1.0)]);
@@ -227,19 +287,19 @@ mod tests {
 
     #[test]
     fn fewer_threads_are_asked_in_a_short_window() {
-        let of = |ms| Group::affordable(Duration::from_millis(ms));
+        let of = |ms| Selection::affordable(Duration::from_millis(ms), 0).most;
         assert_eq!([of(0), of(250), of(1000), of(60_000)], [4, 4, 16, 32]);
     }
 
     #[test]
     fn this_process_costs_something() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(&group.members(), None, MOST_THREADS);
+        let from = group.counters(&group.members(), None, ALL);
         let mut sum = 0_u64;
         while cpu_time(Pid::this()).unwrap() < Duration::from_millis(20) {
             sum = std::hint::black_box(sum + 1);
         }
-        let to = group.counters(&group.members(), None, MOST_THREADS);
+        let to = group.counters(&group.members(), None, ALL);
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
         let mut cost = group.cost(&from, &to, Before::now());
         assert_eq!(cost.processes_read, 0);
@@ -269,7 +329,7 @@ mod tests {
     #[test]
     fn a_thread_that_waits_switches_voluntarily() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(&group.members(), None, MOST_THREADS);
+        let from = group.counters(&group.members(), None, ALL);
         let (ask, asked) = std::sync::mpsc::channel::<()>();
         let (answer, answered) = std::sync::mpsc::channel();
         let other = std::thread::spawn(move || {
@@ -283,7 +343,7 @@ mod tests {
         }
         let cost = group.cost(
             &from,
-            &group.counters(&group.members(), None, MOST_THREADS),
+            &group.counters(&group.members(), None, ALL),
             Before::now(),
         );
         drop(ask);
@@ -298,7 +358,7 @@ mod tests {
         let said = std::fs::exists("/proc/self/schedstat").unwrap();
         assert_eq!(
             group
-                .counters(&group.members(), None, MOST_THREADS)
+                .counters(&group.members(), None, ALL)
                 .run_queue
                 .is_some(),
             said

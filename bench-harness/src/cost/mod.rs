@@ -20,7 +20,7 @@ mod tracepoints;
 mod usage;
 
 pub use calls::{Answered, Counting, now, requests_at};
-pub use group::{Counters, Group};
+pub use group::{Counters, Group, Selection};
 pub use members::Members;
 pub use memory::{Before, time_wait};
 pub use strace::Strace;
