@@ -4,9 +4,9 @@
 //! where that is the bottleneck there is no verdict, rightly. What they compute is fixed work, not a fixed time, and decided once: a
 //! comparison of two servers that compute round numbers of steps tells how many of them take as long as an echo.
 //!
-//! `cargo bench --bench known_difference [-- --runs N] [--beside-spinners]`, a minute a run on two CPUs. Each run is an
-//! `echolab compare --profile standard`, with 32 clients. The aim is that at least eight of ten runs on a quiet
-//! machine find the second server dearer, and that beside programs that take the CPUs away no run gives a wrong word.
+//! `cargo bench --bench known_difference [-- --runs N] [--beside-spinners]`, three minutes a run on two CPUs, and three more at the
+//! beginning. Each run is an `echolab compare --profile standard`, with 32 clients. The aim is that at least eight of ten runs on a
+//! quiet machine find the second server dearer, and that beside programs that take the CPUs away no run gives a wrong word.
 
 #[expect(dead_code, reason = "the clients are for other benches")]
 mod bare;
@@ -28,9 +28,9 @@ const MISSED: u8 = 3;
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["server", port, rounds] => {
+        ["server", port, steps] => {
             let port = port.parse().expect("a port");
-            bare::serve_with(port, rounds.parse().expect("a number")).expect("it serves");
+            bare::serve_with(port, steps.parse().expect("a number")).expect("it serves");
             ExitCode::SUCCESS
         }
         ["spin"] => loop {
@@ -86,7 +86,7 @@ fn compare(seed: usize, plain: u32, longer: u32) -> (f64, Verdict) {
     let folder = tempfile::tempdir().expect("a folder for the results");
     let own = env::current_exe().expect("a running program has a path");
     let server =
-        |name: &str, rounds: u32| format!("{name}={} server {{port}} {rounds}", own.display());
+        |name: &str, steps: u32| format!("{name}={} server {{port}} {steps}", own.display());
     let status = Command::new(ECHOLAB)
         .args(["compare", "--profile", "standard", "--scenarios", "ladder"])
         .args(["--connections", "32", "--models", "none", "--quiet"])

@@ -24,11 +24,11 @@ pub fn serve() -> io::Result<()> {
     serve_with(0, 0)
 }
 
-/// The same on a port of one's choice, computing so many rounds for each request: the same work every time, however long it takes.
+/// The same on a port of one's choice, computing so many steps for each request: the same work every time, however long it takes.
 ///
 /// # Errors
 /// Those of its system calls, but for those that concern one client.
-pub fn serve_with(port: u16, rounds: u32) -> io::Result<()> {
+pub fn serve_with(port: u16, steps: u32) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     listener.set_nonblocking(true)?;
     println!("ready {}", listener.local_addr()?);
@@ -43,15 +43,15 @@ pub fn serve_with(port: u16, rounds: u32) -> io::Result<()> {
                 accept(&epoll, listener.as_raw_fd())?;
             } else {
                 echo(event.data() as RawFd, &mut buffer);
-                compute(rounds);
+                compute(steps);
             }
         }
     }
 }
 
 /// So many steps of a generator of random numbers (G. Marsaglia, "Xorshift RNGs", 2003), each of which needs the one before.
-fn compute(rounds: u32) {
-    let number = (0..rounds).fold(black_box(1_u64), |x, _| {
+fn compute(steps: u32) {
+    let number = (0..steps).fold(black_box(1_u64), |x, _| {
         let x = x ^ (x << 13);
         let x = x ^ (x >> 7);
         x ^ (x << 17)
