@@ -68,16 +68,22 @@ impl Group {
 
     /// Whether `SIGSTOP` has reached every thread.
     pub fn is_frozen(&self) -> bool {
+        self.threads_are(|state| matches!(state, 'T' | 'Z'))
+    }
+
+    /// Whether no thread runs or is ready to run.
+    pub fn is_at_rest(&self) -> bool {
+        self.threads_are(|state| state != 'R')
+    }
+
+    fn threads_are(&self, so: impl Fn(char) -> bool) -> bool {
         let all = self.processes();
         let mut tasks = all
             .iter()
             .filter_map(|(process, _)| process.tasks().ok())
             .flatten()
             .flatten();
-        tasks.all(|task| {
-            task.stat()
-                .is_ok_and(|stat| matches!(stat.state, 'T' | 'Z'))
-        })
+        tasks.all(|task| task.stat().is_ok_and(|stat| so(stat.state)))
     }
 
     /// Bytes of memory in RAM that the server has made for itself, each page counted once however many of its processes

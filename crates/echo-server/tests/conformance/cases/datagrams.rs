@@ -9,7 +9,7 @@ use echo_protocol::frame::HEADER;
 use echo_protocol::{Protocol, Work};
 use echo_server::WorkPlace;
 
-use super::bounds::{does_not_spin, spent_while_another_spins};
+use super::bounds::{does_not_spin, spins};
 use crate::datagram::DatagramClient;
 use crate::frame::Frame;
 use crate::serve::Options;
@@ -334,9 +334,9 @@ pub fn the_grace_period_ends_the_draining(subject: &Subject) {
 
 pub fn waiting_for_datagrams_costs_no_cpu_time(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
-    let idle = spent_while_another_spins(&server);
+    let by_design = spins(&server);
     let mut client = server.datagrams();
     client.round_trip(10);
-    does_not_spin(&server, idle, "with a silent client");
+    does_not_spin(&server, by_design, "with a silent client");
     server.end();
 }
