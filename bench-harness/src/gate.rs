@@ -17,7 +17,8 @@ const QUIET: f64 = 0.06;
 const STEP: Duration = Duration::from_millis(50);
 /// So many sockets in TIME_WAIT are few: about three for each port that clients usually have. Every server has a port of its own,
 /// so that those of earlier trials take no port from its clients; but each of these ports must be looked at three times then. They
-/// live for a minute, in which the trials of a quick comparison leave 65,000: with fewer, every second trial would wait for them.
+/// live for a minute, in which the trials of a quick comparison leave up to 70,000 (`time_wait` in their rows): with a lower bound
+/// these trials would wait for each other.
 pub const FEW: u64 = 85_000;
 
 /// Time in use and time altogether, in ticks, since the machine started.

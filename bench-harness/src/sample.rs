@@ -287,9 +287,15 @@ impl ServerCost {
         (there > 0.0).then(|| (used - self.cpu_s) / there)
     }
 
-    /// Whether every thread was asked. A selection stands for all only where all have something to do.
+    /// Whether every thread was asked.
     pub const fn all_threads_read(&self) -> bool {
         self.threads_read >= self.threads
+    }
+
+    /// Whether some of so many threads, or processes, stand for all where so many clients are busy: where each has a client to work
+    /// for, but for one that accepts. Of a thousand, nine hundred of which have nobody to talk to, a few say nothing.
+    pub const fn are_alike(threads: usize, busy: usize) -> bool {
+        threads <= busy.saturating_add(1)
     }
 
     /// The part of CPU time spent in the program and not in the kernel, where it is known.

@@ -38,7 +38,8 @@ impl Summary {
     /// zone of 5 % that matters to nobody. Servers of datagrams and reference lines are asked only where there are no others.
     pub fn choice(&self, load: usize) -> Choice {
         let metric = self.deciding(load);
-        // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is.
+        // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is. And nobody
+        // can take a reference line.
         let no_choice = |who: &Contender| who.datagrams || who.reference_line;
         let others = self.contenders.iter().any(|who| !no_choice(who));
         let asked = (0..self.contenders.len())

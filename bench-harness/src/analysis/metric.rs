@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::number;
-use crate::sample::Sample;
+use crate::sample::{Sample, ServerCost};
 
 /// A percentile says something only when so many samples lie beyond it.
 pub(super) const BEYOND: f64 = 100.0;
@@ -294,8 +294,8 @@ impl Metric {
         let requests = sample.outcome.as_ref().map_or(0.0, |outcome| outcome.rate) * cost.window_s;
         let per_request = |value: f64| (requests > 0.0).then(|| value / requests);
         let cpu = || per_request(cost.cpu_s * 1e6);
-        // Of a thousand threads, nine hundred of which have nobody to talk to, a selection says nothing. One accepts.
-        let alike = cost.all_threads_read() || cost.threads <= sample.load.active + 1;
+        let alike =
+            cost.all_threads_read() || ServerCost::are_alike(cost.threads, sample.load.active);
         let switches =
             |window: f64, life: u64| match (cost.all_threads_read(), cost.life_requests > 0) {
                 (false, true) => Some(life as f64 / cost.life_requests as f64),

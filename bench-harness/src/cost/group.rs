@@ -14,29 +14,16 @@ use procfs::process::Stat;
 
 use super::members::{Members, numbers_in};
 use super::memory::{Before, Held, socket_memory};
+use super::selection::{Selection, spread};
 use super::usage::{Usage, cpu_time, reaped, split};
 use crate::sample::ServerCost;
 
-/// Processes or threads of which context switches are read, for each second between the two moments: a small part of a
-/// hundredth of the time.
-const THREADS_A_SECOND: f64 = 16.0;
-/// So many always: all those of a server with a thread for each of a few CPUs.
-const LEAST_THREADS: usize = 4;
-/// And never more.
-const MOST_THREADS: usize = 32;
 /// Processes of which memory is read; the kernel walks all their page tables for it.
 const MOST_MEMORY: usize = 12;
 
 /// The processes of one server, found by their process group.
 #[derive(Clone, Copy, Debug)]
 pub struct Group(pub Pid);
-
-/// Which threads are asked for their switches and their delay: all of them, or some that stand for all.
-#[derive(Clone, Copy, Debug)]
-pub struct Selection {
-    most: usize,
-    busy: usize,
-}
 
 /// Counters that only grow, at one moment.
 #[derive(Clone, Debug)]
@@ -84,12 +71,14 @@ impl Group {
             cpus: cpus.map_or(0, <[usize]>::len),
             of_cpus: cpus.and_then(Usage::of_cpus),
         };
+        let threads = |stat: &Stat| stat.num_threads.max(0) as usize;
+        let of_leader = leader.as_ref().map_or(0, threads);
         for (pid, weight) in self.select(members, selection.most) {
-            let other = (pid != self.0).then(|| stat(pid)).flatten();
-            let stat = if pid == self.0 { &leader } else { &other };
-            let threads = stat
-                .as_ref()
-                .map_or(0, |stat| stat.num_threads.max(0) as usize);
+            let threads = if pid == self.0 {
+                of_leader
+            } else {
+                stat(pid).as_ref().map_or(0, threads)
+            };
             counters.add_process(pid, threads, weight);
         }
         counters
@@ -164,20 +153,6 @@ impl Group {
     }
 }
 
-impl Selection {
-    /// So few threads that asking them twice in a window of this length, in which so many clients are busy, is cheap beside it.
-    pub fn affordable(window: Duration, busy: usize) -> Self {
-        let threads = (window.as_secs_f64() * THREADS_A_SECOND) as usize;
-        let most = threads.clamp(LEAST_THREADS, MOST_THREADS);
-        Self { most, busy }
-    }
-
-    /// Whether it stands for so many: it has them all, or each of them has a client to work for, but for one that accepts.
-    const fn stands_for(self, all: usize) -> bool {
-        all <= self.most || all <= self.busy.saturating_add(1)
-    }
-}
-
 impl Counters {
     /// A selection of threads that have nothing to do would say nothing, and listing them takes long.
     fn add_process(&mut self, pid: Pid, threads: usize, weight: f64) {
@@ -238,31 +213,15 @@ fn run_queue_delay(schedstat: &str) -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
-/// At most `most` of the items, evenly chosen, and how many each stands for.
-fn spread<T: Copy>(items: &[T], most: usize) -> Vec<(T, f64)> {
-    let chosen = items.len().min(most);
-    let weight = items.len() as f64 / chosen.max(1) as f64;
-    (0..chosen)
-        .map(|i| (items[i * items.len() / chosen], weight))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use nix::unistd::getpgid;
 
     use super::*;
 
-    const ALL: Selection = Selection {
-        most: MOST_THREADS,
-        busy: usize::MAX,
-    };
-
-    #[test]
-    fn a_selection_stands_for_threads_that_all_have_a_client() {
-        let few = |busy| Selection { most: 4, busy };
-        assert!(few(1).stands_for(4) && few(8).stands_for(9));
-        assert!(!few(1).stands_for(64) && !few(8).stands_for(1009));
+    /// In a window so long, with so many clients, all threads are asked that a test has.
+    fn every() -> Selection {
+        Selection::affordable(Duration::MAX, usize::MAX)
     }
 
     #[test]
@@ -271,7 +230,7 @@ mod tests {
         let of = |threads_read, threads| Counters {
             threads,
             threads_read,
-            ..group.counters(&group.members(), None, ALL)
+            ..group.counters(&group.members(), None, every())
         };
         assert_eq!(of(3, 3.0).read_since(&of(3, 3.0)), 3);
         assert_eq!(of(3, 3.0).read_since(&of(4, 10.0)), 2);
@@ -279,27 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn an_even_selection_stands_for_all() {
-        assert_eq!(spread(&[1, 2, 3], 5), [(1, 1.0), (2, 1.0), (3, 1.0)]);
-        assert_eq!(spread(&[1, 2, 3, 4, 5, 6], 2), [(1, 3.0), (4, 3.0)]);
-        assert!(spread::<u8>(&[], 2).is_empty());
-    }
-
-    #[test]
-    fn fewer_threads_are_asked_in_a_short_window() {
-        let of = |ms| Selection::affordable(Duration::from_millis(ms), 0).most;
-        assert_eq!([of(0), of(250), of(1000), of(60_000)], [4, 4, 16, 32]);
-    }
-
-    #[test]
     fn this_process_costs_something() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(&group.members(), None, ALL);
+        let from = group.counters(&group.members(), None, every());
         let mut sum = 0_u64;
         while cpu_time(Pid::this()).unwrap() < Duration::from_millis(20) {
             sum = std::hint::black_box(sum + 1);
         }
-        let to = group.counters(&group.members(), None, ALL);
+        let to = group.counters(&group.members(), None, every());
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
         let mut cost = group.cost(&from, &to, Before::now());
         assert_eq!(cost.processes_read, 0);
@@ -329,7 +275,7 @@ mod tests {
     #[test]
     fn a_thread_that_waits_switches_voluntarily() {
         let group = Group(getpgid(None).unwrap());
-        let from = group.counters(&group.members(), None, ALL);
+        let from = group.counters(&group.members(), None, every());
         let (ask, asked) = std::sync::mpsc::channel::<()>();
         let (answer, answered) = std::sync::mpsc::channel();
         let other = std::thread::spawn(move || {
@@ -343,7 +289,7 @@ mod tests {
         }
         let cost = group.cost(
             &from,
-            &group.counters(&group.members(), None, ALL),
+            &group.counters(&group.members(), None, every()),
             Before::now(),
         );
         drop(ask);
@@ -358,7 +304,7 @@ mod tests {
         let said = std::fs::exists("/proc/self/schedstat").unwrap();
         assert_eq!(
             group
-                .counters(&group.members(), None, ALL)
+                .counters(&group.members(), None, every())
                 .run_queue
                 .is_some(),
             said

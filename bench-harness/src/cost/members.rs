@@ -27,8 +27,8 @@ impl Members {
         Self { pids, youngest }
     }
 
-    /// Those of that group now, without looking where nobody was born since: then there are no others than these, and looking
-    /// takes a quarter of what the kernel is asked for in a window.
+    /// Those of that group now, without looking where nobody was born since: then there are no others than these, and nothing
+    /// that is asked in a window takes longer than looking.
     #[must_use]
     pub fn again(self, group: Group) -> Self {
         if self.youngest.is_some() && self.youngest == youngest() {

@@ -15,14 +15,16 @@ mod group;
 mod members;
 mod memory;
 mod network;
+mod selection;
 mod strace;
 mod tracepoints;
 mod usage;
 
 pub use calls::{Answered, Counting, now, requests_at};
-pub use group::{Counters, Group, Selection};
+pub use group::{Counters, Group};
 pub use members::Members;
 pub use memory::{Before, time_wait};
+pub use selection::Selection;
 pub use strace::Strace;
 pub use tracepoints::{NoTracepoints, Tracepoints};
 pub use usage::{Usage, own_cpu_time};

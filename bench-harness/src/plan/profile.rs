@@ -11,7 +11,7 @@ use super::{Recipe, Timing};
 pub enum Profile {
     /// Ladder and idle, 5 blocks, about six minutes for all models: finds differences of 40 %
     Quick,
-    /// All scenarios, 10 blocks, about an hour for two models: finds differences of 20 %, and of 10 % between few models
+    /// All scenarios, 10 blocks, about an hour for two models: finds differences of 20 %
     Standard,
     /// All scenarios, 10 to 30 blocks, until the intervals are narrow
     Full,
@@ -67,9 +67,8 @@ impl Profile {
         }
     }
 
-    /// The shortest and the longest measured window that the budget may lead to. Few models are measured longer: on
-    /// a virtual machine with neighbours, trials of one server were seen to differ by 7 % in windows of one second, where ten
-    /// blocks find a difference of 10 % in some runs only.
+    /// The shortest and the longest measured window that the budget may lead to. Few models are measured longer: where a virtual
+    /// machine has neighbours, ten windows of a second scatter too much to find a difference of 10 % in every run.
     pub const fn windows(self) -> [Duration; 2] {
         match self {
             Self::Quick => [Duration::from_millis(200), Duration::from_secs(1)],

@@ -11,10 +11,11 @@ use crate::plan::Recipe;
 const NAMED: usize = 4;
 
 /// How the choice is made, and how far that goes.
-const READ: &str = "Named are all models that are not clearly worse than the best: the 95 % interval of the ratio to the best reaches into \
-    the 5 % that matter to nobody. They are no ranking; servers of datagrams, which promise less, are not among them. \
-    What decides: requests a second, or the p99 of response times where a rate is offered. These intervals are not adjusted for the number of models, and the best is the best by these very trials: among many \
-    equals, a few may be left out by chance. The words of the comparison are adjusted (Holm).";
+const READ: &str = "Named are all models that are not clearly worse than the best: the 95 % interval of the ratio to the best reaches \
+    into the 5 % that matter to nobody. They are no ranking; servers of datagrams, which promise less, are not among them. \
+    What decides: requests a second, or the p99 of response times where a rate is offered. These intervals are not adjusted \
+    for the number of models, and the best is the best by these very trials: among many equals, a few may be left out by \
+    chance. The words of the comparison are adjusted (Holm).";
 
 /// What there is to add where a reference line takes part.
 const LINES: &str = " Reference lines are not among them: they show what is left without a program in user space, and nobody can take one \
