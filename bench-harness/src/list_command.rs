@@ -90,7 +90,7 @@ pub fn markdown() -> String {
             ..
         } = model.about();
         format!(
-            "| [`{name}`](crates/model-{name}) | {} | {} | {summary} |\n",
+            "| [`{name}`](crates/models/{name}) | {} | {} | {summary} |\n",
             family.name(),
             transport.name()
         )

@@ -251,7 +251,7 @@ fn the_protocol_knows_no_socket_no_clock_and_no_unsafe() {
 fn the_lower_floors_neither_read_the_environment_nor_print() {
     let lower = models()
         .into_keys()
-        .map(|model| format!("crates/model-{model}/src"));
+        .map(|model| format!("crates/models/{model}/src"));
     let folders = lower.chain(["crates/echo-protocol/src".into(), "crates/model/src".into()]);
     for folder in folders {
         let words = [

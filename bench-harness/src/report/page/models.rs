@@ -54,7 +54,7 @@ fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked
                 Room::Little => (few_places(summary, contender, shown)),
             }
             @if let Some(command) = &who.command { p.small { "A server from outside: " code { (command) } } }
-            @else { p.small { "Its lesson: " code { "crates/model-" (who.model()) "/README.md" } } }
+            @else { p.small { "Its lesson: " code { "crates/models/" (who.model()) "/README.md" } } }
         }
     }
 }

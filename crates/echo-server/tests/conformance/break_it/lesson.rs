@@ -21,12 +21,12 @@ impl Lesson {
     /// # Errors
     /// Says what is not as it should be, and where.
     pub fn of(workspace: &Path, model: &str) -> Result<Self, String> {
-        let directory = Path::new("crates").join(format!("model-{model}"));
+        let directory = Path::new("crates/models").join(model);
         let source = directory.join("src/lib.rs");
         let readme = read(&workspace.join(directory.join("README.md")))?;
         let code = read(&workspace.join(&source))?;
         Self::parse(&readme, &code, source)
-            .map_err(|error| format!("model-{model}, `{HEADING}`: {error}"))
+            .map_err(|error| format!("{model}, `{HEADING}`: {error}"))
     }
 
     fn parse(readme: &str, code: &str, source: PathBuf) -> Result<Self, String> {
