@@ -9,7 +9,7 @@ use cargo_metadata::{Metadata, MetadataCommand};
 /// Longest source file; the aim is 250 lines.
 const LONGEST_FILE: usize = 400;
 /// Longest file of a model.
-const LONGEST_MODEL: usize = 200;
+const LONGEST_MODEL: usize = 220;
 /// Most functions of a model beside `serve` and `about`. The aim is five; a scheduler of our own needs some more.
 const MODEL_FUNCTIONS: usize = 8;
 

@@ -64,21 +64,7 @@ impl Model for AcceptorWorkers {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "acceptor-workers",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread accepts and deals the clients out, in turn, to a loop for each CPU.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Shard,
-            source: "memcached's dispatcher and workers (2007-); Netty's boss and workers",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -184,3 +170,20 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
     interest
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "acceptor-workers",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread accepts and deals the clients out, in turn, to a loop for each CPU.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Shard,
+    source: "memcached's dispatcher and workers (2007-); Netty's boss and workers",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+    ],
+};

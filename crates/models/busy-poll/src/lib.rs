@@ -27,32 +27,7 @@ impl Model for BusyPoll {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "busy-poll",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread tries to read from every client, again and again, and never sleeps.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 16 (polling, sec. 6.2)",
-            claims: &[
-                Claim {
-                    says: "It never sleeps: no request costs a context switch.",
-                    scenario: "ladder",
-                    metric: "voluntary",
-                    expect: Expect::AtMost(0.01),
-                },
-                Claim::IDLE_CLIENTS_COST,
-                Claim {
-                    says: "System calls a request grow with the number of idle clients.",
-                    scenario: "idle",
-                    metric: "system_calls",
-                    expect: Expect::Grows { by: 2.0 },
-                },
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -69,3 +44,31 @@ fn turn(conn: &mut Conn) {
         conn.write();
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "busy-poll",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread tries to read from every client, again and again, and never sleeps.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 16 (polling, sec. 6.2)",
+    claims: &[
+        Claim {
+            says: "It never sleeps: no request costs a context switch.",
+            scenario: "ladder",
+            metric: "voluntary",
+            expect: Expect::AtMost(0.01),
+        },
+        Claim::IDLE_CLIENTS_COST,
+        Claim {
+            says: "System calls a request grow with the number of idle clients.",
+            scenario: "idle",
+            metric: "system_calls",
+            expect: Expect::Grows { by: 2.0 },
+        },
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

@@ -48,22 +48,7 @@ impl Model for Compio {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "compio",
-            family: Family::Completion,
-            transport: Transport::Stream,
-            summary: "Every client is a task that stays on its CPU, and lends what it reads into and writes from to the kernel.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Pool,
-            source: "compio (2023-), after monoio (2021-) and Seastar's thread per core",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::TWO_SYSTEM_CALLS,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 
     fn supported(&self) -> Result<(), Unsupported> {
@@ -189,3 +174,21 @@ async fn carry_out(work: Work) {
         let _ = spawn_blocking(move || perform(work)).await;
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "compio",
+    family: Family::Completion,
+    transport: Transport::Stream,
+    summary: "Every client is a task that stays on its CPU, and lends what it reads into and writes from to the kernel.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Pool,
+    source: "compio (2023-), after monoio (2021-) and Seastar's thread per core",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::TWO_SYSTEM_CALLS,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

@@ -57,22 +57,7 @@ impl Model for EpollEdge {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "epoll-edge",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread is told by epoll once when a socket becomes ready, and keeps track of it from there.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Kegel, The C10K problem (1999-2014); epoll(7)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -136,3 +121,21 @@ fn could_move(Client { conn, ready }: &Client) -> bool {
     ready.contains(EpollFlags::EPOLLIN) && conn.wants_read()
         || ready.contains(EpollFlags::EPOLLOUT) && conn.wants_write()
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "epoll-edge",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread is told by epoll once when a socket becomes ready, and keeps track of it from there.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Kegel, The C10K problem (1999-2014); epoll(7)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

@@ -48,22 +48,7 @@ impl Model for EpollLevel {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "epoll-level",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread asks epoll which sockets are ready, and is told so as long as they are.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Kegel, The C10K problem (1999-2014); epoll(7)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -125,3 +110,21 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
     interest
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "epoll-level",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread asks epoll which sockets are ready, and is told so as long as they are.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Kegel, The C10K problem (1999-2014); epoll(7)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

@@ -70,21 +70,7 @@ impl Model for Executor {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "executor",
-            family: Family::Runtimes,
-            transport: Transport::Stream,
-            summary: "Every client is a future; a small executor polls those that a small reactor has woken.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Timer,
-            source: "Rust RFC 2592, futures in the core library (2018); Python's asyncio and generators before it",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -198,3 +184,20 @@ impl Reactor {
         Ok(())
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "executor",
+    family: Family::Runtimes,
+    transport: Transport::Stream,
+    summary: "Every client is a future; a small executor polls those that a small reactor has woken.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Timer,
+    source: "Rust RFC 2592, futures in the core library (2018); Python's asyncio and generators before it",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

@@ -38,38 +38,7 @@ impl Model for ForkPerConnection {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "fork-per-connection",
-            family: Family::Blocking,
-            transport: Transport::Stream,
-            summary: "Every client gets a process of its own, which shares nothing with the others but the counters.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Conversation,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 5 and 30 (design 1)",
-            claims: &[
-                Claim {
-                    says: "Every client has a process of its own.",
-                    scenario: "ladder",
-                    metric: "processes",
-                    expect: Expect::Grows { by: 5.0 },
-                },
-                Claim {
-                    says: "A request costs about one context switch: its process sleeps until it comes.",
-                    scenario: "ladder",
-                    metric: "voluntary",
-                    expect: Expect::AtLeast(0.8),
-                },
-                Claim {
-                    says: "A connection costs 30 KiB and more, page tables and kernel stack included.",
-                    scenario: "ladder",
-                    metric: "whole_memory_per_connection",
-                    expect: Expect::AtLeast(30.0),
-                },
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -104,3 +73,37 @@ fn converse(mut conn: Conn) -> ! {
 fn wait_for_the_last_child() {
     while waitpid(None, None) != Err(Errno::ECHILD) {}
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "fork-per-connection",
+    family: Family::Blocking,
+    transport: Transport::Stream,
+    summary: "Every client gets a process of its own, which shares nothing with the others but the counters.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Conversation,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 5 and 30 (design 1)",
+    claims: &[
+        Claim {
+            says: "Every client has a process of its own.",
+            scenario: "ladder",
+            metric: "processes",
+            expect: Expect::Grows { by: 5.0 },
+        },
+        Claim {
+            says: "A request costs about one context switch: its process sleeps until it comes.",
+            scenario: "ladder",
+            metric: "voluntary",
+            expect: Expect::AtLeast(0.8),
+        },
+        Claim {
+            says: "A connection costs 30 KiB and more, page tables and kernel stack included.",
+            scenario: "ladder",
+            metric: "whole_memory_per_connection",
+            expect: Expect::AtLeast(30.0),
+        },
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

@@ -55,27 +55,7 @@ impl Model for GreenThread {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "green-thread",
-            family: Family::Coroutines,
-            transport: Transport::Stream,
-            summary: "Every client gets a stack of its own and blocking code; where it would block, another one runs.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "greenlet and gevent; von Behren et al., Capriccio (SOSP 2003)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim {
-                    says: "A connection costs 3 KiB and more: the touched part of its stack.",
-                    scenario: "ladder",
-                    metric: "memory_per_connection",
-                    expect: Expect::AtLeast(3.0),
-                },
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -192,3 +172,26 @@ impl Drop for GreenConn<'_> {
         let _ = self.poller.delete(&self.conn);
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "green-thread",
+    family: Family::Coroutines,
+    transport: Transport::Stream,
+    summary: "Every client gets a stack of its own and blocking code; where it would block, another one runs.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "greenlet and gevent; von Behren et al., Capriccio (SOSP 2003)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim {
+            says: "A connection costs 3 KiB and more: the touched part of its stack.",
+            scenario: "ladder",
+            metric: "memory_per_connection",
+            expect: Expect::AtLeast(3.0),
+        },
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

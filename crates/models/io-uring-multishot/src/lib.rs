@@ -65,21 +65,7 @@ impl Model for IoUringMultishot {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "io-uring-multishot",
-            family: Family::Completion,
-            transport: Transport::Stream,
-            summary: "One thread asks once a client to receive, into buffers that all share, and the kernel answers again and again.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Axboe and Begunkov, io_uring_prep_recv_multishot(3), io_uring_setup_buf_ring(3) (2022)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::TWO_SYSTEM_CALLS,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 
     fn supported(&self) -> Result<(), Unsupported> {
@@ -198,3 +184,20 @@ fn go_on(ring: &mut IoUring, key: usize, conn: &mut Conn, flow: &mut Flow) -> io
     let wanted = room && !flow.ended && !conn.is_done();
     flow.receives.aim(ring, wanted, &receive)
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "io-uring-multishot",
+    family: Family::Completion,
+    transport: Transport::Stream,
+    summary: "One thread asks once a client to receive, into buffers that all share, and the kernel answers again and again.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Axboe and Begunkov, io_uring_prep_recv_multishot(3), io_uring_setup_buf_ring(3) (2022)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::TWO_SYSTEM_CALLS,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

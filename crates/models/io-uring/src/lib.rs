@@ -56,22 +56,7 @@ impl Model for IoUring {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "io-uring",
-            family: Family::Completion,
-            transport: Transport::Stream,
-            summary: "One thread asks io_uring to receive and to send, many operations in one system call, and is told what is done.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Axboe, Efficient IO with io_uring (2019); io_uring(7)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::TWO_SYSTEM_CALLS,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 
     fn supported(&self) -> Result<(), Unsupported> {
@@ -148,3 +133,21 @@ fn next(key: usize, conn: &mut Conn) -> squeue::Entry {
             .user_data(name)
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "io-uring",
+    family: Family::Completion,
+    transport: Transport::Stream,
+    summary: "One thread asks io_uring to receive and to send, many operations in one system call, and is told what is done.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Axboe, Efficient IO with io_uring (2019); io_uring(7)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::TWO_SYSTEM_CALLS,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

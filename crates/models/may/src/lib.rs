@@ -32,21 +32,7 @@ impl Model for May {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "may",
-            family: Family::Coroutines,
-            transport: Transport::Stream,
-            summary: "Every client gets a stack of its own and blocking code, and a thread for each CPU runs such green threads.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Conversation,
-            source: "Go's goroutines (2009); the crate may (2017 to today)",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -112,3 +98,20 @@ fn carry_out(work: Work) {
         }
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "may",
+    family: Family::Coroutines,
+    transport: Transport::Stream,
+    summary: "Every client gets a stack of its own and blocking code, and a thread for each CPU runs such green threads.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Conversation,
+    source: "Go's goroutines (2009); the crate may (2017 to today)",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

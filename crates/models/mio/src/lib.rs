@@ -69,22 +69,7 @@ impl Model for Mio {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "mio",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread is told by mio, the layer under tokio, once when a socket becomes ready.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "mio, Metal I/O for Rust (2014-); its `Poll` documentation, Portability",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -155,3 +140,21 @@ fn turn(registry: &Registry, clients: &mut Slab<Client>, key: usize) -> bool {
 fn could_move(client: &Client) -> bool {
     client.readable && client.conn.wants_read() || client.writable && client.conn.wants_write()
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "mio",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread is told by mio, the layer under tokio, once when a socket becomes ready.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "mio, Metal I/O for Rust (2014-); its `Poll` documentation, Portability",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

@@ -38,27 +38,7 @@ impl Model for Poll {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "poll",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread hands the kernel a list of all its sockets at every call, and looks through all of it.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; poll(2)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_COST,
-                Claim {
-                    says: "The active clients wait longer among more idle ones.",
-                    scenario: "idle",
-                    metric: "response_p50",
-                    expect: Expect::Grows { by: 1.25 },
-                },
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -119,3 +99,26 @@ fn turn(conn: &mut Conn, readable: bool) {
         conn.write();
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "poll",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread hands the kernel a list of all its sockets at every call, and looks through all of it.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; poll(2)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_COST,
+        Claim {
+            says: "The active clients wait longer among more idle ones.",
+            scenario: "idle",
+            metric: "response_p50",
+            expect: Expect::Grows { by: 1.25 },
+        },
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

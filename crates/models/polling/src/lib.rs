@@ -46,27 +46,7 @@ impl Model for Polling {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "polling",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread asks polling, the layer under smol, for one event a socket, and asks anew after each.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "polling, the portable poller of smol (2020-); EPOLLONESHOT in epoll(7)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim {
-                    says: "A request takes three system calls: read, write, and asking for the next event.",
-                    scenario: "ladder",
-                    metric: "system_calls",
-                    expect: Expect::AtLeast(2.9),
-                },
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -108,3 +88,26 @@ fn turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) {
 fn interest_of(conn: &Conn, key: usize) -> Event {
     Event::new(key, conn.wants_read(), conn.wants_write())
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "polling",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread asks polling, the layer under smol, for one event a socket, and asks anew after each.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "polling, the portable poller of smol (2020-); EPOLLONESHOT in epoll(7)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim {
+            says: "A request takes three system calls: read, write, and asking for the next event.",
+            scenario: "ladder",
+            metric: "system_calls",
+            expect: Expect::AtLeast(2.9),
+        },
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

@@ -52,17 +52,7 @@ impl Model for PreforkFdPassing {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "prefork-fd-passing",
-            family: Family::Blocking,
-            transport: Transport::Stream,
-            summary: "One process accepts, and passes each client's descriptor to a process that is free.",
-            capacity: Capacity::OnePerWorker,
-            workers: Workers::Default(64),
-            work: WorkPlace::Conversation,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 15 and 30 (design 5)",
-            claims: &[Claim::FIXED_THREADS],
-        }
+        &ABOUT
     }
 }
 
@@ -116,3 +106,16 @@ fn take(hands: &OwnedFd) -> Option<Stream> {
         _ => None,
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "prefork-fd-passing",
+    family: Family::Blocking,
+    transport: Transport::Stream,
+    summary: "One process accepts, and passes each client's descriptor to a process that is free.",
+    capacity: Capacity::OnePerWorker,
+    workers: Workers::Default(64),
+    work: WorkPlace::Conversation,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 15 and 30 (design 5)",
+    claims: &[Claim::FIXED_THREADS],
+};

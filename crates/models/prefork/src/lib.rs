@@ -33,17 +33,7 @@ impl Model for Prefork {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "prefork",
-            family: Family::Blocking,
-            transport: Transport::Stream,
-            summary: "A fixed number of processes, made in advance, all wait in accept for the next client.",
-            capacity: Capacity::OnePerWorker,
-            workers: Workers::Default(64),
-            work: WorkPlace::Conversation,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 2)",
-            claims: &[Claim::FIXED_THREADS],
-        }
+        &ABOUT
     }
 }
 
@@ -59,3 +49,16 @@ fn accept_and_converse(listener: &Listener, cx: &Context) -> ! {
 fn wait_for_the_last_child() {
     while waitpid(None, None) != Err(Errno::ECHILD) {}
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "prefork",
+    family: Family::Blocking,
+    transport: Transport::Stream,
+    summary: "A fixed number of processes, made in advance, all wait in accept for the next client.",
+    capacity: Capacity::OnePerWorker,
+    workers: Workers::Default(64),
+    work: WorkPlace::Conversation,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 2)",
+    claims: &[Claim::FIXED_THREADS],
+};

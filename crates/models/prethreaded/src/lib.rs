@@ -29,17 +29,7 @@ impl Model for Prethreaded {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "prethreaded",
-            family: Family::Blocking,
-            transport: Transport::Stream,
-            summary: "A fixed number of threads, made in advance, all wait in accept for the next client.",
-            capacity: Capacity::OnePerWorker,
-            workers: Workers::Default(64),
-            work: WorkPlace::Conversation,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 7)",
-            claims: &[Claim::FIXED_THREADS],
-        }
+        &ABOUT
     }
 }
 
@@ -49,3 +39,16 @@ fn accept_and_converse(listener: &Listener, cx: &Context) {
         cx.open(stream).converse(perform); // work is done here: this client waits, and who waits for this thread
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "prethreaded",
+    family: Family::Blocking,
+    transport: Transport::Stream,
+    summary: "A fixed number of threads, made in advance, all wait in accept for the next client.",
+    capacity: Capacity::OnePerWorker,
+    workers: Workers::Default(64),
+    work: WorkPlace::Conversation,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 7)",
+    claims: &[Claim::FIXED_THREADS],
+};

@@ -45,21 +45,7 @@ impl Model for ReactorPerCore {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "reactor-per-core",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "A loop for each CPU, and the kernel distributes the clients: the loops share nothing.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Shard,
-            source: "SO_REUSEPORT in socket(7) (Linux 3.9, 2013); nginx; Seastar's shared-nothing design",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -150,3 +136,20 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
     interest
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "reactor-per-core",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "A loop for each CPU, and the kernel distributes the clients: the loops share nothing.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Shard,
+    source: "SO_REUSEPORT in socket(7) (Linux 3.9, 2013); nginx; Seastar's shared-nothing design",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+    ],
+};

@@ -61,22 +61,7 @@ impl Model for ReactorRayon {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "reactor-rayon",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread serves all sockets; what has to be computed is computed on rayon's pool.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Pool,
-            source: "Pai, Druschel and Zwaenepoel, Flash: AMPED (USENIX 1999)",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -186,3 +171,21 @@ fn go_on<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Client>, key:
         clients.remove(key); // closing a socket takes it out of the epoll set
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "reactor-rayon",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread serves all sockets; what has to be computed is computed on rayon's pool.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Pool,
+    source: "Pai, Druschel and Zwaenepoel, Flash: AMPED (USENIX 1999)",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

@@ -63,21 +63,7 @@ impl Model for Seda {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "seda",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "Reading, working and writing are stages with threads of their own, and a queue before each.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Pool,
-            source: "Welsh, Culler and Brewer, SEDA (SOSP 2001)",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -198,3 +184,20 @@ fn hand(queue: &Queue, batch: Vec<Client>) {
 fn once(interest: EpollFlags, token: u64) -> EpollEvent {
     EpollEvent::new(interest | EpollFlags::EPOLLONESHOT, token)
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "seda",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "Reading, working and writing are stages with threads of their own, and a queue before each.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Pool,
+    source: "Welsh, Culler and Brewer, SEDA (SOSP 2001)",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

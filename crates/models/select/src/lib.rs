@@ -43,21 +43,7 @@ impl Model for Select {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "select",
-            family: Family::Readiness,
-            transport: Transport::Stream,
-            summary: "One thread hands the kernel a set of all its sockets at every call, and looks for those left in it.",
-            capacity: Capacity::FdSetSize,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; select(2)",
-            claims: &[
-                Claim::ONE_THREAD,
-                Claim::IDLE_CLIENTS_COST,
-                Claim::LIGHT_REQUESTS_WAIT,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -123,3 +109,20 @@ fn turn(conn: &mut Conn, readable: bool) {
         conn.write();
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "select",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One thread hands the kernel a set of all its sockets at every call, and looks for those left in it.",
+    capacity: Capacity::FdSetSize,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 6; select(2)",
+    claims: &[
+        Claim::ONE_THREAD,
+        Claim::IDLE_CLIENTS_COST,
+        Claim::LIGHT_REQUESTS_WAIT,
+    ],
+};

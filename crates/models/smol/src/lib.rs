@@ -29,22 +29,7 @@ impl Model for Smol {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "smol",
-            family: Family::Runtimes,
-            transport: Transport::Stream,
-            summary: "Every client is a task of a small executor, which a thread for each CPU runs.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Pool,
-            source: "Glavina, smol: a small and fast async runtime (2020)",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -115,3 +100,21 @@ async fn carry_out(work: Work) {
         unblock(move || perform(work)).await;
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "smol",
+    family: Family::Runtimes,
+    transport: Transport::Stream,
+    summary: "Every client is a task of a small executor, which a thread for each CPU runs.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Pool,
+    source: "Glavina, smol: a small and fast async runtime (2020)",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

@@ -32,32 +32,35 @@ impl Model for ThreadPerConnection {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "thread-per-connection",
-            family: Family::Blocking,
-            transport: Transport::Stream,
-            summary: "Every client gets a thread of its own, which blocks whenever its client is silent.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Conversation,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 26 and 30 (design 6)",
-            claims: &[
-                Claim {
-                    says: "Every client has a thread of its own.",
-                    scenario: "ladder",
-                    metric: "threads",
-                    expect: Expect::Grows { by: 10.0 },
-                },
-                Claim::A_SWITCH_A_REQUEST,
-                Claim {
-                    says: "A connection costs 20 KiB and more, its kernel stack included.",
-                    scenario: "ladder",
-                    metric: "whole_memory_per_connection",
-                    expect: Expect::AtLeast(20.0),
-                },
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "thread-per-connection",
+    family: Family::Blocking,
+    transport: Transport::Stream,
+    summary: "Every client gets a thread of its own, which blocks whenever its client is silent.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Conversation,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 26 and 30 (design 6)",
+    claims: &[
+        Claim {
+            says: "Every client has a thread of its own.",
+            scenario: "ladder",
+            metric: "threads",
+            expect: Expect::Grows { by: 10.0 },
+        },
+        Claim::A_SWITCH_A_REQUEST,
+        Claim {
+            says: "A connection costs 20 KiB and more, its kernel stack included.",
+            scenario: "ladder",
+            metric: "whole_memory_per_connection",
+            expect: Expect::AtLeast(20.0),
+        },
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

@@ -36,16 +36,19 @@ impl Model for ThreadPool {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "thread-pool",
-            family: Family::Blocking,
-            transport: Transport::Stream,
-            summary: "A fixed number of threads take one client after another; further clients wait for a free thread.",
-            capacity: Capacity::OnePerWorker,
-            workers: Workers::Default(64),
-            work: WorkPlace::Conversation,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 8)",
-            claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
-        }
+        &ABOUT
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "thread-pool",
+    family: Family::Blocking,
+    transport: Transport::Stream,
+    summary: "A fixed number of threads take one client after another; further clients wait for a free thread.",
+    capacity: Capacity::OnePerWorker,
+    workers: Workers::Default(64),
+    work: WorkPlace::Conversation,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 30 (design 8)",
+    claims: &[Claim::FIXED_THREADS, Claim::A_SWITCH_A_REQUEST],
+};

@@ -28,22 +28,7 @@ impl Model for TokioMultiThread {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "tokio-multi-thread",
-            family: Family::Runtimes,
-            transport: Transport::Stream,
-            summary: "Every client is a tokio task; a thread for each CPU runs tasks, and steals from the others when it has none.",
-            capacity: Capacity::System,
-            workers: Workers::PerCpu,
-            work: WorkPlace::Pool,
-            source: "Lerche, Making the Tokio scheduler 10x faster (2019); Blumofe and Leiserson, work stealing (1999)",
-            claims: &[
-                Claim::FIXED_THREADS,
-                Claim::IDLE_CLIENTS_ARE_FREE,
-                Claim::SMALL_CONNECTIONS,
-                Claim::LIGHT_REQUESTS_GO_AHEAD,
-            ],
-        }
+        &ABOUT
     }
 }
 
@@ -106,3 +91,21 @@ async fn carry_out(work: Work) {
         let _ = spawn_blocking(move || perform(work)).await;
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "tokio-multi-thread",
+    family: Family::Runtimes,
+    transport: Transport::Stream,
+    summary: "Every client is a tokio task; a thread for each CPU runs tasks, and steals from the others when it has none.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Pool,
+    source: "Lerche, Making the Tokio scheduler 10x faster (2019); Blumofe and Leiserson, work stealing (1999)",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+        Claim::LIGHT_REQUESTS_GO_AHEAD,
+    ],
+};

@@ -24,16 +24,19 @@ impl Model for UdpIterative {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "udp-iterative",
-            family: Family::Blocking,
-            transport: Transport::Datagram,
-            summary: "One thread takes one datagram at a time and sends it back to whoever it came from.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 8; RFC 862, UDP based echo service",
-            claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_ARE_FREE],
-        }
+        &ABOUT
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "udp-iterative",
+    family: Family::Blocking,
+    transport: Transport::Datagram,
+    summary: "One thread takes one datagram at a time and sends it back to whoever it came from.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 8; RFC 862, UDP based echo service",
+    claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_ARE_FREE],
+};

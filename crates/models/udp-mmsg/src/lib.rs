@@ -30,16 +30,19 @@ impl Model for UdpMmsg {
     }
 
     fn about(&self) -> &'static About {
-        &About {
-            name: "udp-mmsg",
-            family: Family::Blocking,
-            transport: Transport::Datagram,
-            summary: "One thread takes all datagrams that are there by one system call, and answers them by another.",
-            capacity: Capacity::System,
-            workers: Workers::Fixed,
-            work: WorkPlace::Loop,
-            source: "Melo, recvmmsg(2) (Linux 2.6.33, 2010); Blanchard, sendmmsg(2) (Linux 3.0, 2011)",
-            claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_ARE_FREE],
-        }
+        &ABOUT
     }
 }
+
+/// What this model says of itself; a comparison tests the claims.
+const ABOUT: About = About {
+    name: "udp-mmsg",
+    family: Family::Blocking,
+    transport: Transport::Datagram,
+    summary: "One thread takes all datagrams that are there by one system call, and answers them by another.",
+    capacity: Capacity::System,
+    workers: Workers::Fixed,
+    work: WorkPlace::Loop,
+    source: "Melo, recvmmsg(2) (Linux 2.6.33, 2010); Blanchard, sendmmsg(2) (Linux 3.0, 2011)",
+    claims: &[Claim::ONE_THREAD, Claim::IDLE_CLIENTS_ARE_FREE],
+};
