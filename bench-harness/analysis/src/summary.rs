@@ -65,7 +65,7 @@ impl Summary {
             cells: of_cell.par_iter().map(|rows| Cell::of(rows)).collect(),
         };
         for (index, cell) in summary.cells.iter_mut().enumerate() {
-            cell.cannot = plan.cannot(index / plan.loads.len(), index % plan.loads.len());
+            cell.cannot = plan.cannot(plan.contender_of(index), plan.load_of(index));
         }
         summary.compare();
         summary
@@ -310,7 +310,7 @@ fn by_cell<'a>(plan: &Plan, rows: &[&'a Sample]) -> Vec<Vec<&'a Sample>> {
     let mut of_cell = vec![Vec::new(); plan.contenders.len() * plan.loads.len()];
     for row in rows {
         if let Some(trial) = trials.get(row.trial) {
-            of_cell[trial.contender * plan.loads.len() + trial.load].push(*row);
+            of_cell[plan.cell_of(trial.contender, trial.load)].push(*row);
         }
     }
     of_cell

@@ -6,6 +6,7 @@
 
 mod contender;
 mod error;
+mod index;
 mod load;
 mod objective;
 mod profile;
@@ -25,6 +26,7 @@ use crate::sample::Sample;
 
 pub use contender::{Claim, Contender, Expect, Family, Queue};
 pub use error::PlanError;
+pub use index::{ContenderId, LoadId};
 pub use load::{Load, Rate};
 pub use objective::{Objective, ObjectiveError};
 pub use profile::Profile;
@@ -111,10 +113,10 @@ pub struct Trial {
     pub block: usize,
     /// 0, or how often this trial has been repeated because it was disturbed.
     pub attempt: u32,
-    /// Index into [`Plan::contenders`].
-    pub contender: usize,
-    /// Index into [`Plan::loads`].
-    pub load: usize,
+    /// The contender that serves.
+    pub contender: ContenderId,
+    /// What it is put under.
+    pub load: LoadId,
 }
 
 impl Plan {
@@ -160,10 +162,10 @@ impl Plan {
     fn shuffled(&self, probes: usize, blocks: usize) -> Vec<Vec<usize>> {
         let mut random = ChaCha12Rng::seed_from_u64(self.seed);
         let cells = 0..self.contenders.len() * self.loads.len();
-        let is_probe = |cell: &usize| self.is_probe(cell % self.loads.len());
+        let is_probe = |cell: &usize| self.is_probe(self.load_of(*cell));
         let (mut probe, others): (Vec<_>, Vec<_>) = cells.partition(is_probe);
         // What only a reference line reaches is no rate to offer to those who can be taken.
-        let contends = |cell: &usize| !self.contenders[cell / self.loads.len()].reference_line;
+        let contends = |cell: &usize| !self.contenders[self.contender_of(*cell)].reference_line;
         if probe.iter().any(contends) {
             probe.retain(contends);
         }
@@ -194,13 +196,28 @@ impl Plan {
             number: before + place,
             block,
             attempt: 0,
-            contender: cell / self.loads.len(),
-            load: cell % self.loads.len(),
+            contender: self.contender_of(cell),
+            load: self.load_of(cell),
         })
     }
 
+    /// The contender of a cell; see [`Plan::blocks`].
+    pub fn contender_of(&self, cell: usize) -> ContenderId {
+        ContenderId(cell / self.loads.len())
+    }
+
+    /// The cell of a contender under a load; see [`Plan::blocks`].
+    pub fn cell_of(&self, contender: ContenderId, load: LoadId) -> usize {
+        contender.0 * self.loads.len() + load.0
+    }
+
+    /// The load of a cell; see [`Plan::blocks`].
+    pub fn load_of(&self, cell: usize) -> LoadId {
+        LoadId(cell % self.loads.len())
+    }
+
     /// Whether this load only finds the peak.
-    pub fn is_probe(&self, load: usize) -> bool {
+    pub fn is_probe(&self, load: LoadId) -> bool {
         self.loads[load].scenario == Recipe::PROBE
     }
 
@@ -208,7 +225,7 @@ impl Plan {
     pub fn first_block(&self) -> usize {
         let only_probe = |block: &&Vec<usize>| {
             let mut cells = block.iter();
-            !block.is_empty() && cells.all(|cell| self.is_probe(cell % self.loads.len()))
+            !block.is_empty() && cells.all(|&cell| self.is_probe(self.load_of(cell)))
         };
         self.blocks.iter().take_while(only_probe).count()
     }
@@ -253,7 +270,7 @@ impl Plan {
     }
 
     /// Why this contender is not measured under this load, if it is not.
-    pub fn cannot(&self, contender: usize, load: usize) -> Option<String> {
+    pub fn cannot(&self, contender: ContenderId, load: LoadId) -> Option<String> {
         let (who, load) = (&self.contenders[contender], &self.loads[load]);
         if who.unsupported.is_some() {
             return who.unsupported.clone();
@@ -288,7 +305,7 @@ impl Plan {
     }
 
     /// How many clients of this load the contender declares to leave waiting.
-    pub fn declared_waiting(&self, contender: usize, load: usize) -> usize {
+    pub fn declared_waiting(&self, contender: ContenderId, load: LoadId) -> usize {
         let connections = self.loads[load].connections;
         let capacity = self.contenders[contender].capacity.unwrap_or(usize::MAX);
         connections.saturating_sub(capacity)

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use record::number::{counted, grouped, percent, significant, waiting};
-use record::plan::{Contender, Load, Plan, Scenario};
+use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario};
 
 /// What `echolab plan` prints; with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
@@ -31,10 +31,10 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
     }
     text += "\nmodels\n";
     let width = width(plan);
-    for (index, contender) in plan.contenders.iter().enumerate() {
+    for (id, contender) in ContenderId::all(&plan.contenders).zip(&plan.contenders) {
         let line = format!("  {:width$}{}", contender.name, contender.family.name());
         writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
-        for remark in remarks(plan, index, contender) {
+        for remark in remarks(plan, id, contender) {
             writeln!(text, "    {remark}").expect("a string takes all text");
         }
     }
@@ -70,7 +70,7 @@ fn asked(plan: &Plan, scenario: &Scenario) -> String {
 }
 
 /// What is known about a contender before it begins.
-fn remarks(plan: &Plan, index: usize, contender: &Contender) -> Vec<String> {
+fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     let mut remarks = Vec::new();
     if contender.reference_line {
         remarks.push("a reference line: not among those to take".to_owned());
@@ -87,12 +87,13 @@ fn remarks(plan: &Plan, index: usize, contender: &Contender) -> Vec<String> {
             "the same as {twin}: what measuring makes of two equals"
         ));
     }
-    let cannot = |load: usize| plan.cannot(index, load);
+    let cannot = |load: LoadId| plan.cannot(id, load);
     let mut waiting = 0;
     for scenario in &plan.scenarios {
-        let its = (0..plan.loads.len()).filter(|&load| plan.loads[load].scenario == scenario.name);
+        let its =
+            LoadId::all(&plan.loads).filter(|&load| plan.loads[load].scenario == scenario.name);
         let (out, runs): (Vec<_>, Vec<_>) = its.partition(|&load| cannot(load).is_some());
-        let wait = runs.iter().map(|&load| plan.declared_waiting(index, load));
+        let wait = runs.iter().map(|&load| plan.declared_waiting(id, load));
         waiting = waiting.max(wait.max().unwrap_or(0));
         if let Some(reason) = out.first().and_then(|&load| cannot(load)) {
             let steps: Vec<_> = out

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha12Rng;
 use record::capacity::{Capacity, Step};
 use record::environment::Environment;
 use record::pinning::Pinning;
-use record::plan::{Choice, Contender, Family, Plan, Recipe, Timing, Trial};
+use record::plan::{Choice, Contender, ContenderId, Family, LoadId, Plan, Recipe, Timing, Trial};
 use record::sample::{Sample, ServerCost, SystemCalls};
 use record::store::{Run, Store};
 
@@ -51,7 +51,7 @@ pub fn run(folder: &Path) -> Run {
         .collect();
     let mut random = ChaCha12Rng::seed_from_u64(plan.seed);
     let row = |trial: Trial| {
-        let cell = trial.contender * plan.loads.len() + trial.load;
+        let cell = plan.cell_of(trial.contender, trial.load);
         row(&plan, trial, &waits[cell], random.random_range(0.96..1.04))
     };
     run.samples = plan.trials().map(row).collect();
@@ -112,7 +112,7 @@ fn contenders() -> Vec<Contender> {
 }
 
 /// What a request costs this contender in microseconds: a few are good, some are not, and one in four gets worse with many clients.
-fn cost(plan: &Plan, contender: usize, load: usize) -> f64 {
+fn cost(plan: &Plan, contender: ContenderId, load: LoadId) -> f64 {
     let place = place(plan, contender);
     let connections = plan.loads[load].connections as f64;
     let crowd = if place.is_multiple_of(4) {
@@ -120,18 +120,18 @@ fn cost(plan: &Plan, contender: usize, load: usize) -> f64 {
     } else {
         0.0
     };
-    4.0 + ((place * 7) % 11) as f64 * 0.9 + crowd + load as f64 * 0.1
+    4.0 + ((place * 7) % 11) as f64 * 0.9 + crowd + load.0 as f64 * 0.1
 }
 
 /// The place of a contender in the cast; the twin is the baseline once more.
-fn place(plan: &Plan, contender: usize) -> usize {
+fn place(plan: &Plan, contender: ContenderId) -> usize {
     let model = plan.contenders[contender].model();
     let place = plan.contenders.iter().position(|who| who.name == model);
-    place.unwrap_or(contender)
+    place.unwrap_or(contender.0)
 }
 
 fn latency(plan: &Plan, cell: usize) -> Latency {
-    let (contender, load) = (cell / plan.loads.len(), cell % plan.loads.len());
+    let (contender, load) = (plan.contender_of(cell), plan.load_of(cell));
     let middle = cost(plan, contender, load) * plan.loads[load].connections.max(1) as f64 * 1e3;
     let mut histogram = Histogram::<u64>::new(3).expect("3 is a number of digits that exists");
     for i in 0..3000 {

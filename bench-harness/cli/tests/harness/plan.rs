@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Parser;
 use echolab::commands::plan::ChoiceArgs;
-use record::plan::{Choice, Family, Plan, PlanError, Recipe};
+use record::plan::{Choice, ContenderId, Family, LoadId, Plan, PlanError, Recipe};
 
 use crate::report::assert_golden;
 use crate::scripted::{choice, contenders, ladder, plan};
@@ -103,8 +103,8 @@ fn what_cannot_run_here_takes_no_time() {
 #[test]
 fn clients_that_will_wait_are_known_before() {
     let plan = plan();
-    assert_eq!(plan.declared_waiting(0, 1), 99);
-    assert_eq!(plan.declared_waiting(1, 1), 0);
+    assert_eq!(plan.declared_waiting(ContenderId(0), LoadId(1)), 99);
+    assert_eq!(plan.declared_waiting(ContenderId(1), LoadId(1)), 0);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn the_probe_comes_first_and_alone() {
     for trial in plan.trials() {
         assert_eq!(plan.is_probe(trial.load), trial.block < plan.first_block());
     }
-    assert!(plan.timing_of(0).duration_s < plan.timing.duration_s);
+    assert!(plan.timing_of(LoadId(0)).duration_s < plan.timing.duration_s);
     assert_eq!(
         planned(&["--scenarios", "ladder"]).unwrap().first_block(),
         0
@@ -254,30 +254,29 @@ fn the_twin_is_the_baseline_under_another_name() {
 fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
     let mut plan = planned(&["--profile", "standard"]).unwrap();
     let load = |plan: &Plan, scenario: &str| {
-        plan.loads
-            .iter()
-            .rposition(|load| load.scenario == scenario)
+        LoadId::all(&plan.loads)
+            .rfind(|&load| plan.loads[load].scenario == scenario)
             .unwrap()
     };
     let idle = load(&plan, "idle");
-    let reason = plan.cannot(0, idle).unwrap();
+    let reason = plan.cannot(ContenderId(0), idle).unwrap();
     assert!(
         reason.starts_with("it declares to serve 1 at once, and these are 8,008;"),
         "{reason}"
     );
-    assert_eq!(plan.cannot(1, idle), None);
+    assert_eq!(plan.cannot(ContenderId(1), idle), None);
     assert_eq!(
-        plan.cannot(0, load(&plan, "ladder")),
+        plan.cannot(ContenderId(0), load(&plan, "ladder")),
         None,
         "who waits there is an answer"
     );
     assert!(
-        plan.cannot(4, idle)
+        plan.cannot(ContenderId(4), idle)
             .unwrap()
             .starts_with("this kernel lacks it")
     );
     plan.contenders[1].command = Some("python3 server.py {port}".into());
-    let reason = plan.cannot(1, load(&plan, "work")).unwrap();
+    let reason = plan.cannot(ContenderId(1), load(&plan, "work")).unwrap();
     assert!(
         reason.contains("speaks no framed; leave the scenario `work` out"),
         "{reason}"
@@ -300,9 +299,13 @@ fn a_reference_line_is_measured_and_decides_nothing() {
     let mut probed: Vec<_> = probed.map(|trial| trial.contender).collect();
     probed.sort_unstable();
     probed.dedup();
-    assert_eq!(probed, [0, 2, 3], "the peak is what can be taken");
-    for (index, load) in plan.loads.iter().enumerate() {
-        let reason = plan.cannot(1, index);
+    assert_eq!(
+        probed,
+        [0, 2, 3].map(ContenderId),
+        "the peak is what can be taken"
+    );
+    for (id, load) in LoadId::all(&plan.loads).zip(&plan.loads) {
+        let reason = plan.cannot(ContenderId(1), id);
         if load.protocol == "echo" {
             assert_eq!(reason, None);
         } else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Plan, Profile, Timing, Trial};
+use super::{LoadId, Plan, Profile, Timing, Trial};
 use crate::capacity::SEARCH;
 
 /// Time that starting and stopping two processes takes, beside what is waited for on purpose.
@@ -14,7 +14,7 @@ const DISCONNECT: Duration = Duration::from_micros(35);
 
 impl Plan {
     /// How long the parts of this trial take: those of a probe, and each step of a search, measure half as long as others.
-    pub fn timing_of(&self, load: usize) -> Timing {
+    pub fn timing_of(&self, load: LoadId) -> Timing {
         let short = self.is_probe(load) || self.loads[load].objective.is_some();
         Timing {
             duration_s: self.timing.duration_s * if short { 0.5 } else { 1.0 },
@@ -41,7 +41,7 @@ impl Plan {
     }
 
     /// How long a server is under this load: clients connect, which is measured too, then warm it up, then count.
-    fn under_load(&self, load: usize) -> Duration {
+    fn under_load(&self, load: LoadId) -> Duration {
         let timing = self.timing_of(load);
         let asked = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
         asked + CONNECT * self.loads[load].connections as u32
