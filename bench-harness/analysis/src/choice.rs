@@ -1,6 +1,6 @@
 //! Which contenders to take for a load: all that are not clearly worse than the best, and how far behind the others are.
 
-use record::plan::Contender;
+use record::plan::{Contender, ContenderId, LoadId};
 
 use super::{Bar, INDIFFERENT, Metric, Ratio, Summary, Verdict, ratio};
 
@@ -8,15 +8,15 @@ use super::{Bar, INDIFFERENT, Metric, Ratio, Summary, Verdict, ratio};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// The load.
-    pub load: usize,
+    pub load: LoadId,
     /// What decides.
     pub metric: Metric,
     /// Those that are not clearly worse than the best, in the order of the plan; none where nobody served everybody.
-    pub good: Vec<usize>,
+    pub good: Vec<ContenderId>,
     /// Those that are, each with its ratio to the best.
-    pub behind: Vec<(usize, Ratio)>,
+    pub behind: Vec<(ContenderId, Ratio)>,
     /// Those that left clients out, so that they are not asked.
-    pub left_out: Vec<usize>,
+    pub left_out: Vec<ContenderId>,
     /// Why the run says this with less certainty, if so.
     pub doubts: Vec<Bar>,
 }
@@ -24,7 +24,7 @@ pub struct Choice {
 impl Summary {
     /// What decides under this load: the capacity where it is searched, the slowest requests where a rate is offered (the rate is
     /// the same for all), else the requests answered.
-    pub fn deciding(&self, load: usize) -> Metric {
+    pub fn deciding(&self, load: LoadId) -> Metric {
         let load = &self.loads[load];
         if load.objective.is_some() {
             Metric::Capacity
@@ -37,17 +37,18 @@ impl Summary {
 
     /// Who is not clearly worse than the best under this load: the 95 % interval of the ratio to the best median reaches into the
     /// zone of 5 % that matters to nobody. Servers of datagrams and reference lines are asked only where there are no others.
-    pub fn choice(&self, load: usize) -> Choice {
+    pub fn choice(&self, load: LoadId) -> Choice {
         let metric = self.deciding(load);
         // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is. And nobody
         // can take a reference line.
         let no_choice = |who: &Contender| who.datagrams || who.reference_line;
         let others = self.contenders.iter().any(|who| !no_choice(who));
-        let asked = (0..self.contenders.len())
+        let asked = self
+            .contender_ids()
             .filter(|&c| !(self.is_twin(c) || others && no_choice(&self.contenders[c])));
-        let (left_out, asked): (Vec<usize>, Vec<usize>) =
+        let (left_out, asked): (Vec<ContenderId>, Vec<ContenderId>) =
             asked.partition(|&c| self.cell(c, load).left_out());
-        let median = |c: usize| self.median(c, load, metric);
+        let median = |c: ContenderId| self.median(c, load, metric);
         let better = |a: f64, b: f64| {
             if metric.more_is_better() {
                 a.total_cmp(&b)
@@ -55,7 +56,7 @@ impl Summary {
                 b.total_cmp(&a)
             }
         };
-        let measured: Vec<(usize, f64)> = asked
+        let measured: Vec<(ContenderId, f64)> = asked
             .into_iter()
             .filter_map(|c| Some((c, median(c)?)))
             .collect();
@@ -81,14 +82,20 @@ impl Summary {
     }
 
     /// The ratio to the best, if it says that this contender is clearly worse.
-    fn behind(&self, contender: usize, best: usize, load: usize, metric: Metric) -> Option<Ratio> {
-        let of = |c: usize| self.cell(c, load).values(metric);
+    fn behind(
+        &self,
+        contender: ContenderId,
+        best: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<Ratio> {
+        let of = |c: ContenderId| self.cell(c, load).values(metric);
         let found = ratio(of(contender), of(best))?;
         let (low, high) = if let Some(interval) = found.interval {
             interval
         } else {
             // Too few trials for an interval: what overlaps is not apart.
-            let estimate = |c: usize| self.cell(c, load).estimates.get(&metric);
+            let estimate = |c: ContenderId| self.cell(c, load).estimates.get(&metric);
             let (own, best) = (estimate(contender)?, estimate(best)?);
             (own.low / best.high, own.high / best.low)
         };
@@ -101,9 +108,11 @@ impl Summary {
     }
 
     /// One reason of each kind why comparisons of models under this load carry no verdict.
-    fn doubts(&self, load: usize, metric: Metric) -> Vec<Bar> {
+    fn doubts(&self, load: LoadId, metric: Metric) -> Vec<Bar> {
         let mut doubts: Vec<Bar> = self.untrusted(load, metric).into_iter().collect();
-        let models = (0..self.contenders.len()).filter(|&c| !self.contenders[c].reference_line);
+        let models = self
+            .contender_ids()
+            .filter(|&c| !self.contenders[c].reference_line);
         for contender in models {
             let found = self.cell(contender, load).compared.get(&metric);
             if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use record::number::{counted, significant};
-use record::plan::{Claim, Expect};
+use record::plan::{Claim, ContenderId, Expect, LoadId};
 use serde::Serialize;
 
 use super::verdict::Bar;
@@ -73,7 +73,7 @@ pub fn check(summary: &Summary) -> Vec<Checked> {
         .map(|scenario| (scenario, summary.only(scenario)))
         .collect();
     let parts = &parts;
-    let makers = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
+    let makers = summary.contender_ids().filter(|&c| !summary.is_twin(c));
     let all = makers.flat_map(|contender| {
         let who = &summary.contenders[contender];
         who.claims.iter().map(move |claim| Checked {
@@ -91,7 +91,7 @@ pub fn check(summary: &Summary) -> Vec<Checked> {
 fn held(
     summary: &Summary,
     parts: &BTreeMap<&str, Summary>,
-    contender: usize,
+    contender: ContenderId,
     claim: &Claim,
 ) -> Result<Held, String> {
     if let Some(reason) = &summary.contenders[contender].unsupported {
@@ -118,11 +118,11 @@ fn held(
 }
 
 /// The measured steps of the scenario, in the order of its axis, each with what a table calls it.
-fn steps(summary: &Summary, contender: usize, metric: Metric) -> Vec<(String, &Cell)> {
-    let measured = |load: &usize| !summary.cell(contender, *load).values(metric).is_empty();
-    let mut loads: Vec<usize> = (0..summary.loads.len()).filter(measured).collect();
+fn steps(summary: &Summary, contender: ContenderId, metric: Metric) -> Vec<(String, &Cell)> {
+    let measured = |load: &LoadId| !summary.cell(contender, *load).values(metric).is_empty();
+    let mut loads: Vec<LoadId> = summary.load_ids().filter(measured).collect();
     loads.sort_by(|&a, &b| summary.loads[a].step.total_cmp(&summary.loads[b].step));
-    let step = |load: usize| (summary.loads[load].label(), summary.cell(contender, load));
+    let step = |load: LoadId| (summary.loads[load].label(), summary.cell(contender, load));
     loads.into_iter().map(step).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Holds all contenders against the baseline, load by load and figure by figure.
 
-use record::plan::{Contender, Recipe};
+use record::plan::{ContenderId, LoadId, Recipe};
 
 use super::verdict::{Bar, Compared, Pair, Side, Verdict, judge};
 use super::{Cell, Metric, Summary};
@@ -10,8 +10,8 @@ impl Summary {
     /// verdicts.
     pub(super) fn compare(&mut self) {
         let control = self.control();
-        let asked = |load: &usize| self.loads[*load].scenario != Recipe::PROBE;
-        let asked: Vec<usize> = (0..self.loads.len()).filter(asked).collect();
+        let asked = |load: &LoadId| self.loads[*load].scenario != Recipe::PROBE;
+        let asked: Vec<LoadId> = self.load_ids().filter(asked).collect();
         for load in asked {
             for metric in Metric::judged() {
                 if let Some((first, again)) = control {
@@ -25,12 +25,12 @@ impl Summary {
     /// The same with another baseline, in what decides under these loads; nothing else is compared. The control stays that of the
     /// plan: why it may vouch for this is said at the head of `verdict`.
     #[must_use]
-    pub fn against(&self, baseline: usize, loads: &[usize]) -> Self {
+    pub fn against(&self, baseline: ContenderId, loads: &[LoadId]) -> Self {
         let control = self.control().map(|(_, again)| again);
         let mut other = self.clone();
         other.baseline = baseline;
-        for contender in (0..self.contenders.len()).filter(|&c| Some(c) != control) {
-            for load in 0..self.loads.len() {
+        for contender in self.contender_ids().filter(|&c| Some(c) != control) {
+            for load in self.load_ids() {
                 other.cell_mut(contender, load).compared.clear();
             }
         }
@@ -41,30 +41,29 @@ impl Summary {
     }
 
     /// The contender that the plan measures twice, and its second self: what measuring makes of two equals.
-    pub fn control(&self) -> Option<(usize, usize)> {
-        let first = |twin: &Contender| {
-            let of = twin.twin_of.as_ref()?;
-            self.contenders.iter().position(|first| first.name == *of)
+    pub fn control(&self) -> Option<(ContenderId, ContenderId)> {
+        let first = |twin: ContenderId| {
+            let of = self.contenders[twin].twin_of.as_ref()?;
+            self.find_contender(|first| first.name == *of)
         };
-        let mut twins = self.contenders.iter().enumerate();
-        twins.find_map(|(again, twin)| Some((first(twin)?, again)))
+        self.contender_ids()
+            .find_map(|twin| Some((first(twin)?, twin)))
     }
 
     /// The baseline a second time, if it takes part.
-    pub fn twin(&self) -> Option<usize> {
+    pub fn twin(&self) -> Option<ContenderId> {
         let of = &self.contenders[self.baseline].name;
-        let is_twin = |contender: &Contender| contender.twin_of.as_ref() == Some(of);
-        self.contenders.iter().position(is_twin)
+        self.find_contender(|contender| contender.twin_of.as_ref() == Some(of))
     }
 
     /// Whether a contender is the twin of some other one, and not compared for its own sake.
-    pub fn is_twin(&self, contender: usize) -> bool {
+    pub fn is_twin(&self, contender: ContenderId) -> bool {
         self.contenders[contender].twin_of.is_some()
     }
 
     /// Why nobody gets a verdict under this load in this figure, if so: nothing shows that two equal servers are measured
     /// alike, or something shows that they are not. The latter happens by chance once in twenty times.
-    pub fn untrusted(&self, load: usize, metric: Metric) -> Option<Bar> {
+    pub fn untrusted(&self, load: LoadId, metric: Metric) -> Option<Bar> {
         let control = self
             .control()
             .and_then(|(_, again)| self.cell(again, load).compared.get(&metric));
@@ -76,7 +75,13 @@ impl Summary {
         apart.then_some(Bar::Control { interval })
     }
 
-    fn compare_twin(&mut self, first: usize, twin: usize, load: usize, metric: Metric) {
+    fn compare_twin(
+        &mut self,
+        first: ContenderId,
+        twin: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) {
         let pair = Pair {
             own: self.cell(twin, load).values(metric),
             base: self.cell(first, load).values(metric),
@@ -93,9 +98,11 @@ impl Summary {
         }
     }
 
-    fn compare_family(&mut self, load: usize, metric: Metric) {
-        let others = (0..self.contenders.len()).filter(|&c| c != self.baseline && !self.is_twin(c));
-        let others: Vec<usize> = others.collect();
+    fn compare_family(&mut self, load: LoadId, metric: Metric) {
+        let others = self
+            .contender_ids()
+            .filter(|&c| c != self.baseline && !self.is_twin(c));
+        let others: Vec<ContenderId> = others.collect();
         let untrusted = self.untrusted(load, metric);
         // The twin is the same server, and was just seen to be measured alike: its trials are the baseline's too.
         let alike = |twin: &&Cell| Some(twin.compared.get(&metric)?.ratio.interval.is_some());
@@ -111,7 +118,7 @@ impl Summary {
             .copied()
             .collect();
         let left_out = base.iter().any(|cell| cell.left_out());
-        let pair = |&contender: &usize| {
+        let pair = |&contender: &ContenderId| {
             let own = self.cell(contender, load);
             Pair {
                 own: own.values(metric),
@@ -137,8 +144,9 @@ impl Summary {
     /// little. Whether a difference is significant has no part in it, since whoever stops on that finds differences where
     /// there are none: in 18 % of runs instead of 5 %.
     pub fn is_precise(&self) -> bool {
-        let cells =
-            (0..self.contenders.len()).flat_map(|c| (0..self.loads.len()).map(move |l| (c, l)));
+        let cells = self
+            .contender_ids()
+            .flat_map(|c| self.load_ids().map(move |l| (c, l)));
         let ratios = cells.flat_map(|(c, l)| self.cell(c, l).compared.values());
         let mut widths = ratios.map(|found| found.ratio.half_width()).peekable();
         widths.peek().is_some() && widths.all(|width| width.is_some_and(|width| width < PRECISE))

@@ -1,6 +1,7 @@
 //! Two runs of one plan on one machine, before and after a change: what became faster, slower, cheaper, dearer.
 
 use record::circumstances::{Difference, differences, differences_of_plans};
+use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use serde::Serialize;
 
@@ -47,7 +48,7 @@ pub fn diff(a: &Run, b: &Run) -> Diff {
         .partition(Difference::is_of_the_program);
     let (first, second) = (Summary::of(a), Summary::of(b));
     let mut all = Vec::new();
-    for load in 0..first.loads.len() {
+    for load in first.load_ids() {
         let both = in_both(&first, &second, load);
         all.extend(Metric::judged().flat_map(|metric| changes(&first, &second, &both, metric)));
     }
@@ -60,18 +61,18 @@ pub fn diff(a: &Run, b: &Run) -> Diff {
 }
 
 /// A cell of the first run and the same of the second, each as contender and load.
-type Both = ((usize, usize), (usize, usize));
+type Both = ((ContenderId, LoadId), (ContenderId, LoadId));
 
 /// All contenders of both runs under a load of the first one. What a twin does is known from its own run.
-fn in_both(first: &Summary, second: &Summary, load: usize) -> Vec<Both> {
-    let same = |other: &record::plan::Load| *other == first.loads[load];
-    let Some(same_load) = second.loads.iter().position(same) else {
+fn in_both(first: &Summary, second: &Summary, load: LoadId) -> Vec<Both> {
+    let same = |other: &LoadId| second.loads[*other] == first.loads[load];
+    let Some(same_load) = second.load_ids().find(same) else {
         return Vec::new();
     };
-    let contenders = (0..first.contenders.len()).filter(|&c| !first.is_twin(c));
+    let contenders = first.contender_ids().filter(|&c| !first.is_twin(c));
     let both = contenders.filter_map(|contender| {
         let name = &first.contenders[contender].name;
-        let other = second.contenders.iter().position(|who| who.name == *name)?;
+        let other = second.find_contender(|who| who.name == *name)?;
         Some(((contender, load), (other, same_load)))
     });
     both.collect()

@@ -1,7 +1,7 @@
 //! All rows of a run put in order: one cell for each contender under each load.
 
 use rayon::prelude::*;
-use record::plan::{Contender, Load, Plan, Rate, Recipe, Scenario};
+use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Rate, Recipe, Scenario};
 use record::sample::Sample;
 use record::store::Run;
 use record::warning::Warning;
@@ -20,7 +20,7 @@ pub struct Summary {
     /// What the loads ask, as far as the plan says it.
     pub described: Vec<Scenario>,
     /// Index of the contender that the others are compared with.
-    pub baseline: usize,
+    pub baseline: ContenderId,
     /// How often each cell was to be measured.
     pub blocks: usize,
     /// Rows that were planned, repeats aside.
@@ -51,9 +51,10 @@ impl Summary {
 
     /// What these rows of a plan say about the baseline and the others, without curves and warnings.
     fn compared(plan: &Plan, of_cell: &[Vec<&Sample>]) -> Self {
-        let baseline = plan.contenders.iter().position(|c| c.name == plan.baseline);
+        let mut ids = ContenderId::all(&plan.contenders);
+        let baseline = ids.find(|&id| plan.contenders[id].name == plan.baseline);
         let mut summary = Self {
-            baseline: baseline.unwrap_or(0),
+            baseline: baseline.unwrap_or(ContenderId(0)),
             contenders: plan.contenders.clone(),
             loads: plan.loads.clone(),
             described: plan.scenarios.clone(),
@@ -71,33 +72,56 @@ impl Summary {
         summary
     }
 
+    /// The numbers of all contenders, in the order of the plan.
+    pub fn contender_ids(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = ContenderId> + ExactSizeIterator + Clone + use<> {
+        ContenderId::all(&self.contenders)
+    }
+
+    /// The numbers of all loads, in the order of the plan.
+    pub fn load_ids(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = LoadId> + ExactSizeIterator + Clone + use<> {
+        LoadId::all(&self.loads)
+    }
+
+    /// The last load of the plan, which has one at least.
+    pub fn last_load(&self) -> LoadId {
+        LoadId(self.loads.len() - 1)
+    }
+
+    /// The first contender of which this is true.
+    pub fn find_contender(&self, wanted: impl Fn(&Contender) -> bool) -> Option<ContenderId> {
+        self.contender_ids()
+            .find(|&contender| wanted(&self.contenders[contender]))
+    }
+
     /// What was found about this contender under this load.
-    pub fn cell(&self, contender: usize, load: usize) -> &Cell {
-        &self.cells[contender * self.loads.len() + load]
+    pub fn cell(&self, contender: ContenderId, load: LoadId) -> &Cell {
+        &self.cells[contender.0 * self.loads.len() + load.0]
     }
 
     /// The median of a metric, where it was measured.
-    pub fn median(&self, contender: usize, load: usize, metric: Metric) -> Option<f64> {
+    pub fn median(&self, contender: ContenderId, load: LoadId, metric: Metric) -> Option<f64> {
         Some(self.cell(contender, load).estimates.get(&metric)?.median)
     }
 
     /// The highest load of the main scenario under which all contenders that can serve it were measured; the highest of it if
     /// there is none.
-    pub fn common_load(&self) -> usize {
+    pub fn common_load(&self) -> LoadId {
         let main = self.main_scenario();
-        let of_it = |load: &usize| Some(self.loads[*load].scenario.as_str()) == main;
-        let loads: Vec<usize> = (0..self.loads.len()).filter(of_it).collect();
-        let can = |contender: usize, load: usize| self.cell(contender, load).cannot.is_none();
-        let measured = |load: usize| {
-            (0..self.contenders.len())
+        let of_it = |load: &LoadId| Some(self.loads[*load].scenario.as_str()) == main;
+        let loads: Vec<LoadId> = self.load_ids().filter(of_it).collect();
+        let can =
+            |contender: ContenderId, load: LoadId| self.cell(contender, load).cannot.is_none();
+        let measured = |load: LoadId| {
+            self.contender_ids()
                 .filter(|&c| can(c, load))
                 .all(|c| self.cell(c, load).trials > 0)
         };
         let common = loads.iter().rev().find(|&&load| measured(load));
-        common
-            .or(loads.last())
-            .copied()
-            .unwrap_or(self.loads.len() - 1)
+        common.or(loads.last()).copied().unwrap_or(self.last_load())
     }
 
     /// The scenario that a short report shows: the ladder, or without one the first.
@@ -110,12 +134,12 @@ impl Summary {
     }
 
     /// Those that answer not clearly fewer requests under this load than the best: see [`Summary::choice`].
-    pub fn leaders(&self, load: usize) -> Vec<usize> {
+    pub fn leaders(&self, load: LoadId) -> Vec<ContenderId> {
         self.choice(load).good
     }
 
     /// Whether some clients were left out in most trials of this cell: never served, or refused.
-    pub fn left_out(&self, contender: usize, load: usize) -> bool {
+    pub fn left_out(&self, contender: ContenderId, load: LoadId) -> bool {
         self.cell(contender, load).left_out()
     }
 
@@ -130,9 +154,9 @@ impl Summary {
     }
 
     /// Families in the order of the plan, each with its contenders.
-    pub fn families(&self) -> Vec<(&'static str, Vec<usize>)> {
-        let mut families: Vec<(&'static str, Vec<usize>)> = Vec::new();
-        for (index, contender) in self.contenders.iter().enumerate() {
+    pub fn families(&self) -> Vec<(&'static str, Vec<ContenderId>)> {
+        let mut families: Vec<(&'static str, Vec<ContenderId>)> = Vec::new();
+        for (index, contender) in self.contender_ids().zip(&self.contenders) {
             match families
                 .iter_mut()
                 .find(|(family, _)| *family == contender.family.name())
@@ -147,12 +171,12 @@ impl Summary {
     /// What one more connection costs this contender, by the ladder or, without one, by the first scenario whose numbers of
     /// connections differ: the slope of this metric, in its unit a connection. Loads under which clients were left out do not
     /// count, since those cost nothing. `None` where there are fewer than two steps.
-    pub fn per_connection(&self, contender: usize, metric: Metric) -> Option<Slope> {
+    pub fn per_connection(&self, contender: ContenderId, metric: Metric) -> Option<Slope> {
         let scenario = self.rising_scenario()?;
-        let counts = |&load: &usize| {
+        let counts = |&load: &LoadId| {
             self.loads[load].scenario == scenario && !self.cell(contender, load).left_out()
         };
-        let points = (0..self.loads.len()).filter(counts).flat_map(|load| {
+        let points = self.load_ids().filter(counts).flat_map(|load| {
             let connections = self.loads[load].connections as f64;
             let values = self.cell(contender, load).values(metric).iter();
             values.map(move |&value| (connections, value))
@@ -193,9 +217,11 @@ impl Summary {
     /// The part of it that one scenario measured.
     #[must_use]
     pub fn only(&self, scenario: &str) -> Self {
-        let kept = |load: &usize| self.loads[*load].scenario == scenario;
-        let loads: Vec<usize> = (0..self.loads.len()).filter(kept).collect();
-        let cells = (0..self.contenders.len()).flat_map(|c| loads.iter().map(move |&l| (c, l)));
+        let kept = |load: &LoadId| self.loads[*load].scenario == scenario;
+        let loads: Vec<LoadId> = self.load_ids().filter(kept).collect();
+        let cells = self
+            .contender_ids()
+            .flat_map(|c| loads.iter().map(move |&l| (c, l)));
         Self {
             cells: cells.map(|(c, l)| self.cell(c, l).clone()).collect(),
             loads: loads.iter().map(|&load| self.loads[load].clone()).collect(),
@@ -219,35 +245,35 @@ impl Summary {
     /// the whole run.
     #[must_use]
     pub fn with_models(&self, names: &[String]) -> Self {
-        let kept = |&c: &usize| {
+        let kept = |&c: &ContenderId| {
             let wanted = names.contains(&self.contenders[c].name);
             let control = self.control();
             let vouches = control.is_some_and(|(first, again)| c == first || c == again);
             wanted || c == self.baseline || vouches
         };
-        let kept: Vec<usize> = (0..self.contenders.len()).filter(kept).collect();
+        let kept: Vec<ContenderId> = self.contender_ids().filter(kept).collect();
+        let baseline = kept.iter().position(|&c| c == self.baseline);
         let cells = kept
             .iter()
-            .flat_map(|&c| (0..self.loads.len()).map(move |l| (c, l)));
+            .flat_map(|&c| self.load_ids().map(move |l| (c, l)));
         Self {
             cells: cells.map(|(c, l)| self.cell(c, l).clone()).collect(),
             contenders: kept.iter().map(|&c| self.contenders[c].clone()).collect(),
-            baseline: kept
-                .iter()
-                .position(|&c| c == self.baseline)
-                .unwrap_or_default(),
+            baseline: ContenderId(baseline.unwrap_or_default()),
             ..self.without_cells()
         }
     }
 
     /// The load of a scenario whose response times are drawn: that whose number of connections is nearest to a hundred, busy
     /// and not yet at any limit; where a share of the peak is offered, that nearest to three quarters of it.
-    pub fn middle_load(&self, scenario: &str) -> Option<usize> {
-        let distance = |load: &usize| match self.loads[*load].rate {
+    pub fn middle_load(&self, scenario: &str) -> Option<LoadId> {
+        let distance = |load: &LoadId| match self.loads[*load].rate {
             Some(Rate::OfPeak(share)) => (share / 0.75).ln().abs(),
             _ => (self.loads[*load].connections as f64 / 100.0).ln().abs(),
         };
-        let of_it = (0..self.loads.len()).filter(|&load| self.loads[load].scenario == scenario);
+        let of_it = self
+            .load_ids()
+            .filter(|&load| self.loads[load].scenario == scenario);
         of_it.min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }
 
@@ -257,11 +283,10 @@ impl Summary {
             .scenarios()
             .into_iter()
             .filter_map(|scenario| self.middle_load(scenario));
-        let drawn: Vec<usize> = drawn.collect();
-        let loads = self.loads.len();
+        let drawn: Vec<LoadId> = drawn.collect();
         let cells = self.cells.par_iter_mut().zip(of_cell).enumerate();
         cells
-            .filter(|(index, _)| drawn.contains(&(index % loads)))
+            .filter(|(index, _)| drawn.contains(&run.plan.load_of(*index)))
             .for_each(|(_, (cell, rows))| {
                 let rows = counted(rows).0.into_iter().map(|row| run.whole(row));
                 cell.curve = quantiles(rows);
@@ -270,32 +295,32 @@ impl Summary {
 
     /// The load whose connections are drawn over time: that with the most clients who come while others are served, or without
     /// any the highest of the main scenario.
-    pub fn crowd_load(&self) -> Option<usize> {
-        let connections = |load: &usize| self.loads[*load].connections;
-        let come_later = |load: &usize| {
+    pub fn crowd_load(&self) -> Option<LoadId> {
+        let connections = |load: &LoadId| self.loads[*load].connections;
+        let come_later = |load: &LoadId| {
             let clients = self.loads[*load].clients.as_deref();
             clients.is_some_and(|text| text.contains("connect-at"))
         };
         let of_main =
-            |load: &usize| Some(self.loads[*load].scenario.as_str()) == self.main_scenario();
-        let loads = 0..self.loads.len();
+            |load: &LoadId| Some(self.loads[*load].scenario.as_str()) == self.main_scenario();
+        let loads = self.load_ids();
         let crowd = loads.clone().filter(come_later).max_by_key(connections);
         crowd.or_else(|| loads.filter(of_main).max_by_key(connections))
     }
 
     /// Fills in the connections over time that are drawn.
     fn draw_connections(&mut self, run: &Run, of_cell: &[Vec<&Sample>]) {
-        let (loads, drawn) = (self.loads.len(), self.crowd_load());
+        let drawn = self.crowd_load();
         for (index, (cell, rows)) in self.cells.iter_mut().zip(of_cell).enumerate() {
-            if Some(index % loads) == drawn {
+            if Some(run.plan.load_of(index)) == drawn {
                 let row = shown(&counted(rows).0).and_then(|row| run.whole(row).outcome);
                 cell.over_time = row.map_or(Vec::new(), |outcome| outcome.over_time);
             }
         }
     }
 
-    pub(super) fn cell_mut(&mut self, contender: usize, load: usize) -> &mut Cell {
-        &mut self.cells[contender * self.loads.len() + load]
+    pub(super) fn cell_mut(&mut self, contender: ContenderId, load: LoadId) -> &mut Cell {
+        &mut self.cells[contender.0 * self.loads.len() + load.0]
     }
 }
 

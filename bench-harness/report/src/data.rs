@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
-use record::plan::Recipe;
+use record::plan::{ContenderId, LoadId, Recipe};
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -101,8 +101,9 @@ impl Document {
 
     /// Everything.
     pub fn of(run: &Run, summary: &Summary) -> Self {
-        let cells = (0..summary.contenders.len())
-            .flat_map(|model| (0..summary.loads.len()).map(move |load| (model, load)));
+        let cells = summary
+            .contender_ids()
+            .flat_map(|model| summary.load_ids().map(move |load| (model, load)));
         Self {
             schema: SCHEMA,
             run: run.name.clone(),
@@ -113,9 +114,7 @@ impl Document {
                 .iter()
                 .map(|who| who.name.clone())
                 .collect(),
-            loads: (0..summary.loads.len())
-                .map(|load| row(summary, load))
-                .collect(),
+            loads: summary.load_ids().map(|load| row(summary, load)).collect(),
             units: Metric::ALL
                 .map(|metric| (metric.name(), metric.unit().name()))
                 .into(),
@@ -184,7 +183,7 @@ impl Document {
     }
 }
 
-fn row(summary: &Summary, load: usize) -> LoadRow {
+fn row(summary: &Summary, load: LoadId) -> LoadRow {
     let of = &summary.loads[load];
     LoadRow {
         scenario: of.scenario.clone(),
@@ -194,7 +193,7 @@ fn row(summary: &Summary, load: usize) -> LoadRow {
     }
 }
 
-fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
+fn cell(summary: &Summary, model: ContenderId, load: LoadId) -> CellRow {
     let of = summary.cell(model, load);
     let values = of
         .estimates
@@ -210,8 +209,8 @@ fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
         (metric.name(), row)
     });
     CellRow {
-        model,
-        load,
+        model: model.0,
+        load: load.0,
         trials: of.trials,
         failed: of.failed,
         disturbed: of.disturbed,
@@ -227,9 +226,9 @@ fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
 /// models, three digits each, and the interval of the ratio for what decides. Where there is little room, only of what decides, and the
 /// intervals of the loads of the comparison.
 pub fn inline(run: &Run, summary: &Summary) -> String {
-    let models = 0..summary.contenders.len();
+    let models = summary.contender_ids();
     let room = Room::of(summary);
-    let medians = |load: usize| -> BTreeMap<&str, Vec<Option<Number>>> {
+    let medians = |load: LoadId| -> BTreeMap<&str, Vec<Option<Number>>> {
         let of = |metric: Metric| {
             let values = models
                 .clone()
@@ -239,8 +238,8 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
         let shown = |metric: &Metric| room == Room::Plenty || *metric == summary.deciding(load);
         Metric::judged().filter(shown).map(of).collect()
     };
-    let ratios = |load: usize| -> Vec<Option<[Number; 2]>> {
-        let of = |c: usize| {
+    let ratios = |load: LoadId| -> Vec<Option<[Number; 2]>> {
+        let of = |c: ContenderId| {
             let ratio = summary
                 .cell(c, load)
                 .compared
@@ -251,8 +250,9 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
         };
         models.clone().map(of).collect()
     };
-    let asked =
-        (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario != Recipe::PROBE);
+    let asked = summary
+        .load_ids()
+        .filter(|&load| summary.loads[load].scenario != Recipe::PROBE);
     let compared = compared(summary);
     let loads = asked.map(|load| {
         let mut one = serde_json::json!({

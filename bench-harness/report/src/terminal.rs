@@ -5,6 +5,7 @@ use std::mem::discriminant;
 
 use analysis::{Bar, Metric, Summary, Verdict};
 use record::number::counted;
+use record::plan::{ContenderId, LoadId};
 
 use super::shown::absent;
 use super::words::at;
@@ -17,7 +18,8 @@ const WIDTH: usize = 80;
 /// Medians under the highest load that all were measured under, and the verdicts about throughput there.
 pub fn terminal(summary: &Summary) -> String {
     let load = summary.common_load();
-    let trials = (0..summary.contenders.len())
+    let trials = summary
+        .contender_ids()
         .map(|c| summary.cell(c, load).trials)
         .max()
         .unwrap_or(0);
@@ -31,7 +33,7 @@ pub fn terminal(summary: &Summary) -> String {
         .concat();
     writeln!(text, "{:NAME$}{headings}  verdict", "model").expect("a string takes all text");
     let mut starved = false;
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let left_out = summary
             .median(contender, load, Metric::NeverServed)
             .unwrap_or(0.0)
@@ -61,7 +63,7 @@ pub fn terminal(summary: &Summary) -> String {
     text
 }
 
-fn values(summary: &Summary, contender: usize, load: usize) -> String {
+fn values(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
     if summary.cell(contender, load).trials == 0 {
         return format!("{:>VALUE$}", absent(summary, contender, load));
     }
@@ -72,7 +74,7 @@ fn values(summary: &Summary, contender: usize, load: usize) -> String {
     COLUMNS.map(value).concat()
 }
 
-fn word(summary: &Summary, contender: usize, load: usize) -> &'static str {
+fn word(summary: &Summary, contender: ContenderId, load: LoadId) -> &'static str {
     if contender == summary.baseline {
         return "the baseline";
     }
@@ -84,9 +86,9 @@ fn word(summary: &Summary, contender: usize, load: usize) -> &'static str {
 }
 
 /// The reasons why there are no verdicts, one of each kind.
-fn why_none(summary: &Summary, load: usize) -> Vec<String> {
+fn why_none(summary: &Summary, load: LoadId) -> Vec<String> {
     let mut bars: Vec<&Bar> = Vec::new();
-    for contender in 0..summary.contenders.len() {
+    for contender in summary.contender_ids() {
         let compared = &summary.cell(contender, load).compared;
         let found = compared.get(&Metric::Throughput);
         if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict)

@@ -2,7 +2,7 @@
 
 use analysis::{Checked, Metric, Summary, check, detects, fewest_blocks};
 use record::number::{counted, percent};
-use record::plan::Recipe;
+use record::plan::{LoadId, Recipe};
 
 use super::figure::ratio_in_words;
 use super::shown::Room;
@@ -29,7 +29,7 @@ const UNKNOWN: &str = "not measured";
 
 /// Those that this run can answer.
 pub fn sections(summary: &Summary) -> Vec<Section> {
-    let all: Vec<usize> = (0..summary.loads.len()).collect();
+    let all: Vec<LoadId> = summary.load_ids().collect();
     let few = [summary.common_load()];
     let told = match Room::of(summary) {
         Room::Plenty => &all[..],
@@ -39,7 +39,7 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
 }
 
 /// The same, with verdicts under these loads only.
-pub fn sections_at(summary: &Summary, told: &[usize]) -> Vec<Section> {
+pub fn sections_at(summary: &Summary, told: &[LoadId]) -> Vec<Section> {
     let sections = [
         verdicts(summary, told),
         capacity(summary),
@@ -50,7 +50,7 @@ pub fn sections_at(summary: &Summary, told: &[usize]) -> Vec<Section> {
     sections.chain(claims(summary)).collect()
 }
 
-fn verdicts(summary: &Summary, told: &[usize]) -> Section {
+fn verdicts(summary: &Summary, told: &[LoadId]) -> Section {
     let baseline = &summary.contenders[summary.baseline].name;
     let asked = summary
         .loads
@@ -62,7 +62,7 @@ fn verdicts(summary: &Summary, told: &[usize]) -> Section {
         ""
     };
     let tables = told.iter().filter_map(|&load| verdicts_at(summary, load));
-    let others = (0..summary.contenders.len()).filter(|&c| c != summary.baseline);
+    let others = summary.contender_ids().filter(|&c| c != summary.baseline);
     let compared = others
         .filter(|&c| !summary.is_twin(c) && summary.contenders[c].unsupported.is_none())
         .count();
@@ -94,9 +94,11 @@ fn verdicts(summary: &Summary, told: &[usize]) -> Section {
     }
 }
 
-fn verdicts_at(summary: &Summary, load: usize) -> Option<Table> {
+fn verdicts_at(summary: &Summary, load: LoadId) -> Option<Table> {
     let has = |metric: &Metric| {
-        (0..summary.contenders.len()).any(|c| summary.cell(c, load).compared.contains_key(metric))
+        summary
+            .contender_ids()
+            .any(|c| summary.cell(c, load).compared.contains_key(metric))
     };
     let metrics: Vec<Metric> = Metric::judged().filter(has).collect();
     let caption = format!("Verdicts at {}", at(summary, load));
@@ -106,7 +108,7 @@ fn verdicts_at(summary: &Summary, load: usize) -> Option<Table> {
         .columns
         .extend(headings.chain(["why no clear word".to_owned()]));
     table.ends_in_words = true;
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let compared = &summary.cell(contender, load).compared;
         if compared.is_empty() {
             continue;
@@ -149,7 +151,9 @@ fn reasons(of: &[(&str, String)]) -> String {
 }
 
 fn capacity(summary: &Summary) -> Section {
-    let tables = (0..summary.loads.len()).filter_map(|load| capacity_at(summary, load));
+    let tables = summary
+        .load_ids()
+        .filter_map(|load| capacity_at(summary, load));
     Section {
         id: "capacity",
         short: "Capacity",
@@ -161,11 +165,11 @@ fn capacity(summary: &Summary) -> Section {
     }
 }
 
-fn capacity_at(summary: &Summary, load: usize) -> Option<Table> {
+fn capacity_at(summary: &Summary, load: LoadId) -> Option<Table> {
     let columns = ["model", "requests/s", "trials", "at least so much in"];
     let mut table = Table::new(format!("Capacity at {}", at(summary, load)), &columns);
     let write = |rate: f64| Metric::Capacity.unit().write(rate);
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let cell = summary.cell(contender, load);
         let Some(found) = cell.estimates.get(&Metric::Capacity) else {
             continue;
@@ -200,7 +204,7 @@ fn connections(summary: &Summary) -> Section {
     table
         .columns
         .extend(KINDS.map(|kind| kind.heading().to_owned()));
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let slopes = KINDS.map(|kind| summary.per_connection(contender, kind));
         if slopes.iter().all(Option::is_none) {
             continue;
@@ -268,7 +272,7 @@ fn claims(summary: &Summary) -> Option<Section> {
                    held,
                }: Checked| {
         let (word, found) = (held.words().to_owned(), held.found().to_owned());
-        vec![contender, says.to_owned(), scenario.to_owned(), word, found]
+        vec![contender, says, scenario, word, found]
     };
     table.rows.extend(checked.into_iter().map(row));
     let tables = Some(table).filter(|table| !table.rows.is_empty());

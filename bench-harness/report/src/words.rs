@@ -3,7 +3,7 @@
 use analysis::{Metric, Summary};
 use record::environment::Environment;
 use record::number::{counted, grouped, kibibytes, significant, times};
-use record::plan::{Load, Recipe, Scenario};
+use record::plan::{ContenderId, Load, LoadId, Recipe, Scenario};
 use record::store::Run;
 use record::warning::Warning;
 
@@ -21,7 +21,7 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
         let connections = loads.iter().map(|load| grouped(load.connections as u64));
         format!("{} connections", connections.collect::<Vec<_>>().join(", "))
     };
-    let models = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
+    let models = summary.contender_ids().filter(|&c| !summary.is_twin(c));
     let again = match summary.control() {
         Some((first, _)) if first == summary.baseline => {
             " and the baseline a second time".to_owned()
@@ -65,23 +65,24 @@ pub fn what_was_found(summary: &Summary) -> String {
 
 /// The loads that the first sentences are about: about eight busy clients, and about a thousand that are mostly silent, or without
 /// those the highest load that all were measured under.
-pub fn telling(summary: &Summary) -> Vec<usize> {
-    let measured = |&load: &usize| {
-        let mut models = 0..summary.contenders.len();
+pub fn telling(summary: &Summary) -> Vec<LoadId> {
+    let measured = |&load: &LoadId| {
+        let mut models = summary.contender_ids();
         models.any(|c| summary.cell(c, load).trials > 0)
     };
     let off = |value: usize, wanted: f64| (value.max(1) as f64 / wanted).ln().abs();
-    let nearest = |loads: &mut dyn Iterator<Item = usize>, of: fn(&Load) -> usize, wanted: f64| {
-        let distance = |load: &usize| off(of(&summary.loads[*load]), wanted);
+    let nearest = |loads: &mut dyn Iterator<Item = LoadId>, of: fn(&Load) -> usize, wanted: f64| {
+        let distance = |load: &LoadId| off(of(&summary.loads[*load]), wanted);
         loads.min_by(|a, b| distance(a).total_cmp(&distance(b)))
     };
     let all = || {
-        (0..summary.loads.len())
+        summary
+            .load_ids()
             .filter(measured)
             .filter(|&load| summary.loads[load].scenario != Recipe::PROBE)
     };
-    let scenario = |load: usize| summary.loads[load].scenario.as_str();
-    let mostly_silent = |load: &usize| {
+    let scenario = |load: LoadId| summary.loads[load].scenario.as_str();
+    let mostly_silent = |load: &LoadId| {
         let load = &summary.loads[*load];
         load.active * 4 <= load.connections
     };
@@ -92,19 +93,19 @@ pub fn telling(summary: &Summary) -> Vec<usize> {
     );
     // The scenario of the silent ones may begin with hardly any.
     let asked = [summary.main_scenario(), many.map(scenario)];
-    let mostly_busy = |load: &usize| {
+    let mostly_busy = |load: &LoadId| {
         let of = &summary.loads[*load];
         asked.contains(&Some(scenario(*load))) && of.active * 4 > of.connections * 3
     };
     let few = nearest(&mut all().filter(mostly_busy), |of| of.active, 8.0);
     let many = many.or_else(|| few.map(|_| summary.common_load()));
-    let mut loads: Vec<usize> = few.into_iter().chain(many).collect();
+    let mut loads: Vec<LoadId> = few.into_iter().chain(many).collect();
     loads.dedup();
     loads
 }
 
 /// Which models to take for a load, by how much the others are behind, and how sure that is.
-fn advice(summary: &Summary, load: usize) -> String {
+fn advice(summary: &Summary, load: LoadId) -> String {
     let choice = summary.choice(load);
     let at = situation(summary, load);
     if choice.good.is_empty() {
@@ -123,7 +124,7 @@ fn of_one(axis: &str) -> String {
 }
 
 /// A load in the words of its scenario: `1,000 idle connections beside 8 busy ones`.
-pub fn situation(summary: &Summary, load: usize) -> String {
+pub fn situation(summary: &Summary, load: LoadId) -> String {
     let of = &summary.loads[load];
     let described = summary.described.iter().find(|one| one.name == of.scenario);
     let whole = of.step.fract() == 0.0;
@@ -241,7 +242,7 @@ fn command(environment: &Environment) -> String {
 }
 
 /// Everything that was measured under one load.
-pub fn everything(summary: &Summary, load: usize) -> Table {
+pub fn everything(summary: &Summary, load: LoadId) -> Table {
     let mut table = Table::new(
         format!("Medians at {}", at(summary, load)),
         &["model", "trials"],
@@ -251,7 +252,7 @@ pub fn everything(summary: &Summary, load: usize) -> Table {
         .extend(Metric::ALL.map(|metric| metric.heading().to_owned()));
     table.columns.push("remarks".to_owned());
     table.ends_in_words = true;
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let trials = summary.cell(contender, load).trials;
         let mut row = vec![who.name.clone(), trials.to_string()];
         row.extend(
@@ -267,7 +268,7 @@ pub fn everything(summary: &Summary, load: usize) -> Table {
 }
 
 /// The load, with its scenario where there are several.
-pub fn at(summary: &Summary, load: usize) -> String {
+pub fn at(summary: &Summary, load: LoadId) -> String {
     let Load { scenario, .. } = &summary.loads[load];
     match summary.scenarios().len() {
         1 => summary.loads[load].label(),
@@ -276,7 +277,7 @@ pub fn at(summary: &Summary, load: usize) -> String {
 }
 
 /// What must be known about a cell beside its figures.
-pub fn remarks(summary: &Summary, contender: usize, load: usize) -> String {
+pub fn remarks(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
     let cell = summary.cell(contender, load);
     let who = &summary.contenders[contender];
     let connections = summary.loads[load].connections;

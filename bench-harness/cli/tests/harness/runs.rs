@@ -56,7 +56,9 @@ fn a_row_says_the_same_when_it_is_lean() {
     assert_eq!(again, lean.samples);
     assert!(row.len() < lean.samples.len() * 6000, "{}", row.len());
     let (old, lean) = (Summary::of(&old), Summary::of(&lean));
-    let all = (0..old.contenders.len()).flat_map(|c| (0..old.loads.len()).map(move |l| (c, l)));
+    let all = old
+        .contender_ids()
+        .flat_map(|c| old.load_ids().map(move |l| (c, l)));
     for (contender, load) in all {
         let [mut old, mut lean] = [&old, &lean].map(|one| one.cell(contender, load).clone());
         let curves = mem::take(&mut old.curve).into_iter();

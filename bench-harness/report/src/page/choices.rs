@@ -2,6 +2,7 @@
 
 use analysis::Summary;
 use maud::{Markup, html};
+use record::plan::ContenderId;
 
 use super::super::shown::choices::{Advice, all, read};
 use super::super::shown::compared;
@@ -67,7 +68,7 @@ fn row(summary: &Summary, advice: &Advice) -> Markup {
     }
 }
 
-fn name(summary: &Summary, contender: usize) -> Markup {
+fn name(summary: &Summary, contender: ContenderId) -> Markup {
     let who = &summary.contenders[contender];
     html! { span.name { (sample(&Who::of(contender, who))) (who.name) } }
 }

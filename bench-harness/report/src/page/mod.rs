@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use record::number::counted;
+use record::plan::ContenderId;
 use record::store::Run;
 use record::warning::Warning;
 use sha2::{Digest, Sha256};
@@ -185,13 +186,13 @@ fn legends(summary: &Summary) -> Markup {
 }
 
 /// A name that the script makes a button of.
-fn name(summary: &Summary, member: usize) -> Markup {
+fn name(summary: &Summary, member: ContenderId) -> Markup {
     let contender = &summary.contenders[member];
-    html! { span data-m=(member) { (sample(&Who::of(member, contender))) (contender.name) } }
+    html! { span data-m=(member.0) { (sample(&Who::of(member, contender))) (contender.name) } }
 }
 
-fn legend(summary: &Summary, family: &str, members: &[usize]) -> Markup {
-    let indices: Vec<String> = members.iter().map(ToString::to_string).collect();
+fn legend(summary: &Summary, family: &str, members: &[ContenderId]) -> Markup {
+    let indices: Vec<String> = members.iter().map(|id| id.0.to_string()).collect();
     html! {
         div {
             h3 { span data-m=(indices.join(" ")) { (family) } }

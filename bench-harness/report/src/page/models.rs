@@ -3,6 +3,7 @@
 use analysis::{Checked, Metric, Summary, check};
 use maud::{Markup, html};
 use record::number::grouped;
+use record::plan::{ContenderId, LoadId};
 
 use super::super::figure::ratio_in_words;
 use super::super::shown::{Room, absent, key_loads};
@@ -19,21 +20,26 @@ pub fn section(summary: &Summary) -> Markup {
     let checked = check(summary);
     let scenarios = summary.scenarios();
     let highest = |one: &&str| key_loads(summary, one, 1, |_| true);
-    let shown: Vec<usize> = match Room::of(summary) {
-        Room::Plenty => (0..summary.loads.len()).collect(),
+    let shown: Vec<LoadId> = match Room::of(summary) {
+        Room::Plenty => summary.load_ids().collect(),
         Room::Little => scenarios.iter().flat_map(highest).collect(),
     };
     html! {
         section #pages aria-labelledby="h-pages" {
             h2 #h-pages { "A page a model" }
-            @for contender in 0..summary.contenders.len() {
+            @for contender in summary.contender_ids() {
                 @if !summary.is_twin(contender) { (page(summary, contender, &shown, &checked)) }
             }
         }
     }
 }
 
-fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked]) -> Markup {
+fn page(
+    summary: &Summary,
+    contender: ContenderId,
+    shown: &[LoadId],
+    checked: &[Checked],
+) -> Markup {
     let who = &summary.contenders[contender];
     let claims: Vec<&Checked> = checked
         .iter()
@@ -41,7 +47,7 @@ fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked
         .collect();
     let limits = limits(summary, contender);
     html! {
-        details id={ "model-" (contender) } {
+        details id={ "model-" (contender.0) } {
             summary { (sample(&Who::of(contender, who))) b { (who.name) } ", " (who.family.name()) }
             p { (who.summary) }
             @if !claims.is_empty() {
@@ -59,7 +65,7 @@ fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked
 }
 
 /// Its place under each load.
-fn places(summary: &Summary, contender: usize, shown: &[usize]) -> Table {
+fn places(summary: &Summary, contender: ContenderId, shown: &[LoadId]) -> Table {
     let name = &summary.contenders[contender].name;
     let mut table = Table::new(
         format!("{name} under each load, medians"),
@@ -77,7 +83,7 @@ fn places(summary: &Summary, contender: usize, shown: &[usize]) -> Table {
 }
 
 /// What decides under a load, and how that compares with the baseline.
-fn place(summary: &Summary, contender: usize, load: usize) -> (String, String) {
+fn place(summary: &Summary, contender: ContenderId, load: LoadId) -> (String, String) {
     let metric = summary.deciding(load);
     let result = match summary.median(contender, load, metric) {
         Some(_) => format!(
@@ -99,7 +105,7 @@ fn place(summary: &Summary, contender: usize, load: usize) -> (String, String) {
     (result, against)
 }
 
-fn value(summary: &Summary, contender: usize, load: usize, metric: Metric) -> String {
+fn value(summary: &Summary, contender: ContenderId, load: LoadId, metric: Metric) -> String {
     match summary.median(contender, load, metric) {
         Some(median) => metric.unit().write(median),
         None => "–".to_owned(),
@@ -107,7 +113,7 @@ fn value(summary: &Summary, contender: usize, load: usize, metric: Metric) -> St
 }
 
 /// Its place under a few loads, as a list.
-fn few_places(summary: &Summary, contender: usize, shown: &[usize]) -> Markup {
+fn few_places(summary: &Summary, contender: ContenderId, shown: &[LoadId]) -> Markup {
     html! {
         ul.places {
             @for &load in shown {
@@ -119,12 +125,12 @@ fn few_places(summary: &Summary, contender: usize, shown: &[usize]) -> Markup {
 }
 
 /// Where it left clients out, failed, or was not measured, and what it declares.
-fn limits(summary: &Summary, contender: usize) -> Vec<String> {
+fn limits(summary: &Summary, contender: ContenderId) -> Vec<String> {
     let who = &summary.contenders[contender];
     let declared = who
         .capacity
         .map(|capacity| format!("it declares to serve {} at once", grouped(capacity as u64)));
-    let at_load = |load: usize| {
+    let at_load = |load: LoadId| {
         let cell = summary.cell(contender, load);
         let told = if cell.cannot.is_some() && who.unsupported.is_none() {
             "not measured, since it declares that it cannot".to_owned()
@@ -137,7 +143,7 @@ fn limits(summary: &Summary, contender: usize) -> Vec<String> {
     };
     // The same remark is said once, with all its loads.
     let mut said: Vec<(String, Vec<String>)> = Vec::new();
-    for (load, told) in (0..summary.loads.len()).filter_map(at_load) {
+    for (load, told) in summary.load_ids().filter_map(at_load) {
         match said.iter_mut().find(|(other, _)| *other == told) {
             Some((_, loads)) => loads.push(load),
             None => said.push((told, vec![load])),

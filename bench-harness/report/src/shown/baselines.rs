@@ -1,6 +1,7 @@
 //! The comparison once more, with other baselines: which ones, and under which loads.
 
 use analysis::Summary;
+use record::plan::{ContenderId, LoadId};
 
 use super::super::words::telling;
 use super::{Figure, Room, ratios};
@@ -10,14 +11,11 @@ use super::{Figure, Room, ratios};
 /// among those to take. Whoever has another question gives `echolab report` a baseline.
 pub fn baselines(summary: &Summary) -> Vec<(String, Figure)> {
     let loads = loads(summary);
-    let simplest = summary
-        .contenders
-        .iter()
-        .position(|who| who.capacity == Some(1));
-    let mut others: Vec<usize> = simplest.into_iter().chain(most_taken(summary)).collect();
+    let simplest = summary.find_contender(|who| who.capacity == Some(1));
+    let mut others: Vec<ContenderId> = simplest.into_iter().chain(most_taken(summary)).collect();
     others.retain(|&contender| contender != summary.baseline);
     others.dedup();
-    let figure = |contender: usize| {
+    let figure = |contender: ContenderId| {
         let other = summary.against(contender, &loads);
         let name = other.contenders[contender].name.clone();
         Some((name, ratios::of(&other, &loads)?))
@@ -26,7 +24,7 @@ pub fn baselines(summary: &Summary) -> Vec<(String, Figure)> {
 }
 
 /// All that the plan's baseline is shown under; where there is little room, those that the first sentences are about.
-fn loads(summary: &Summary) -> Vec<usize> {
+fn loads(summary: &Summary) -> Vec<LoadId> {
     match Room::of(summary) {
         Room::Plenty => ratios::drawn(summary),
         Room::Little => telling(summary),
@@ -34,12 +32,11 @@ fn loads(summary: &Summary) -> Vec<usize> {
 }
 
 /// Who is most often among those to take; of several the first.
-fn most_taken(summary: &Summary) -> Option<usize> {
-    let mut taken = vec![0_usize; summary.contenders.len()];
-    let asked = ratios::every(summary);
-    for contender in asked.into_iter().flat_map(|load| summary.choice(load).good) {
-        taken[contender] += 1;
-    }
-    let most = taken.iter().max().filter(|most| **most > 0)?;
-    taken.iter().position(|times| times == most)
+fn most_taken(summary: &Summary) -> Option<ContenderId> {
+    let asked = ratios::every(summary).into_iter();
+    let taken: Vec<ContenderId> = asked.flat_map(|load| summary.choice(load).good).collect();
+    let times = |id: &ContenderId| taken.iter().filter(|other| *other == id).count();
+    // `max_by_key` returns the last of several equal ones.
+    let ids = summary.contender_ids().rev();
+    ids.filter(|id| times(id) > 0).max_by_key(times)
 }

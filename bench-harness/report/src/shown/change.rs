@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use analysis::{Change, Diff, INDIFFERENT, Metric, Verdict};
 use record::circumstances::Difference;
 use record::number::counted;
-use record::plan::Contender;
+use record::plan::{Contender, ContenderId};
 
 use super::super::figure::{Forest, Group, Measured, Row, ratio_in_words};
 use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
@@ -117,7 +117,7 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
         .map(|change| format!("{} {} {}", change.contender, ratio(change), word(change)))
         .collect();
     let mut groups: Vec<Group<Measured>> = Vec::new();
-    for (index, contender) in contenders.iter().enumerate() {
+    for (id, contender) in ContenderId::all(contenders).zip(contenders) {
         let Some(change) = deciding(place).find(|change| change.contender == contender.name) else {
             continue;
         };
@@ -131,7 +131,7 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
             });
         }
         let row = Row {
-            who: Who::of(index, contender),
+            who: Who::of(id, contender),
             what: Ok(measured(change)),
         };
         groups.last_mut()?.rows.push(row);

@@ -2,7 +2,7 @@
 
 use analysis::{Bar, Choice, Metric, Ratio, Summary};
 use record::number::{counted, percent, significant};
-use record::plan::Recipe;
+use record::plan::{ContenderId, LoadId, Recipe};
 
 use super::super::table::Table;
 use super::super::words::situation;
@@ -32,11 +32,11 @@ pub fn read(summary: &Summary) -> String {
 #[derive(Clone, Debug)]
 pub struct Advice {
     /// The load's number.
-    pub of: usize,
+    pub of: LoadId,
     /// The load, in words.
     pub load: String,
     /// Which to take.
-    pub take: Vec<usize>,
+    pub take: Vec<ContenderId>,
     /// By how much the others are behind.
     pub by: String,
     /// How sure that is.
@@ -51,8 +51,8 @@ pub struct Advice {
 
 /// One advice a load, in the order of the plan.
 pub fn all(summary: &Summary) -> Vec<Advice> {
-    let asked = |&load: &usize| summary.loads[load].scenario != Recipe::PROBE;
-    let loads = (0..summary.loads.len()).filter(asked);
+    let asked = |&load: &LoadId| summary.loads[load].scenario != Recipe::PROBE;
+    let loads = summary.load_ids().filter(asked);
     loads.map(|load| advice(summary, load)).collect()
 }
 
@@ -83,7 +83,7 @@ pub fn table(summary: &Summary) -> Table {
     table
 }
 
-fn advice(summary: &Summary, load: usize) -> Advice {
+fn advice(summary: &Summary, load: LoadId) -> Advice {
     let choice = summary.choice(load);
     Advice {
         of: load,
@@ -98,8 +98,8 @@ fn advice(summary: &Summary, load: usize) -> Advice {
 }
 
 /// Names, as many as are wanted, and how many there are besides.
-pub fn names(summary: &Summary, of: &[usize], most: usize) -> String {
-    let name = |&c: &usize| summary.contenders[c].name.as_str();
+pub fn names(summary: &Summary, of: &[ContenderId], most: usize) -> String {
+    let name = |&c: &ContenderId| summary.contenders[c].name.as_str();
     if of.len().saturating_sub(1) > most {
         let first: Vec<&str> = of.iter().take(most).map(name).collect();
         return format!("{} and {} more", first.join(", "), of.len() - most);
@@ -125,7 +125,7 @@ const fn less(metric: Metric) -> &'static str {
 
 /// By how much the others are behind, at least.
 pub fn behind(summary: &Summary, choice: &Choice) -> String {
-    let others: Vec<usize> = choice.behind.iter().map(|(c, _)| *c).collect();
+    let others: Vec<ContenderId> = choice.behind.iter().map(|(c, _)| *c).collect();
     if choice.good.is_empty() {
         return "nobody served all clients, or nothing could be measured".to_owned();
     }
@@ -142,7 +142,7 @@ pub fn behind(summary: &Summary, choice: &Choice) -> String {
 
 /// Each of those behind with its own distance.
 fn each(summary: &Summary, choice: &Choice) -> String {
-    let one = |(contender, ratio): &(usize, Ratio)| {
+    let one = |(contender, ratio): &(ContenderId, Ratio)| {
         let name = &summary.contenders[*contender].name;
         Some(format!(
             "{name} at least {}",
@@ -246,10 +246,11 @@ fn beware(summary: &Summary, choice: &Choice) -> String {
         let who = names(summary, &choice.left_out, NAMED).replace(" or ", " and ");
         all.push(format!("{who} left clients waiting or refused them"));
     }
-    let known = |c: usize| summary.median(c, choice.load, choice.metric).is_some();
-    let missing = (0..summary.contenders.len())
+    let known = |c: ContenderId| summary.median(c, choice.load, choice.metric).is_some();
+    let missing = summary
+        .contender_ids()
         .filter(|&c| !known(c) && !choice.left_out.contains(&c) && !summary.is_twin(c));
-    let mut reasons: Vec<(&str, Vec<usize>)> = Vec::new();
+    let mut reasons: Vec<(&str, Vec<ContenderId>)> = Vec::new();
     for contender in missing {
         let why = absent(summary, contender, choice.load);
         match reasons.iter_mut().find(|(other, _)| *other == why) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
 use record::number::{nanoseconds, short, significant};
+use record::plan::{ContenderId, LoadId};
 
 use super::super::figure::{Bar, Bars};
 use super::super::svg::Panel;
@@ -99,16 +100,16 @@ pub fn switches(summary: &Summary, room: Room) -> Option<Figure> {
 
 /// What one more connection costs in memory, by kind; where that cannot be told, what the server holds.
 pub fn memory(summary: &Summary) -> Option<Figure> {
-    let of = |contender: usize| {
+    let of = |contender: ContenderId| {
         let slope = |(kind, _): &(Metric, &str)| {
             Some(summary.per_connection(contender, *kind)?.estimate.max(0.0))
         };
         KINDS.iter().map(slope).collect::<Option<Vec<f64>>>()
     };
     // A slope through thousands of pairs of trials is not computed each time that it is asked for.
-    let all: Vec<Option<Vec<f64>>> = (0..summary.contenders.len()).map(of).collect();
-    let slopes = |contender: usize| all[contender].clone();
-    let bar = |contender: usize| {
+    let all: Vec<Option<Vec<f64>>> = summary.contender_ids().map(of).collect();
+    let slopes = |contender: ContenderId| all[contender.0].clone();
+    let bar = |contender: ContenderId| {
         let parts = slopes(contender).ok_or("too few steps without starved clients")?;
         Ok(Bar {
             whole: parts.iter().sum(),
@@ -118,7 +119,7 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
         })
     };
     let write = |kib: f64| format!("{} KiB", significant(kib));
-    let row = |c: usize| {
+    let row = |c: ContenderId| {
         let name = summary.contenders[c].name.clone();
         let cells = slopes(c).map_or(vec!["–".to_owned(); KINDS.len()], |parts| {
             parts.into_iter().map(write).collect()
@@ -127,7 +128,7 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
     };
     let mut table = Table::new("Memory a connection, by kind", &["model"]);
     table.columns.extend(KINDS.map(|(_, name)| name.to_owned()));
-    table.rows = (0..summary.contenders.len()).map(row).collect();
+    table.rows = summary.contender_ids().map(row).collect();
     let panel = Bars {
         title: String::new(),
         description: format!("KiB a connection: {}.", in_words(&table)),
@@ -138,7 +139,7 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
         write,
         groups: by_family(summary, bar),
     };
-    let measured = (0..summary.contenders.len()).any(|c| slopes(c).is_some());
+    let measured = summary.contender_ids().any(|c| slopes(c).is_some());
     measured.then(|| Figure {
         id: "memory".to_owned(),
         short: "Memory".to_owned(),
@@ -157,14 +158,14 @@ pub fn memory(summary: &Summary) -> Option<Figure> {
 /// System calls a request, by name.
 pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
     let kinds = frequent(summary, room.panels(CALLS, FEW_CALLS));
-    let split = |c: usize, load: usize| {
+    let split = |c: ContenderId, load: LoadId| {
         let calls = &summary.cell(c, load).calls;
         let of = |name: &String| calls.get(name).copied().unwrap_or(0.0);
         let mut parts: Vec<f64> = kinds.iter().map(of).collect();
         parts.push((calls.values().sum::<f64>() - parts.iter().sum::<f64>()).max(0.0));
         (!calls.is_empty()).then_some(parts)
     };
-    let bar = |c: usize, load: usize| {
+    let bar = |c: ContenderId, load: LoadId| {
         let parts = split(c, load).ok_or("not counted")?;
         Ok(Bar {
             whole: parts.iter().sum(),
@@ -185,7 +186,7 @@ pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
         |_| true,
     );
     let told = match room {
-        Room::Plenty => (0..summary.loads.len()).collect(),
+        Room::Plenty => summary.load_ids().collect(),
         Room::Little => drawn.clone(),
     };
     let table = of_loads(
@@ -200,7 +201,7 @@ pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
             all.join(", ")
         },
     );
-    let panel = |&load: &usize| Bars {
+    let panel = |&load: &LoadId| Bars {
         title: summary.loads[load].label(),
         description: format!(
             "System calls a request, by name, at {}.",
@@ -227,8 +228,8 @@ pub fn calls(summary: &Summary, room: Room) -> Option<Figure> {
 /// The most frequent system calls of the whole summary, the most frequent first.
 fn frequent(summary: &Summary, most: usize) -> Vec<String> {
     let mut sums: BTreeMap<&String, f64> = BTreeMap::new();
-    for contender in 0..summary.contenders.len() {
-        for load in 0..summary.loads.len() {
+    for contender in summary.contender_ids() {
+        for load in summary.load_ids() {
             for (name, count) in &summary.cell(contender, load).calls {
                 *sums.entry(name).or_default() += count;
             }
@@ -250,7 +251,7 @@ fn in_words(table: &Table) -> String {
     listed(&rows)
 }
 
-fn cpu_cell(summary: &Summary, contender: usize, load: usize, room: Room) -> String {
+fn cpu_cell(summary: &Summary, contender: ContenderId, load: LoadId, room: Room) -> String {
     let part = |metric| summary.median(contender, load, metric);
     let whole = room.written(summary, contender, load, Metric::Cpu);
     match (part(Metric::CpuUser), part(Metric::CpuSystem)) {
@@ -275,7 +276,7 @@ impl Cost {
     }
 
     /// `None` where nobody has a value.
-    fn panel(&self, summary: &Summary, load: usize) -> Option<Panel> {
+    fn panel(&self, summary: &Summary, load: LoadId) -> Option<Panel> {
         let groups = by_family(summary, |contender| self.bar(summary, contender, load));
         let mut rows = groups.iter().flat_map(|group| &group.rows);
         rows.any(|row| row.what.is_ok()).then(|| {
@@ -297,7 +298,7 @@ impl Cost {
         })
     }
 
-    fn bar(&self, summary: &Summary, contender: usize, load: usize) -> Result<Bar, String> {
+    fn bar(&self, summary: &Summary, contender: ContenderId, load: LoadId) -> Result<Bar, String> {
         let found = summary.cell(contender, load).estimates.get(&self.whole);
         let found = found.ok_or_else(|| absent(summary, contender, load).to_owned())?;
         let part = |(metric, _): &(Metric, &str)| summary.median(contender, load, *metric);
@@ -310,15 +311,15 @@ impl Cost {
         })
     }
 
-    fn describe(&self, summary: &Summary, load: usize) -> String {
-        let one = |c: usize| {
+    fn describe(&self, summary: &Summary, load: LoadId) -> String {
+        let one = |c: ContenderId| {
             format!(
                 "{} {}",
                 summary.contenders[c].name,
                 written(summary, c, load, self.whole)
             )
         };
-        let all: Vec<_> = (0..summary.contenders.len()).map(one).collect();
+        let all: Vec<_> = summary.contender_ids().map(one).collect();
         format!("{}: {}.", self.axis, listed(&all))
     }
 }

@@ -2,7 +2,7 @@
 
 use analysis::{Metric, Summary};
 use record::number::{percent, short};
-use record::plan::{Objective, Rate, Recipe};
+use record::plan::{ContenderId, LoadId, Objective, Rate, Recipe};
 
 /// The scenario that looks for the knee, and whose objective holds where a run does not have it.
 const SEARCH: &str = "capacity";
@@ -28,33 +28,36 @@ impl Knees {
     /// The knees of all contenders by what the whole run found, for a scenario that offers shares of the peak; `None` for other
     /// scenarios.
     pub fn of(summary: &Summary, scenario: &str) -> Option<Self> {
-        let steps: Vec<(usize, f64)> = shares(summary, scenario).collect();
+        let steps: Vec<(LoadId, f64)> = shares(summary, scenario).collect();
         if steps.is_empty() {
             return None;
         }
-        let search = (0..summary.loads.len()).find(|&load| summary.loads[load].objective.is_some());
+        let search = summary
+            .load_ids()
+            .find(|&load| summary.loads[load].objective.is_some());
         let objective = match search {
             Some(load) => summary.loads[load].objective,
             None => Recipe::named(SEARCH).ok()?.objective,
         }?;
         let found = search.zip(summary.peak);
-        let share = |contender: usize| match found {
+        let share = |contender: ContenderId| match found {
             Some((load, peak)) => Some(summary.median(contender, load, Metric::Capacity)? / peak),
             None => highest(summary, contender, &steps, objective),
         };
-        let knee =
-            |contender: usize| Some(Knee::at(summary, contender, share(contender)?, objective));
+        let knee = |contender: ContenderId| {
+            Some(Knee::at(summary, contender, share(contender)?, objective))
+        };
         Some(Self {
             objective,
             searched: found.is_some(),
-            of: (0..summary.contenders.len()).map(knee).collect(),
+            of: summary.contender_ids().map(knee).collect(),
         })
     }
 
     /// Where the knee of a contender stands, on the line of the objective, and what is said of it; `None` where the objective is not
     /// known to have held.
-    pub fn flag(&self, contender: usize) -> Option<(f64, f64, String)> {
-        let knee = self.of.get(contender)?.as_ref()?;
+    pub fn flag(&self, contender: ContenderId) -> Option<(f64, f64, String)> {
+        let knee = self.of.get(contender.0)?.as_ref()?;
         let height = self.objective.below.as_nanos() as f64;
         Some((knee.share, height, knee.says.clone()))
     }
@@ -74,7 +77,7 @@ impl Knees {
 }
 
 impl Knee {
-    fn at(summary: &Summary, contender: usize, share: f64, objective: Objective) -> Self {
+    fn at(summary: &Summary, contender: ContenderId, share: f64, objective: Objective) -> Self {
         let rate = summary.peak.map(|peak| share * peak);
         let rate = rate.map_or(String::new(), |rate| {
             format!(" ({} requests/s)", short(rate))
@@ -91,14 +94,14 @@ impl Knee {
 }
 
 /// The loads of a scenario that offer a share of the peak, each with its share, from the least to the most.
-pub fn shares(summary: &Summary, scenario: &str) -> impl Iterator<Item = (usize, f64)> {
-    let share = |load: usize| match summary.loads[load].rate {
+pub fn shares(summary: &Summary, scenario: &str) -> impl Iterator<Item = (LoadId, f64)> {
+    let share = |load: LoadId| match summary.loads[load].rate {
         Some(Rate::OfPeak(share)) if summary.loads[load].scenario == scenario => {
             Some((load, share))
         }
         _ => None,
     };
-    let mut all: Vec<_> = (0..summary.loads.len()).filter_map(share).collect();
+    let mut all: Vec<_> = summary.load_ids().filter_map(share).collect();
     all.sort_by(|a, b| a.1.total_cmp(&b.1));
     all.into_iter()
 }
@@ -106,8 +109,8 @@ pub fn shares(summary: &Summary, scenario: &str) -> impl Iterator<Item = (usize,
 /// The highest step up to which the objective holds.
 fn highest(
     summary: &Summary,
-    contender: usize,
-    steps: &[(usize, f64)],
+    contender: ContenderId,
+    steps: &[(LoadId, f64)],
     objective: Objective,
 ) -> Option<f64> {
     let metric = match (objective.percentile * 10.0).round() as u32 {
@@ -117,7 +120,7 @@ fn highest(
         _ => return None,
     };
     let bound = objective.below.as_nanos() as f64;
-    let holds = |&&(load, _): &&(usize, f64)| {
+    let holds = |&&(load, _): &&(LoadId, f64)| {
         let value = summary.median(contender, load, metric);
         value.is_some_and(|value| value < bound) && !summary.left_out(contender, load)
     };

@@ -2,6 +2,7 @@
 
 use analysis::{Point, Summary};
 use record::number::nanoseconds;
+use record::plan::{ContenderId, LoadId};
 
 use super::super::figure::{Company, Curve, MARKED, Percentiles, nearest};
 use super::super::svg::Panel;
@@ -39,9 +40,9 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
 }
 
 /// What the dotted lines are, or why there are none.
-fn dotted(summary: &Summary, load: usize) -> &'static str {
-    let contenders = 0..summary.contenders.len();
-    let known = |c: usize| {
+fn dotted(summary: &Summary, load: LoadId) -> &'static str {
+    let contenders = summary.contender_ids();
+    let known = |c: ContenderId| {
         summary
             .cell(c, load)
             .curve
@@ -65,14 +66,15 @@ fn dotted(summary: &Summary, load: usize) -> &'static str {
 
 /// What the axes of all panels have in common.
 struct Bounds {
-    load: usize,
+    load: LoadId,
     times: (f64, f64),
     rarest: f64,
 }
 
 impl Bounds {
-    fn of(summary: &Summary, load: usize) -> Option<Self> {
-        let points: Vec<_> = (0..summary.contenders.len())
+    fn of(summary: &Summary, load: LoadId) -> Option<Self> {
+        let points: Vec<_> = summary
+            .contender_ids()
             .flat_map(|c| {
                 curve(summary, c, load)
                     .into_iter()
@@ -89,15 +91,24 @@ impl Bounds {
         })
     }
 
-    fn panel(&self, summary: &Summary, index: usize, family: &str, members: &[usize]) -> Panel {
-        let all =
-            || (0..summary.contenders.len()).map(|contender| curve(summary, contender, self.load));
-        let of = |&contender: &usize| Curve {
+    fn panel(
+        &self,
+        summary: &Summary,
+        index: usize,
+        family: &str,
+        members: &[ContenderId],
+    ) -> Panel {
+        let all = || {
+            summary
+                .contender_ids()
+                .map(|contender| curve(summary, contender, self.load))
+        };
+        let of = |&contender: &ContenderId| Curve {
             who: who(summary, contender),
             response: curve(summary, contender, self.load),
             service: service(summary, contender, self.load),
         };
-        let has_line = |c: usize| !summary.cell(c, self.load).curve.is_empty();
+        let has_line = |c: ContenderId| !summary.cell(c, self.load).curve.is_empty();
         Percentiles {
             title: family.to_owned(),
             description: describe(summary, members, self.load),
@@ -118,7 +129,7 @@ impl Bounds {
 }
 
 /// Response times as (one request in so many takes longer, nanoseconds).
-fn curve(summary: &Summary, contender: usize, load: usize) -> Vec<(f64, f64)> {
+fn curve(summary: &Summary, contender: ContenderId, load: LoadId) -> Vec<(f64, f64)> {
     let points = &summary.cell(contender, load).curve;
     let place = points
         .iter()
@@ -127,7 +138,7 @@ fn curve(summary: &Summary, contender: usize, load: usize) -> Vec<(f64, f64)> {
 }
 
 /// Times from sent to answered, where they differ from the response times visibly: by a tenth at some percentile.
-fn service(summary: &Summary, contender: usize, load: usize) -> Vec<(f64, f64)> {
+fn service(summary: &Summary, contender: ContenderId, load: LoadId) -> Vec<(f64, f64)> {
     let points = &summary.cell(contender, load).curve;
     let place = |point: &Point| Some((1.0 / (1.0 - point.quantile), point.service_ns?));
     let apart = |point: &Point| {
@@ -143,20 +154,22 @@ fn service(summary: &Summary, contender: usize, load: usize) -> Vec<(f64, f64)> 
         .collect()
 }
 
-fn table(summary: &Summary, load: usize) -> Table {
+fn table(summary: &Summary, load: LoadId) -> Table {
     let caption = format!(
         "Response time at {}: so long waits at most",
         summary.loads[load].label()
     );
     let mut table = Table::new(caption, &["model"]);
     let reached = |(rarity, _): &&(f64, &str)| {
-        (0..summary.contenders.len()).any(|c| nearest(&curve(summary, c, load), *rarity).is_some())
+        summary
+            .contender_ids()
+            .any(|c| nearest(&curve(summary, c, load), *rarity).is_some())
     };
     let marked: Vec<_> = MARKED.iter().filter(reached).collect();
     table
         .columns
         .extend(marked.iter().map(|(_, label)| (*label).to_owned()));
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let curve = curve(summary, contender, load);
         let cell = |(rarity, _): &&(f64, &str)| match nearest(&curve, *rarity) {
             Some(index) => nanoseconds(curve[index].1),
@@ -169,8 +182,8 @@ fn table(summary: &Summary, load: usize) -> Table {
     table
 }
 
-fn describe(summary: &Summary, members: &[usize], load: usize) -> String {
-    let one = |&contender: &usize| {
+fn describe(summary: &Summary, members: &[ContenderId], load: LoadId) -> String {
+    let one = |&contender: &ContenderId| {
         let curve = curve(summary, contender, load);
         let (one_in, longest) = *curve.last()?;
         Some(format!(

@@ -17,6 +17,7 @@ mod theory;
 
 use analysis::{Metric, Summary};
 use knee::Knees;
+use record::plan::{ContenderId, LoadId};
 
 use super::figure::{Group, Row};
 use super::svg::text::width;
@@ -202,10 +203,12 @@ pub fn key_loads(
     summary: &Summary,
     scenario: &str,
     most: usize,
-    asked: impl Fn(&usize) -> bool,
-) -> Vec<usize> {
-    let of_it = (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario == scenario);
-    let loads: Vec<usize> = of_it.filter(asked).collect();
+    asked: impl Fn(&LoadId) -> bool,
+) -> Vec<LoadId> {
+    let of_it = summary
+        .load_ids()
+        .filter(|&load| summary.loads[load].scenario == scenario);
+    let loads: Vec<LoadId> = of_it.filter(asked).collect();
     if loads.len() <= most {
         return loads;
     }
@@ -218,7 +221,7 @@ pub fn key_loads(
 }
 
 /// `median [low–high]` of a metric, or why it is not there.
-fn written(summary: &Summary, contender: usize, load: usize, metric: Metric) -> String {
+fn written(summary: &Summary, contender: ContenderId, load: LoadId, metric: Metric) -> String {
     let cell = summary.cell(contender, load);
     let write = |value: f64| metric.unit().write(value);
     match cell.estimates.get(&metric) {
@@ -248,7 +251,7 @@ fn listed(all: &[String]) -> String {
 }
 
 /// Why a cell has no data, in a word or two.
-pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str {
+pub fn absent(summary: &Summary, contender: ContenderId, load: LoadId) -> &'static str {
     if summary.contenders[contender].unsupported.is_some() {
         "cannot run here"
     } else if summary.cell(contender, load).cannot.is_some() {
@@ -263,8 +266,12 @@ pub fn absent(summary: &Summary, contender: usize, load: usize) -> &'static str 
 }
 
 /// A table with a row for each contender and a column for each load.
-fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> String) -> Table {
-    let all: Vec<usize> = (0..summary.loads.len()).collect();
+fn by_load(
+    summary: &Summary,
+    caption: &str,
+    cell: impl Fn(ContenderId, LoadId) -> String,
+) -> Table {
+    let all: Vec<LoadId> = summary.load_ids().collect();
     of_loads(summary, caption, &all, cell)
 }
 
@@ -272,13 +279,13 @@ fn by_load(summary: &Summary, caption: &str, cell: impl Fn(usize, usize) -> Stri
 fn of_loads(
     summary: &Summary,
     caption: &str,
-    loads: &[usize],
-    cell: impl Fn(usize, usize) -> String,
+    loads: &[LoadId],
+    cell: impl Fn(ContenderId, LoadId) -> String,
 ) -> Table {
     let mut table = Table::new(caption, &["model"]);
     let labels = loads.iter().map(|&load| summary.loads[load].label());
     table.columns.extend(labels);
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let mut row = vec![who.name.clone()];
         row.extend(loads.iter().map(|&load| cell(contender, load)));
         table.rows.push(row);
@@ -289,12 +296,12 @@ fn of_loads(
 /// Why the members of a family that have no line have none.
 fn without_line(
     summary: &Summary,
-    members: &[usize],
-    has_line: impl Fn(usize) -> bool,
-    load: usize,
+    members: &[ContenderId],
+    has_line: impl Fn(ContenderId) -> bool,
+    load: LoadId,
 ) -> Vec<String> {
     let missing = members.iter().filter(|contender| !has_line(**contender));
-    let why = |&contender: &usize| {
+    let why = |&contender: &ContenderId| {
         let name = &summary.contenders[contender].name;
         format!("{name}: {}", absent(summary, contender, load))
     };
@@ -302,12 +309,12 @@ fn without_line(
 }
 
 /// A contender's name and look.
-fn who(summary: &Summary, contender: usize) -> Who {
+fn who(summary: &Summary, contender: ContenderId) -> Who {
     Who::of(contender, &summary.contenders[contender])
 }
 
 /// Families in the order of the plan, each with its contenders; twins aside, which are no models of their own.
-pub fn families(summary: &Summary) -> Vec<(&str, Vec<usize>)> {
+pub fn families(summary: &Summary) -> Vec<(&str, Vec<ContenderId>)> {
     let mut families = summary.families();
     for (_, members) in &mut families {
         members.retain(|&contender| !summary.is_twin(contender));
@@ -317,8 +324,11 @@ pub fn families(summary: &Summary) -> Vec<(&str, Vec<usize>)> {
 }
 
 /// One group a family, one row a contender, and what comes of a server that is measured twice.
-fn by_family<T>(summary: &Summary, row: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
-    let group = |(name, members): (&str, Vec<usize>)| Group {
+fn by_family<T>(
+    summary: &Summary,
+    row: impl Fn(ContenderId) -> Result<T, String>,
+) -> Vec<Group<T>> {
+    let group = |(name, members): (&str, Vec<ContenderId>)| Group {
         name: name.to_owned(),
         rows: members
             .into_iter()

@@ -2,7 +2,7 @@
 
 use analysis::{Metric, Summary};
 use record::number::{counted, nanoseconds, percent, short, significant};
-use record::plan::{Load, Rate};
+use record::plan::{ContenderId, Load, LoadId, Rate};
 
 use super::super::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
@@ -80,8 +80,9 @@ impl Over {
 
     /// The highest value of all trials.
     pub fn highest(&self, summary: &Summary) -> Option<f64> {
-        let cells = (0..summary.contenders.len())
-            .flat_map(|c| (0..summary.loads.len()).map(move |l| (c, l)));
+        let cells = summary
+            .contender_ids()
+            .flat_map(|c| summary.load_ids().map(move |l| (c, l)));
         let highs =
             cells.filter_map(|(c, l)| Some(summary.cell(c, l).estimates.get(&self.metric)?.high));
         highs.max_by(f64::total_cmp)
@@ -95,9 +96,9 @@ impl Over {
         (room, knees): (Room, Option<&Knees>),
     ) -> Vec<Panel> {
         let families = families(summary);
-        let panel = |(index, (family, members)): (usize, &(&str, Vec<usize>))| {
+        let panel = |(index, (family, members)): (usize, &(&str, Vec<ContenderId>))| {
             let company = Company::of(index, &format!("all-{id}"), || {
-                let models = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
+                let models = summary.contender_ids().filter(|&c| !summary.is_twin(c));
                 models.map(|c| line(summary, c, self.metric)).collect()
             });
             let most = most.max(knees.map_or(0.0, |knees| knees.objective.below.as_nanos() as f64));
@@ -110,12 +111,12 @@ impl Over {
     pub fn panel(
         &self,
         summary: &Summary,
-        (family, members): (&str, &[usize]),
+        (family, members): (&str, &[ContenderId]),
         most: f64,
         company: Company,
         (room, knees): (Room, Option<&Knees>),
     ) -> Panel {
-        let has_line = |c: usize| !line(summary, c, self.metric).is_empty();
+        let has_line = |c: ContenderId| !line(summary, c, self.metric).is_empty();
         let series = members
             .iter()
             .map(|&c| self.series(summary, c, (room, knees)));
@@ -125,7 +126,7 @@ impl Over {
             x: steps(summary),
             y: self.vertical(summary, most),
             series: series.collect(),
-            notes: without_line(summary, members, has_line, summary.loads.len() - 1),
+            notes: without_line(summary, members, has_line, summary.last_load()),
             company,
             most_names: most_members(summary),
             objective: knees.map(objective),
@@ -140,7 +141,7 @@ impl Over {
             Metric::Fairness => (AxisKind::Linear, significant),
             _ => (AxisKind::Linear, short),
         };
-        let contenders = 0..summary.contenders.len();
+        let contenders = summary.contender_ids();
         let low = contenders
             .flat_map(|c| line(summary, c, self.beneath.unwrap_or(self.metric)))
             .map(|(_, y)| y)
@@ -157,7 +158,7 @@ impl Over {
     fn series(
         &self,
         summary: &Summary,
-        contender: usize,
+        contender: ContenderId,
         (room, knees): (Room, Option<&Knees>),
     ) -> Series {
         let beneath = self
@@ -172,9 +173,9 @@ impl Over {
     }
 
     /// Where there is little room, only those points have a mark at which clients were left out.
-    fn spots(&self, summary: &Summary, contender: usize, room: Room) -> Vec<Spot> {
+    fn spots(&self, summary: &Summary, contender: ContenderId, room: Room) -> Vec<Spot> {
         let whole = room == Room::Plenty;
-        let spot = |load: usize| {
+        let spot = |load: LoadId| {
             let cell = summary.cell(contender, load);
             let found = cell.estimates.get(&self.metric)?;
             Some(Spot {
@@ -186,14 +187,14 @@ impl Over {
                 says: Room::Little.written(summary, contender, load, self.metric),
             })
         };
-        let mut points: Vec<_> = (0..summary.loads.len()).filter_map(spot).collect();
+        let mut points: Vec<_> = summary.load_ids().filter_map(spot).collect();
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
         points
     }
 
-    fn describe(&self, summary: &Summary, members: &[usize], room: Room) -> String {
-        let last = summary.loads.len() - 1;
-        let one = |&contender: &usize| {
+    fn describe(&self, summary: &Summary, members: &[ContenderId], room: Room) -> String {
+        let last = summary.last_load();
+        let one = |&contender: &ContenderId| {
             let name = &summary.contenders[contender].name;
             format!(
                 "{name} {}",
@@ -218,14 +219,14 @@ fn objective(knees: &Knees) -> (f64, String) {
 }
 
 /// Medians from left to right.
-pub fn line(summary: &Summary, contender: usize, metric: Metric) -> Vec<(f64, f64)> {
-    let place = |load: usize| {
+pub fn line(summary: &Summary, contender: ContenderId, metric: Metric) -> Vec<(f64, f64)> {
+    let place = |load: LoadId| {
         Some((
             summary.loads[load].step,
             summary.median(contender, load, metric)?,
         ))
     };
-    let mut line: Vec<_> = (0..summary.loads.len()).filter_map(place).collect();
+    let mut line: Vec<_> = summary.load_ids().filter_map(place).collect();
     line.sort_by(|a, b| a.0.total_cmp(&b.0));
     line
 }

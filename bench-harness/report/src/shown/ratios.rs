@@ -2,6 +2,7 @@
 
 use analysis::{INDIFFERENT, Metric, Ratio, Summary, Verdict};
 use record::number::counted;
+use record::plan::{ContenderId, LoadId};
 
 use super::super::figure::{Forest, Measured, ratio_in_words};
 use super::super::svg::Panel;
@@ -14,7 +15,7 @@ use super::{Figure, Room, Table, absent, by_family, key_loads, listed};
 const ROWS: usize = 240;
 
 /// A load with the metric that decides there.
-type Asked = (usize, Metric);
+type Asked = (LoadId, Metric);
 
 /// `None` where there is nothing to compare.
 pub fn figure(summary: &Summary) -> Option<Figure> {
@@ -34,7 +35,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
 }
 
 /// The figure under these loads.
-pub fn of(summary: &Summary, loads: &[usize]) -> Option<Figure> {
+pub fn of(summary: &Summary, loads: &[LoadId]) -> Option<Figure> {
     let drawn = asked(summary, loads);
     let domain = domain(summary, &drawn)?;
     let baseline = &summary.contenders[summary.baseline].name;
@@ -75,22 +76,22 @@ fn not_shown(summary: &Summary) -> String {
 }
 
 /// The loads that have a panel: of each scenario one or two.
-pub fn drawn(summary: &Summary) -> Vec<usize> {
+pub fn drawn(summary: &Summary) -> Vec<LoadId> {
     let scenarios = summary.scenarios();
     let each = (ROWS / summary.contenders.len() / scenarios.len().max(1)).clamp(1, 2);
     of_each(summary, each)
 }
 
 /// All loads under which somebody was compared.
-pub fn every(summary: &Summary) -> Vec<usize> {
+pub fn every(summary: &Summary) -> Vec<LoadId> {
     of_each(summary, usize::MAX)
 }
 
 /// Loads by scenario, at most so many of each.
-fn of_each(summary: &Summary, each: usize) -> Vec<usize> {
-    let compared = |load: &usize| {
+fn of_each(summary: &Summary, each: usize) -> Vec<LoadId> {
+    let compared = |load: &LoadId| {
         let metric = summary.deciding(*load);
-        let mut models = 0..summary.contenders.len();
+        let mut models = summary.contender_ids();
         models.any(|c| summary.cell(c, *load).compared.contains_key(&metric))
     };
     let scenarios = summary.scenarios();
@@ -101,7 +102,7 @@ fn of_each(summary: &Summary, each: usize) -> Vec<usize> {
 }
 
 /// Each load with what decides there.
-fn asked(summary: &Summary, loads: &[usize]) -> Vec<Asked> {
+fn asked(summary: &Summary, loads: &[LoadId]) -> Vec<Asked> {
     loads
         .iter()
         .map(|&load| (load, summary.deciding(load)))
@@ -110,7 +111,7 @@ fn asked(summary: &Summary, loads: &[usize]) -> Vec<Asked> {
 
 /// The ends of the axes of all panels; `None` where there is no ratio at all.
 fn domain(summary: &Summary, asked: &[Asked]) -> Option<(f64, f64)> {
-    let ratio = |contender: usize, (load, metric): Asked| {
+    let ratio = |contender: ContenderId, (load, metric): Asked| {
         Some(summary.cell(contender, load).compared.get(&metric)?.ratio)
     };
     bounds(compared(summary).flat_map(|c| asked.iter().filter_map(move |&one| ratio(c, one))))
@@ -128,7 +129,7 @@ pub fn bounds(ratios: impl Iterator<Item = Ratio>) -> Option<(f64, f64)> {
 
 fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel {
     let baseline = &summary.contenders[summary.baseline].name;
-    let describe = |c: usize| {
+    let describe = |c: ContenderId| {
         let name = &summary.contenders[c].name;
         format!("{name} {}", cell(summary, c, (load, metric)))
     };
@@ -153,13 +154,15 @@ fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel 
 }
 
 /// All but a twin of somebody else, whose ratio is not to the baseline.
-fn compared(summary: &Summary) -> impl Iterator<Item = usize> + '_ {
-    (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c) || Some(c) == summary.twin())
+fn compared(summary: &Summary) -> impl Iterator<Item = ContenderId> + '_ {
+    summary
+        .contender_ids()
+        .filter(|&c| !summary.is_twin(c) || Some(c) == summary.twin())
 }
 
 fn measured(
     summary: &Summary,
-    contender: usize,
+    contender: ContenderId,
     (load, metric): Asked,
 ) -> Result<Measured, String> {
     let ring = summary.cell(contender, load).left_out();
@@ -203,7 +206,7 @@ fn table(summary: &Summary, asked: &[Asked]) -> Table {
     table
 }
 
-fn cell(summary: &Summary, contender: usize, (load, metric): Asked) -> String {
+fn cell(summary: &Summary, contender: ContenderId, (load, metric): Asked) -> String {
     if contender == summary.baseline {
         return "1".to_owned();
     }

@@ -1,7 +1,7 @@
 //! How much of a run fits on one page: a small run is shown whole; of a large one the page shows what decides, and `summary.csv` the rest.
 
 use analysis::{Metric, Summary};
-use record::plan::Recipe;
+use record::plan::{ContenderId, LoadId, Recipe};
 
 use super::{absent, written};
 
@@ -43,8 +43,8 @@ impl Room {
     pub fn written(
         self,
         summary: &Summary,
-        contender: usize,
-        load: usize,
+        contender: ContenderId,
+        load: LoadId,
         metric: Metric,
     ) -> String {
         match (self, summary.median(contender, load, metric)) {

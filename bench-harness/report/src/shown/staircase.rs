@@ -3,6 +3,7 @@
 use analysis::{Cell, Metric, Summary};
 use record::number::{counted, nanoseconds};
 use record::outcome::Timeline;
+use record::plan::{ContenderId, LoadId};
 
 use super::super::figure::{Client, Doing, Span, Staircase};
 use super::super::svg::Panel;
@@ -14,12 +15,12 @@ const APART: f64 = 1.5;
 
 /// The figure of the first load of a scenario whose clients were noted one by one; `None` where none were.
 pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
-    let noted = |load: &usize| {
-        let mut models = 0..summary.contenders.len();
+    let noted = |load: &LoadId| {
+        let mut models = summary.contender_ids();
         summary.loads[*load].scenario == scenario
             && models.any(|c| !summary.cell(c, *load).timelines.is_empty())
     };
-    let load = (0..summary.loads.len()).find(noted)?;
+    let load = summary.load_ids().find(noted)?;
     let drawn = telling(summary, load);
     let cells: Vec<&Cell> = drawn.iter().map(|&c| summary.cell(c, load)).collect();
     let until_us = until(&cells)?;
@@ -54,13 +55,13 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
 }
 
 /// Of each family the slowest under this load and, where it is far from it, the fastest.
-fn telling(summary: &Summary, load: usize) -> Vec<usize> {
-    let rate = |c: usize| summary.median(c, load, Metric::Throughput);
-    let of_family = |members: &[usize]| {
+fn telling(summary: &Summary, load: LoadId) -> Vec<ContenderId> {
+    let rate = |c: ContenderId| summary.median(c, load, Metric::Throughput);
+    let of_family = |members: &[ContenderId]| {
         let noted = members
             .iter()
             .filter(|&&c| !summary.cell(c, load).timelines.is_empty());
-        let rates: Vec<(usize, f64)> = noted.filter_map(|&c| Some((c, rate(c)?))).collect();
+        let rates: Vec<(ContenderId, f64)> = noted.filter_map(|&c| Some((c, rate(c)?))).collect();
         let slowest = rates.iter().min_by(|a, b| a.1.total_cmp(&b.1));
         // Of several equal ones the first, as with the slowest.
         let fastest = rates.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1));
@@ -86,7 +87,7 @@ fn until(cells: &[&Cell]) -> Option<u64> {
     Some(second.max()?.min(full.min().unwrap_or(u64::MAX)).max(1))
 }
 
-fn panel(summary: &Summary, contender: usize, load: usize, until_us: u64) -> Panel {
+fn panel(summary: &Summary, contender: ContenderId, load: LoadId, until_us: u64) -> Panel {
     let cell = summary.cell(contender, load);
     let clients = cell.timelines.iter().map(|timeline| Client {
         name: format!("client {}", timeline.client + 1),
@@ -162,10 +163,10 @@ fn first_waits(cell: &Cell) -> (Option<u64>, Option<u64>, usize) {
     )
 }
 
-fn table(summary: &Summary, load: usize) -> Table {
+fn table(summary: &Summary, load: LoadId) -> Table {
     let columns = ["model", "first answered", "last answered", "never answered"];
     let mut table = Table::new("The first request of the clients that were noted", &columns);
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let cell = summary.cell(contender, load);
         if cell.timelines.is_empty() {
             continue;

@@ -3,6 +3,7 @@
 use analysis::Summary;
 use record::number::{grouped, significant};
 use record::outcome::Moment;
+use record::plan::{ContenderId, LoadId};
 
 use super::super::figure::States;
 use super::super::svg::Panel;
@@ -37,14 +38,14 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
         return None;
     }
     let drawn = telling(summary, load);
-    let moments = |&contender: &usize| &summary.cell(contender, load).over_time;
+    let moments = |&contender: &ContenderId| &summary.cell(contender, load).over_time;
     let most = drawn.iter().flat_map(moments).map(all).max()?;
     let some = |(_, count): &&State| {
         let mut moments = drawn.iter().flat_map(moments);
         moments.any(|now| count(now) > 0)
     };
     let states: Vec<_> = STATES.iter().filter(some).copied().collect();
-    let panel = |&contender: &usize| panel(summary, contender, load, &states, most as f64);
+    let panel = |&contender: &ContenderId| panel(summary, contender, load, &states, most as f64);
     Some(Figure {
         id: format!("{scenario}-states"),
         short: format!("Connections: {scenario}"),
@@ -67,14 +68,14 @@ fn all(now: &Moment) -> u64 {
 }
 
 /// Of each family the model that took longest to serve everybody, if anybody was seen to wait.
-fn telling(summary: &Summary, load: usize) -> Vec<usize> {
-    let cell = |c: usize| &summary.cell(c, load).over_time;
-    let slowest = |members: &[usize]| {
+fn telling(summary: &Summary, load: LoadId) -> Vec<ContenderId> {
+    let cell = |c: ContenderId| &summary.cell(c, load).over_time;
+    let slowest = |members: &[ContenderId]| {
         let counted = members
             .iter()
             .copied()
             .filter(|&c| cell(c).iter().any(|now| unserved(now) > 0));
-        let took = |c: &usize| served_after(cell(*c)).unwrap_or(f64::INFINITY);
+        let took = |c: &ContenderId| served_after(cell(*c)).unwrap_or(f64::INFINITY);
         counted.rev().max_by(|a, b| took(a).total_cmp(&took(b)))
     };
     let families = families(summary);
@@ -94,7 +95,13 @@ fn served_after(moments: &[Moment]) -> Option<f64> {
     }
 }
 
-fn panel(summary: &Summary, contender: usize, load: usize, states: &[State], most: f64) -> Panel {
+fn panel(
+    summary: &Summary,
+    contender: ContenderId,
+    load: LoadId,
+    states: &[State],
+    most: f64,
+) -> Panel {
     let moments = &summary.cell(contender, load).over_time;
     let name = &summary.contenders[contender].name;
     let over_time = |(state, count): &State| {
@@ -116,7 +123,7 @@ fn panel(summary: &Summary, contender: usize, load: usize, states: &[State], mos
     .panel()
 }
 
-fn table(summary: &Summary, load: usize) -> Table {
+fn table(summary: &Summary, load: LoadId) -> Table {
     let columns = [
         "model",
         "everybody was served after",
@@ -124,7 +131,7 @@ fn table(summary: &Summary, load: usize) -> Table {
         "never served",
     ];
     let mut table = Table::new("The first reply to every client", &columns);
-    for (contender, who) in summary.contenders.iter().enumerate() {
+    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let moments = &summary.cell(contender, load).over_time;
         let Some(end) = moments.last() else {
             continue;

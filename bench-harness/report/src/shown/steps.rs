@@ -1,7 +1,7 @@
 //! Figures of a large run with one panel for a whole scenario: who stands out in colour, all others in grey.
 
 use analysis::{Metric, Summary};
-use record::plan::Load;
+use record::plan::{ContenderId, Load};
 
 use super::super::figure::Company;
 use super::super::svg::Panel;
@@ -49,10 +49,10 @@ pub fn fairness(summary: &Summary, figure: Figure) -> Option<Figure> {
     })
 }
 
-fn panel(part: &Summary, over: &Over, named: &[usize]) -> Option<Panel> {
+fn panel(part: &Summary, over: &Over, named: &[ContenderId]) -> Option<Panel> {
     let most = over.highest(part).filter(|_| part.loads.len() > 1)?;
     let scenario = part.scenarios().first().map(|name| (*name).to_owned())?;
-    let models = (0..part.contenders.len()).filter(|&c| !part.is_twin(c));
+    let models = part.contender_ids().filter(|&c| !part.is_twin(c));
     let lines = models.map(|c| line(part, c, over.metric)).collect();
     let company = Company::Lines(format!("all-{scenario}-{}", over.metric.name()), lines);
     let axis = part.described.iter().find(|one| one.name == scenario);
@@ -62,19 +62,19 @@ fn panel(part: &Summary, over: &Over, named: &[usize]) -> Option<Panel> {
 }
 
 /// Those to take at the last step, the best first.
-fn best(part: &Summary) -> Vec<usize> {
-    let good = part.choice(part.loads.len() - 1).good;
-    let mut best: Vec<usize> = ranked(part, Metric::Throughput).into_iter().rev().collect();
+fn best(part: &Summary) -> Vec<ContenderId> {
+    let good = part.choice(part.last_load()).good;
+    let mut best: Vec<ContenderId> = ranked(part, Metric::Throughput).into_iter().rev().collect();
     best.retain(|contender| good.contains(contender));
     best.truncate(NAMED);
     best
 }
 
 /// All models by their median at the last step, the lowest first.
-fn ranked(part: &Summary, metric: Metric) -> Vec<usize> {
-    let last = part.loads.len() - 1;
-    let models = (0..part.contenders.len()).filter(|&c| !part.is_twin(c));
-    let mut measured: Vec<(f64, usize)> = models
+fn ranked(part: &Summary, metric: Metric) -> Vec<ContenderId> {
+    let last = part.last_load();
+    let models = part.contender_ids().filter(|&c| !part.is_twin(c));
+    let mut measured: Vec<(f64, ContenderId)> = models
         .filter_map(|c| Some((part.median(c, last, metric)?, c)))
         .collect();
     measured.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -3,7 +3,7 @@
 use analysis::queueing::{pollaczek_khinchine, processor_sharing};
 use analysis::{Metric, Summary};
 use record::number::{nanoseconds, percent};
-use record::plan::{Queue, Recipe};
+use record::plan::{ContenderId, LoadId, Queue, Recipe};
 
 use super::super::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
@@ -61,16 +61,16 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
 /// What all panels have in common.
 struct Drawn<'a> {
     summary: &'a Summary,
-    steps: Vec<(usize, f64)>,
+    steps: Vec<(LoadId, f64)>,
     peak: f64,
-    probe: usize,
+    probe: LoadId,
 }
 
 impl<'a> Drawn<'a> {
     fn of(summary: &'a Summary, scenario: &str) -> Option<Self> {
         let steps: Vec<_> = shares(summary, scenario).collect();
-        let mut loads = summary.loads.iter();
-        let probe = loads.position(|load| load.scenario == Recipe::PROBE)?;
+        let mut loads = summary.load_ids();
+        let probe = loads.find(|&load| summary.loads[load].scenario == Recipe::PROBE)?;
         (!steps.is_empty()).then_some(Self {
             summary,
             steps,
@@ -80,7 +80,7 @@ impl<'a> Drawn<'a> {
     }
 
     /// What a contender answers at most, as a share of the peak.
-    fn own_peak(&self, contender: usize) -> Option<f64> {
+    fn own_peak(&self, contender: ContenderId) -> Option<f64> {
         let own = self
             .summary
             .median(contender, self.probe, Metric::Throughput)?;
@@ -88,15 +88,15 @@ impl<'a> Drawn<'a> {
     }
 
     /// Measured means in nanoseconds over the shares of the peak.
-    fn measured(&self, contender: usize) -> Vec<(f64, f64)> {
-        let mean = |&(load, share): &(usize, f64)| {
+    fn measured(&self, contender: ContenderId) -> Vec<(f64, f64)> {
+        let mean = |&(load, share): &(LoadId, f64)| {
             Some((share, self.summary.cell(contender, load).mean_ns?))
         };
         self.steps.iter().filter_map(mean).collect()
     }
 
     /// Theoretical means in nanoseconds over the shares of the peak, up to where the server would be busy all the time.
-    fn theory(&self, contender: usize, kind: &Kind) -> Vec<(f64, f64)> {
+    fn theory(&self, contender: ContenderId, kind: &Kind) -> Vec<(f64, f64)> {
         let ends = || Some((self.steps.first()?.1, self.steps.last()?.1));
         let (Some(own), Some((first, last))) = (self.own_peak(contender), ends()) else {
             return Vec::new();
@@ -112,13 +112,13 @@ impl<'a> Drawn<'a> {
     }
 
     /// Models of a kind, from the one that answers the most to the one that answers the fewest, at even distances.
-    fn members(&self, kind: &Kind) -> Vec<usize> {
-        let contenders = 0..self.summary.contenders.len();
+    fn members(&self, kind: &Kind) -> Vec<ContenderId> {
+        let contenders = self.summary.contender_ids();
         let of_kind = contenders.filter(|&c| {
             let contender = &self.summary.contenders[c];
             !self.summary.is_twin(c) && contender.queue == Some(kind.queue)
         });
-        let both = |c: usize| Some((c, self.own_peak(c)?, self.measured(c).len()));
+        let both = |c: ContenderId| Some((c, self.own_peak(c)?, self.measured(c).len()));
         let mut known: Vec<_> = of_kind.filter_map(both).filter(|one| one.2 > 1).collect();
         known.sort_by(|a, b| b.1.total_cmp(&a.1));
         let most = known.len().min(DRAWN);
@@ -162,7 +162,7 @@ impl<'a> Drawn<'a> {
         })
     }
 
-    fn series(&self, contender: usize, kind: &Kind) -> Series {
+    fn series(&self, contender: ContenderId, kind: &Kind) -> Series {
         let name = &self.summary.contenders[contender].name;
         let spot = |(x, y): (f64, f64)| Spot {
             x,
@@ -183,8 +183,8 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    fn describe(&self, members: &[usize]) -> String {
-        let one = |&c: &usize| {
+    fn describe(&self, members: &[ContenderId]) -> String {
+        let one = |&c: &ContenderId| {
             let line = self.measured(c);
             let ((from, low), (to, high)) = (line.first()?, line.last()?);
             Some(format!(
@@ -206,15 +206,15 @@ impl<'a> Drawn<'a> {
             "Mean response time: measured (theory)",
             &["model", "service time"],
         );
-        let heading = |step: &(usize, f64)| percent(step.1);
+        let heading = |step: &(LoadId, f64)| percent(step.1);
         table.columns.extend(self.steps.iter().map(heading));
-        for (c, contender) in self.summary.contenders.iter().enumerate() {
+        for (c, contender) in self.summary.contender_ids().zip(&self.summary.contenders) {
             let named = |kind: &&Kind| contender.queue == Some(kind.queue);
             let Some((kind, own)) = KINDS.iter().find(named).zip(self.own_peak(c)) else {
                 continue;
             };
             let service_s = 1.0 / (own * self.peak);
-            let cell = |&(load, share): &(usize, f64)| {
+            let cell = |&(load, share): &(LoadId, f64)| {
                 let mean = self.summary.cell(c, load).mean_ns;
                 let measured = mean.map_or(absent(self.summary, c, load).to_owned(), nanoseconds);
                 if share >= own * BUSIEST {

@@ -4,7 +4,7 @@
 //! contender looks the same in every figure and every run, and its family is seen.
 
 use maud::{Markup, PreEscaped, html};
-use record::plan::{Contender, Family};
+use record::plan::{Contender, ContenderId, Family};
 
 use super::{coarse, n, points, simplified};
 
@@ -59,13 +59,13 @@ pub struct Look {
 }
 
 impl Who {
-    /// The contender with this index in its run.
-    pub fn of(index: usize, contender: &Contender) -> Self {
+    /// The contender with this number in its run.
+    pub fn of(id: ContenderId, contender: &Contender) -> Self {
         let place = FAMILIES
             .iter()
             .position(|family| *family == contender.family);
         let look = Look {
-            index,
+            index: id.0,
             family: place.unwrap_or(FAMILIES.len()),
             place: contender.place,
         };
