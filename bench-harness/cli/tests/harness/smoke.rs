@@ -62,9 +62,12 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
     );
     let run = Run::read(&folder).unwrap();
     let summary = Summary::of(&run);
-    let (models, loads) = ([0, 1].map(ContenderId), [0, 1].map(LoadId));
-    let cells = models.map(|model| loads.map(|load| summary.cell(model, load)));
-    for cell in cells.as_flattened() {
+    let models = [0, 1].map(ContenderId);
+    for (model, load) in models
+        .into_iter()
+        .flat_map(|model| [0, 1].map(|load| (model, LoadId(load))))
+    {
+        let cell = summary.cell(model, load);
         assert_eq!((cell.trials, &cell.reasons), (1, &vec![]));
         assert!(cell.estimates[&Metric::Throughput].median > 0.0);
         assert!(cell.estimates[&Metric::Memory].median > 0.0);
