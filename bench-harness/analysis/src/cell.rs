@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::outcome::{Moment, Outcome, Timeline, Times, WorkTimes};
 use record::sample::Sample;
-use record::warning::Warning;
+use record::warning::TrialWarning;
 use serde::Serialize;
 
 use super::verdict::FEWEST_BLOCKS;
@@ -162,7 +162,7 @@ pub(super) fn counted<'a>(rows: &[&'a Sample]) -> (Vec<&'a Sample>, usize) {
 
 /// Whether the generator had its part in the figures of this trial.
 fn limited(sample: &Sample) -> bool {
-    let busy = |warning: &Warning| matches!(warning, Warning::GeneratorBusy { .. });
+    let busy = |warning: &TrialWarning| matches!(warning, TrialWarning::GeneratorBusy { .. });
     let invalid = sample
         .outcome
         .as_ref()

@@ -1,6 +1,6 @@
 //! Holds all contenders against the baseline, load by load and figure by figure.
 
-use record::plan::{Contender, Recipe};
+use record::plan::Contender;
 
 use super::verdict::{Bar, Compared, Pair, Side, Verdict, judge};
 use super::{Cell, Metric, Summary};
@@ -10,7 +10,7 @@ impl Summary {
     /// verdicts.
     pub(super) fn compare(&mut self) {
         let control = self.control();
-        let asked = |load: &usize| self.loads[*load].scenario != Recipe::PROBE;
+        let asked = |load: &usize| !self.loads[*load].is_probe();
         let asked: Vec<usize> = (0..self.loads.len()).filter(asked).collect();
         for load in asked {
             for metric in Metric::judged() {

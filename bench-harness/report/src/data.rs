@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
-use record::plan::Recipe;
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -251,8 +250,7 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
         };
         models.clone().map(of).collect()
     };
-    let asked =
-        (0..summary.loads.len()).filter(|&load| summary.loads[load].scenario != Recipe::PROBE);
+    let asked = (0..summary.loads.len()).filter(|&load| !summary.loads[load].is_probe());
     let compared = compared(summary);
     let loads = asked.map(|load| {
         let mut one = serde_json::json!({

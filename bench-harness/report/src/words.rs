@@ -1,18 +1,17 @@
 //! Sentences and tables that the page and the Markdown file have in common.
 
-use analysis::{Metric, Summary};
+use analysis::{Metric, Summary, Warning};
 use record::environment::Environment;
 use record::number::{counted, grouped, kibibytes, significant, times};
-use record::plan::{Load, Recipe, Scenario};
+use record::plan::{Load, Scenario, names};
 use record::store::Run;
-use record::warning::Warning;
 
 use super::shown::{absent, choices};
 use super::table::Table;
 
 /// What was done, in a few sentences.
 pub fn what_was_done(run: &Run, summary: &Summary) -> String {
-    let asked = |load: &&Load| load.scenario != Recipe::PROBE;
+    let asked = |load: &&Load| !load.is_probe();
     let loads: Vec<&Load> = summary.loads.iter().filter(asked).collect();
     let scenarios = summary.scenarios();
     let kinds = if scenarios.len() > 1 {
@@ -78,7 +77,7 @@ pub fn telling(summary: &Summary) -> Vec<usize> {
     let all = || {
         (0..summary.loads.len())
             .filter(measured)
-            .filter(|&load| summary.loads[load].scenario != Recipe::PROBE)
+            .filter(|&load| !summary.loads[load].is_probe())
     };
     let scenario = |load: usize| summary.loads[load].scenario.as_str();
     let mostly_silent = |load: &usize| {
@@ -135,7 +134,7 @@ pub fn situation(summary: &Summary, load: usize) -> String {
                 scenario.axis.clone()
             };
             let same =
-                |other: &&Scenario| other.axis == scenario.axis && other.name != Recipe::PROBE;
+                |other: &&Scenario| other.axis == scenario.axis && other.name != names::PROBE;
             let several = summary.described.iter().filter(same).count() > 1;
             let name = if several {
                 format!(" ({})", scenario.name)
@@ -174,10 +173,14 @@ pub fn what_it_cannot_say(summary: &Summary) -> String {
 }
 
 /// A warning, with the number of trials that it concerns.
-pub fn warning((warning, count, of): &(Warning, usize, usize)) -> String {
-    match count {
-        0 => capitalised(&warning.to_string()),
-        count => format!("In {count} of {of} trials (the worst of them): {warning}"),
+pub fn warning(warning: &Warning) -> String {
+    match warning {
+        Warning::Run(warning) => capitalised(&warning.to_string()),
+        Warning::Trials {
+            worst,
+            count,
+            trials,
+        } => format!("In {count} of {trials} trials (the worst of them): {worst}"),
     }
 }
 

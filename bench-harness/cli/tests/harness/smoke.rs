@@ -235,7 +235,7 @@ fn trial_of(program: PathBuf) -> Sample {
         stderr,
         stop: Stop::never(),
     };
-    runner.run(&plan, trial).unwrap()
+    runner.run(&plan, trial, None).unwrap()
 }
 
 /// A program that is a script.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Objective;
+use super::{Objective, names};
 use crate::number::{counted, grouped, percent, significant};
 
 /// What stands in a load file where the offered rate belongs: it is known only when the trial begins.
@@ -75,6 +75,11 @@ impl Load {
             }
             _ => clients,
         }
+    }
+
+    /// True if it only finds the peak.
+    pub fn is_probe(&self) -> bool {
+        self.scenario == names::PROBE
     }
 
     /// Whether it cannot be laid out in requests a second before the peak is known.

@@ -24,6 +24,18 @@ const OF_PEAK: &str = " of peak";
 /// Stands for a rate that is looked for.
 const SEARCHED: &str = "searched";
 
+/// The names of the scenarios that the program itself treats in a special way.
+pub mod names {
+    /// Finds the peak at the head of a run.
+    pub const PROBE: &str = "probe";
+    /// More and more busy clients: the main scenario.
+    pub const LADDER: &str = "ladder";
+    /// Silent clients beside busy ones.
+    pub const IDLE: &str = "idle";
+    /// The search for the highest rate that meets an objective.
+    pub const CAPACITY: &str = "capacity";
+}
+
 /// A scenario as reports describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
@@ -89,9 +101,6 @@ fn echo() -> String {
 }
 
 impl Recipe {
-    /// The name of what finds the peak.
-    pub const PROBE: &str = "probe";
-
     /// All built-in scenarios.
     pub fn built_in() -> Vec<Self> {
         Self::parse("the built-in scenarios", BUILT_IN)

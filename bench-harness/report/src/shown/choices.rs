@@ -2,7 +2,6 @@
 
 use analysis::{Bar, Choice, Metric, Ratio, Summary};
 use record::number::{counted, percent, significant};
-use record::plan::Recipe;
 
 use super::super::table::Table;
 use super::super::words::situation;
@@ -51,7 +50,7 @@ pub struct Advice {
 
 /// One advice a load, in the order of the plan.
 pub fn all(summary: &Summary) -> Vec<Advice> {
-    let asked = |&load: &usize| summary.loads[load].scenario != Recipe::PROBE;
+    let asked = |&load: &usize| !summary.loads[load].is_probe();
     let loads = (0..summary.loads.len()).filter(asked);
     loads.map(|load| advice(summary, load)).collect()
 }
