@@ -2,8 +2,8 @@
 
 use super::goodness::{Fit, exponential, kolmogorov_smirnov};
 use super::words::{count, percent};
-use super::{Check, Weight};
-use crate::Arrivals;
+use crate::outcome::check::{Check, Weight};
+use crate::outcome::generator::Arrivals;
 
 /// Arrivals from which they are tested.
 const ENOUGH: usize = 100;

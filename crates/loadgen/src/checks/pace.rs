@@ -1,8 +1,9 @@
 //! Whether the generator kept the pace: the rate it was asked for, the moments it was asked for, and an end on time.
 
 use super::words::{count, percent, time};
-use super::{Check, Weight};
-use crate::{Latency, Outcome};
+use crate::outcome::Outcome;
+use crate::outcome::check::{Check, Weight};
+use crate::outcome::latency::Latency;
 
 /// How far the achieved rate may be from the one ordered.
 const MISSED: f64 = 0.01;
@@ -101,7 +102,7 @@ pub fn elapsed(nominal_s: f64, elapsed_s: f64, overran_s: f64) -> Option<Check> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ClassOutcome;
+    use crate::outcome::class::ClassOutcome;
 
     fn outcome(offered: u64, unsent: u64) -> Outcome {
         let mut outcome = Outcome {
