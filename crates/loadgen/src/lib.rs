@@ -14,9 +14,10 @@
 //!
 //! | folder | what it is for | uses |
 //! |---|---|---|
-//! | `request` | what one request carries: sizes, work, bytes | |
-//! | `timing` | when requests are due, and which connection sends them | `request` |
-//! | `plan` | what to do: the load and its classes, checked before anything begins | `timing`, `request` |
+//! | `text` | serde for values that have one textual form | |
+//! | `request` | what one request carries: sizes, work, bytes | `text` |
+//! | `timing` | when requests are due, and which connection sends them | `request`, `text` |
+//! | `plan` | what to do: the load and its classes, checked before anything begins | `timing`, `request`, `text` |
 //! | `outcome` | what a run found out, as one serialisable value | `plan` |
 //! | `checks` | whether the figures are the server's, or the generator's own | `outcome` |
 //! | `notes` | what workers record during a run | `outcome`, `timing` |
@@ -36,6 +37,7 @@ mod outcome;
 mod plan;
 mod request;
 mod run;
+pub mod text;
 mod timing;
 
 pub use notes::answer::Answer;
@@ -55,12 +57,13 @@ pub use outcome::timeline::Timeline;
 pub use outcome::verification::Verification;
 pub use plan::behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};
 pub use plan::class::Class;
+pub use plan::class_document::ClassError;
+pub use plan::document::FileError;
 pub use plan::error::LoadError;
-pub use plan::file::FileError;
 pub use plan::load::Load;
 pub use plan::target::{Target, TargetError};
 pub use request::sizes::{Share, Sizes, SizesError};
 pub use request::times::{Times, TimesError, parse_time};
 pub use request::work::{WorkError, WorkTimes};
 pub use timing::rate::{Rate, RateError};
-pub use timing::schedule::{Schedule, Spacing};
+pub use timing::schedule::{Schedule, ScheduleError, Spacing};

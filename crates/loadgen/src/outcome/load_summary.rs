@@ -1,9 +1,12 @@
 //! The load as an outcome repeats it, so that a stored outcome says what was asked for.
 
+use echo_protocol::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::load::Load;
+use crate::request::work::WorkTimes;
+use crate::timing::schedule::Schedule;
 
 /// What the generator was told to do, as text where the text is what a reader wants.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,16 +15,20 @@ pub struct LoadSummary {
     /// `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
     pub target: String,
     /// `echo` or `framed`.
-    pub protocol: String,
+    #[serde(with = "crate::text")]
+    #[schemars(with = "String")]
+    pub protocol: Protocol,
     /// Connections asked for.
     pub connections: u64,
     /// When requests of the first class are due, for example `closed` or `open, 20000 a second, poisson`. So the next
     /// fields: each class says more in `Outcome::classes`.
-    pub schedule: String,
+    pub schedule: Schedule,
     /// Payload size or distribution, as on the command line: `64`, `uniform:16..1024`, `64:0.9,4096:0.1`.
     pub payload: String,
     /// Work that each request asks for, for example `spin:250us`; `none` for none.
-    pub work: String,
+    #[serde(with = "crate::text::or_none")]
+    #[schemars(with = "String")]
+    pub work: Option<WorkTimes>,
     /// Bytes wanted back, where it is not the size of the payload.
     pub reply_size: Option<u64>,
     /// Requests that a connection sends before it waits for the oldest reply.
@@ -62,14 +69,11 @@ impl LoadSummary {
         let pipeline = first.pipeline as u64;
         Self {
             target: load.target.to_string(),
-            protocol: load.protocol.to_string(),
+            protocol: load.protocol,
             connections: load.connections() as u64,
-            schedule: first.schedule.to_string(),
+            schedule: first.schedule.clone(),
             payload: first.payload.to_string(),
-            work: first
-                .work
-                .as_ref()
-                .map_or_else(|| "none".to_owned(), ToString::to_string),
+            work: first.work.clone(),
             reply_size: first.reply_size.map(u64::from),
             pipeline,
             duration_s: load.duration.as_secs_f64(),
@@ -95,8 +99,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_load_is_a_closed_loop_without_work() {
-        let summary = LoadSummary::of(&Load::on("127.0.0.1:7".parse().unwrap()));
-        assert_eq!((&*summary.schedule, &*summary.work), ("closed", "none"));
+    fn what_is_typed_is_stored_as_the_text_that_people_read() {
+        let mut load = Load::default();
+        let json = |load: &Load| serde_json::to_value(LoadSummary::of(load)).unwrap();
+        let plain = json(&load);
+        assert_eq!(
+            (&plain["protocol"], &plain["schedule"], &plain["work"]),
+            (&"echo".into(), &"closed".into(), &"none".into())
+        );
+        let class = load.first_mut();
+        class.schedule = Schedule::poisson(20e3);
+        class.work = Some("spin:250us".parse().unwrap());
+        let busy = json(&load);
+        assert_eq!(busy["schedule"], "open, 20000 a second, poisson");
+        assert_eq!(busy["work"], "spin:250us");
+        let again: LoadSummary = serde_json::from_value(busy).unwrap();
+        assert_eq!(again, LoadSummary::of(&load));
     }
 }

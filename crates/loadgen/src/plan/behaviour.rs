@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::plan::meant::meant;
 use crate::request::times::{parse_time, written};
+use crate::text::stored_as_text;
 
 /// How a client behaves. The default is honest: it writes and reads at once and stays until the end of the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,6 +185,12 @@ impl Behaviour {
             .map(|(_, behaviour)| behaviour)
     }
 
+    /// Its name, if it has one.
+    pub fn name(&self) -> Option<&'static str> {
+        let known = NAMED.iter().find(|(_, behaviour)| behaviour == self);
+        known.map(|(name, _)| *name)
+    }
+
     /// Whether it writes and reads at once, so that what it waits is the server's doing.
     pub fn is_honest(&self) -> bool {
         self.sending == Sending::AtOnce
@@ -218,6 +226,29 @@ impl Behaviour {
         }
     }
 }
+
+/// A behaviour that has a name, stored as that name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named(pub Behaviour);
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Behaviour::named(name).map(Self).ok_or_else(|| {
+            let names = NAMED.map(|(name, _)| name);
+            format!("no behaviour is called `{name}`; {}", meant(name, &names))
+        })
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+stored_as_text!(Named);
 
 impl Sending {
     /// How many of the pending bytes may be sent now, in a conversation in which so many are sent already.
@@ -309,7 +340,7 @@ impl FromStr for Ending {
 
 impl fmt::Display for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((name, _)) = NAMED.iter().find(|(_, behaviour)| behaviour == self) {
+        if let Some(name) = self.name() {
             return f.write_str(name);
         }
         write!(f, "sends {}, receives {}", self.sending, self.receiving)?;
@@ -326,6 +357,8 @@ impl fmt::Display for Behaviour {
         Ok(())
     }
 }
+
+stored_as_text!(Sending, Receiving, Ending);
 
 impl fmt::Display for Sending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

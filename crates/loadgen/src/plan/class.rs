@@ -10,17 +10,24 @@ use crate::plan::error::LoadError;
 use crate::plan::limits;
 use crate::request::sizes::Sizes;
 use crate::request::work::WorkTimes;
+use crate::timing::rate::Rate;
 use crate::timing::schedule::Schedule;
 
 /// One class of clients. Each class is recorded for itself.
+///
+/// A load document writes it as flat keys, of which only those are needed that differ from a closed loop of one honest client
+/// with 64 bytes: `name`, `connections`, `behaviour` (or `send`, `receive`, `conversation`, `ending`, `pause`), `think` or `rate`
+/// and `arrivals`, `payload`, `work`, `reply-size`, `pipeline`, `queue`, `connect-rate`, `connect-at`, `reconnects`.
+///
+/// The type `R` of the rate is that of the [`Schedule`]: a plan may have a rate of its own.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Class {
-    /// What it is called in the outcome.
+pub struct Class<R = Rate> {
+    /// What the outcome calls it; see [`give_names`](Self::give_names) for a class of a document without a name.
     pub name: String,
     /// How many clients, each with a connection of its own.
     pub connections: usize,
     /// When requests are due.
-    pub schedule: Schedule,
+    pub schedule: Schedule<R>,
     /// What its clients do beside asking and listening.
     pub behaviour: Behaviour,
     /// How long payloads are.
@@ -64,6 +71,42 @@ impl Class {
         }
     }
 
+    /// The longest payload or reply, in bytes.
+    pub(crate) fn longest(&self) -> u32 {
+        self.payload.largest().max(self.reply_size.unwrap_or(0))
+    }
+}
+
+impl<R> Class<R> {
+    /// Calls the classes without a name `class 1`, `class 2` and so on, by their place.
+    pub fn give_names(classes: &mut [Self]) {
+        for (class, number) in classes.iter_mut().zip(1..) {
+            if class.name.is_empty() {
+                class.name = format!("class {number}");
+            }
+        }
+    }
+
+    /// The same class with another rate.
+    pub fn map_rate<Other>(self, rate: impl FnOnce(R) -> Other) -> Class<Other> {
+        Class {
+            name: self.name,
+            connections: self.connections,
+            schedule: self.schedule.map_rate(rate),
+            behaviour: self.behaviour,
+            payload: self.payload,
+            work: self.work,
+            reply_size: self.reply_size,
+            pipeline: self.pipeline,
+            queue: self.queue,
+            connect_rate: self.connect_rate,
+            connect_at: self.connect_at,
+            reconnects: self.reconnects,
+        }
+    }
+}
+
+impl Class {
     /// Says what is wrong with this class, if something is.
     pub(crate) fn check(&self, protocol: Protocol) -> Result<(), LoadError> {
         let echo = protocol == Protocol::Echo;
@@ -117,10 +160,5 @@ impl Class {
         } else {
             Ok(())
         }
-    }
-
-    /// The longest payload or reply, in bytes.
-    pub(crate) fn longest(&self) -> u32 {
-        self.payload.largest().max(self.reply_size.unwrap_or(0))
     }
 }

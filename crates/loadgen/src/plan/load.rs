@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use echo_protocol::Protocol;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::plan::class::Class;
 use crate::plan::error::LoadError;
 use crate::plan::limits;
@@ -14,32 +17,50 @@ use crate::timing::part::Part;
 use crate::timing::schedule::Schedule;
 
 /// What one run is told to do. Begin with [`Load::on`] and change what should differ.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// The same type reads a load document, in TOML or in JSON, and writes it: see [`Load::from_str`]. A key that is absent has the value
+/// of [`Load::default`], and an unknown key is an error. Times are texts such as `30s`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Load {
     /// Where the server is.
     pub target: Target,
     /// The language to speak.
+    #[serde(with = "crate::text")]
+    #[schemars(with = "String")]
     pub protocol: Protocol,
     /// Who the clients are, class by class; at least one.
+    #[serde(rename = "class", deserialize_with = "named")]
     pub classes: Vec<Class>,
     /// How long to measure, at most.
+    #[serde(with = "crate::plan::time")]
+    #[schemars(with = "String")]
     pub duration: Duration,
     /// After how many requests of honest clients to end.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
     /// Full load before the measured window.
+    #[serde(with = "crate::plan::time")]
+    #[schemars(with = "String")]
     pub warmup: Duration,
     /// After how long a connect has failed.
+    #[serde(with = "crate::plan::time")]
+    #[schemars(with = "String")]
     pub connect_timeout: Duration,
     /// After how long a datagram counts as lost, counted from when it was sent. Over a stream nothing is lost alone.
+    #[serde(with = "crate::plan::time")]
+    #[schemars(with = "String")]
     pub reply_timeout: Duration,
     /// Addresses that connections come from, in turn; none for the system's choice. Each has ports of its own.
     pub sources: Vec<IpAddr>,
     /// Worker threads.
     pub threads: usize,
-    /// Which of several generator processes this is, and how many share this load.
+    /// Which of several generator processes this is, and how many share this load. Not a part of a load document.
+    #[serde(skip, default = "alone")]
     pub process: (usize, usize),
     /// Whether asking waits, when all connections are made, for [`Progress::begin_at`](crate::notes::progress::Progress::begin_at): several
-    /// processes begin together.
+    /// processes begin together. Not a part of a load document.
+    #[serde(skip)]
     pub held: bool,
     /// What payloads and random times are made from.
     pub seed: u64,
@@ -50,6 +71,22 @@ pub struct Load {
     /// Of so many clients the first requests are noted one by one: the first ones of those that the figures are about, at most
     /// [`Load::TIMELINES`].
     pub timeline: usize,
+}
+
+const fn alone() -> (usize, usize) {
+    (0, 1)
+}
+
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Class>, D::Error> {
+    let mut classes = Vec::deserialize(from)?;
+    Class::give_names(&mut classes);
+    Ok(classes)
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self::on(Target::default())
+    }
 }
 
 impl Load {
@@ -72,7 +109,7 @@ impl Load {
             reply_timeout: Duration::from_millis(100),
             sources: Vec::new(),
             threads: 1,
-            process: (0, 1),
+            process: alone(),
             held: false,
             seed: 1,
             verify: true,

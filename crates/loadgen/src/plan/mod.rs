@@ -2,8 +2,11 @@
 
 pub mod behaviour;
 pub mod class;
+pub mod class_document;
+pub mod document;
 pub mod error;
-pub mod file;
 mod limits;
 pub mod load;
+mod meant;
 pub mod target;
+mod time;

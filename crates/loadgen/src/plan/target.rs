@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::text::stored_as_text;
+
 /// The address of a server, written `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -16,6 +18,13 @@ pub enum Target {
     Udp(SocketAddr),
     /// The path of a Unix-domain socket.
     Unix(PathBuf),
+}
+
+impl Default for Target {
+    /// The address of the examples in the documentation.
+    fn default() -> Self {
+        Self::Tcp(SocketAddr::from(([127, 0, 0, 1], 7007)))
+    }
 }
 
 /// Why a text is no address.
@@ -60,6 +69,8 @@ impl FromStr for Target {
         }
     }
 }
+
+stored_as_text!(Target);
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::request::times::{exponential, pareto, positive};
+use crate::text::stored_as_text;
 
 /// A distribution of payload sizes in bytes. Written as `64`, `uniform:16..1024` (both ends included),
 /// `64:0.9,4KiB:0.1` (size and weight; weights need not add up to 1), `exp:1KiB` (its mean) or `pareto:64:1.5` (its
@@ -209,6 +210,8 @@ fn parse_bytes(text: &str) -> Result<u32, SizesError> {
         .and_then(|number| number.checked_mul(unit))
         .ok_or_else(|| SizesError::Bytes(text.to_owned()))
 }
+
+stored_as_text!(Sizes);
 
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ use echo_protocol::Work;
 use thiserror::Error;
 
 use crate::request::times::{Times, TimesError};
+use crate::text::stored_as_text;
 
 /// Work of random length. Written as `spin:` (computing) or `sleep:` (waiting) and [`Times`].
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +73,8 @@ impl FromStr for WorkTimes {
         Ok(work(times))
     }
 }
+
+stored_as_text!(WorkTimes);
 
 impl fmt::Display for WorkTimes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -151,6 +151,7 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
     let (mut censored, mut fairness) = (Censored::default(), Fairness::default());
     // The first one's notes are taken as they are: a copy of its histograms would be the peak of all memory.
     let mut all: Option<Recorder> = None;
+    let mut sampled = None;
     for (class, group) in shared.load.classes.iter().zip(classes) {
         outcome.classes.push(class_outcome(class, &group, span));
         if !counts(class) {
@@ -160,14 +161,13 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
             let offered_rate = rate.expected(span.elapsed) / span.elapsed;
             *outcome.offered_rate.get_or_insert(0.0) += offered_rate / shared.load.process.1 as f64;
         }
-        if outcome.arrivals.kind.is_empty() {
-            outcome.arrivals = arrivals(class, &group, shared.load.part(0).of);
-        }
+        sampled.get_or_insert_with(|| arrivals(class, &group, shared.load.part(0).of));
         censored.merge(&group.censored);
         fairness.merge(&group.fairness);
         outcome.timelines.extend(group.timelines);
         merge_into(&mut all, group.recorder, Recorder::merge);
     }
+    outcome.arrivals = sampled.unwrap_or_default();
     outcome.timelines.sort_by_key(|timeline| timeline.client);
     let all = all.unwrap_or_default();
     // A closed class beside an open one has no rate of its own to keep.
@@ -187,7 +187,7 @@ fn class_outcome(class: &Class, group: &GroupReport, span: &Span) -> ClassOutcom
         name: class.name.clone(),
         behaviour: class.behaviour.to_string(),
         honest: class.behaviour.is_honest(),
-        schedule: class.schedule.to_string(),
+        schedule: class.schedule.clone(),
         connections: class.connections as u64,
         established: recorder.connections.established,
         open_at_end: recorder.connections.open_at_end,
@@ -206,16 +206,13 @@ fn class_outcome(class: &Class, group: &GroupReport, span: &Span) -> ClassOutcom
 
 fn arrivals(class: &Class, group: &GroupReport, workers: usize) -> Arrivals {
     let Schedule::Open { rate, spacing } = &class.schedule else {
-        return Arrivals {
-            kind: "none".to_owned(),
-            ..Arrivals::default()
-        };
+        return Arrivals::default();
     };
     // Every so many of them, so that all workers are in the sample.
     let step = group.gaps.len().div_ceil(GAPS).max(1);
     let gaps = || group.gaps.iter().step_by(step);
     Arrivals {
-        kind: spacing.to_string(),
+        kind: Some(*spacing),
         gaps_ns: gaps().map(|gap| gap.seen.as_nanos() as u64).collect(),
         intended_gaps_ns: gaps().map(|gap| gap.intended.as_nanos() as u64).collect(),
         of: group.gaps_of,

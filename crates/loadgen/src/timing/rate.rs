@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::request::times::{parse_time, positive, written};
+use crate::text::stored_as_text;
 
 /// A rate of requests over the time since the measured window began; before that it is as at its beginning. Written as
 /// `20000`, `ramp:1000..20000/10s`, `steps:1000,2000,4000/2s` (each so long, the last for ever) or
@@ -236,6 +237,8 @@ fn bursts(text: &str) -> Result<Rate, String> {
         off: time(off)?,
     })
 }
+
+stored_as_text!(Rate);
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,11 +4,18 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use thiserror::Error;
+
+use crate::request::times::parse_time;
+use crate::text::stored_as_text;
 use crate::timing::rate::Rate;
 
-/// Says when each request is due.
+/// When requests are due. In an outcome it is one text: `closed`, `closed, think 250µs` or `open, 20000 a second, poisson`.
+///
+/// A plan may know a rate that the generator does not, such as a share of a peak that is still to be measured: it uses a type
+/// `R` of its own, and [`map_rate`](Self::map_rate) makes a schedule for the generator from it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Schedule {
+pub enum Schedule<R = Rate> {
     /// Closed loop: a client that has its reply thinks for a while and asks again. A server that stalls is asked
     /// nothing in the meantime, so a closed loop hides most of a stall.
     Closed {
@@ -19,7 +26,7 @@ pub enum Schedule {
     /// free for longest. Where none is free they wait, and their response time counts.
     Open {
         /// How many a second.
-        rate: Rate,
+        rate: R,
         /// How they are spaced.
         spacing: Spacing,
     },
@@ -51,14 +58,30 @@ impl Schedule {
             spacing: Spacing::Poisson,
         }
     }
+}
 
-    /// Whether requests come at their own times.
+impl<R> Schedule<R> {
+    /// True for an open loop: requests come at their own times.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Open { .. })
     }
+
+    /// The same schedule with another rate; a closed loop has none and stays as it is.
+    pub fn map_rate<Other>(self, rate: impl FnOnce(R) -> Other) -> Schedule<Other> {
+        match self {
+            Self::Closed { think } => Schedule::Closed { think },
+            Self::Open {
+                rate: before,
+                spacing,
+            } => Schedule::Open {
+                rate: rate(before),
+                spacing,
+            },
+        }
+    }
 }
 
-impl Default for Schedule {
+impl<R> Default for Schedule<R> {
     fn default() -> Self {
         Self::Closed {
             think: Duration::ZERO,
@@ -66,7 +89,7 @@ impl Default for Schedule {
     }
 }
 
-impl fmt::Display for Schedule {
+impl<R: fmt::Display> fmt::Display for Schedule<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed { think } if think.is_zero() => f.write_str("closed"),
@@ -75,6 +98,38 @@ impl fmt::Display for Schedule {
         }
     }
 }
+
+/// A text is not a schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is not a schedule; write for example `closed`, `closed, think 1ms` or `open, 20000 a second, poisson`"
+)]
+pub struct ScheduleError(String);
+
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let open = |text: &str| {
+            let (rate, spacing) = text.rsplit_once(" a second, ")?;
+            Some(Self::Open {
+                rate: rate.parse().ok()?,
+                spacing: spacing.parse().ok()?,
+            })
+        };
+        let closed = |text: &str| match text.strip_prefix(", think ") {
+            Some(think) => parse_time(think).ok().map(|think| Self::Closed { think }),
+            None => text.is_empty().then(Self::default),
+        };
+        let read = match text.strip_prefix("open, ") {
+            Some(rest) => open(rest),
+            None => text.strip_prefix("closed").and_then(closed),
+        };
+        read.ok_or_else(|| ScheduleError(text.to_owned()))
+    }
+}
+
+stored_as_text!(Schedule, Spacing);
 
 impl fmt::Display for Spacing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,6 +168,10 @@ mod tests {
             (Schedule::poisson(0.5), "open, 0.5 a second, poisson"),
         ] {
             assert_eq!(schedule.to_string(), words);
+            assert_eq!(words.parse(), Ok(schedule));
+        }
+        for text in ["", "open", "open, 5", "closed, think", "often"] {
+            assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
     }
 
