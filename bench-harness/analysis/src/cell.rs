@@ -116,8 +116,8 @@ pub(super) fn shown<'a>(rows: &[&'a Sample]) -> Option<&'a Sample> {
 
 /// How long the work takes that every request asks for, in microseconds, where all ask for the same.
 fn work(outcome: &Outcome) -> Option<u64> {
-    match outcome.load.work.parse() {
-        Ok(WorkTimes::Spin(Times::Fixed(time)) | WorkTimes::Sleep(Times::Fixed(time))) => {
+    match &outcome.load.work {
+        Some(WorkTimes::Spin(Times::Fixed(time)) | WorkTimes::Sleep(Times::Fixed(time))) => {
             Some(time.as_micros() as u64)
         }
         _ => None,

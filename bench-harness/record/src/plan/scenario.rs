@@ -344,11 +344,9 @@ fn is_plain(class: &Table) -> bool {
 
 /// The clients that the generator would make of it.
 fn checked(text: &str, protocol: &str) -> Result<Vec<loadgen::Class>, String> {
-    let anywhere = loadgen::Target::Tcp(([127, 0, 0, 1], 1).into());
-    let mut load = loadgen::Load::on(anywhere);
+    let read = loadgen::Load::from_toml(&text.replace(RATE, "1"));
+    let mut load = read.map_err(|error| error.message)?;
     load.protocol = protocol.parse()?;
-    load.read(&text.replace(RATE, "1"))
-        .map_err(|error| error.message)?;
     load.check().map_err(|error| error.to_string())?;
     Ok(load.classes)
 }
