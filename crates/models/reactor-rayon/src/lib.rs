@@ -29,8 +29,6 @@ struct Desk {
     done: Sender<(usize, usize)>,
     finished: Receiver<(usize, usize)>,
     news: EventFd,
-    /// The threads of the pool, for their shares of the work.
-    pool: Vec<Context>,
 }
 
 /// A conversation, and what epoll watches its socket for: nothing, while its work is on the pool.
@@ -51,8 +49,8 @@ impl Model for ReactorRayon {
             done,
             finished,
             news,
-            pool: (0..cx.workers()).map(|thread| cx.worker(thread)).collect(),
         };
+        cx.list_workers();
         let threads = ThreadPoolBuilder::new().num_threads(cx.workers());
         let served = threads.build_scoped(ThreadBuilder::run, |pool| {
             pool.in_place_scope(|scope| run(scope, &listener, &desk, cx))
@@ -133,7 +131,7 @@ fn take_results<'d>(
 ) -> io::Result<()> {
     desk.news.read()?; // before the channel is looked at: what comes later is news again
     for (key, thread) in desk.finished.try_iter() {
-        clients[key].conn.worked_by(&desk.pool[thread]);
+        clients[key].conn.worked_by(thread);
         go_on(scope, desk, clients, key);
     }
     Ok(())

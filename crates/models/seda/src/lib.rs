@@ -53,8 +53,9 @@ impl Model for Seda {
         thread::scope(|scope| {
             let named = |name: &str| thread::Builder::new().name(name.into());
             named("write").spawn_scoped(scope, || stages.write())?;
-            let work = |own| named("work").spawn_scoped(scope, move || stages.work(&own));
-            let made = (0..cx.workers()).try_for_each(|n| work(cx.worker(n)).map(drop));
+            cx.list_workers();
+            let work = |worker| named("work").spawn_scoped(scope, move || stages.work(worker));
+            let made = (0..cx.workers()).try_for_each(|worker| work(worker).map(drop));
             let served = made.and_then(|()| stages.read(&listener, cx));
             hand(&stages.write, Vec::new());
             (0..cx.workers()).for_each(|_| hand(&stages.work, Vec::new()));
@@ -132,11 +133,11 @@ impl Stages {
     }
 
     /// Does what requests ask for, in several threads; this stage waits for nothing but its queue.
-    fn work(&self, own: &Context) {
+    fn work(&self, worker: usize) {
         for mut batch in self.work.1.iter().take_while(|batch| !batch.is_empty()) {
             for Client { conn, .. } in &mut batch {
                 perform(conn.work().expect("others are not sent here")); // only this one waits, if a thread is free
-                conn.worked_by(own);
+                conn.worked_by(worker);
             }
             self.pass_on(&mut batch);
         }
