@@ -40,7 +40,7 @@ impl Model for PreforkFdPassing {
                 Ok(ForkResult::Parent { .. }) => {}
                 Err(error) if i == 0 => return Err(error.into()),
                 Err(error) => {
-                    cx.pause(&error.into()); // no further process is to be had; those already made serve
+                    cx.pause(&error.into()); // no process was left; those already made serve
                     break;
                 }
             }

@@ -26,7 +26,7 @@ impl Model for Prefork {
                 Ok(ForkResult::Parent { .. }) => {}
                 Err(error) if i == 0 => return Err(error.into()),
                 Err(error) => {
-                    cx.pause(&error.into()); // no further process is to be had; those already made serve
+                    cx.pause(&error.into()); // no process was left; those already made serve
                     break;
                 }
             }

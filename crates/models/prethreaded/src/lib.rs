@@ -20,7 +20,7 @@ impl Model for Prethreaded {
                 let started = thread::Builder::new()
                     .spawn_scoped(scope, move || accept_and_converse(listener, &worker));
                 if let Err(error) = started {
-                    cx.pause(&error); // no further thread is to be had; those already started serve
+                    cx.pause(&error); // no thread was left; those already started serve
                     break;
                 }
             }
