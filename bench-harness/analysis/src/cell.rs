@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::outcome::{Moment, Outcome, Timeline, Times, WorkTimes};
 use record::sample::Sample;
-use record::warning::Warning;
+use record::warning::TrialWarning;
 use serde::Serialize;
 
 use super::verdict::FEWEST_BLOCKS;
@@ -116,8 +116,8 @@ pub(super) fn shown<'a>(rows: &[&'a Sample]) -> Option<&'a Sample> {
 
 /// How long the work takes that every request asks for, in microseconds, where all ask for the same.
 fn work(outcome: &Outcome) -> Option<u64> {
-    match outcome.load.work.parse() {
-        Ok(WorkTimes::Spin(Times::Fixed(time)) | WorkTimes::Sleep(Times::Fixed(time))) => {
+    match &outcome.load.work {
+        Some(WorkTimes::Spin(Times::Fixed(time)) | WorkTimes::Sleep(Times::Fixed(time))) => {
             Some(time.as_micros() as u64)
         }
         _ => None,
@@ -162,7 +162,7 @@ pub(super) fn counted<'a>(rows: &[&'a Sample]) -> (Vec<&'a Sample>, usize) {
 
 /// Whether the generator had its part in the figures of this trial.
 fn limited(sample: &Sample) -> bool {
-    let busy = |warning: &Warning| matches!(warning, Warning::GeneratorBusy { .. });
+    let busy = |warning: &TrialWarning| matches!(warning, TrialWarning::GeneratorBusy { .. });
     let invalid = sample
         .outcome
         .as_ref()

@@ -1,6 +1,6 @@
 //! Holds all contenders against the baseline, load by load and figure by figure.
 
-use record::plan::{ContenderId, LoadId, Recipe};
+use record::plan::{ContenderId, LoadId};
 
 use super::verdict::{Bar, Compared, Pair, Side, Verdict, judge};
 use super::{Cell, Metric, Summary};
@@ -10,7 +10,7 @@ impl Summary {
     /// verdicts.
     pub(super) fn compare(&mut self) {
         let control = self.control();
-        let asked = |load: &LoadId| self.loads[*load].scenario != Recipe::PROBE;
+        let asked = |load: &LoadId| !self.loads[*load].is_probe();
         let asked: Vec<LoadId> = self.load_ids().filter(asked).collect();
         for load in asked {
             for metric in Metric::judged() {

@@ -33,7 +33,7 @@ pub use quantiles::{Point, quantiles};
 pub use ranks::{RankTest, rank_test};
 pub use shift::{Ratio, ratio};
 pub use slope::{Slope, slope};
-pub use summary::{Summary, precise};
+pub use summary::{Summary, Warning, precise};
 pub use verdict::{
     Bar, Compared, INDIFFERENT, Pair, Side, Unsure, Verdict, detects, fewest_blocks, holm, judge,
 };

@@ -1,14 +1,32 @@
 //! All rows of a run put in order: one cell for each contender under each load.
 
 use rayon::prelude::*;
-use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Rate, Recipe, Scenario};
+use record::peak::peak;
+use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Rate, Scenario, names};
 use record::sample::Sample;
 use record::store::Run;
-use record::warning::Warning;
+use record::warning::{RunWarning, TrialWarning};
 use serde::Serialize;
 
 use super::cell::{chosen, counted, shown};
 use super::{Cell, Metric, Slope, quantiles, slope};
+
+/// A warning about a run or about some of its trials.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warning {
+    /// About the whole run.
+    Run(RunWarning),
+    /// About some trials.
+    Trials {
+        /// The worst one of its kind.
+        worst: TrialWarning,
+        /// Number of trials that have one of this kind.
+        count: usize,
+        /// Number of trials of the run.
+        trials: usize,
+    },
+}
 
 /// What a run found out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,8 +47,8 @@ pub struct Summary {
     pub finished: usize,
     /// The peak in requests a second, where a probe found it: rates are offered as shares of it.
     pub peak: Option<f64>,
-    /// What a reader must know, and in how many trials of how many it was so (both 0: it is about the whole run).
-    pub warnings: Vec<(Warning, usize, usize)>,
+    /// What a reader must know before believing a figure.
+    pub warnings: Vec<Warning>,
     cells: Vec<Cell>,
 }
 
@@ -43,7 +61,7 @@ impl Summary {
         summary.planned = run.plan.due(&rows.iter().map(|row| row.trial).collect());
         summary.finished = rows.len();
         summary.warnings = warnings(run, &run.plan, &rows, &summary);
-        summary.peak = run.plan.peak(&run.samples);
+        summary.peak = peak(&run.samples);
         summary.draw_curves(run, &of_cell);
         summary.draw_connections(run, &of_cell);
         summary
@@ -128,7 +146,7 @@ impl Summary {
     pub fn main_scenario(&self) -> Option<&str> {
         let all = self.scenarios();
         all.iter()
-            .find(|&&name| name == "ladder")
+            .find(|&&name| name == names::LADDER)
             .or(all.first())
             .copied()
     }
@@ -194,7 +212,7 @@ impl Summary {
         let rising: Vec<&str> = all.into_iter().filter(differ).collect();
         rising
             .iter()
-            .find(|&&name| name == "ladder")
+            .find(|&&name| name == names::LADDER)
             .or(rising.first())
             .copied()
     }
@@ -202,11 +220,7 @@ impl Summary {
     /// The scenarios in the order of the plan. The probe is none: it only finds out how much to offer.
     pub fn scenarios(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for load in self
-            .loads
-            .iter()
-            .filter(|load| load.scenario != Recipe::PROBE)
-        {
+        for load in self.loads.iter().filter(|load| !load.is_probe()) {
             if !names.contains(&load.scenario.as_str()) {
                 names.push(&load.scenario);
             }
@@ -341,12 +355,7 @@ fn by_cell<'a>(plan: &Plan, rows: &[&'a Sample]) -> Vec<Vec<&'a Sample>> {
     of_cell
 }
 
-fn warnings(
-    run: &Run,
-    plan: &Plan,
-    rows: &[&Sample],
-    summary: &Summary,
-) -> Vec<(Warning, usize, usize)> {
+fn warnings(run: &Run, plan: &Plan, rows: &[&Sample], summary: &Summary) -> Vec<Warning> {
     let most = plan
         .loads
         .iter()
@@ -354,7 +363,7 @@ fn warnings(
         .max()
         .unwrap_or(0);
     let missing = summary.finished < summary.planned;
-    let incomplete = Warning::Incomplete {
+    let incomplete = RunWarning::Incomplete {
         finished: summary.finished,
         planned: summary.planned,
     };
@@ -366,28 +375,34 @@ fn warnings(
     let of_run = of_run.chain(missing.then_some(incomplete));
     let datagrams = plan.contenders.iter().filter(|who| who.datagrams).count();
     let both = datagrams > 0 && datagrams < plan.contenders.len();
-    let of_run = of_run.chain(both.then_some(Warning::Datagrams));
-    let mut all: Vec<_> = of_run.map(|warning| (warning, 0, 0)).collect();
+    let of_run = of_run.chain(both.then_some(RunWarning::Datagrams));
+    let mut all: Vec<_> = of_run.map(Warning::Run).collect();
     all.extend(worst_of_each_kind(rows));
     all
 }
 
-/// Warnings of trials, the worst of each kind, with the number of trials that have one.
-fn worst_of_each_kind(rows: &[&Sample]) -> Vec<(Warning, usize, usize)> {
-    let mut worst: Vec<(Warning, usize, usize)> = Vec::new();
+/// Warnings of trials: the worst of each kind, with the number of trials that have one.
+fn worst_of_each_kind(rows: &[&Sample]) -> Vec<Warning> {
+    let mut kinds: Vec<(TrialWarning, usize)> = Vec::new();
     for warning in rows.iter().flat_map(|row| &row.warnings) {
-        let same = |(other, ..): &&mut (Warning, usize, usize)| {
+        let same = |(other, _): &&mut (TrialWarning, usize)| {
             std::mem::discriminant(other) == std::mem::discriminant(warning)
         };
-        match worst.iter_mut().find(same) {
-            Some((other, count, _)) => {
+        match kinds.iter_mut().find(same) {
+            Some((worst, count)) => {
                 *count += 1;
-                if warning.size() > other.size() {
-                    *other = warning.clone();
+                if warning.size() > worst.size() {
+                    *worst = warning.clone();
                 }
             }
-            None => worst.push((warning.clone(), 1, rows.len())),
+            None => kinds.push((warning.clone(), 1)),
         }
     }
-    worst
+    let trials = rows.len();
+    let noted = |(worst, count)| Warning::Trials {
+        worst,
+        count,
+        trials,
+    };
+    kinds.into_iter().map(noted).collect()
 }

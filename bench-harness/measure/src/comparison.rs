@@ -1,5 +1,6 @@
 //! Carries out a plan, trial by trial: whatever fails becomes a row, and what is finished is on the disk.
 
+use record::peak::peak;
 use record::plan::{Plan, Trial};
 use record::sample::Sample;
 use record::store::{Store, StoreError};
@@ -59,19 +60,19 @@ impl Comparison<'_> {
     /// A row could not be stored; the rows before it are.
     pub fn carry_out(mut self) -> Result<End, StoreError> {
         let mut agenda = Agenda::of(&self.rows);
-        let mut plan = self.plan.clone();
+        let plan = self.plan;
         for block in 0..plan.blocks.len() {
-            plan.peak = plan.peak(&self.rows);
-            let already = agenda.next(&plan, block).is_none();
-            while let Some(trial) = agenda.next(&plan, block) {
-                let Some(sample) = self.one(&plan, trial)? else {
+            let peak = peak(&self.rows);
+            let already = agenda.next(plan, block).is_none();
+            while let Some(trial) = agenda.next(plan, block) {
+                let Some(sample) = self.one(trial, peak)? else {
                     return Ok(End::Stopped);
                 };
                 agenda.note(&sample);
                 self.rows.push(sample);
             }
             if !already {
-                self.watch.block_finished(&plan, block);
+                self.watch.block_finished(plan, block);
             }
             if plan.may_end_after(block) && (self.precise)(&self.rows) {
                 return Ok(End::Precise);
@@ -80,15 +81,15 @@ impl Comparison<'_> {
         Ok(End::Complete)
     }
 
-    fn one(&mut self, plan: &Plan, trial: Trial) -> Result<Option<Sample>, StoreError> {
+    fn one(&mut self, trial: Trial, peak: Option<f64>) -> Result<Option<Sample>, StoreError> {
         if self.stop.asked() {
             return Ok(None);
         }
-        self.watch.begins(plan, trial);
-        let sample = self.runner.run(plan, trial);
+        self.watch.begins(self.plan, trial);
+        let sample = self.runner.run(self.plan, trial, peak);
         if let Some(sample) = &sample {
             self.store.append(sample)?;
-            self.watch.finished(plan, trial, sample);
+            self.watch.finished(self.plan, trial, sample);
         }
         Ok(sample)
     }

@@ -2,8 +2,8 @@
 
 use loadgen::Outcome;
 use record::number::grouped;
-use record::sample::{Failure, Sample, ServerCost, SystemCalls};
-use record::warning::Warning;
+use record::sample::{Failure, FailureKind, Sample, ServerCost, SystemCalls};
+use record::warning::TrialWarning;
 
 use crate::gate::FEW;
 
@@ -37,7 +37,7 @@ pub fn failure(outcome: &Outcome) -> Option<Failure> {
             .unwrap_or("not described");
         let reason = format!("{} replies were wrong (the first: {first})", grouped(wrong));
         (
-            "mismatch",
+            FailureKind::Mismatch,
             format!("{reason}; send the same with `echolab load` to see them"),
         )
     } else if connections.established == 0 {
@@ -46,7 +46,7 @@ pub fn failure(outcome: &Outcome) -> Option<Failure> {
             grouped(connections.attempted)
         );
         (
-            "refused",
+            FailureKind::Refused,
             format!("{reason}; see its limits with `echolab list`"),
         )
     } else if outcome.requests == 0 {
@@ -54,16 +54,13 @@ pub fn failure(outcome: &Outcome) -> Option<Failure> {
         let reason =
             format!("no request of {open} connections was answered in the measured window");
         (
-            "nothing-served",
+            FailureKind::NothingServed,
             format!("{reason}; try a longer --duration"),
         )
     } else {
         return None;
     };
-    Some(Failure {
-        kind: kind.to_owned(),
-        reason,
-    })
+    Some(Failure { kind, reason })
 }
 
 /// A server that did not end as it should, in a sentence.
@@ -74,11 +71,11 @@ pub fn bad_end(how: &str) -> String {
 }
 
 /// What makes this row less certain.
-pub fn warnings(sample: &Sample) -> Vec<Warning> {
+pub fn warnings(sample: &Sample) -> Vec<TrialWarning> {
     let gate = &sample.gate;
-    let not_quiet = (!gate.quiet).then_some(Warning::NotQuiet { busy: gate.busy });
+    let not_quiet = (!gate.quiet).then_some(TrialWarning::NotQuiet { busy: gate.busy });
     let sockets = gate.time_wait;
-    let left = (sockets > FEW).then_some(Warning::TimeWait { sockets });
+    let left = (sockets > FEW).then_some(TrialWarning::TimeWait { sockets });
     let crowded = sample.server.as_ref().and_then(crowded);
     let costly = sample.server.as_ref().and_then(costly);
     let mut found: Vec<_> = [not_quiet, left, crowded, costly]
@@ -109,69 +106,70 @@ pub fn warnings(sample: &Sample) -> Vec<Warning> {
     found
 }
 
-fn disturbed(outcome: &Outcome) -> Option<Warning> {
+fn disturbed(outcome: &Outcome) -> Option<TrialWarning> {
     let workers = outcome.load.threads.max(1) as f64;
     let delay = outcome.cost.run_queue_delay_s? / workers / outcome.elapsed_s;
     // JSON has no infinity: a window of no length says nothing about delays.
-    (delay > DELAY && delay.is_finite()).then_some(Warning::Disturbed { delay })
+    (delay > DELAY && delay.is_finite()).then_some(TrialWarning::Disturbed { delay })
 }
 
 /// The generator's own delay does not show when it was the server that had to queue.
-fn crowded(cost: &ServerCost) -> Option<Warning> {
+fn crowded(cost: &ServerCost) -> Option<TrialWarning> {
     let share = cost.foreign_share()?;
-    (share > FOREIGN).then_some(Warning::ServerDisturbed { share })
+    (share > FOREIGN).then_some(TrialWarning::ServerDisturbed { share })
 }
 
-fn costly(cost: &ServerCost) -> Option<Warning> {
+fn costly(cost: &ServerCost) -> Option<TrialWarning> {
     let share = cost.sampler_share()?;
-    (share > SAMPLER && cost.cpu_s >= SOMETHING_TO_DO).then_some(Warning::SamplerCost { share })
+    (share > SAMPLER && cost.cpu_s >= SOMETHING_TO_DO)
+        .then_some(TrialWarning::SamplerCost { share })
 }
 
-fn counted_in_window(calls: &SystemCalls, outcome: &Outcome) -> Option<Warning> {
+fn counted_in_window(calls: &SystemCalls, outcome: &Outcome) -> Option<TrialWarning> {
     let share = calls.overran_s / outcome.elapsed_s;
-    (share > SAMPLER && share.is_finite()).then_some(Warning::CountedInWindow { share })
+    (share > SAMPLER && share.is_finite()).then_some(TrialWarning::CountedInWindow { share })
 }
 
-fn short(outcome: &Outcome) -> Option<Warning> {
+fn short(outcome: &Outcome) -> Option<TrialWarning> {
     let share = outcome.elapsed_s / outcome.load.duration_s;
-    (share < WHOLE).then_some(Warning::ShortWindow { share })
+    (share < WHOLE).then_some(TrialWarning::ShortWindow { share })
 }
 
-fn busy(outcome: &Outcome) -> Option<Warning> {
+fn busy(outcome: &Outcome) -> Option<TrialWarning> {
     let share = outcome
         .cost
         .worker_cpu_share
         .iter()
         .copied()
         .fold(0.0, f64::max);
-    (share > BUSY).then_some(Warning::GeneratorBusy { share })
+    (share > BUSY).then_some(TrialWarning::GeneratorBusy { share })
 }
 
-fn refused(outcome: &Outcome) -> Option<Warning> {
+fn refused(outcome: &Outcome) -> Option<TrialWarning> {
     let c = &outcome.connections;
     let refused = c.refused + c.timed_out + c.failed + c.reset + c.closed;
-    (refused > 0).then_some(Warning::Refused {
+    (refused > 0).then_some(TrialWarning::Refused {
         refused,
         of: c.attempted,
     })
 }
 
 /// Where nothing is lost there is nothing to say.
-fn lost(outcome: &Outcome) -> Option<Warning> {
+fn lost(outcome: &Outcome) -> Option<TrialWarning> {
     let share = outcome.datagrams?.lost_share(outcome.requests)?;
-    (share > 0.0).then_some(Warning::Lost { share })
+    (share > 0.0).then_some(TrialWarning::Lost { share })
 }
 
-fn unsteady(outcome: &Outcome) -> Option<Warning> {
+fn unsteady(outcome: &Outcome) -> Option<TrialWarning> {
     let ratio = outcome.halves.second as f64 / outcome.halves.first.max(1) as f64;
     let steady = (1.0 / STEADY..=STEADY).contains(&ratio);
-    (outcome.requests >= ENOUGH && !steady).then_some(Warning::Unsteady { ratio })
+    (outcome.requests >= ENOUGH && !steady).then_some(TrialWarning::Unsteady { ratio })
 }
 
 /// What the generator's own checks say against the run.
-fn invalid(outcome: &Outcome) -> Option<Warning> {
+fn invalid(outcome: &Outcome) -> Option<TrialWarning> {
     let reason = outcome.reasons().into_iter().next()?;
-    Some(Warning::GeneratorInvalid { reason })
+    Some(TrialWarning::GeneratorInvalid { reason })
 }
 
 #[cfg(test)]
@@ -207,7 +205,7 @@ mod tests {
             lost: 10_000,
             ..loadgen::Datagrams::default()
         });
-        assert_eq!(lost(&outcome), Some(Warning::Lost { share: 0.5 }));
+        assert_eq!(lost(&outcome), Some(TrialWarning::Lost { share: 0.5 }));
     }
 
     #[test]
@@ -226,10 +224,10 @@ mod tests {
     fn a_trial_without_connections_or_replies_fails() {
         let mut outcome = outcome();
         outcome.requests = 0;
-        assert_eq!(failure(&outcome).unwrap().kind, "nothing-served");
+        assert_eq!(failure(&outcome).unwrap().kind, FailureKind::NothingServed);
         outcome.connections.established = 0;
         let refused = failure(&outcome).unwrap();
-        assert_eq!(refused.kind, "refused");
+        assert_eq!(refused.kind, FailureKind::Refused);
         assert!(
             refused.reason.contains("none of 10 connects"),
             "{}",
@@ -269,7 +267,7 @@ mod tests {
         assert_eq!(costly(&cost), None);
         cost.sampler_cpu_s = 0.02;
         let warning = costly(&cost).unwrap();
-        assert_eq!(warning, Warning::SamplerCost { share: 0.02 });
+        assert_eq!(warning, TrialWarning::SamplerCost { share: 0.02 });
         assert!(!warning.disturbs());
         cost.cpu_s = 0.001;
         assert_eq!(costly(&cost), None);
@@ -281,7 +279,7 @@ mod tests {
         assert_eq!(counted_in_window(&calls, &outcome()), None);
         calls.overran_s = 0.05;
         let warning = counted_in_window(&calls, &outcome());
-        assert_eq!(warning, Some(Warning::CountedInWindow { share: 0.05 }));
+        assert_eq!(warning, Some(TrialWarning::CountedInWindow { share: 0.05 }));
         let no_window = Outcome::default();
         assert_eq!(counted_in_window(&calls, &no_window), None);
     }
@@ -302,7 +300,7 @@ mod tests {
         let mut outcome = outcome();
         outcome.load.duration_s = 2.0;
         let warning = short(&outcome).unwrap();
-        assert_eq!(warning, Warning::ShortWindow { share: 0.5 });
+        assert_eq!(warning, TrialWarning::ShortWindow { share: 0.5 });
         assert!(warning.disturbs());
     }
 
@@ -327,6 +325,9 @@ mod tests {
     fn a_window_that_changes_is_unsteady() {
         let mut outcome = outcome();
         outcome.halves.second = 3_000;
-        assert_eq!(unsteady(&outcome), Some(Warning::Unsteady { ratio: 0.6 }));
+        assert_eq!(
+            unsteady(&outcome),
+            Some(TrialWarning::Unsteady { ratio: 0.6 })
+        );
     }
 }

@@ -26,11 +26,11 @@ impl<'a> Task<'a> {
     ///
     /// # Errors
     /// A sentence: the rate is a share of a peak that is not known.
-    pub fn of(plan: &'a Plan, trial: Trial) -> Result<Self, String> {
+    pub fn of(plan: &'a Plan, trial: Trial, peak: Option<f64>) -> Result<Self, String> {
         let load = &plan.loads[trial.load];
-        if load.needs_peak() && plan.peak.is_none() {
+        if load.needs_peak() && peak.is_none() {
             return Err(
-                "the probe found no peak that rates could be shares of, because nobody answered in it; look at its trials, and measure again"
+                "the probe got no replies, so rates given as a share of the peak cannot be computed; look at the trials of the scenario `probe`, and measure again"
                     .to_owned(),
             );
         }
@@ -41,9 +41,9 @@ impl<'a> Task<'a> {
             timing: plan.timing_of(trial.load),
             seed: plan.seed,
             first: trial.block == plan.first_block() && trial.attempt == 0,
-            peak: plan.peak,
+            peak,
         };
-        Ok(match load.rate.and_then(|rate| rate.at(plan.peak)) {
+        Ok(match load.rate.and_then(|rate| rate.at(peak)) {
             Some(rate) => task.offering(rate),
             None => task,
         })

@@ -9,8 +9,8 @@ use loadgen::Outcome;
 use record::capacity::Step;
 use record::pinning::Pinning;
 use record::plan::{Objective, Plan, Trial};
-use record::sample::{Failure, Sample, ServerCost};
-use record::warning::Warning;
+use record::sample::{Failure, FailureKind, Sample, ServerCost};
+use record::warning::TrialWarning;
 
 use crate::cost::network;
 use crate::cost::{Before, Counting, Members, Selection, own_cpu_time};
@@ -28,8 +28,9 @@ const BEFORE_THE_END: Duration = Duration::from_millis(30);
 
 /// Whoever turns a planned trial into a row: processes and sockets, or a script in a test.
 pub trait Runner {
-    /// Runs one trial. `None` means that a stop was asked for and there is nothing worth keeping.
-    fn run(&mut self, plan: &Plan, trial: Trial) -> Option<Sample>;
+    /// Runs one trial. `peak` is that of the probe, in requests a second, where it is known. Returns `None` if a stop was
+    /// asked for before there was anything to keep.
+    fn run(&mut self, plan: &Plan, trial: Trial, peak: Option<f64>) -> Option<Sample>;
 }
 
 /// Runs trials with real processes and real sockets.
@@ -46,17 +47,17 @@ pub struct Processes {
 }
 
 impl Runner for Processes {
-    fn run(&mut self, plan: &Plan, trial: Trial) -> Option<Sample> {
+    fn run(&mut self, plan: &Plan, trial: Trial, peak: Option<f64>) -> Option<Sample> {
         let begin = Instant::now();
         let mut sample = Sample::begin(plan, trial, Timestamp::now());
         if let Some(reason) = plan.cannot(trial.contender, trial.load) {
-            sample.failure = Some(failure("unsupported", &reason));
+            sample.failure = Some(failure(FailureKind::Unsupported, &reason));
             return Some(sample);
         }
-        let task = match Task::of(plan, trial) {
+        let task = match Task::of(plan, trial, peak) {
             Ok(task) => task,
             Err(reason) => {
-                sample.failure = Some(failure("no-peak", &reason));
+                sample.failure = Some(failure(FailureKind::NoPeak, &reason));
                 return Some(sample);
             }
         };
@@ -109,11 +110,11 @@ impl Processes {
         if let Some(best) = best {
             *sample = best;
         }
-        let new = |warning: &Warning, known: &[Warning]| {
+        let new = |warning: &TrialWarning, known: &[TrialWarning]| {
             let kind = mem::discriminant(warning);
             known.iter().all(|other| mem::discriminant(other) != kind)
         };
-        disturbances.sort_by(|a: &Warning, b| b.size().total_cmp(&a.size()));
+        disturbances.sort_by(|a: &TrialWarning, b| b.size().total_cmp(&a.size()));
         for warning in disturbances {
             if new(&warning, &sample.warnings) {
                 sample.warnings.push(warning);
@@ -126,11 +127,15 @@ impl Processes {
         sample.offered = task.offered();
         let server = match self.server(task) {
             Ok(server) => server,
-            Err(error) => return sample.failure = Some(failure("server", &error.to_string())),
+            Err(error) => {
+                return sample.failure = Some(failure(FailureKind::Server, &error.to_string()));
+            }
         };
         match self.load(task, &server, sample) {
             Ok(outcome) => sample.outcome = Some(outcome),
-            Err(error) => sample.failure = Some(failure("generator", &error.to_string())),
+            Err(error) => {
+                sample.failure = Some(failure(FailureKind::Generator, &error.to_string()))
+            }
         }
         let ended = server.stop();
         if let Some(cost) = &mut sample.server {
@@ -146,7 +151,7 @@ impl Processes {
         if let Some(how) = ended.badly {
             sample
                 .failure
-                .get_or_insert(failure("server", &judge::bad_end(&how)));
+                .get_or_insert(failure(FailureKind::Server, &judge::bad_end(&how)));
         }
         sample.stats = ended.stats;
     }
@@ -264,9 +269,9 @@ impl Processes {
     }
 }
 
-fn failure(kind: &str, reason: &str) -> Failure {
+fn failure(kind: FailureKind, reason: &str) -> Failure {
     Failure {
-        kind: kind.to_owned(),
+        kind,
         reason: reason.to_owned(),
     }
 }

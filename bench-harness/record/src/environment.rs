@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::pinning::Pinning;
-use crate::warning::Warning;
+use crate::warning::RunWarning;
 
 /// Everything about the machine and the program that may explain a result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ impl Environment {
     pub const SCHEMA: u32 = 1;
 
     /// What about this machine makes results less certain, for a load of so many connections.
-    pub fn warnings(&self, connections: usize) -> Vec<Warning> {
+    pub fn warnings(&self, connections: usize) -> Vec<RunWarning> {
         let needed = connections as u64 + 64;
         let governor = self
             .governor
@@ -84,14 +84,14 @@ impl Environment {
         let differences = self.resumed.iter().flat_map(|resumed| &resumed.differences);
         let differences = differences.cloned().collect::<Vec<_>>().join("; ");
         let found = [
-            (!differences.is_empty()).then_some(Warning::Resumed { differences }),
-            (!self.optimised).then_some(Warning::DebugBuild),
-            (self.pinning == Pinning::Off).then_some(Warning::NotPinned),
-            governor.map(|name| Warning::Governor {
+            (!differences.is_empty()).then_some(RunWarning::Resumed { differences }),
+            (!self.optimised).then_some(RunWarning::DebugBuild),
+            (self.pinning == Pinning::Off).then_some(RunWarning::NotPinned),
+            governor.map(|name| RunWarning::Governor {
                 governor: name.to_owned(),
             }),
-            self.virtual_machine.then_some(Warning::VirtualMachine),
-            (self.descriptors < needed).then_some(Warning::FewDescriptors {
+            self.virtual_machine.then_some(RunWarning::VirtualMachine),
+            (self.descriptors < needed).then_some(RunWarning::FewDescriptors {
                 limit: self.descriptors,
                 needed,
             }),

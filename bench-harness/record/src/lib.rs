@@ -17,6 +17,7 @@ pub mod circumstances;
 pub mod environment;
 pub mod names;
 pub mod number;
+pub mod peak;
 pub mod pinning;
 pub mod plan;
 pub mod sample;

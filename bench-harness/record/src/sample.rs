@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Load, Plan, Trial};
-use crate::warning::Warning;
+use crate::warning::TrialWarning;
 
 mod calls;
 mod cost;
@@ -75,7 +75,7 @@ pub struct Sample {
     pub failure: Option<Failure>,
     /// What makes it less certain.
     #[serde(default)]
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<TrialWarning>,
 }
 
 /// How quiet the machine was before a trial.
@@ -95,10 +95,33 @@ pub struct Gate {
 /// Why a trial is not to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    /// A short name for machines, such as `deadline`.
-    pub kind: String,
+    /// What failed.
+    pub kind: FailureKind,
     /// A sentence for people, with what they can do.
     pub reason: String,
+}
+
+/// What failed in a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The contender cannot run here, or cannot be measured under this load.
+    Unsupported,
+    /// The rate is a share of a peak that the probe did not find.
+    NoPeak,
+    /// The server did not start, or did not end as it should.
+    Server,
+    /// The generator had no outcome.
+    Generator,
+    /// Replies were wrong.
+    Mismatch,
+    /// No connect succeeded.
+    Refused,
+    /// No request was answered in the measured window.
+    NothingServed,
+    /// A kind that only a newer version knows.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Sample {
@@ -141,7 +164,7 @@ impl Sample {
 
     /// Whether something else than contender and load may have made it what it is.
     pub fn disturbed(&self) -> bool {
-        self.warnings.iter().any(Warning::disturbs)
+        self.warnings.iter().any(TrialWarning::disturbs)
     }
 }
 

@@ -33,7 +33,7 @@ use nix::fcntl::{Flock, FlockArg};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
-use crate::warning::Warning;
+use crate::warning::RunWarning;
 
 pub use digest::Digest;
 pub use error::StoreError;
@@ -91,12 +91,13 @@ impl Store {
         }
         let trials = open_locked(folder)?;
         let mut run = Run::read(folder)?;
-        if run.warnings.contains(&Warning::TornLine) {
+        if run.warnings.contains(&RunWarning::TornLine) {
             let text = fs::read(&path).map_err(error::failed("read", &path))?;
             let whole = file::whole_lines(&text).len() as u64;
             let cut = trials.set_len(whole).and_then(|()| trials.sync_data());
             cut.map_err(error::failed("write", &path))?;
-            run.warnings.retain(|warning| *warning != Warning::TornLine);
+            run.warnings
+                .retain(|warning| *warning != RunWarning::TornLine);
         }
         make_folders(folder)?;
         let store = Self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
-use record::plan::{ContenderId, LoadId, Recipe};
+use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -252,7 +252,7 @@ pub fn inline(run: &Run, summary: &Summary) -> String {
     };
     let asked = summary
         .load_ids()
-        .filter(|&load| summary.loads[load].scenario != Recipe::PROBE);
+        .filter(|&load| !summary.loads[load].is_probe());
     let compared = compared(summary);
     let loads = asked.map(|load| {
         let mut one = serde_json::json!({

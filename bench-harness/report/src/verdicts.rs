@@ -2,7 +2,7 @@
 
 use analysis::{Checked, Metric, Summary, check, detects, fewest_blocks};
 use record::number::{counted, percent};
-use record::plan::{LoadId, Recipe};
+use record::plan::LoadId;
 
 use super::figure::ratio_in_words;
 use super::shown::Room;
@@ -52,10 +52,7 @@ pub fn sections_at(summary: &Summary, told: &[LoadId]) -> Vec<Section> {
 
 fn verdicts(summary: &Summary, told: &[LoadId]) -> Section {
     let baseline = &summary.contenders[summary.baseline].name;
-    let asked = summary
-        .loads
-        .iter()
-        .filter(|load| load.scenario != Recipe::PROBE);
+    let asked = summary.loads.iter().filter(|load| !load.is_probe());
     let rest = if told.len() < asked.count() {
         " The verdicts of the other loads stand in summary.csv."
     } else {

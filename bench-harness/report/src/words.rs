@@ -1,18 +1,17 @@
 //! Sentences and tables that the page and the Markdown file have in common.
 
-use analysis::{Metric, Summary};
+use analysis::{Metric, Summary, Warning};
 use record::environment::Environment;
 use record::number::{counted, grouped, kibibytes, significant, times};
-use record::plan::{ContenderId, Load, LoadId, Recipe, Scenario};
+use record::plan::{ContenderId, Load, LoadId, Scenario, names};
 use record::store::Run;
-use record::warning::Warning;
 
 use super::shown::{absent, choices};
 use super::table::Table;
 
 /// What was done, in a few sentences.
 pub fn what_was_done(run: &Run, summary: &Summary) -> String {
-    let asked = |load: &&Load| load.scenario != Recipe::PROBE;
+    let asked = |load: &&Load| !load.is_probe();
     let loads: Vec<&Load> = summary.loads.iter().filter(asked).collect();
     let scenarios = summary.scenarios();
     let kinds = if scenarios.len() > 1 {
@@ -79,7 +78,7 @@ pub fn telling(summary: &Summary) -> Vec<LoadId> {
         summary
             .load_ids()
             .filter(measured)
-            .filter(|&load| summary.loads[load].scenario != Recipe::PROBE)
+            .filter(|&load| !summary.loads[load].is_probe())
     };
     let scenario = |load: LoadId| summary.loads[load].scenario.as_str();
     let mostly_silent = |load: &LoadId| {
@@ -136,7 +135,7 @@ pub fn situation(summary: &Summary, load: LoadId) -> String {
                 scenario.axis.clone()
             };
             let same =
-                |other: &&Scenario| other.axis == scenario.axis && other.name != Recipe::PROBE;
+                |other: &&Scenario| other.axis == scenario.axis && other.name != names::PROBE;
             let several = summary.described.iter().filter(same).count() > 1;
             let name = if several {
                 format!(" ({})", scenario.name)
@@ -175,10 +174,14 @@ pub fn what_it_cannot_say(summary: &Summary) -> String {
 }
 
 /// A warning, with the number of trials that it concerns.
-pub fn warning((warning, count, of): &(Warning, usize, usize)) -> String {
-    match count {
-        0 => capitalised(&warning.to_string()),
-        count => format!("In {count} of {of} trials (the worst of them): {warning}"),
+pub fn warning(warning: &Warning) -> String {
+    match warning {
+        Warning::Run(warning) => capitalised(&warning.to_string()),
+        Warning::Trials {
+            worst,
+            count,
+            trials,
+        } => format!("In {count} of {trials} trials (the worst of them): {worst}"),
     }
 }
 

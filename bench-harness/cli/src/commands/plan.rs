@@ -9,14 +9,11 @@ use echo_server::REFERENCE;
 use measure::cpus::{self, Pin};
 use measure::external::{self, External};
 use record::pinning::Pinning;
-use record::plan::{BUILT_IN, Choice, Contender, Objective, Plan, PlanError, Profile, Recipe};
+use record::plan::{
+    BUILT_IN, Choice, Contender, Objective, Plan, PlanError, Profile, Recipe, names,
+};
 
 use crate::contenders;
-
-/// The scenario whose steps `--connections` sets.
-const LADDER: &str = "ladder";
-/// The scenario whose objective `--slo` sets.
-const CAPACITY: &str = "capacity";
 
 /// Prints what `compare` would do with the same options, and how long it would take.
 #[derive(Args, Clone, Debug)]
@@ -171,20 +168,22 @@ impl ChoiceArgs {
     fn recipes(&self) -> Result<Vec<Recipe>, PlanError> {
         let mut recipes = match &self.scenarios {
             Some(words) => self.quickly(Recipe::chosen(words)?),
-            None if self.connections.is_some() => vec![Recipe::named(LADDER)?],
+            None if self.connections.is_some() => vec![Recipe::named(names::LADDER)?],
             None => self.profile.scenarios(),
         };
         let missing =
             |recipes: &[Recipe], name: &str| recipes.iter().all(|recipe| recipe.name != name);
-        if self.slo.is_some() && self.scenarios.is_none() && missing(&recipes, CAPACITY) {
-            recipes.push(Recipe::named(CAPACITY)?);
+        if self.slo.is_some() && self.scenarios.is_none() && missing(&recipes, names::CAPACITY) {
+            recipes.push(Recipe::named(names::CAPACITY)?);
         }
         if let Some(connections) = &self.connections {
             let steps = connections.iter().map(|&n| n as f64).collect();
-            let ladder = recipes.iter_mut().find(|recipe| recipe.name == LADDER);
+            let ladder = recipes
+                .iter_mut()
+                .find(|recipe| recipe.name == names::LADDER);
             let unused = PlanError::Unused {
                 option: "--connections",
-                scenario: LADDER,
+                scenario: names::LADDER,
             };
             ladder.ok_or(unused)?.steps = steps;
         }
@@ -194,7 +193,7 @@ impl ChoiceArgs {
             if searching.peek().is_none() {
                 return Err(PlanError::Unused {
                     option: "--slo",
-                    scenario: CAPACITY,
+                    scenario: names::CAPACITY,
                 });
             }
             searching.for_each(|recipe| recipe.objective = Some(slo));

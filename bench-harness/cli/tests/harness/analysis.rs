@@ -1,6 +1,6 @@
 //! What a scripted run says when it is put in order.
 
-use analysis::{Metric, Summary};
+use analysis::{Metric, Summary, Warning};
 use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 
@@ -88,7 +88,7 @@ fn a_run_that_stopped_early_says_what_is_missing() {
     let said = summary
         .warnings
         .iter()
-        .any(|(warning, ..)| warning.to_string().starts_with("only 5 of 40"));
+        .any(|warning| matches!(warning, Warning::Run(warning) if warning.to_string().starts_with("only 5 of 40")));
     assert!(said, "{:?}", summary.warnings);
 }
 

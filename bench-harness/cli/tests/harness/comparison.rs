@@ -1,8 +1,9 @@
 //! How a plan is carried out: failures, repeats, and the wish to stop.
 
 use measure::comparison::{End, never};
+use record::peak::peak;
 use record::plan::{Choice, Plan, Recipe, Trial};
-use record::sample::Sample;
+use record::sample::{FailureKind, Sample};
 use record::store::Run;
 
 use crate::scripted::{Script, carry_out, choice, contenders, go_on, plan};
@@ -16,13 +17,19 @@ fn a_failed_trial_is_a_row_and_the_run_goes_on() {
         .iter()
         .filter(|sample| sample.failure.is_some())
         .collect();
-    let reasons = |kind: &str| {
+    let reasons = |kind: FailureKind| {
         failed
             .iter()
             .filter(|sample| sample.failure.as_ref().unwrap().kind == kind)
             .count()
     };
-    assert_eq!((reasons("unsupported"), reasons("server")), (8, 1));
+    assert_eq!(
+        (
+            reasons(FailureKind::Unsupported),
+            reasons(FailureKind::Server)
+        ),
+        (8, 1)
+    );
 }
 
 #[test]
@@ -118,18 +125,18 @@ fn rates_are_shares_of_the_best_median_of_the_probe() {
             .all(|row| row.block < 3 && row.offered.is_none())
     );
     // The best needs 5 us and is 1 % faster in each block: the median of three is that of the second.
-    let peak = 1e6 / (5.0 + 50.0 / 64.0) * 1.01;
-    assert_eq!(plan.peak(&probe), Some(peak));
+    let expected = 1e6 / (5.0 + 50.0 / 64.0) * 1.01;
+    assert_eq!(peak(&probe), Some(expected));
     let served = |row: &&Sample| row.failure.is_none();
     for row in others.iter().filter(served) {
         if let Some(capacity) = &row.capacity {
             let highest = capacity.highest.unwrap();
-            assert!((0.585..0.6).contains(&(highest / peak)), "{highest}");
+            assert!((0.585..0.6).contains(&(highest / expected)), "{highest}");
         } else {
-            assert_eq!(row.offered, Some(row.load.step * peak));
+            assert_eq!(row.offered, Some(row.load.step * expected));
         }
     }
-    assert_eq!(plan.peak(&others), None);
+    assert_eq!(peak(&others), None);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn trials(plan: &Plan) -> Vec<Sample> {
         stop: Stop::never(),
     };
     plan.trials()
-        .map(|trial| runner.run(plan, trial).unwrap())
+        .map(|trial| runner.run(plan, trial, None).unwrap())
         .collect()
 }
 

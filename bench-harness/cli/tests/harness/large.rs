@@ -82,10 +82,7 @@ fn plan() -> Plan {
         twin: true,
     };
     let plan = Plan::new(contenders(), &choice).expect("the choice makes sense");
-    let loads = plan
-        .loads
-        .iter()
-        .filter(|load| load.scenario != Recipe::PROBE);
+    let loads = plan.loads.iter().filter(|load| !load.is_probe());
     assert_eq!(loads.count(), LOADS);
     plan
 }

@@ -3,7 +3,7 @@
 use analysis::Summary;
 use record::plan::{Contender, ContenderId};
 use record::sample::Sample;
-use record::warning::Warning;
+use record::warning::TrialWarning;
 
 use crate::verdicts::{HUNDRED, READY_LIST, TWIN, change, run_with_twin};
 
@@ -42,7 +42,7 @@ fn are_taken_only_among_themselves(make: fn(&mut Contender)) {
 fn a_reference_line_that_disturbs_itself_casts_no_doubt_on_models() {
     let disturb = |row: &mut Sample| {
         if row.contender == "ready-list" && row.block >= 1 {
-            row.warnings.push(Warning::Disturbed { delay: 0.3 });
+            row.warnings.push(TrialWarning::Disturbed { delay: 0.3 });
         }
     };
     let mut run = change(run_with_twin(), disturb);

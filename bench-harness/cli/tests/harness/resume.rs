@@ -19,7 +19,7 @@ use record::environment::Environment;
 use record::pinning::Pinning;
 use record::plan::{Choice, Plan, Timing};
 use record::store::{Run, Store, StoreError};
-use record::warning::Warning;
+use record::warning::RunWarning;
 
 use crate::scripted::{Nobody, Script, carry_out, choice, environment, ladder, plan, run};
 
@@ -115,7 +115,7 @@ fn a_run_does_not_go_on_elsewhere_but_by_force() {
     let run = Run::read(&folder).unwrap();
     let warnings = run.environment.warnings(1);
     assert!(
-        matches!(&warnings[0], Warning::Resumed { differences } if differences.contains("cpus: 2, then 4"))
+        matches!(&warnings[0], RunWarning::Resumed { differences } if differences.contains("cpus: 2, then 4"))
     );
 }
 

@@ -13,9 +13,9 @@ use record::capacity::{Capacity, Step};
 use record::environment::Environment;
 use record::pinning::Pinning;
 use record::plan::{Choice, Contender, Family, Objective, Plan, Recipe, Timing, Trial};
-use record::sample::{Failure, Gate, Sample, ServerCost};
+use record::sample::{Failure, FailureKind, Gate, Sample, ServerCost};
 use record::store::{Run, Store};
-use record::warning::Warning;
+use record::warning::TrialWarning;
 
 /// Contenders: a name, a family, a capacity, and how long a request takes in microseconds.
 const CAST: [(&str, Family, Option<usize>, f64); 5] = [
@@ -122,7 +122,7 @@ impl Script {
 }
 
 impl Runner for Script {
-    fn run(&mut self, plan: &Plan, trial: Trial) -> Option<Sample> {
+    fn run(&mut self, plan: &Plan, trial: Trial, peak: Option<f64>) -> Option<Sample> {
         if self.seen.len() >= self.stop_after {
             self.stop.ask();
             return None;
@@ -138,7 +138,7 @@ impl Runner for Script {
         };
         if let Some(reason) = plan.cannot(trial.contender, trial.load) {
             sample.failure = Some(Failure {
-                kind: "unsupported".into(),
+                kind: FailureKind::Unsupported,
                 reason,
             });
         } else if sample.contender == "many-threads"
@@ -146,13 +146,13 @@ impl Runner for Script {
             && trial.block == 3
         {
             sample.failure = Some(Failure {
-                kind: "server".into(),
+                kind: FailureKind::Server,
                 reason: "the server was killed by SIGSEGV".into(),
             });
         } else {
             play(&mut sample);
         }
-        if let Ok(task) = Task::of(plan, trial) {
+        if let Ok(task) = Task::of(plan, trial, peak) {
             sample.offered = task.offered();
             sample.capacity = task
                 .load
@@ -175,7 +175,7 @@ fn play(sample: &mut Sample) {
     let served = connections.min(capacity.unwrap_or(usize::MAX));
     let rate = 1e6 / (cost + 50.0 / served as f64) * (1.0 + 0.01 * sample.block as f64);
     if sample.trial == 2 && sample.attempt == 0 {
-        sample.warnings.push(Warning::Disturbed { delay: 0.5 });
+        sample.warnings.push(TrialWarning::Disturbed { delay: 0.5 });
     }
     let mut outcome = Outcome {
         requests: rate as u64,

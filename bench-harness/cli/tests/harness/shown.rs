@@ -56,7 +56,7 @@ fn run(scenarios: &[&str], parent: &Path) -> Run {
 
 /// Eight clients whose requests take 5 ms each: all at once, or one after the other.
 fn note(outcome: &mut Outcome, at_once: bool) {
-    "sleep:5ms".clone_into(&mut outcome.load.work);
+    outcome.load.work = Some("sleep:5ms".parse().unwrap());
     let client = |client: u64| Timeline {
         client,
         sent_us: vec![0, if at_once { 5_000 } else { 5_000 * (client + 1) }],

@@ -62,12 +62,8 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
     );
     let run = Run::read(&folder).unwrap();
     let summary = Summary::of(&run);
-    let models = [0, 1].map(ContenderId);
-    for (model, load) in models
-        .into_iter()
-        .flat_map(|model| [0, 1].map(|load| (model, LoadId(load))))
-    {
-        let cell = summary.cell(model, load);
+    for (model, load) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let cell = summary.cell(ContenderId(model), LoadId(load));
         assert_eq!((cell.trials, &cell.reasons), (1, &vec![]));
         assert!(cell.estimates[&Metric::Throughput].median > 0.0);
         assert!(cell.estimates[&Metric::Memory].median > 0.0);
@@ -238,7 +234,7 @@ fn trial_of(program: PathBuf) -> Sample {
         stderr,
         stop: Stop::never(),
     };
-    runner.run(&plan, trial).unwrap()
+    runner.run(&plan, trial, None).unwrap()
 }
 
 /// A program that is a script.

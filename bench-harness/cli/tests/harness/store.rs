@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 
 use record::store::{Run, Store, StoreError};
-use record::warning::Warning;
+use record::warning::RunWarning;
 
 use crate::scripted::{environment, plan, run};
 
@@ -28,7 +28,7 @@ fn a_torn_last_line_is_left_out_and_said() {
     fs::write(&path, &text[..text.len() - 10]).unwrap();
     let torn = Run::read(path.parent().unwrap()).unwrap();
     assert_eq!(torn.samples, whole.samples[..40]);
-    assert_eq!(torn.warnings, [Warning::TornLine]);
+    assert_eq!(torn.warnings, [RunWarning::TornLine]);
     assert_ne!(torn.digest.as_str(), digest);
 }
 
@@ -45,7 +45,7 @@ fn a_line_that_nobody_understands_costs_only_itself() {
         .unwrap();
     let read = Run::read(path.parent().unwrap()).unwrap();
     assert_eq!(read.samples.len(), 41);
-    assert_eq!(read.warnings, [Warning::UnknownLines { lines: 1 }]);
+    assert_eq!(read.warnings, [RunWarning::UnknownLines { lines: 1 }]);
 }
 
 #[test]

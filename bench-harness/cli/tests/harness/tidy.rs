@@ -329,8 +329,10 @@ fn dependencies_are_pinned_in_one_place() {
         let dependencies = text.split("dependencies]\n").skip(1);
         for section in dependencies.filter_map(|section| section.split("\n[").next()) {
             for line in section.lines().filter(|line| line.contains('=')) {
+                // Only the registry depends on models, so their paths stand there.
+                let pinned = ["workspace = true", "path = \"../models/"];
                 assert!(
-                    line.contains("workspace = true"),
+                    pinned.iter().any(|words| line.contains(words)),
                     "{}: {line}",
                     package.name
                 );

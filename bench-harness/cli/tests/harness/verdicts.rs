@@ -6,7 +6,7 @@ use analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
 use record::plan::{Claim, ContenderId, Expect, LoadId};
 use record::sample::Sample;
 use record::store::Run;
-use record::warning::Warning;
+use record::warning::TrialWarning;
 use serde_json::json;
 
 use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
@@ -126,7 +126,7 @@ fn a_disturbed_trial_is_set_aside_where_enough_others_are_left() {
     let disturb = |row: &mut Sample| {
         if row.contender == "ready-list" && row.block == 1 && row.load.connections == 100 {
             row.outcome.as_mut().unwrap().rate = 1.0;
-            row.warnings.push(Warning::Disturbed { delay: 0.3 });
+            row.warnings.push(TrialWarning::Disturbed { delay: 0.3 });
         }
     };
     let summary = Summary::of(&change(run_with_twin(), disturb));
@@ -142,7 +142,7 @@ fn a_disturbed_trial_is_set_aside_where_enough_others_are_left() {
 fn disturbed_trials_that_had_to_be_kept_bar_their_cell() {
     let disturb = |row: &mut Sample| {
         if row.contender == "ready-list" && row.block >= 1 && row.load.connections == 100 {
-            row.warnings.push(Warning::Disturbed { delay: 0.3 });
+            row.warnings.push(TrialWarning::Disturbed { delay: 0.3 });
         }
     };
     let summary = Summary::of(&change(run_with_twin(), disturb));

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Objective;
+use super::{Objective, names};
 use crate::number::{counted, grouped, percent, significant};
 
 /// What stands in a load file where the offered rate belongs: it is known only when the trial begins.
@@ -77,6 +77,11 @@ impl Load {
         }
     }
 
+    /// True if it only finds the peak.
+    pub fn is_probe(&self) -> bool {
+        self.scenario == names::PROBE
+    }
+
     /// Whether it cannot be laid out in requests a second before the peak is known.
     pub fn needs_peak(&self) -> bool {
         self.objective.is_some() || matches!(self.rate, Some(Rate::OfPeak(_)))
@@ -84,22 +89,22 @@ impl Load {
 
     /// Why this load cannot be asked in datagrams, if so: what `echolab load` says of it.
     pub fn not_in_datagrams(&self) -> Option<String> {
-        let anywhere = loadgen::Target::Udp(([127, 0, 0, 1], 1).into());
-        let mut load = loadgen::Load::on(anywhere);
-        let protocol = self
-            .protocol
-            .parse()
-            .map(|protocol| load.protocol = protocol);
-        let class = load.first_mut();
-        class.connections = self.connections.max(1);
-        class.payload = loadgen::Sizes::Fixed(self.payload as u32);
         let clients = self.clients.as_deref().unwrap_or_default();
-        let read = load.read(&clients.replace(RATE, "1"));
-        let checked = load.check().map_err(|error| error.to_string());
-        protocol
-            .and(read.map_err(|error| error.message))
-            .and(checked)
-            .err()
+        let mut load = match loadgen::Load::from_toml(&clients.replace(RATE, "1")) {
+            Ok(load) => load,
+            Err(error) => return Some(error.message),
+        };
+        if self.clients.is_none() {
+            let class = load.first_mut();
+            class.connections = self.connections.max(1);
+            class.payload = loadgen::Sizes::Fixed(self.payload as u32);
+        }
+        load.target = loadgen::Target::Udp(([127, 0, 0, 1], 1).into());
+        load.protocol = match self.protocol.parse() {
+            Ok(protocol) => protocol,
+            Err(error) => return Some(error),
+        };
+        load.check().err().map(|error| error.to_string())
     }
 
     /// This load with so many requests offered a second.

@@ -24,6 +24,18 @@ const OF_PEAK: &str = " of peak";
 /// Stands for a rate that is looked for.
 const SEARCHED: &str = "searched";
 
+/// The names of the scenarios that the program itself treats in a special way.
+pub mod names {
+    /// Finds the peak at the head of a run.
+    pub const PROBE: &str = "probe";
+    /// More and more busy clients: the main scenario.
+    pub const LADDER: &str = "ladder";
+    /// Silent clients beside busy ones.
+    pub const IDLE: &str = "idle";
+    /// The search for the highest rate that meets an objective.
+    pub const CAPACITY: &str = "capacity";
+}
+
 /// A scenario as reports describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
@@ -89,9 +101,6 @@ fn echo() -> String {
 }
 
 impl Recipe {
-    /// The name of what finds the peak.
-    pub const PROBE: &str = "probe";
-
     /// All built-in scenarios.
     pub fn built_in() -> Vec<Self> {
         Self::parse("the built-in scenarios", BUILT_IN)
@@ -335,11 +344,9 @@ fn is_plain(class: &Table) -> bool {
 
 /// The clients that the generator would make of it.
 fn checked(text: &str, protocol: &str) -> Result<Vec<loadgen::Class>, String> {
-    let anywhere = loadgen::Target::Tcp(([127, 0, 0, 1], 1).into());
-    let mut load = loadgen::Load::on(anywhere);
+    let read = loadgen::Load::from_toml(&text.replace(RATE, "1"));
+    let mut load = read.map_err(|error| error.message)?;
     load.protocol = protocol.parse()?;
-    load.read(&text.replace(RATE, "1"))
-        .map_err(|error| error.message)?;
     load.check().map_err(|error| error.to_string())?;
     Ok(load.classes)
 }

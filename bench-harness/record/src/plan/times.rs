@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{LoadId, Plan, Profile, Timing, Trial};
+use serde::{Deserialize, Serialize};
+
+use super::{LoadId, Plan, Profile, Trial};
 use crate::capacity::SEARCH;
 
 /// Time that starting and stopping two processes takes, beside what is waited for on purpose.
@@ -11,6 +13,19 @@ const START_AND_STOP: Duration = Duration::from_millis(15);
 const CONNECT: Duration = Duration::from_micros(35);
 /// Time that it takes to end it.
 const DISCONNECT: Duration = Duration::from_micros(35);
+
+/// How long the parts of a trial take, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The machine must have been quiet for this long before a trial.
+    pub gate_s: f64,
+    /// Longest wait for a quiet machine.
+    pub gate_limit_s: f64,
+    /// Full load before the measured window.
+    pub warm_up_s: f64,
+    /// The measured window.
+    pub duration_s: f64,
+}
 
 impl Plan {
     /// How long the parts of this trial take: those of a probe, and each step of a search, measure half as long as others.

@@ -17,7 +17,7 @@ use super::{ENVIRONMENT, PLAN, StoreError, TRIALS};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
-use crate::warning::Warning;
+use crate::warning::RunWarning;
 
 /// How much of the file of trials is read at a time to find its lines.
 const BUFFER: usize = 1 << 18;
@@ -38,7 +38,7 @@ pub struct Run {
     /// SHA-256 of the raw rows.
     pub digest: Digest,
     /// What could not be read.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<RunWarning>,
 }
 
 impl Run {
@@ -135,7 +135,7 @@ struct Trials {
     samples: Vec<Sample>,
     /// Where each of them is.
     places: Vec<Range<u64>>,
-    warnings: Vec<Warning>,
+    warnings: Vec<RunWarning>,
     /// Bytes of the file.
     len: u64,
 }
@@ -159,8 +159,8 @@ impl Trials {
         let rows = rows.into_iter().filter_map(io::Result::transpose);
         let samples: Vec<Sample> = rows.collect::<io::Result<_>>()?;
         let lines = whole.len() - samples.len();
-        let unknown = (lines > 0).then_some(Warning::UnknownLines { lines });
-        let torn = torn.then_some(Warning::TornLine);
+        let unknown = (lines > 0).then_some(RunWarning::UnknownLines { lines });
+        let torn = torn.then_some(RunWarning::TornLine);
         Ok(Self {
             samples,
             places,

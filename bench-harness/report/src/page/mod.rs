@@ -7,14 +7,13 @@ mod looks;
 mod models;
 mod terse;
 
-use analysis::Summary;
+use analysis::{Summary, Warning};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use record::number::counted;
 use record::plan::ContenderId;
 use record::store::Run;
-use record::warning::Warning;
 use sha2::{Digest, Sha256};
 use terse::terse;
 
@@ -125,7 +124,7 @@ fn head(run: &Run, summary: &Summary) -> Markup {
     }
 }
 
-fn notes(warnings: &[(Warning, usize, usize)]) -> Markup {
+fn notes(warnings: &[Warning]) -> Markup {
     html! { ul.notes { @for warning in warnings { li { (prose(&words::warning(warning))) } } } }
 }
 

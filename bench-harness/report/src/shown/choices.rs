@@ -2,7 +2,7 @@
 
 use analysis::{Bar, Choice, Metric, Ratio, Summary};
 use record::number::{counted, percent, significant};
-use record::plan::{ContenderId, LoadId, Recipe};
+use record::plan::{ContenderId, LoadId};
 
 use super::super::table::Table;
 use super::super::words::situation;
@@ -51,7 +51,7 @@ pub struct Advice {
 
 /// One advice a load, in the order of the plan.
 pub fn all(summary: &Summary) -> Vec<Advice> {
-    let asked = |&load: &LoadId| summary.loads[load].scenario != Recipe::PROBE;
+    let asked = |&load: &LoadId| !summary.loads[load].is_probe();
     let loads = summary.load_ids().filter(asked);
     loads.map(|load| advice(summary, load)).collect()
 }

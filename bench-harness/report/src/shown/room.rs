@@ -1,7 +1,7 @@
 //! How much of a run fits on one page: a small run is shown whole; of a large one the page shows what decides, and `summary.csv` the rest.
 
 use analysis::{Metric, Summary};
-use record::plan::{ContenderId, LoadId, Recipe};
+use record::plan::{ContenderId, LoadId};
 
 use super::{absent, written};
 
@@ -20,10 +20,7 @@ pub enum Room {
 impl Room {
     /// The room of this run, which all its figures and tables have in common.
     pub fn of(summary: &Summary) -> Self {
-        let asked = summary
-            .loads
-            .iter()
-            .filter(|load| load.scenario != Recipe::PROBE);
+        let asked = summary.loads.iter().filter(|load| !load.is_probe());
         if asked.count() * summary.contenders.len() <= CELLS {
             Self::Plenty
         } else {

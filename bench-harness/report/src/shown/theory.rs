@@ -3,7 +3,7 @@
 use analysis::queueing::{pollaczek_khinchine, processor_sharing};
 use analysis::{Metric, Summary};
 use record::number::{nanoseconds, percent};
-use record::plan::{ContenderId, LoadId, Queue, Recipe};
+use record::plan::{ContenderId, LoadId, Queue};
 
 use super::super::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
 use super::super::svg::Panel;
@@ -70,7 +70,7 @@ impl<'a> Drawn<'a> {
     fn of(summary: &'a Summary, scenario: &str) -> Option<Self> {
         let steps: Vec<_> = shares(summary, scenario).collect();
         let mut loads = summary.load_ids();
-        let probe = loads.find(|&load| summary.loads[load].scenario == Recipe::PROBE)?;
+        let probe = loads.find(|&load| summary.loads[load].is_probe())?;
         (!steps.is_empty()).then_some(Self {
             summary,
             steps,

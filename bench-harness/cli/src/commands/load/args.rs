@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -195,16 +195,14 @@ impl LoadArgs {
     /// # Errors
     /// The load file cannot be read, or makes no sense.
     pub fn load(&self) -> anyhow::Result<Load> {
-        let mut load = Load::on(self.target.clone());
-        load.classes = vec![self.clients.class()];
-        if let Some(path) = &self.file {
-            let name = path.display();
-            let text = fs::read_to_string(path).with_context(|| {
-                format!("{name} cannot be read; check the path given to --load")
-            })?;
-            load.read(&text)
-                .with_context(|| format!("{name} is no load"))?;
-        }
+        let mut load = match &self.file {
+            Some(path) => read(path)?,
+            None => Load {
+                classes: vec![self.clients.class()],
+                ..Load::default()
+            },
+        };
+        load.target = self.target.clone();
         self.change(&mut load);
         let others = [
             ("idle", "idle", self.idle),
@@ -246,11 +244,19 @@ impl LoadArgs {
         load.busy |= self.busy;
         load.process = self.part.unwrap_or((0, self.processes.into()));
         load.held = self.is_part();
-        let addresses = 1..=self.sources.unwrap_or(0);
-        load.sources = addresses
-            .map(|last| IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)))
-            .collect();
+        if let Some(sources) = self.sources {
+            let address = |last| IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
+            load.sources = (1..=sources).map(address).collect();
+        }
     }
+}
+
+/// The load of a file, in TOML or in JSON.
+fn read(path: &Path) -> anyhow::Result<Load> {
+    let name = path.display();
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("{name} cannot be read; check the path given to --load"))?;
+    text.parse().with_context(|| format!("{name} is no load"))
 }
 
 impl Clients {

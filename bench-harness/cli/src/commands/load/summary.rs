@@ -89,8 +89,8 @@ fn load(outcome: &Outcome) -> String {
         load.payload,
         load.schedule
     );
-    if load.work != "none" {
-        let _ = write!(words, ", work {}", load.work);
+    if let Some(work) = &load.work {
+        let _ = write!(words, ", work {work}");
     }
     if load.pipeline > 1 {
         let _ = write!(words, ", pipeline of {}", load.pipeline);

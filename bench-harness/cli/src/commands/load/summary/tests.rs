@@ -10,11 +10,8 @@ fn outcome() -> Outcome {
     Outcome {
         load: LoadSummary {
             target: "127.0.0.1:7007".to_owned(),
-            protocol: "echo".to_owned(),
             connections: 64,
-            schedule: "closed".to_owned(),
             payload: "64".to_owned(),
-            work: "none".to_owned(),
             pipeline: 1,
             threads: 1,
             seed: 1,
