@@ -95,9 +95,9 @@ fn a_run_that_stopped_early_says_what_is_missing() {
 #[test]
 fn leaders_are_those_that_are_not_clearly_slower_and_leave_nobody_out() {
     let summary = summary();
-    assert_eq!(summary.leaders(HUNDRED), [READY_LIST, READY_SCAN]);
+    assert_eq!(summary.choice(HUNDRED).good, [READY_LIST, READY_SCAN]);
     assert!(
-        summary.leaders(ALONE).contains(&ONE_BY_ONE),
+        summary.choice(ALONE).good.contains(&ONE_BY_ONE),
         "with one client nobody is left out"
     );
 }

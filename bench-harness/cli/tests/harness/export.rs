@@ -35,7 +35,7 @@ fn the_table_has_a_row_for_each_trial_and_metric() {
     assert_eq!(of(throughput, "contender"), first.contender);
     assert_eq!(of(throughput, "unit"), "1/s");
     let value = Metric::Throughput
-        .of(first)
+        .value_in(first)
         .map_or_else(String::new, |value| value.to_string());
     assert_eq!(of(throughput, "value"), value);
     let disturbed = rows.iter().filter(|row| of(row, "disturbed") == "true");

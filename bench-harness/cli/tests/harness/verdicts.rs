@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
+use analysis::{Bar, ClaimResult, Metric, Summary, Unsure, Verdict, check, precise};
 use record::plan::{Claim, ContenderId, Expect, LoadId};
 use record::sample::Sample;
 use record::store::Run;
@@ -297,20 +297,20 @@ fn claims_are_checked_where_their_scenario_was_measured() {
     let [threads, idle] = of("many-threads")[..] else {
         panic!("two claims");
     };
-    assert_eq!(threads.held.words(), "holds");
+    assert_eq!(threads.result.words(), "holds");
     assert!(
         threads
-            .held
-            .found()
+            .result
+            .figures()
             .contains("2 at 1 connection, 101 at 100 connections")
     );
-    let why = "the scenario `idle` was not part of this run".to_owned();
-    assert_eq!(idle.held, Held::NotMeasured { why });
-    assert_eq!(of("ready-list")[0].held.words(), "does not hold here");
+    let reason = "the scenario `idle` was not part of this run".to_owned();
+    assert_eq!(idle.result, ClaimResult::NotMeasured { reason });
+    assert_eq!(of("ready-list")[0].result.words(), "does not hold here");
     assert!(
         of("absent")[0]
-            .held
-            .found()
+            .result
+            .figures()
             .starts_with("it cannot run here")
     );
 }

@@ -4,21 +4,23 @@ use analysis::Diff;
 use maud::{Markup, html};
 use record::store::Run;
 
-use super::super::shown::change::{Place, decided, everything, figure, places, sentences, unlike};
-use super::super::words;
-use super::{document, section};
+use super::document::document;
+use super::parts::{machine_list, section};
+use crate::questions::change::{
+    Place, decisions, differences, everything, figure, places, sentences,
+};
 
 /// The whole page. The same data gives the same bytes.
-pub fn html(before: &Run, after: &Run, found: &Diff) -> String {
-    let places = places(found);
-    let figure = figure(found, &before.plan.contenders);
+pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {
+    let places = places(diff);
+    let figure = figure(diff, &before.plan.contenders);
     let body = html! {
         a.skip href="#main" { "To the figures" }
-        header { (head(before, after, found)) }
+        header { (head(before, after, diff)) }
         main #main {
             section #decision aria-labelledby="h-decision" {
                 h2 #h-decision { "What got better, what worse, and what is not decided?" }
-                (decided(&places).html())
+                (decisions(&places).html())
             }
             @if let Some(figure) = &figure { (section(figure)) }
             section #figures aria-labelledby="h-figures" {
@@ -30,7 +32,7 @@ pub fn html(before: &Run, after: &Run, found: &Diff) -> String {
             }
             section #machine aria-labelledby="h-machine" {
                 h2 #h-machine { "Machine and command of the second run" }
-                dl { @for (name, value) in words::machine(after) { dt { (name) } dd { (value) } } }
+                (machine_list(after))
             }
         }
         footer { p { "Written by EchoLab " (after.environment.version) " from the runs " code { (before.name) } " and " code { (after.name) } ". " code { "echolab diff --json" } " gives the same as JSON." } }
@@ -41,15 +43,15 @@ pub fn html(before: &Run, after: &Run, found: &Diff) -> String {
     )
 }
 
-fn head(before: &Run, after: &Run, found: &Diff) -> Markup {
-    let unlike = unlike(found);
+fn head(before: &Run, after: &Run, diff: &Diff) -> Markup {
+    let differences = differences(diff);
     html! {
         h1 { (after.name) " against " (before.name) }
-        p.lead { (sentences(found)) }
+        p.lead { (sentences(diff)) }
         p.small { b { "Machine: " } (after.environment.cpu) ", " (after.environment.kernel) }
-        @if unlike.rows.is_empty() {
+        @if differences.rows.is_empty() {
             p.small { "Machine, plan and program are the same in both runs, as far as they are known." }
-        } @else { (unlike.html()) }
+        } @else { (differences.html()) }
     }
 }
 
