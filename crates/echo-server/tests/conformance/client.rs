@@ -25,7 +25,7 @@ const LOOK_EVERY_MS: u16 = 10;
 /// stalls, in which bytes are between the two sockets, are shorter.
 const LOOKS_AT_REST: u32 = 10;
 /// CPU time after which a server that does not sleep, and takes no byte meanwhile, will not take any.
-const ENOUGH_CPU_TIME: Duration = Duration::from_millis(100);
+const ENOUGH_CPU_TIME: Duration = Duration::from_millis(50);
 
 /// The message of a bug in a case: datagram servers have clients of another type.
 const NOT_FOR_STREAMS: &str = "a datagram server has clients of another type";
@@ -213,7 +213,7 @@ impl Client {
     pub fn finish_writing(&self) {
         self.socket
             .shutdown(Shutdown::Write)
-            .expect("the connection is open");
+            .unwrap_or_else(|error| panic!("the connection is not open any more: {error}"));
     }
 
     /// Ends the conversation with an end of file, and receives the server's.
