@@ -177,7 +177,10 @@ impl Client {
             }
         }
         let differs = received.iter().zip(bytes).position(|(a, b)| a != b);
-        assert_eq!(differs, None, "position of a byte that was not sent");
+        assert_eq!(
+            differs, None,
+            "position of a byte that differs from what was sent"
+        );
     }
 
     /// Receives the server's end of file next, and no byte before it.
