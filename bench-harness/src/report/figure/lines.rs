@@ -2,19 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::axis::{Tick, horizontal, ticks, vertical};
-use super::super::svg::label::{LINE, Label, SIZE, column};
+use super::super::svg::axis::{Tick, horizontal, room, ticks, vertical};
+use super::super::svg::label::{LINE, Label, column};
 use super::super::svg::mark::band;
 use super::super::svg::once::shared;
 use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{cut, width};
+use super::super::svg::text::{ABSENT, NAME, TICK, cut, width};
 use super::super::svg::{Area, Panel, Scale, Who, coarse, n, points, simplified};
 
 const TOP: f64 = 48.0;
 /// Height of the area, if the names do not need more.
 const HEIGHT: f64 = 220.0;
 const AXIS: f64 = 42.0;
-/// Room on the left for the labels of the ticks.
+/// Least room on the left for the labels of the ticks.
 const LEFT: f64 = 56.0;
 /// Least and most room for names.
 const NAMES: (f64, f64) = (48.0, 152.0);
@@ -131,17 +131,19 @@ struct Scales {
 impl Lines {
     /// Draws it.
     pub fn panel(&self) -> Panel {
-        let names = width(&self.longest_name, SIZE).clamp(NAMES.0, NAMES.1);
+        let names = width(&self.longest_name, NAME).clamp(NAMES.0, NAMES.1);
         let height = HEIGHT.max((self.most_names as f64 - 1.0) * LINE);
+        let y = self.y.scale((TOP + height, TOP));
+        let beside = self.y.ticks(&y);
         let area = Area {
-            left: LEFT,
+            left: LEFT.max(room(&beside)),
             right: WIDTH - names - LEADER.0 - LEADER.1 - 2.0,
             top: TOP,
             bottom: TOP + height,
         };
         let scales = Scales {
             x: self.x.scale((area.left + 6.0, area.right - 6.0)),
-            y: self.y.scale((area.bottom, area.top)),
+            y,
         };
         let labels: Vec<Label> = self
             .series
@@ -150,7 +152,7 @@ impl Lines {
             .collect();
         let body = html! {
             (shared(&html! {
-                (vertical(area, &scales.y, &self.y.ticks(&scales.y), &self.y.title))
+                (vertical(area, &scales.y, &beside, &self.y.title))
                 (horizontal(area, &scales.x, &self.x.ticks(&scales.x), &self.x.title))
             }))
             (self.company.draw(&scales))
@@ -182,7 +184,7 @@ impl Lines {
         let room = area.right - area.left - 8.0;
         html! {
             @if let Some((value, what)) = &self.objective {
-                text.tick.halo.e x=(n(area.right - 4.0)) y=(n(scales.y.at(*value) + 13.0)) { (cut(what, room, 11.0)) }
+                text.tick.halo.e x=(n(area.right - 4.0)) y=(n(scales.y.at(*value) + 13.0)) { (cut(what, room, TICK)) }
             }
         }
     }
@@ -192,7 +194,7 @@ impl Lines {
         let room = WIDTH - area.left - 10.0;
         html! {
             @for (index, note) in self.notes.iter().enumerate() {
-                text.absent.halo x=(n(area.left + 6.0)) y=(n(area.top + 14.0 + LINE * index as f64)) { (cut(note, room, 11.5)) }
+                text.absent.halo x=(n(area.left + 6.0)) y=(n(area.top + 14.0 + LINE * index as f64)) { (cut(note, room, ABSENT)) }
             }
         }
     }

@@ -2,8 +2,6 @@
 
 use super::super::figure::{Forest, Measured, ratio_in_words};
 use super::super::svg::Panel;
-use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use super::super::svg::text::cut;
 use super::super::words::{at, situation};
 use super::{Figure, Room, Table, absent, by_family, key_loads, listed};
 use crate::analysis::{INDIFFERENT, Metric, Ratio, Summary, Verdict};
@@ -139,7 +137,7 @@ fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel 
         "less is better"
     };
     Forest {
-        title: cut(&situation(summary, load), WIDTH - 4.0, TITLE),
+        title: situation(summary, load),
         description: format!("{what} divided by that of {baseline}: {}.", listed(&all)),
         axis: format!("{what}, as a multiple of {baseline}; {better}"),
         domain,

@@ -2,13 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::text::cut;
+use super::text::{NAME, cut};
 use super::{Who, n};
 
 /// Height of a line of text.
 pub const LINE: f64 = 14.5;
-/// Font size of a label.
-pub const SIZE: f64 = 12.0;
 
 /// A label that wants to stand at a height.
 #[derive(Clone, Debug)]
@@ -28,7 +26,7 @@ pub fn column(labels: &[Label], x: f64, (from, to): (f64, f64), room: f64) -> Ma
             g class=(label.who.look.class()) {
                 path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
                 (label.who.look.mark((x, y), false, ""))
-                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, SIZE)) }
+                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
             }
         }
     }
