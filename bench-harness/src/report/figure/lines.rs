@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::svg::axis::{Tick, horizontal, room, ticks, vertical};
-use super::super::svg::label::{LINE, Label, column};
+use super::super::svg::label::{LINE, Label, column, heights};
 use super::super::svg::mark::band;
 use super::super::svg::once::shared;
 use super::super::svg::panel::WIDTH;
@@ -150,6 +150,7 @@ impl Lines {
             .iter()
             .filter_map(|series| series.label(&scales))
             .collect();
+        let heights = heights(&labels, (area.top, area.bottom));
         let body = html! {
             (shared(&html! {
                 (vertical(area, &scales.y, &beside, &self.y.title))
@@ -159,8 +160,8 @@ impl Lines {
             (self.objective(area, &scales))
             @for series in &self.series { (series.draw(&scales)) }
             (self.objective_in_words(area, &scales))
-            (self.notes(area))
-            (column(&labels, area.right + LEADER.0, (area.top, area.bottom), names + LEADER.1))
+            (self.notes(area, &heights))
+            (column(&labels, &heights, area.right + LEADER.0, names + LEADER.1))
         };
         Panel {
             title: self.title.clone(),
@@ -189,12 +190,22 @@ impl Lines {
         }
     }
 
-    /// At the top of the area, one below the other, and all in one line of text where there are many.
-    fn notes(&self, area: Area) -> Markup {
-        let room = WIDTH - area.left - 10.0;
+    /// At the top of the area, one below the other: as far as the names where they stand beside it, else to the edge of the panel.
+    fn notes(&self, area: Area, names: &[f64]) -> Markup {
+        let left = area.left + 6.0;
+        let room = |y: f64| {
+            let beside = names.iter().any(|name| (name + 4.0 - y).abs() < LINE);
+            let right = if beside {
+                area.right + LEADER.0 - LEADER.1
+            } else {
+                WIDTH - 4.0
+            };
+            right - left
+        };
         html! {
             @for (index, note) in self.notes.iter().enumerate() {
-                text.absent.halo x=(n(area.left + 6.0)) y=(n(area.top + 14.0 + LINE * index as f64)) { (cut(note, room, ABSENT)) }
+                @let y = area.top + 14.0 + LINE * index as f64;
+                text.absent.halo x=(n(left)) y=(n(y)) { (cut(note, room(y), ABSENT)) }
             }
         }
     }

@@ -17,12 +17,16 @@ pub struct Label<'a> {
     pub who: &'a Who,
 }
 
-/// Labels in a column at `x`, each as near to its height as the others allow, with a thin line to where it belongs.
-pub fn column(labels: &[Label], x: f64, (from, to): (f64, f64), room: f64) -> Markup {
+/// Heights of labels in a column, each as near to where its line ends as the others allow.
+pub fn heights(labels: &[Label], (from, to): (f64, f64)) -> Vec<f64> {
     let wanted: Vec<f64> = labels.iter().map(|label| label.at.1).collect();
-    let heights = apart(&wanted, LINE, from, to);
+    apart(&wanted, LINE, from, to)
+}
+
+/// Labels in a column at `x`, each with a thin line to where it belongs.
+pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
     html! {
-        @for (label, y) in labels.iter().zip(heights) {
+        @for (label, &y) in labels.iter().zip(heights) {
             g class=(label.who.look.class()) {
                 path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
                 (label.who.look.mark((x, y), false, ""))

@@ -1,16 +1,14 @@
 //! Whether everything has its place, in every usual font: nothing overlaps, and nothing leaves its figure or the page.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use echolab::report::svg::text;
 use serde_json::{Value, json};
 
 use super::chrome::Chrome;
 use super::fonts::{DEJAVU_SANS, Font, LIBERATION_SANS, NOTO_SANS};
-use super::{PAPER, SCREENS, assert_sound, look, pages, unfold};
-use crate::large;
-use crate::report::written;
+use super::pages::{figures, of_thirty_models, pages};
+use super::{PAPER, SCREENS, assert_sound, look, unfold};
 
 /// All texts of the figures: what they say, their size, whether they are bold, and how long they are.
 const TEXTS: &str = "[...document.querySelectorAll('svg[role=img] text')].map((part) => {
@@ -73,7 +71,7 @@ fn nothing_overlaps_or_leaves_the_page(font: &Font) {
 
 fn nothing_overlaps_with_thirty_models(font: &Font) {
     let folder = tempfile::tempdir().unwrap();
-    let page = large_page(folder.path());
+    let page = of_thirty_models(folder.path());
     let mut chrome = Chrome::in_font(font);
     let screens = SCREENS.map(|width| (width, "screen"));
     for (width, media) in screens.into_iter().chain([(PAPER, "print")]) {
@@ -103,7 +101,7 @@ fn text_of_the_widest_font_has_room() {
     let mut chrome = Chrome::start();
     look(&mut chrome, 1024, "light", "screen");
     let mut pages = pages(folder.path());
-    pages.push(large_page(&folder.path().join("thirty")));
+    pages.push(of_thirty_models(folder.path()));
     for page in pages {
         chrome.visit(&page);
         unfold(&mut chrome);
@@ -115,21 +113,6 @@ fn text_of_the_widest_font_has_room() {
         stretch(&mut chrome);
         assert_figure_sound(&mut chrome, &figure);
     }
-}
-
-fn large_page(folder: &Path) -> PathBuf {
-    fs::create_dir_all(folder).unwrap();
-    written(&large::run(&folder.join("large")), folder)
-}
-
-/// The golden figures, on small made-up data and on extreme data.
-fn figures() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/figures");
-    let entries = fs::read_dir(folder).unwrap();
-    let mut figures: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    figures.sort();
-    assert!(!figures.is_empty());
-    figures
 }
 
 /// A figure in a file of its own may be wider than the window.

@@ -6,15 +6,14 @@
 mod chrome;
 mod drawn;
 mod fonts;
+mod pages;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::report::{two_runs, written, written_diff};
-use crate::scripted::run;
 use chrome::Chrome;
+use pages::pages;
 
 const CHECKS: &str = include_str!("checks.js");
 /// Phone, tablet, wide screen; and the sheet of paper of the page style, in pixels.
@@ -22,13 +21,6 @@ const SCREENS: [u32; 3] = [390, 1024, 1920];
 const PAPER: u32 = 688;
 /// Where the script of axe-core is.
 const AXE: &str = "ECHOLAB_AXE";
-
-/// The pages that are looked at: of a scripted run, of the committed one, and of two runs.
-fn pages(folder: &Path) -> Vec<PathBuf> {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/sample/report.html");
-    let diff = written_diff(&two_runs(folder), folder);
-    vec![written(&run(folder), folder), sample, diff]
-}
 
 fn look(chrome: &mut Chrome, width: u32, scheme: &str, media: &str) {
     let screen = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
