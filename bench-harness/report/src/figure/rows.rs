@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::svg::once::shared;
 use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{cut, width};
+use super::super::svg::text::{ABSENT, FAMILY, NAME, cut, width};
 use super::super::svg::{Area, Who, n};
 
 const ROW: f64 = 19.0;
@@ -16,9 +16,7 @@ const AXIS: f64 = 42.0;
 /// Most room for names.
 const NAMES: f64 = 150.0;
 /// Where a name begins, behind its mark.
-const NAME: f64 = 20.0;
-/// Font size of a name.
-const SIZE: f64 = 12.0;
+const INDENT: f64 = 20.0;
 
 /// Rows that belong together, such as a family.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,13 +61,13 @@ impl<'a, T> Layout<'a, T> {
                 y += HEADING;
             }
             for row in &group.rows {
-                names = names.max(width(&row.who.name, SIZE));
+                names = names.max(width(&row.who.name, NAME));
                 rows.push((row, y + MIDDLE));
                 y += ROW;
             }
         }
         let area = Area {
-            left: names.min(NAMES) + NAME + 8.0,
+            left: names.min(NAMES) + INDENT + 8.0,
             right: WIDTH - right,
             top: top - 2.0,
             bottom: y + 3.0,
@@ -99,7 +97,7 @@ impl<'a, T> Layout<'a, T> {
                 g class=(row.who.look.class()) {
                     @match &row.what {
                         Ok(what) => (each(row, what, *y)),
-                        Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, 11.5)) },
+                        Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, ABSENT)) },
                     }
                 }
             }
@@ -108,14 +106,14 @@ impl<'a, T> Layout<'a, T> {
 
     /// Headings, marks and names, from 0 on: the same in all panels of the same contenders.
     fn names(&self) -> Markup {
-        let room = self.area.left - NAME - 6.0;
+        let room = self.area.left - INDENT - 6.0;
         html! {
-            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y - self.top)) { (heading) } }
+            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y - self.top)) { (cut(heading, WIDTH - 4.0, FAMILY)) } }
             @for (row, y) in &self.rows {
                 @let y = *y - self.top;
                 g class=(row.who.look.class()) {
                     (row.who.look.mark((9.0, y), false, ""))
-                    text x=(n(NAME)) y=(n(y + 4.0)) { (cut(&row.who.name, room, SIZE)) }
+                    text x=(n(INDENT)) y=(n(y + 4.0)) { (cut(&row.who.name, room, NAME)) }
                 }
             }
         }

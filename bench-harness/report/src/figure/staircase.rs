@@ -7,7 +7,7 @@ use record::number::significant;
 
 use super::super::svg::axis::{horizontal, ticks};
 use super::super::svg::panel::WIDTH;
-use super::super::svg::text::cut;
+use super::super::svg::text::{NAME, cut};
 use super::super::svg::{Area, Panel, Scale, Who, n};
 
 const TOP: f64 = 46.0;
@@ -139,7 +139,7 @@ impl Client {
     /// Its name beside the middle of its row, where there is room.
     fn name(&self, middle: f64, row: f64) -> Markup {
         html! {
-            @if row >= NAMED { text.row x="2" y=(n(middle + 4.0)) { (cut(&self.name, LEFT - 10.0, 12.0)) } }
+            @if row >= NAMED { text.row x="2" y=(n(middle + 4.0)) { (cut(&self.name, LEFT - 10.0, NAME)) } }
         }
     }
 }

@@ -8,8 +8,6 @@ use record::number::counted;
 use record::plan::Contender;
 
 use super::super::figure::{Forest, Group, Measured, Row, ratio_in_words};
-use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use super::super::svg::text::cut;
 use super::super::svg::{Panel, Who};
 use super::super::table::Table;
 use super::{Figure, listed, ratios};
@@ -142,7 +140,7 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
         "less"
     };
     let forest = Forest {
-        title: cut(&place.title, WIDTH - 4.0, TITLE),
+        title: place.title.clone(),
         description: format!(
             "{}, after divided by before: {}.",
             metric.heading(),

@@ -19,7 +19,7 @@ use analysis::{Metric, Summary};
 use knee::Knees;
 
 use super::figure::{Group, Row};
-use super::svg::text::width;
+use super::svg::text::{NAME, width};
 use super::svg::{Panel, Who};
 use super::table::Table;
 
@@ -341,7 +341,7 @@ fn by_family<T>(summary: &Summary, row: impl Fn(usize) -> Result<T, String>) -> 
 /// The longest name: it decides how much room the labels of all panels get.
 fn longest_name(summary: &Summary) -> String {
     let names = summary.contenders.iter().map(|contender| &contender.name);
-    let longest = names.max_by(|a, b| width(a, 12.0).total_cmp(&width(b, 12.0)));
+    let longest = names.max_by(|a, b| width(a, NAME).total_cmp(&width(b, NAME)));
     longest.cloned().unwrap_or_default()
 }
 

@@ -5,8 +5,6 @@ use record::number::counted;
 
 use super::super::figure::{Forest, Measured, ratio_in_words};
 use super::super::svg::Panel;
-use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use super::super::svg::text::cut;
 use super::super::words::{at, situation};
 use super::{Figure, Room, Table, absent, by_family, key_loads, listed};
 
@@ -140,7 +138,7 @@ fn panel(summary: &Summary, (load, metric): Asked, domain: (f64, f64)) -> Panel 
         "less is better"
     };
     Forest {
-        title: cut(&situation(summary, load), WIDTH - 4.0, TITLE),
+        title: situation(summary, load),
         description: format!("{what} divided by that of {baseline}: {}.", listed(&all)),
         axis: format!("{what}, as a multiple of {baseline}; {better}"),
         domain,

@@ -5,8 +5,6 @@ use record::plan::Load;
 
 use super::super::figure::Company;
 use super::super::svg::Panel;
-use super::super::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use super::super::svg::text::cut;
 use super::over::{FAIRNESS, Over, THROUGHPUT, line};
 use super::{Figure, Room, Table};
 
@@ -57,7 +55,6 @@ fn panel(part: &Summary, over: &Over, named: &[usize]) -> Option<Panel> {
     let company = Company::Lines(format!("all-{scenario}-{}", over.metric.name()), lines);
     let axis = part.described.iter().find(|one| one.name == scenario);
     let title = axis.map_or(scenario.clone(), |one| format!("{scenario}: {}", one.axis));
-    let title = cut(&title, WIDTH - 4.0, TITLE);
     Some(over.panel(part, (&title, named), most, company, (Room::Little, None)))
 }
 

@@ -4,17 +4,13 @@ use maud::{Markup, PreEscaped, html};
 
 use super::mark::shapes;
 use super::once::once;
-use super::text::wrapped;
+use super::text::{ASCENT, FILE_TITLE, PANEL_TITLE, cut, wrapped};
 use super::{n, short};
 
 /// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
 pub const WIDTH: f64 = 420.0;
 /// The style of every drawing, on a page or in a file of its own.
 pub const STYLE: &str = include_str!("figure.css");
-/// What to reckon with for a panel's title: it is bold, and so wider than its font size of 14 says.
-pub const PANEL_TITLE: f64 = 16.0;
-/// Font size of a file's title.
-const TITLE: f64 = 16.0;
 /// Space between panels in a file.
 const GAP: f64 = 24.0;
 
@@ -63,8 +59,10 @@ impl Panel {
     }
 
     fn drawing(&self) -> Markup {
+        let title = cut(&self.title, WIDTH - 4.0, PANEL_TITLE);
+        let baseline = (ASCENT * PANEL_TITLE.size).ceil() + 1.0;
         html! {
-            @if !self.title.is_empty() { text.panel-title x="2" y="14" { (self.title) } }
+            @if !title.is_empty() { text.panel-title x="2" y=(n(baseline)) { (title) } }
             (self.body)
         }
     }
@@ -75,7 +73,7 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
     let columns = panels.len().clamp(1, 2);
     let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;
     let width = GAP + columns as f64 * (WIDTH + GAP);
-    let title_lines = wrapped(title, width - 2.0 * GAP, TITLE);
+    let title_lines = wrapped(title, width - 2.0 * GAP, FILE_TITLE);
     let mut y = 20.0 + 22.0 * title_lines.len() as f64;
     let mut placed = Vec::new();
     for row in panels.chunks(columns) {
