@@ -286,10 +286,7 @@ impl Summary {
     /// any the highest of the main scenario.
     pub fn crowd_load(&self) -> Option<usize> {
         let connections = |load: &usize| self.loads[*load].connections;
-        let come_later = |load: &usize| {
-            let clients = self.loads[*load].clients.as_deref();
-            clients.is_some_and(|text| text.contains("connect-at"))
-        };
+        let come_later = |load: &usize| self.loads[*load].connects_in_the_window();
         let of_main =
             |load: &usize| Some(self.loads[*load].scenario.as_str()) == self.main_scenario();
         let loads = 0..self.loads.len();

@@ -13,7 +13,6 @@ mod outside;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -24,7 +23,7 @@ use thiserror::Error;
 
 use crate::cost::{Group, Usage};
 use crate::external::ExternalError;
-use crate::process::{NoLine, Process, how};
+use crate::process::{NoLine, Process, Seat, how};
 
 /// Time until the first line.
 const START: Duration = Duration::from_secs(10);
@@ -119,15 +118,9 @@ impl Server {
     ///
     /// # Errors
     /// It did not begin.
-    pub fn start(
-        program: &Path,
-        contender: &Contender,
-        load: &Load,
-        cpus: Option<&[usize]>,
-        stderr: PathBuf,
-    ) -> Result<Self, ServerError> {
+    pub fn start(seat: &Seat, contender: &Contender, load: &Load) -> Result<Self, ServerError> {
         if let Some(command) = &contender.command {
-            let (process, address) = outside::start(command, cpus, stderr)?;
+            let (process, address) = outside::start(command, seat.cpus, seat.stderr.clone())?;
             return Ok(Self {
                 process,
                 address: address.to_string(),
@@ -135,7 +128,7 @@ impl Server {
             });
         }
         let command = format!("echolab serve {}", contender.model());
-        let mut process = Process::start(program, &arguments(contender, load), cpus, stderr)?;
+        let mut process = Process::start(seat, &arguments(contender, load))?;
         let line = match process.line(Instant::now() + START) {
             Ok(line) => line,
             Err(NoLine::InTime) => return Err(ServerError::NotReady { command }),
@@ -219,7 +212,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
             "127.0.0.1:0"
         },
         "--protocol",
-        &load.protocol,
+        load.protocol.name(),
         "--grace",
         &grace,
     ];

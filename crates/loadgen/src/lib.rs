@@ -58,7 +58,7 @@ pub use outcome::verification::Verification;
 pub use plan::behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};
 pub use plan::class::Class;
 pub use plan::class_document::ClassError;
-pub use plan::document::FileError;
+pub use plan::document::{FileError, explain};
 pub use plan::error::LoadError;
 pub use plan::load::Load;
 pub use plan::target::{Target, TargetError};

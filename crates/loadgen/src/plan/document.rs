@@ -85,8 +85,8 @@ impl Load {
     }
 }
 
-/// The message of a parser in words for a user.
-fn explain(message: &str) -> String {
+/// The message of a parser of TOML or JSON, in words for a user.
+pub fn explain(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let Some((unknown, known)) = quoted.split_first()
         && message.starts_with("unknown field")

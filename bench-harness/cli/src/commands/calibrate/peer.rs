@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use loadgen::Target;
-use measure::process::Process;
+use measure::process::{Process, Seat};
 use nix::sys::signal::Signal;
 use nix::unistd::dup2_stdout;
 use record::pinning::Pinning;
@@ -37,7 +37,12 @@ impl Peer {
             .context("this program cannot find itself; start it by its full path")?;
         let arguments = ["calibrate", "--role", &script.to_string()].map(str::to_owned);
         let words = env::temp_dir().join(format!("echolab-calibrate-{}", std::process::id()));
-        let process = Process::start(&program, &arguments, pinning.server(), words)
+        let seat = Seat {
+            program: &program,
+            cpus: pinning.server(),
+            stderr: words,
+        };
+        let process = Process::start(&seat, &arguments)
             .context("the known server cannot be started; check `ulimit -u` and the disk")?;
         let line = process.line(Instant::now() + START).unwrap_or_default();
         let Some(address) = line.strip_prefix("ready ") else {
