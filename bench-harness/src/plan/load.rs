@@ -184,7 +184,7 @@ mod tests {
             ..plain
         };
         let reason = churn.not_in_datagrams().unwrap();
-        assert!(reason.contains("datagrams have no stream"), "{reason}");
+        assert!(reason.contains("`short` needs a stream"), "{reason}");
     }
 
     #[test]
