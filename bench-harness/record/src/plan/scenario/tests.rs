@@ -65,7 +65,9 @@ fn clients_are_noted_one_by_one_at_the_first_step_that_has_so_many() {
     };
     let refused = hundred.loads(64).unwrap_err();
     assert!(
-        refused.to_string().contains("--timeline 0 to 64"),
+        refused
+            .to_string()
+            .contains("--timeline must be from 0 to 64"),
         "{refused}"
     );
 }
