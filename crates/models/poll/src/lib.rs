@@ -116,7 +116,7 @@ const ABOUT: About = About {
         Claim::ONE_THREAD,
         Claim::IDLE_CLIENTS_COST,
         Claim {
-            says: "The active clients wait longer among more idle ones.",
+            says: "Active clients wait longer if there are more idle clients.",
             scenario: "idle",
             metric: "response_p50",
             expect: Expect::Grows { by: 1.25 },
