@@ -32,8 +32,6 @@ struct Desk {
     finished: Receiver<(usize, usize)>,
     /// Reports that `finished` is not empty, because epoll cannot watch a channel.
     news: EventFd,
-    /// One context for each thread of the pool, which counts the thread's share of the work.
-    pool: Vec<Context>,
 }
 
 impl Model for ReactorRayon {
@@ -48,8 +46,8 @@ impl Model for ReactorRayon {
             done,
             finished,
             news,
-            pool: (0..cx.workers()).map(|thread| cx.worker(thread)).collect(),
         };
+        cx.list_workers();
         let threads = ThreadPoolBuilder::new().num_threads(cx.workers());
         let served = threads.build_scoped(ThreadBuilder::run, |pool| {
             pool.in_place_scope(|scope| run(scope, &listener, &desk, cx))
@@ -128,7 +126,7 @@ fn take_results<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Conn>)
     for (key, thread) in desk.finished.try_iter() {
         let conn = &mut clients[key];
         let watched = interest_of(conn);
-        conn.worked_by(&desk.pool[thread]);
+        conn.worked_by(thread);
         go_on(scope, desk, clients, key, watched);
     }
     Ok(())

@@ -56,9 +56,9 @@ impl Model for Seda {
         thread::scope(|scope| {
             let named = |name: &str| thread::Builder::new().name(name.into());
             named("write").spawn_scoped(scope, || stages.write())?;
+            cx.list_workers();
             let started = (0..cx.workers()).try_for_each(|worker| {
-                let own = cx.worker(worker);
-                let thread = named("work").spawn_scoped(scope, move || stages.work(&own));
+                let thread = named("work").spawn_scoped(scope, move || stages.work(worker));
                 thread.map(drop)
             });
             let served = started.and_then(|()| stages.read(&listener, cx));
@@ -151,12 +151,12 @@ impl Stages {
     }
 
     /// The stage of several threads: does the work that requests ask for.
-    fn work(&self, own: &Context) {
+    fn work(&self, worker: usize) {
         for mut batch in self.work.1.iter().take_while(|batch| !batch.is_empty()) {
             for Client { conn, .. } in &mut batch {
                 let work = conn.work();
                 perform(work.expect("`pass_on` sends clients with work")); // in this thread: no other client waits while another thread is free
-                conn.worked_by(own);
+                conn.worked_by(worker);
             }
             self.pass_on(&mut batch);
         }
