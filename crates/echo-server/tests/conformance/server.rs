@@ -36,8 +36,10 @@ pub struct Server {
     address: Listen,
     stdout: BufReader<UnixStream>,
     stderr: File,
-    /// True if the case has sent a signal that ends the server.
+    /// True if the case has asked the server to end.
     stopped: Cell<bool>,
+    /// True if the case has killed the server.
+    killed: Cell<bool>,
     /// Set when the server has ended and was waited for.
     exit: Option<ExitStatus>,
 }
@@ -54,6 +56,7 @@ impl Server {
         let child = Command::new(env::current_exe().expect("Linux has /proc"))
             .arg(COMMAND)
             .arg(serde_json::to_string(&options).expect("options are numbers and names"))
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(OwnedFd::from(theirs))
             .stderr(their_stderr)
@@ -66,6 +69,7 @@ impl Server {
             stdout: BufReader::new(ours),
             stderr,
             stopped: Cell::new(false),
+            killed: Cell::new(false),
             exit: None,
             options,
         };
@@ -144,7 +148,7 @@ impl Server {
 
     /// Kills the main process of the server, but not its children, and waits until it is dead.
     pub fn kill_main_process(&self) {
-        self.stopped.set(true);
+        self.killed.set(true);
         kill(self.pid(), Signal::SIGKILL).expect("the server was not waited for yet");
         // It stays a zombie, so that its number, and that of its group, are not given to other processes.
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
@@ -235,18 +239,24 @@ impl Server {
 
     /// Prints what the server did while its case failed: it may have failed because the server was gone.
     fn explain_failure(&mut self) {
-        within(END_WITHIN, || self.exited().is_some() || self.stopped.get());
+        let (stopped, killed) = (self.stopped.get(), self.killed.get());
+        let patience = if stopped || killed {
+            Duration::ZERO
+        } else {
+            END_WITHIN
+        };
+        within(patience, || self.exited().is_some());
         let complaints = self.complaints();
-        let Options {
-            model, protocol, ..
-        } = &self.options;
-        eprintln!("`{model}` ({protocol}): written to standard error: {complaints:?}");
-        if complaints.contains("panicked at") {
-            eprintln!("`{model}` ({protocol}): {PANICKED}");
+        let server = format!("`{}` ({})", self.options.model, self.options.protocol);
+        if !complaints.is_empty() {
+            eprintln!("{server} wrote to standard error:\n{complaints}");
         }
-        let by_itself = |exit: &ExitStatus| !(self.stopped.get() && exit.success());
-        if let Some(exit) = self.exit.filter(by_itself) {
-            eprintln!("`{model}` ({protocol}): {ENDED}: {exit}");
+        if complaints.contains("panicked at") {
+            eprintln!("{server}: {PANICKED}");
+        }
+        let as_asked = |exit: &ExitStatus| killed || stopped && exit.success();
+        if let Some(exit) = self.exit.filter(|exit| !as_asked(exit)) {
+            eprintln!("{server}: {ENDED}: {exit}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::subject::Subject;
 use crate::watch::{until, within};
 
 /// More than kernel buffers hold (about 8 MiB), so that a server that takes all of it must store it.
-const OFFERED: usize = 64 << 20;
+pub const OFFERED: usize = 64 << 20;
 
 /// Limit of the memory for one conversation: a multiple of what a model needs.
 const GROWTH: u64 = 8 << 20;
