@@ -1,6 +1,6 @@
-//! The client side of the laboratory: many clients in a few threads, every echo verified, every wait measured.
+//! The load generator: many clients in a few threads. It verifies every echo and measures every response time.
 //!
-//! [`Load`] says what to do, [`Load::run`] does it, [`Outcome`] says what was found out.
+//! A [`Load`] describes the clients, [`Load::run`] runs them against a server, and an [`Outcome`] holds the results.
 //!
 //! ```no_run
 //! use std::sync::atomic::AtomicBool;
@@ -8,82 +8,63 @@
 //!
 //! let load = Load::on("127.0.0.1:7007".parse()?);
 //! let outcome = load.run(&AtomicBool::new(false), &mut |_progress| {})?;
-//! println!("{:.0} requests a second", outcome.rate);
+//! println!("{:.0} requests/s", outcome.rate);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | file | what it is for |
-//! |---|---|
-//! | `load`, `class`, `behaviour`, `target` | what to do: values, checked before anything begins |
-//! | `schedule`, `rate`, `timetable`, `dispatch` | when requests are due, and which connection asks them |
-//! | `sizes`, `times`, `work`, `payload` | what is asked, from seed, connection and sequence number |
-//! | `client`, `session` | one client without socket and clock, and what it says |
-//! | `engine` | the event loop: the only place with sockets and a clock |
-//! | `agenda`, `gate` | what is to be done when; when asking begins |
-//! | `recorder`, `series`, `intervals`, `timeline`, `overdue`, `reservoir`, `cost` | what is noted down meanwhile |
-//! | `run`, `assemble`, `outcome`, `latency`, `bounds` | all of it merged into one serialisable value |
-//! | `checks` | what the generator says about its own figures |
-//! | `hlog`, `schema` | the outcome for other tools |
+//! | folder | what it is for | uses |
+//! |---|---|---|
+//! | `text` | serde for values that have one textual form | |
+//! | `request` | what one request carries: payload size, work, bytes | `text` |
+//! | `timing` | when requests are due, and which connection sends them | `request`, `text` |
+//! | `plan` | the load with its classes of clients, checked before the run | `timing`, `request`, `text` |
+//! | `outcome` | the results of a run as one serialisable value | `plan`, `timing`, `request`, `text` |
+//! | `checks` | checks whether the figures show the server or the limits of the generator | `outcome`, `timing` |
+//! | `notes` | what workers record during a run, in bounded memory | `outcome`, `timing` |
+//! | `conversation` | one client without a socket and without a clock | `notes`, `outcome`, `plan`, `request` |
+//! | `engine` | the event loop: the only place with sockets and a clock | all above except `checks` |
+//! | `run` | one run: starts the workers and turns their notes into an outcome | all above |
+//!
+//! Each folder uses only folders above it.
 
 #![forbid(unsafe_code)]
 
-mod agenda;
-mod assemble;
-mod behaviour;
-mod bounds;
 mod checks;
-mod class;
-mod client;
-mod cost;
-mod descriptors;
-mod dispatch;
+mod conversation;
 mod engine;
-mod file;
-mod gate;
-mod hlog;
-mod intervals;
-mod latency;
-mod load;
+mod notes;
 mod outcome;
-mod overdue;
-mod payload;
-mod progress;
-mod rate;
-mod recorder;
-mod reservoir;
+mod plan;
+mod request;
 mod run;
-mod schedule;
-mod schema;
-mod series;
-mod session;
-mod sizes;
-mod target;
-mod timeline;
-mod times;
-mod timetable;
-#[cfg(test)]
-mod virtual_time;
-mod waits;
-mod work;
+pub mod text;
+mod timing;
 
-pub use behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};
-pub use checks::Check;
-pub use class::Class;
-pub use client::Answer;
-pub use file::FileError;
-pub use hlog::HlogError;
-pub use latency::{HistogramError, Latency};
-pub use load::{Load, LoadError};
-pub use outcome::{
-    Arrivals, Bounds, Censored, ClassOutcome, Connections, Cost, Datagrams, Fairness, Halves,
-    Interval, LoadSummary, Moment, Outcome, Verification,
-};
-pub use progress::{Phase, Progress, Recent};
-pub use rate::{Rate, RateError};
-pub use recorder::{Recorder, Window};
-pub use schedule::{Schedule, Spacing};
-pub use sizes::{Share, Sizes, SizesError};
-pub use target::{Target, TargetError};
-pub use timeline::Timeline;
-pub use times::{Times, TimesError, parse_time};
-pub use work::{WorkError, WorkTimes};
+pub use notes::answer::Answer;
+pub use notes::progress::{Phase, Progress, Recent};
+pub use notes::recorder::{Recorder, Window};
+pub use outcome::Outcome;
+pub use outcome::check::Check;
+pub use outcome::class::{Censored, ClassOutcome, Fairness};
+pub use outcome::connections::Connections;
+pub use outcome::datagrams::Datagrams;
+pub use outcome::generator::{Arrivals, Bounds, Cost};
+pub use outcome::hlog::HlogError;
+pub use outcome::latency::{HistogramError, Latency};
+pub use outcome::load_summary::LoadSummary;
+pub use outcome::over_time::{Halves, Interval, Moment};
+pub use outcome::timeline::Timeline;
+pub use outcome::verification::Verification;
+pub use plan::behaviour::{Behaviour, Ending, NAMED, Pace, Receiving, Sending};
+pub use plan::behaviour_text::BehaviourError;
+pub use plan::class::Class;
+pub use plan::class_document::ClassError;
+pub use plan::document::{FileError, explain};
+pub use plan::error::LoadError;
+pub use plan::load::Load;
+pub use plan::target::{Target, TargetError};
+pub use request::sizes::{Share, Sizes, SizesError};
+pub use request::times::{Times, TimesError, parse_time};
+pub use request::work::{WorkError, WorkTimes};
+pub use timing::rate::{Rate, RateError};
+pub use timing::schedule::{Schedule, ScheduleError, Spacing};

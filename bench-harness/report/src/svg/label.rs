@@ -1,0 +1,100 @@
+//! Words at the end of a line instead of a legend, moved apart where they would overlap.
+
+use maud::{Markup, html};
+
+use super::text::{NAME, cut};
+use super::{Who, n};
+
+/// Height of a line of text.
+pub const LINE: f64 = 14.5;
+
+/// A label that wants to stand at a height.
+#[derive(Clone, Debug)]
+pub struct Label<'a> {
+    /// Where the line ends.
+    pub at: (f64, f64),
+    /// Whose line it is.
+    pub who: &'a Who,
+}
+
+/// Heights of labels in a column, each as near to where its line ends as the others allow.
+pub fn heights(labels: &[Label], (from, to): (f64, f64)) -> Vec<f64> {
+    let wanted: Vec<f64> = labels.iter().map(|label| label.at.1).collect();
+    apart(&wanted, LINE, from, to)
+}
+
+/// Labels in a column at `x`, each with a thin line to where it belongs.
+pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
+    html! {
+        @for (label, &y) in labels.iter().zip(heights) {
+            g class=(label.who.look.class()) {
+                path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
+                (label.who.look.mark((x, y), false, ""))
+                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
+            }
+        }
+    }
+}
+
+/// Heights near the wanted ones, in the same order, at least `gap` apart, between `from` and `to` if there is room.
+///
+/// Labels that push each other become a block around the middle of what they want (pool adjacent violators), so that none
+/// drifts farther than it has to.
+pub fn apart(wanted: &[f64], gap: f64, from: f64, to: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));
+    // Blocks: the first label's height, and how many labels hang below it.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    let room = (to - from).max(gap * (wanted.len() as f64 - 1.0));
+    for &i in &order {
+        let mut block = (wanted[i], 1);
+        while let Some(&(top, count)) = blocks.last() {
+            if top + count as f64 * gap <= block.0 {
+                break;
+            }
+            blocks.pop();
+            let all = (count + block.1) as f64;
+            let shifted = block.0 - count as f64 * gap;
+            block = (
+                (top * count as f64 + shifted * block.1 as f64) / all,
+                count + block.1,
+            );
+        }
+        blocks.push(block);
+    }
+    let mut heights = wanted.to_vec();
+    let mut places = blocks
+        .into_iter()
+        .flat_map(|(top, count)| (0..count).map(move |k| top + k as f64 * gap));
+    let mut free = from;
+    for (below, &i) in (0..order.len()).rev().zip(&order) {
+        let lowest = from + room - below as f64 * gap;
+        let place = places.next().unwrap_or(free);
+        heights[i] = place.min(lowest).max(free);
+        free = heights[i] + gap;
+    }
+    heights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_keep_their_order_and_their_distance() {
+        let heights = apart(&[50.0, 52.0, 51.0, 90.0], 10.0, 0.0, 100.0);
+        assert_eq!(heights, [41.0, 61.0, 51.0, 90.0]);
+    }
+
+    #[test]
+    fn labels_at_the_ends_move_inwards() {
+        assert_eq!(apart(&[98.0, 99.0], 10.0, 0.0, 100.0), [90.0, 100.0]);
+        assert_eq!(apart(&[1.0, 2.0], 10.0, 0.0, 100.0), [0.0, 10.0]);
+    }
+
+    #[test]
+    fn too_many_labels_run_over_the_end_and_not_over_each_other() {
+        let heights = apart(&[5.0; 4], 10.0, 0.0, 20.0);
+        assert_eq!(heights, [0.0, 10.0, 20.0, 30.0]);
+    }
+}

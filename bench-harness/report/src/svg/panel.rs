@@ -1,0 +1,103 @@
+//! One drawing with a title: alone a picture for a web page, several of them a picture for a file.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::mark::shapes;
+use super::once::once;
+use super::text::{ASCENT, FILE_TITLE, PANEL_TITLE, cut, wrapped};
+use super::{n, short};
+
+/// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
+pub const WIDTH: f64 = 420.0;
+/// The style of every drawing, on a page or in a file of its own.
+pub const STYLE: &str = include_str!("figure.css");
+/// Space between panels in a file.
+const GAP: f64 = 24.0;
+
+/// The part of a panel in which data is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// The first pixel from the left.
+    pub left: f64,
+    /// The last one.
+    pub right: f64,
+    /// The first pixel from above.
+    pub top: f64,
+    /// The last one.
+    pub bottom: f64,
+}
+
+/// A titled drawing.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// What distinguishes it from its neighbours; empty where it has none.
+    pub title: String,
+    /// What is seen, in words, for those who do not see it.
+    pub description: String,
+    /// Its height.
+    pub height: f64,
+    /// The drawing.
+    pub body: Markup,
+}
+
+impl Panel {
+    /// As an element of a web page that has the shapes; `id` is unique on it, `question` names a panel without a title.
+    pub fn inline(&self, id: &str, question: &str) -> Markup {
+        let name = if self.title.is_empty() {
+            question
+        } else {
+            &self.title
+        };
+        let drawing = html! {
+            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
+                title id={ (id) "t" } { (name) }
+                desc id={ (id) "d" } { (self.description) }
+                (self.drawing())
+            }
+        };
+        PreEscaped(short(&drawing.into_string()))
+    }
+
+    fn drawing(&self) -> Markup {
+        let title = cut(&self.title, WIDTH - 4.0, PANEL_TITLE);
+        let baseline = (ASCENT * PANEL_TITLE.size).ceil() + 1.0;
+        html! {
+            @if !title.is_empty() { text.panel-title x="2" y=(n(baseline)) { (title) } }
+            (self.body)
+        }
+    }
+}
+
+/// All panels in one picture of at most two columns, with its own style, for places that take pictures only.
+pub fn file(title: &str, panels: &[Panel]) -> String {
+    let columns = panels.len().clamp(1, 2);
+    let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;
+    let width = GAP + columns as f64 * (WIDTH + GAP);
+    let title_lines = wrapped(title, width - 2.0 * GAP, FILE_TITLE);
+    let mut y = 20.0 + 22.0 * title_lines.len() as f64;
+    let mut placed = Vec::new();
+    for row in panels.chunks(columns) {
+        let x = |column: usize| GAP + column as f64 * (WIDTH + GAP);
+        placed.extend(
+            row.iter()
+                .enumerate()
+                .map(|(column, panel)| (x(column), y, panel)),
+        );
+        y += row_height(row);
+    }
+    let picture = html! {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(n(width)) height=(n(y)) viewBox={ "0 0 " (n(width)) " " (n(y)) } {
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
+            (shapes())
+            rect.paper width="100%" height="100%" {}
+            @for (index, line) in title_lines.iter().enumerate() {
+                text.file-title x=(n(GAP)) y=(n(26.0 + 22.0 * index as f64)) { (line) }
+            }
+            @for (x, y, panel) in placed {
+                g transform={ "translate(" (n(x)) " " (n(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
+            }
+        }
+    };
+    once(&short(&picture.into_string())) + "\n"
+}

@@ -1,0 +1,16 @@
+//! The phase of a worker, with its end.
+
+use std::time::Instant;
+
+/// The phase of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Clients connect; no requests are sent.
+    Connecting,
+    /// Warm-up: full load that is not measured.
+    WarmingUp { until: Instant },
+    /// The measured window.
+    Measuring { until: Instant },
+    /// The run is over.
+    Over,
+}

@@ -1,0 +1,123 @@
+//! Errors of a load: why a run cannot start or continue, and what to do about it.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::plan::limits;
+
+/// A run cannot start or continue.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// There are no connections.
+    #[error("a load needs at least one connection; use --connections 1 or more")]
+    NoConnections,
+    /// There are no threads, or more threads than connections.
+    #[error(
+        "{threads} threads cannot share {connections} connections; use --threads 1 to {connections}, counting all processes"
+    )]
+    Threads {
+        /// Requested threads, all processes together.
+        threads: usize,
+        /// Requested connections.
+        connections: usize,
+    },
+    /// The pipeline has no room for a request.
+    #[error("--pipeline must be at least 1")]
+    NoPipeline,
+    /// The queue has no room for a request.
+    #[error("--queue must be at least 1")]
+    NoQueue,
+    /// There is no time or there are no requests.
+    #[error("--duration and --requests must be above 0")]
+    NothingToMeasure,
+    /// The connect rate is not positive.
+    #[error("--connect-rate must be above 0; remove it to connect at full speed")]
+    ConnectRate,
+    /// The connect timeout is zero.
+    #[error("--connect-timeout must be above 0")]
+    ConnectTimeout,
+    /// More timelines than a run records.
+    #[error("--timeline must be from 0 to {}", limits::TIMELINES)]
+    Timeline,
+    /// The echo of an empty payload is invisible.
+    #[error(
+        "the echo protocol cannot send an empty payload; use --payload 1 or more, or --protocol framed"
+    )]
+    EmptyEcho,
+    /// Work and reply sizes need frames.
+    #[error("the echo protocol carries neither work nor reply sizes; add --protocol framed")]
+    NeedsFrames,
+    /// A payload or reply is longer than a frame may be.
+    #[error(
+        "{bytes} bytes are too many for a request or reply; use at most {}",
+        limits::LONGEST
+    )]
+    TooLong {
+        /// Requested bytes.
+        bytes: u32,
+    },
+    /// A behaviour needs a stream, but the target takes datagrams.
+    #[error(
+        "class `{class}`: `{behaviour}` needs a stream, and UDP has none; use an address without `udp:`, or remove this behaviour"
+    )]
+    NeedsStream {
+        /// Name of the class.
+        class: String,
+        /// Its behaviour.
+        behaviour: String,
+    },
+    /// A request or reply does not fit into a datagram.
+    #[error(
+        "{bytes} bytes do not fit into a datagram, which carries at most {most}; use fewer bytes, or an address without `udp:`"
+    )]
+    BeyondDatagram {
+        /// Requested bytes.
+        bytes: u32,
+        /// Bytes that fit.
+        most: u32,
+    },
+    /// An echoed datagram has no room for its number.
+    #[error(
+        "a datagram of {bytes} bytes has no room for the number that identifies its reply; use --payload 8 or more, or --protocol framed"
+    )]
+    NoNumber {
+        /// The smallest requested payload.
+        bytes: u32,
+    },
+    /// The reply timeout is zero.
+    #[error("--reply-timeout must be above 0")]
+    ReplyTimeout,
+    /// An idle class has a rate.
+    #[error(
+        "the clients of class `{class}` send no requests; remove its rate, or choose another behaviour"
+    )]
+    IdleWithRate {
+        /// Name of the class.
+        class: String,
+    },
+    /// Two classes have the same name.
+    #[error("two classes are named `{name}`; rename one of them")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// The target cannot be reached from source addresses.
+    #[error("--sources needs a target with an IPv4 address; remove --sources for this target")]
+    Sources,
+    /// The process may not open enough descriptors.
+    #[error(
+        "the load needs {needed} file descriptors, but this process may open {allowed}; use fewer connections or more --processes, or raise the hard limit (ulimit -Hn {needed}, as root or in /etc/security/limits.conf)"
+    )]
+    Descriptors {
+        /// Descriptors that the load needs.
+        needed: u64,
+        /// The hard limit.
+        allowed: u64,
+    },
+    /// A system call of the generator failed.
+    #[error(
+        "a system call of the load generator failed: {0}; free memory, descriptors or processes, and try again"
+    )]
+    System(#[from] io::Error),
+}

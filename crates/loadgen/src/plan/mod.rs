@@ -1,0 +1,13 @@
+//! The load: target, duration and classes of clients, as a user writes them; checked before the run starts.
+
+pub mod behaviour;
+pub mod behaviour_text;
+pub mod class;
+pub mod class_document;
+pub mod document;
+pub mod error;
+mod limits;
+pub mod load;
+mod meant;
+pub mod target;
+mod time;
