@@ -57,9 +57,9 @@ pub fn a_large_message_after_a_small_one(subject: &Subject) {
     });
 }
 
-/// Messages of one mebibyte. The client receives nothing until the connection is full, so the server must stop reading and
-/// wait for room to write. Then the client completes its last message. (If the kernel moves the bytes, it has room for all
-/// of them, and one message is enough.)
+/// Messages of one mebibyte. The client receives nothing until the connection is full, so the server must stop reading
+/// and wait for room to write. Then the client completes its last message. (If the kernel moves the bytes, it has room
+/// for all of them, and one message is enough.)
 pub fn one_mebibyte(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);

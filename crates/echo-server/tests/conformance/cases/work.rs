@@ -63,11 +63,12 @@ fn work_is_credited(shares: &[Share]) {
 
 /// One client asks for work, and the case counts the round trips of another client before the work is done.
 ///
-/// The server listens on a Unix-domain socket, because there a request has arrived when `send` returns: the server sees the
-/// work before everything that is sent later. If it works in its loop, it serves the other client once or twice before.
+/// The server listens on a Unix-domain socket, because there a request has arrived when `send` returns: the server sees
+/// the work before everything that is sent later. If it works in its loop, it serves the other client once or twice
+/// before.
 ///
-/// A model with several loops gets only one here, so that both clients share it. A second part with many clients shows that
-/// the clients of other loops do not wait: the suite cannot know which loop serves which client.
+/// A model with several loops gets only one here, so that both clients share it. A second part with many clients shows
+/// that the clients of other loops do not wait: the suite cannot know which loop serves which client.
 pub fn work_delays_whom_it_declares(subject: &Subject) {
     let place = subject.about().work;
     let workers = if place == WorkPlace::Shard {
@@ -112,7 +113,8 @@ pub fn work_delays_whom_it_declares(subject: &Subject) {
     }
 }
 
-/// The probability that all sixteen clients share one of four loops is one in a billion, if a hash or their order decides.
+/// The probability that all sixteen clients share one of four loops is one in a billion, if a hash or their order
+/// decides.
 fn work_leaves_other_loops_alone(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let mut clients = server.connect_and_meet(16);
