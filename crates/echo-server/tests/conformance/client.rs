@@ -167,17 +167,22 @@ impl Client {
         while len < received.len() {
             match self.socket.read(&mut received[len..]) {
                 Ok(0) => panic!(
-                    "the server closed the connection after {len} of {} bytes",
+                    "received {len} of {} bytes, then the server closed the connection",
                     bytes.len()
                 ),
                 Ok(n) => len += n,
-                Err(error) => {
-                    panic!("{} after {len} of {} bytes", describe(&error), bytes.len())
-                }
+                Err(error) => panic!(
+                    "received {len} of {} bytes, then: {}",
+                    bytes.len(),
+                    describe(&error)
+                ),
             }
         }
         let differs = received.iter().zip(bytes).position(|(a, b)| a != b);
-        assert_eq!(differs, None, "position of a byte that was not sent");
+        assert_eq!(
+            differs, None,
+            "position of a byte that differs from what was sent"
+        );
     }
 
     /// Receives the server's end of file next, and no byte before it.

@@ -29,6 +29,9 @@ pub const ENDED: &str = "the server ended by itself";
 /// Time that a server gets to end by itself, after its case has failed.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
+/// Number of looks in a row at which a server at rest sleeps.
+const LOOKS_AT_REST: u32 = 20;
+
 /// A running server. Dropping it ends its whole process group, whatever its state.
 pub struct Server {
     child: Child,
@@ -121,6 +124,19 @@ impl Server {
         let mut client = self.connect();
         client.round_trip(100);
         client.leave();
+    }
+
+    /// Waits until the server sleeps, at several looks in a row: a connection may just be on its way to it.
+    pub fn comes_to_rest(&self) {
+        let mut looks = 0;
+        until("the server is at rest", || {
+            looks = if self.group().is_at_rest() {
+                looks + 1
+            } else {
+                0
+            };
+            looks == LOOKS_AT_REST
+        });
     }
 
     /// Suspends all processes of the server, so that everything sent meanwhile arrives at once.

@@ -12,7 +12,6 @@ use crate::client::Client;
 use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::{Subject, WORKERS};
-use crate::watch::until;
 
 /// More clients than a pool has workers, and few enough for every system.
 const MANY: usize = 64;
@@ -96,7 +95,7 @@ pub fn clients_beyond_the_limit_stay_in_the_accept_queue(subject: &Subject) {
     let before = server.group().holdings().descriptors;
     let further: Vec<Client> = (0..FURTHER).map(|_| server.connect()).collect();
     // At rest, the server has accepted all clients that it is going to accept.
-    until("the server is at rest", || server.group().is_at_rest());
+    server.comes_to_rest();
     let accepted = server.group().holdings().descriptors.saturating_sub(before);
     assert!(
         accepted <= 1,

@@ -47,16 +47,18 @@ pub fn work_is_done(subject: &Subject) {
     let stats = server.end().stats;
     assert_eq!(stats.requests, 4);
     if !stats.shares.is_empty() && subject.about().work == WorkPlace::Pool {
-        let total = |field: fn(&Share) -> u64| stats.shares.iter().map(field).sum::<u64>();
-        // Workers with conversations are credited with all requests, workers that only work with the two that ask for work.
-        let expected = if total(|share| share.connections) > 0 {
-            4
-        } else {
-            2
-        };
-        let (number, requests) = (stats.shares.len(), total(|share| share.requests));
-        assert_eq!((number, requests), (WORKERS, expected), "shares");
+        work_is_credited(&stats.shares);
     }
+}
+
+/// Of the four requests, two ask for work. Workers with conversations are credited with all requests; workers that only
+/// work are credited with those two.
+fn work_is_credited(shares: &[Share]) {
+    assert_eq!(shares.len(), WORKERS, "shares");
+    let connections: u64 = shares.iter().map(|share| share.connections).sum();
+    let requests: u64 = shares.iter().map(|share| share.requests).sum();
+    let expected = if connections > 0 { 4 } else { 2 };
+    assert_eq!(requests, expected, "requests in all shares");
 }
 
 /// One client asks for work, and the case counts the round trips of another client before the work is done.
@@ -139,8 +141,8 @@ fn work_leaves_other_loops_alone(subject: &Subject) {
     server.end();
 }
 
-/// A server that does work beside its loop must be told when the work is done. If it does not take in that news, its loop
-/// finds it again and again.
+/// A loop with a pool beside it gets a notification when work is done. If it does not consume the notification, epoll
+/// reports it again and again.
 pub fn waiting_after_work_costs_no_cpu_time(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let by_design = spins(&server);
