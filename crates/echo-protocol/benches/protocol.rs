@@ -1,4 +1,4 @@
-//! What the protocol itself costs: encode, decode, and a whole round trip between the two sessions.
+//! Cost of the protocol: encoding, decoding, and a whole round trip between client and server sessions.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn frame(c: &mut Criterion) {
     group.finish();
 }
 
-/// Server only: `size` bytes received, all of them sent.
+/// Server only: receives a request of `size` bytes, and sends the reply.
 fn server(c: &mut Criterion) {
     let mut group = c.benchmark_group("server-session");
     for (protocol, size) in [
@@ -33,7 +33,7 @@ fn server(c: &mut Criterion) {
         (Protocol::Framed, 64),
         (Protocol::Framed, 8192),
     ] {
-        let request = wire(protocol, size);
+        let request = encode(protocol, size);
         let mut session = ServerSession::new(protocol, Limits::default());
         group.throughput(Throughput::Bytes(request.len() as u64));
         group.bench_function(BenchmarkId::new(protocol.name(), size), |b| {
@@ -47,7 +47,7 @@ fn server(c: &mut Criterion) {
     group.finish();
 }
 
-/// Client to server and back, verified, as the load generator does it.
+/// From the client to the server and back, with verification, as in the load generator.
 fn round_trip(c: &mut Criterion) {
     let mut group = c.benchmark_group("round-trip");
     for (protocol, size) in [
@@ -67,15 +67,15 @@ fn round_trip(c: &mut Criterion) {
                     reply_size: size as u32,
                     payload: &payload[..],
                 });
-                let n = carry(client.pending(), server.spare());
+                let n = copy(client.pending(), server.spare());
                 client.sent(n);
                 server.received(n);
-                let n = carry(server.pending(), client.spare());
+                let n = copy(server.pending(), client.spare());
                 server.sent(n);
                 client.received(n);
                 client
                     .reply()
-                    .expect("the server is ours")
+                    .expect("our server answers correctly")
                     .expect("the reply is complete")
             });
         });
@@ -83,13 +83,13 @@ fn round_trip(c: &mut Criterion) {
     group.finish();
 }
 
-fn carry(from: &[u8], to: &mut [u8]) -> usize {
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
     to[..from.len()].copy_from_slice(from);
     from.len()
 }
 
-/// One request of `size` payload bytes as it travels.
-fn wire(protocol: Protocol, size: usize) -> Vec<u8> {
+/// One encoded request of `size` payload bytes.
+fn encode(protocol: Protocol, size: usize) -> Vec<u8> {
     let payload = vec![0xa5; size];
     let mut client = ClientSession::new(protocol, Limits::default(), true);
     client.request(Request {

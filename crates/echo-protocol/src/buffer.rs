@@ -1,13 +1,13 @@
-//! Buffers on loan: a session holds one only while bytes are in it, so that ten thousand silent clients own none.
+//! Borrowed buffers: a session holds one only while bytes are in it, so that ten thousand silent clients need none.
 //!
-//! Each thread keeps the buffers that its sessions gave back. A loop over many sessions therefore works in one or
-//! two buffers that stay in the cache, and a thread with one session in one of its own.
+//! Each thread keeps the buffers that its sessions gave back. A loop over many sessions therefore works in one or two
+//! buffers, which stay in the CPU's cache.
 
 use std::cell::RefCell;
 use std::mem;
 use std::ops::{Deref, DerefMut};
 
-/// How many buffers a thread keeps for later; more are freed.
+/// Number of buffers that a thread keeps; further buffers are freed.
 const KEPT: usize = 64;
 
 thread_local! {
@@ -18,7 +18,7 @@ thread_local! {
 pub struct Loan(Box<[u8]>);
 
 impl Loan {
-    /// A buffer of `len` bytes; what is in it was left there by somebody else.
+    /// A buffer of `len` bytes. Its content is arbitrary: another session may have left it.
     #[inline]
     pub fn of(len: usize) -> Self {
         let kept = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
@@ -33,7 +33,7 @@ impl Drop for Loan {
     #[inline]
     fn drop(&mut self) {
         let buffer = mem::take(&mut self.0);
-        // A thread that is just ending has no pool any more: then the buffer is freed.
+        // `try_with` fails in a thread that is ending and has no pool any more; the buffer is freed then.
         let _ = POOL.try_with(|pool| {
             let mut pool = pool.borrow_mut();
             if pool.len() < KEPT {

@@ -1,44 +1,33 @@
-//! The client's side of one conversation: requests out, replies in, every byte compared with what was asked for.
+//! The client's side of one conversation: it sends requests, receives replies, and checks every byte of them.
 
 use std::collections::VecDeque;
 
 use crate::buffer::Loan;
+use crate::error::ReplyError;
 use crate::frame::{HEADER, Header};
-use crate::{Limits, Protocol, ReplyError, Work};
-
-/// What a client asks for. `P` is a cheap handle on the payload (a slice, an `Arc<[u8]>`): the session keeps it until the
-/// reply is verified, and copies nothing long.
-#[derive(Clone, Debug)]
-pub struct Request<P> {
-    /// Any number; comes back in the reply. Requests are answered in their order.
-    pub id: u64,
-    /// What the server is to do first. Ignored by [`Protocol::Echo`].
-    pub work: Option<Work>,
-    /// Bytes wanted back; [`Protocol::Echo`] always gives as many as were sent.
-    pub reply_size: u32,
-    /// The bytes to send: at least one for [`Protocol::Echo`], at most [`Limits::max_frame`] for [`Protocol::Framed`].
-    pub payload: P,
-}
+use crate::limits::Limits;
+use crate::protocol::Protocol;
+use crate::request::Request;
 
 /// A complete and correct reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The request it answers.
+    /// Id of the request.
     pub id: u64,
-    /// Its payload, in bytes.
+    /// Length of the payload.
     pub bytes: u32,
 }
 
-/// The client's side of one conversation, without I/O. Its verbs are those of the [crate], and two more:
-/// [`request`](Self::request) says what to ask, [`reply`](Self::reply) what was answered.
+/// The client's side of one conversation, without I/O. It has the methods that the [crate] describes, and two more:
+/// [`request`](Self::request) adds a request, [`reply`](Self::reply) returns the next reply.
 pub struct ClientSession<P> {
     protocol: Protocol,
     limits: Limits,
     verify: bool,
-    /// Requests without a complete reply, oldest first; the first `loaded` of them are on their way.
+    /// Requests without a complete reply, oldest first. The first `loaded` of them are sent, or pending.
     waiting: VecDeque<Request<P>>,
     loaded: usize,
-    /// Output: first `head[head_sent..head_len]`, then `tail`.
+    /// Output: first `head[head_sent..head_len]`, then `tail`, a payload and the number of its bytes that are sent.
     head: Option<Loan>,
     head_sent: usize,
     head_len: usize,
@@ -47,15 +36,16 @@ pub struct ClientSession<P> {
     input: Option<Loan>,
     parsed: usize,
     received: usize,
-    /// Of the reply to the oldest request: whether its header is read, and how much of its payload.
+    /// The reply to the oldest request: true if its header is decoded, and the number of payload bytes decoded.
     in_payload: bool,
-    got: u32,
-    at: u64,
+    payload_parsed: u32,
+    /// Number of bytes decoded.
+    position: u64,
     eof: bool,
 }
 
 impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
-    /// A conversation that has not begun. Without `verify`, replies are counted but not compared.
+    /// A new conversation. Without `verify`, the payloads of replies are not compared.
     pub fn new(protocol: Protocol, limits: Limits, verify: bool) -> Self {
         Self {
             protocol,
@@ -71,25 +61,25 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
             parsed: 0,
             received: 0,
             in_payload: false,
-            got: 0,
-            at: 0,
+            payload_parsed: 0,
+            position: 0,
             eof: false,
         }
     }
 
-    /// Puts a request behind those that wait.
+    /// Adds a request behind those that wait.
     #[inline]
     pub fn request(&mut self, request: Request<P>) {
         self.waiting.push_back(request);
         self.load();
     }
 
-    /// Requests without a complete reply.
+    /// Number of requests without a complete reply.
     pub fn outstanding(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Bytes to be sent next; empty when there are none.
+    /// Bytes to be sent next; empty if there are none.
     #[inline]
     pub fn pending(&self) -> &[u8] {
         match (&self.head, &self.tail) {
@@ -102,7 +92,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     /// Reports that the first `n` bytes of [`pending`](Self::pending) are sent.
     ///
     /// # Panics
-    /// If `n` is more than was pending.
+    /// If fewer than `n` bytes were pending.
     #[inline]
     pub fn sent(&mut self, n: usize) {
         assert!(
@@ -123,25 +113,26 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         self.load();
     }
 
-    /// Whether bytes are pending.
+    /// True if bytes are pending.
     pub const fn wants_write(&self) -> bool {
         self.head.is_some() || self.tail.is_some()
     }
 
-    /// Whether a reply, or the end, is still to come.
+    /// True until the end of file was received.
     pub const fn wants_read(&self) -> bool {
         !self.eof
     }
 
-    /// Room for input. Say what came with [`received`](Self::received), or [`release`](Self::release) it when nothing did.
+    /// Room for input. Report the result with [`received`](Self::received), or with [`release`](Self::release) if nothing
+    /// was received.
     #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         let len = self.limits.high_water;
         &mut self.input.get_or_insert_with(|| Loan::of(len))[self.received..]
     }
 
-    /// Reports `n` bytes written to the front of [`spare`](Self::spare); 0 is end of file. Afterwards call
-    /// [`reply`](Self::reply) until it has nothing more.
+    /// Reports `n` bytes written to the front of [`spare`](Self::spare); 0 is the end of file. Then call
+    /// [`reply`](Self::reply) until it returns `None`.
     #[inline]
     pub fn received(&mut self, n: usize) {
         assert!(
@@ -152,7 +143,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         self.received += n;
     }
 
-    /// Gives an untouched buffer back after a read that brought nothing (`EAGAIN`).
+    /// Gives an unused buffer back after a read that returned nothing (`EAGAIN`).
     pub fn release(&mut self) {
         if self.parsed == self.received {
             self.input = None;
@@ -161,13 +152,13 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         }
     }
 
-    /// The next reply that is complete, in the order of the requests, or `None` until more is received.
+    /// The next complete reply, in the order of the requests; `None` until more is received.
     ///
     /// # Errors
-    /// What came is not what was asked for, or the server closed before it answered. The conversation is over then.
+    /// The reply is wrong, or the server closed the connection before it answered. The conversation is over then.
     #[inline]
     pub fn reply(&mut self) -> Result<Option<Reply>, ReplyError> {
-        // The usual reply came alone and is verified: there is nothing to look at any more.
+        // The usual case: one reply came alone and was returned already, so no input is left.
         if self.received == 0 && !self.eof {
             return Ok(None);
         }
@@ -193,7 +184,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         }
     }
 
-    /// Checks the reply's header; false until all of it is there.
+    /// Checks the reply's header; false until all of it has been received.
     fn read_header(&mut self) -> Result<bool, ReplyError> {
         if self.protocol == Protocol::Framed {
             let Some(input) = &self.input else {
@@ -202,33 +193,30 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
             let Some(bytes) = input[self.parsed..self.received].first_chunk::<HEADER>() else {
                 return Ok(false);
             };
-            let header = Header::decode(bytes, self.at, self.limits)?;
-            check_header(&header, &self.waiting[0])?;
+            let header = Header::decode(bytes, self.position, self.limits)?;
+            self.waiting[0].check_header(&header)?;
             self.parsed += HEADER;
-            self.at += HEADER as u64;
+            self.position += HEADER as u64;
         }
         self.in_payload = true;
-        self.got = 0;
+        self.payload_parsed = 0;
         Ok(true)
     }
 
-    /// Checks what is there of the reply's payload; true when it is complete.
+    /// Checks the received part of the reply's payload; true if the payload is complete.
     fn read_payload(&mut self) -> Result<bool, ReplyError> {
         let size = self.reply_size();
-        let n = (self.received - self.parsed).min((size - self.got) as usize);
+        let n = (self.received - self.parsed).min((size - self.payload_parsed) as usize);
         if let Some(input) = &self.input
             && self.verify
         {
-            check_payload(
-                &self.waiting[0],
-                self.got as usize,
-                &input[self.parsed..self.parsed + n],
-            )?;
+            let received = &input[self.parsed..self.parsed + n];
+            self.waiting[0].check_payload(self.payload_parsed as usize, received)?;
         }
         self.parsed += n;
-        self.at += n as u64;
-        self.got += n as u32;
-        Ok(self.got == size)
+        self.position += n as u64;
+        self.payload_parsed += n as u32;
+        Ok(self.payload_parsed == size)
     }
 
     fn reply_size(&self) -> u32 {
@@ -245,29 +233,29 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         self.settle();
         Some(Reply {
             id: request.id,
-            bytes: self.got,
+            bytes: self.payload_parsed,
         })
     }
 
-    /// Moves an incomplete header to the front, or gives the buffer back.
+    /// Moves an incomplete header to the front of the buffer, or gives an empty buffer back.
     #[inline]
     fn settle(&mut self) {
-        let rest = self.received - self.parsed;
-        if rest == 0 {
+        let left = self.received - self.parsed;
+        if left == 0 {
             self.input = None;
         } else if let Some(input) = &mut self.input
-            && rest < HEADER
+            && left < HEADER
         {
             input.copy_within(self.parsed..self.received, 0);
         } else {
             return;
         }
         self.parsed = 0;
-        self.received = rest;
+        self.received = left;
     }
 
-    /// With nothing on its way, puts as many requests into one buffer as fit, so that they share a system call.
-    /// A payload that does not fit goes out from where it lies, behind its header; so does one that is alone and has none.
+    /// If nothing is pending, copies as many requests into one buffer as fit, so that they share a system call.
+    /// A payload that does not fit is sent from its own memory, after its header; so is a single payload without header.
     fn load(&mut self) {
         if self.wants_write() || self.loaded == self.waiting.len() {
             return;
@@ -283,7 +271,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
             let payload = request.payload.as_ref();
             let header = match self.protocol {
                 Protocol::Echo => None,
-                Protocol::Framed => Some(encode_header(request)),
+                Protocol::Framed => Some(request.encode_header()),
             };
             let header = header.as_ref().map_or(&[][..], |bytes| &bytes[..]);
             let fits = self.head_len + header.len() + payload.len() <= self.limits.high_water;
@@ -309,60 +297,4 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
 fn append(buffer: &mut [u8], len: &mut usize, bytes: &[u8]) {
     buffer[*len..*len + bytes.len()].copy_from_slice(bytes);
     *len += bytes.len();
-}
-
-pub(crate) fn encode_header<P: AsRef<[u8]>>(request: &Request<P>) -> [u8; HEADER] {
-    let payload = request.payload.as_ref().len() as u32;
-    Header {
-        work: request.work,
-        done: false,
-        id: request.id,
-        reply_size: request.reply_size,
-        payload,
-    }
-    .encode()
-}
-
-pub(crate) fn check_header<P>(header: &Header, request: &Request<P>) -> Result<(), ReplyError> {
-    let id = request.id;
-    if header.id != id {
-        Err(ReplyError::WrongId {
-            expected: id,
-            got: header.id,
-        })
-    } else if request.work.is_some() && !header.done {
-        Err(ReplyError::WorkNotDone { id })
-    } else if header.payload != request.reply_size {
-        Err(ReplyError::WrongSize {
-            id,
-            expected: request.reply_size,
-            got: header.payload,
-        })
-    } else {
-        Ok(())
-    }
-}
-
-/// Compares `got`, which starts at byte `at` of the reply, with the payload sent, which zeros continue.
-pub(crate) fn check_payload<P: AsRef<[u8]>>(
-    request: &Request<P>,
-    at: usize,
-    got: &[u8],
-) -> Result<(), ReplyError> {
-    let payload = request.payload.as_ref();
-    let sent = &payload[at.min(payload.len())..];
-    let (echo, zeros) = got.split_at(sent.len().min(got.len()));
-    if echo == &sent[..echo.len()] && zeros.iter().all(|&byte| byte == 0) {
-        return Ok(());
-    }
-    let expected = |i: usize| sent.get(i).copied().unwrap_or(0);
-    let i = (0..got.len())
-        .find(|&i| got[i] != expected(i))
-        .expect("one byte differs, as just seen");
-    Err(ReplyError::Mismatch {
-        id: request.id,
-        at: (at + i) as u64,
-        expected: expected(i),
-        got: got[i],
-    })
 }

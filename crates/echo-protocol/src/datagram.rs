@@ -1,25 +1,28 @@
-//! Both protocols over datagrams, on the server's side: one datagram is one request, and its answer is another one.
+//! Both protocols over datagrams, on the server's side: one datagram is one request, and one datagram is its reply.
 //!
-//! There is no conversation and so no session: whatever a datagram needs is in it. The answer is made in the buffer that
-//! it came in, as a session does it.
+//! There is no conversation and therefore no session: a datagram contains everything that its reply needs. The reply is
+//! made in the buffer of the request, as in a session.
 
-use crate::frame::{DONE, HEADER, Header, LENGTH_BASE};
-use crate::{Limits, Protocol, ProtocolError, Work};
+use crate::error::ProtocolError;
+use crate::frame::{HEADER, Header, Work};
+use crate::limits::Limits;
+use crate::protocol::Protocol;
 
-/// The longest datagram that IPv4 carries: 65,535 bytes less the headers of IP (20) and UDP (8); RFC 791 and RFC 768.
+/// The longest datagram that IPv4 carries: 65,535 bytes minus the headers of IP (20) and UDP (8); RFC 791 and RFC 768.
 pub const LONGEST_DATAGRAM: usize = 65_507;
 
-/// What answers one datagram: the front of its buffer, once the work is done.
+/// The reply to one datagram: the first bytes of its buffer, once the work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Bytes to send back.
+    /// Number of bytes to send back.
     pub bytes: usize,
-    /// What must be done before.
+    /// The work to do before the reply.
     pub work: Option<Work>,
 }
 
-/// The longest datagram of this protocol, request or reply, under these limits: a payload of [`Limits::max_frame`] and
-/// the header of a frame, as far as a datagram can carry it. A buffer of this size is enough for [`answer`].
+/// Length of the longest datagram of this protocol, request or reply, with these limits: a payload of
+/// [`Limits::max_frame`] and the header of a frame, but at most what a datagram can carry. A buffer of this size is large
+/// enough for [`answer`].
 pub fn longest_datagram(protocol: Protocol, limits: Limits) -> usize {
     let header = match protocol {
         Protocol::Echo => 0,
@@ -31,11 +34,11 @@ pub fn longest_datagram(protocol: Protocol, limits: Limits) -> usize {
         .min(LONGEST_DATAGRAM)
 }
 
-/// Turns the datagram of `received` bytes at the front of `buffer` into its answer, in its place. A datagram that was
-/// longer than the buffer, so that some of it is lost, is known by `received`.
+/// Replaces the datagram of `received` bytes at the front of `buffer` by its reply. `received` may be larger than the
+/// buffer: then the kernel has cut the datagram.
 ///
 /// # Errors
-/// It is longer than [`longest_datagram`], or not one whole frame: there is no answer then.
+/// The datagram is longer than [`longest_datagram`], or it is not exactly one frame. There is no reply then.
 pub fn answer(
     protocol: Protocol,
     limits: Limits,
@@ -95,8 +98,7 @@ fn answer_frame(
             bytes: (received - end) as u64,
         });
     }
-    bytes[..4].copy_from_slice(&(LENGTH_BASE + header.reply_size).to_be_bytes());
-    bytes[4] |= if header.work.is_some() { DONE } else { 0 };
+    header.write_reply(bytes);
     let bytes = HEADER + reply;
     if bytes > end {
         buffer[end..bytes].fill(0);
@@ -114,6 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::frame::DONE;
 
     const SMALL: Limits = Limits {
         max_frame: 100,
@@ -131,7 +134,7 @@ mod tests {
         [&header.encode(), payload].concat()
     }
 
-    /// What comes back of a datagram.
+    /// The reply to a datagram, and the work before it.
     fn exchange(
         protocol: Protocol,
         request: &[u8],
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn an_echo_is_identical_up_to_the_limit() {
+    fn an_echo_is_an_exact_copy_up_to_the_limit() {
         for len in [0, 1, 99, 100] {
             let request = vec![5; len];
             assert_eq!(exchange(Protocol::Echo, &request), Ok((request, None)));
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_cut_or_lengthened_with_zeros() {
+    fn a_reply_is_shortened_or_padded_with_zeros() {
         let spin = Some(Work::Spin(Duration::from_micros(9)));
         for (size, payload) in [
             (5, &b"hello"[..]),
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_whole_frame_has_no_answer() {
+    fn a_datagram_that_is_not_exactly_one_frame_has_no_reply() {
         let whole = frame(5, b"hello", None);
         let kind = |bytes: &[u8]| {
             let error = exchange(Protocol::Framed, bytes).unwrap_err();
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_is_beyond_what_a_datagram_can_carry() {
+    fn no_limit_is_above_what_a_datagram_can_carry() {
         for protocol in Protocol::ALL {
             assert_eq!(
                 longest_datagram(protocol, Limits::default()),
@@ -217,7 +220,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_datagram_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn no_datagram_causes_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             for protocol in Protocol::ALL {
                 if let Ok((reply, _)) = exchange(protocol, &bytes) {
                     prop_assert!(reply.len() <= longest_datagram(protocol, SMALL));

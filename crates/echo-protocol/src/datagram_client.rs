@@ -1,57 +1,60 @@
-//! The client's side of an exchange of datagrams: each request carries its number, so that replies that are lost, late,
-//! doubled or out of order are told apart.
+//! The client's side of an exchange of datagrams: each request carries a number, so that the client recognizes replies
+//! that are lost, late, duplicated or out of order.
 //!
-//! The number of a frame is its id. The echo protocol has no place for one, so there it is the first eight bytes of the
-//! payload, and any server that echoes brings it back.
+//! The number of a frame is its id. The echo protocol has no field for it, so the first eight bytes of the payload are the
+//! number; any server that echoes returns them.
 
 use std::collections::VecDeque;
 
 use crate::buffer::Loan;
-use crate::client::{check_header, check_payload, encode_header};
+use crate::datagram::longest_datagram;
+use crate::error::ReplyError;
 use crate::frame::{HEADER, Header};
-use crate::{Limits, Protocol, ReplyError, Request, longest_datagram};
+use crate::limits::Limits;
+use crate::protocol::Protocol;
+use crate::request::Request;
 
-/// Bytes of a request's number in an echoed payload.
+/// Length of a request's number in an echoed payload, in bytes.
 pub const NUMBER: usize = size_of::<u64>();
 
-/// How many requests that were given up are remembered. A reply that is later still counts as a double.
+/// Number of abandoned requests that a client remembers. A reply to an earlier one counts as a duplicate.
 const REMEMBERED: usize = 1024;
 
-/// What a datagram was that came, if it was right.
+/// The kind of a correct datagram that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// The reply to a request that waits.
+    /// The reply to a request that is waiting for it.
     Reply {
-        /// Which of those that wait, counted from the oldest.
+        /// Index of the request among those that wait, from the oldest.
         position: usize,
-        /// Whether a later request was answered before: its number is smaller than the largest that came (RFC 4737).
+        /// True if a later request was answered earlier: the number is smaller than the largest one received (RFC 4737).
         reordered: bool,
     },
-    /// The reply to a request that was given up already.
+    /// The reply to a request that the client has given up.
     Late,
-    /// A reply to what was answered already.
+    /// One more reply to a request that was already answered.
     Double,
 }
 
-/// The client's side, without I/O and without a clock. The ids of requests must grow.
+/// The client's side of an exchange of datagrams, without I/O and without a clock. The ids of requests must increase.
 pub struct DatagramClient<P> {
     protocol: Protocol,
     limits: Limits,
     verify: bool,
-    /// Requests without a reply, oldest first; the first `sent` of them are on their way.
+    /// Requests without a reply, oldest first. The first `sent` of them are sent.
     waiting: VecDeque<Request<P>>,
     sent: usize,
-    /// The next request, as it is to be sent, and its length.
+    /// The encoded next request, and its length.
     out: Option<(Loan, usize)>,
     input: Option<Loan>,
     given_up: VecDeque<u64>,
-    /// The largest id that was asked, and the largest that was answered.
+    /// The largest id of a request, and the largest id of a reply.
     asked: Option<u64>,
     answered: Option<u64>,
 }
 
 impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
-    /// Nothing asked yet. Without `verify`, replies are told apart by their numbers but not compared.
+    /// A client without requests. Without `verify`, it checks the numbers of replies, but not their payloads.
     pub fn new(protocol: Protocol, limits: Limits, verify: bool) -> Self {
         Self {
             protocol,
@@ -67,19 +70,19 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         }
     }
 
-    /// Puts a request behind those that wait. An echoed one must have at least [`NUMBER`] bytes.
+    /// Adds a request behind those that wait. With [`Protocol::Echo`] its payload must have at least [`NUMBER`] bytes.
     pub fn request(&mut self, request: Request<P>) {
         self.asked = Some(request.id);
         self.waiting.push_back(request);
         self.load();
     }
 
-    /// The next datagram to be sent; empty when there is none.
+    /// The next datagram to be sent; empty if there is none.
     pub fn pending(&self) -> &[u8] {
         self.out.as_ref().map_or(&[], |(bytes, len)| &bytes[..*len])
     }
 
-    /// Whether a datagram is pending.
+    /// True if a datagram is pending.
     pub const fn wants_write(&self) -> bool {
         self.out.is_some()
     }
@@ -90,24 +93,25 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         self.load();
     }
 
-    /// Room for one datagram. Say what came with [`received`](Self::received), or [`release`](Self::release) it.
+    /// Room for one datagram. Report the result with [`received`](Self::received), or with [`release`](Self::release) if
+    /// nothing was received.
     pub fn spare(&mut self) -> &mut [u8] {
         let len = self.longest();
         self.input.get_or_insert_with(|| Loan::of(len))
     }
 
-    /// Gives the buffer back after a receive that brought nothing.
+    /// Gives the buffer back after a receive that returned nothing.
     pub fn release(&mut self) {
         self.input = None;
     }
 
-    /// Reports a datagram of `n` bytes in [`spare`](Self::spare), and says what it was.
+    /// Reports a datagram of `n` bytes in [`spare`](Self::spare), and returns its kind.
     ///
     /// # Errors
-    /// It is no reply to anything that was asked, or a wrong one. The request that it may have been meant for goes on waiting.
+    /// The datagram is not a reply to any request, or it is a wrong reply. No request stops waiting because of it.
     pub fn received(&mut self, n: usize) -> Result<Arrival, ReplyError> {
         let Some(input) = self.input.take() else {
-            return Ok(Arrival::Double); // nobody has made room, so nothing has come
+            return Ok(Arrival::Double); // the caller did not ask for room, so it cannot have received anything
         };
         let bytes = &input[..n];
         let (id, header) = self.number(bytes)?;
@@ -122,7 +126,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         }
     }
 
-    /// Gives up the oldest request, sent or not: a reply to it is late from now on. False if none waits.
+    /// Gives up the oldest request, sent or not: a reply to it is late from now on. False if no request waits.
     pub fn give_up(&mut self) -> bool {
         let Some(request) = self.waiting.pop_front() else {
             return false;
@@ -139,7 +143,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         true
     }
 
-    /// Requests without a reply that are on their way.
+    /// Number of requests that are sent and have no reply.
     pub const fn on_their_way(&self) -> usize {
         self.sent
     }
@@ -148,7 +152,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         longest_datagram(self.protocol, self.limits)
     }
 
-    /// Which request a datagram says that it answers.
+    /// The number of the request that a datagram answers, and its header if it is a frame.
     fn number(&self, bytes: &[u8]) -> Result<(u64, Option<Header>), ReplyError> {
         let surplus = ReplyError::Surplus { bytes: bytes.len() };
         match self.protocol {
@@ -176,14 +180,14 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         }
     }
 
-    /// A reply to nothing that waits.
+    /// Handles a reply to a request that is not waiting.
     fn without_request(&mut self, id: u64) -> Result<Arrival, ReplyError> {
         if let Some(at) = self.given_up.iter().position(|&given_up| given_up == id) {
             self.given_up.remove(at);
             return Ok(Arrival::Late);
         }
         let asked = self.asked.unwrap_or(0);
-        // All ids of one client have the same upper half: another one belongs to somebody else.
+        // All ids of one client have the same upper half: an id with another half belongs to another client.
         let expected = self.waiting.front().map_or(asked, |request| request.id);
         if id > asked || id >> 32 != asked >> 32 || self.asked.is_none() {
             return Err(ReplyError::WrongId { expected, got: id });
@@ -191,7 +195,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         Ok(Arrival::Double)
     }
 
-    /// Writes the next request as it is to be sent.
+    /// Encodes the next request.
     fn load(&mut self) {
         if self.out.is_some() {
             return;
@@ -208,7 +212,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
                 payload.len()
             }
             Protocol::Framed => {
-                bytes[..HEADER].copy_from_slice(&encode_header(request));
+                bytes[..HEADER].copy_from_slice(&request.encode_header());
                 bytes[HEADER..HEADER + payload.len()].copy_from_slice(payload);
                 HEADER + payload.len()
             }
@@ -217,7 +221,7 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
     }
 }
 
-/// Compares a reply with what was asked for.
+/// Compares a reply with its request.
 fn compare<P: AsRef<[u8]>>(
     request: &Request<P>,
     header: Option<&Header>,
@@ -225,7 +229,7 @@ fn compare<P: AsRef<[u8]>>(
 ) -> Result<(), ReplyError> {
     let (begin, expected) = match header {
         Some(header) => {
-            check_header(header, request)?;
+            request.check_header(header)?;
             (HEADER, request.reply_size as usize)
         }
         None => (0, request.payload.as_ref().len()),
@@ -238,20 +242,21 @@ fn compare<P: AsRef<[u8]>>(
             got: payload.len() as u32,
         });
     }
-    // The number, which stands where the payload's first bytes were, is right: it has found the request.
+    // In an echo the number replaces the first bytes of the payload. It is correct, because it led to the request.
     let at = if header.is_some() { 0 } else { NUMBER };
-    check_payload(request, at, &payload[at..])
+    request.check_payload(at, &payload[at..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer;
+    use crate::datagram::answer;
 
+    /// The upper half of this client's ids.
     const OURS: u64 = 3 << 32;
 
-    /// A client that has asked, and sent, so many requests of 16 bytes, and what it sent.
-    fn asked(protocol: Protocol, requests: u64) -> (DatagramClient<Vec<u8>>, Vec<Vec<u8>>) {
+    /// A client that has sent `requests` requests of 16 bytes, and the datagrams that it sent.
+    fn client_with(protocol: Protocol, requests: u64) -> (DatagramClient<Vec<u8>>, Vec<Vec<u8>>) {
         let mut client = DatagramClient::new(protocol, Limits::default(), true);
         for number in 0..requests {
             client.request(Request {
@@ -282,9 +287,9 @@ mod tests {
     }
 
     #[test]
-    fn it_understands_the_answers_of_the_server() {
+    fn a_client_understands_the_replies_of_a_server() {
         for protocol in Protocol::ALL {
-            let (mut client, sent) = asked(protocol, 3);
+            let (mut client, sent) = client_with(protocol, 3);
             for mut request in sent {
                 let len = request.len();
                 let answer = answer(protocol, Limits::default(), &mut request, len).unwrap();
@@ -296,28 +301,28 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_behind_a_later_one_is_reordered() {
-        let (mut client, sent) = asked(Protocol::Echo, 3);
+    fn a_reply_after_the_reply_to_a_later_request_is_reordered() {
+        let (mut client, sent) = client_with(Protocol::Echo, 3);
         assert_eq!(receive(&mut client, &sent[1]), Ok(reply(1, false)));
         assert_eq!(receive(&mut client, &sent[0]), Ok(reply(0, true)));
         assert_eq!(receive(&mut client, &sent[2]), Ok(reply(0, false)));
     }
 
     #[test]
-    fn a_second_reply_is_a_double_and_one_that_was_given_up_is_late_once() {
-        let (mut client, sent) = asked(Protocol::Framed, 2);
+    fn a_second_reply_is_a_duplicate_and_a_reply_to_an_abandoned_request_is_late_once() {
+        let (mut client, sent) = client_with(Protocol::Framed, 2);
         assert_eq!(receive(&mut client, &sent[1]), Ok(reply(1, false)));
         assert_eq!(receive(&mut client, &sent[1]), Ok(Arrival::Double));
         assert!(client.give_up());
-        assert!(!client.give_up(), "nothing waits any more");
+        assert!(!client.give_up(), "no request is waiting");
         assert_eq!(receive(&mut client, &sent[0]), Ok(Arrival::Late));
         assert_eq!(receive(&mut client, &sent[0]), Ok(Arrival::Double));
     }
 
     #[test]
-    fn a_wrong_reply_is_an_error_and_the_request_goes_on_waiting() {
+    fn a_wrong_reply_is_an_error_and_its_request_continues_to_wait() {
         for protocol in Protocol::ALL {
-            let (mut client, sent) = asked(protocol, 1);
+            let (mut client, sent) = client_with(protocol, 1);
             let mut wrong = sent[0].clone();
             *wrong.last_mut().unwrap() ^= 1;
             let error = receive(&mut client, &wrong).unwrap_err();
@@ -333,9 +338,9 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_to_somebody_else_is_no_double() {
+    fn a_reply_to_another_client_is_an_error() {
         for protocol in Protocol::ALL {
-            let (mut client, sent) = asked(protocol, 1);
+            let (mut client, sent) = client_with(protocol, 1);
             let number = if protocol == Protocol::Echo { 0 } else { 8 };
             for other in [OURS + 1, 2 << 32, 9 << 32] {
                 let mut reply = sent[0].clone();
@@ -346,8 +351,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_was_never_sent_can_be_given_up() {
-        let (mut client, sent) = asked(Protocol::Echo, 1);
+    fn a_request_that_was_not_sent_can_be_given_up() {
+        let (mut client, sent) = client_with(Protocol::Echo, 1);
         assert_eq!(receive(&mut client, &sent[0]), Ok(reply(0, false)));
         for number in 1..=2 {
             client.request(Request {
@@ -364,8 +369,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_of_lost_requests_is_bounded() {
-        let (mut client, sent) = asked(Protocol::Echo, REMEMBERED as u64 + 1);
+    fn the_number_of_remembered_requests_is_bounded() {
+        let (mut client, sent) = client_with(Protocol::Echo, REMEMBERED as u64 + 1);
         while client.give_up() {}
         assert_eq!(client.given_up.len(), REMEMBERED);
         assert_eq!(receive(&mut client, &sent[0]), Ok(Arrival::Double));

@@ -1,13 +1,13 @@
-//! What can be wrong with bytes, said so that one knows what and where.
+//! Errors in received bytes; each text says what is wrong, where, and what to do.
 
 use thiserror::Error;
 
-/// Why a server ends a conversation: its client sent something that is no frame.
+/// Why a server ends a conversation: the client sent bytes that are not a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ProtocolError {
     /// The length field is smaller than a header.
     #[error(
-        "the frame at byte {at} says it has {length} bytes after its length field, but every frame has at least 16; does the client speak `framed`?"
+        "the length field of the frame at byte {at} is {length}, but every frame has at least 16 bytes after that field; check that the client speaks `framed`"
     )]
     TooShort {
         /// Where the frame starts in the stream.
@@ -17,58 +17,58 @@ pub enum ProtocolError {
     },
     /// The payload is longer than the limit.
     #[error(
-        "the frame at byte {at} carries {payload} bytes, more than the limit of {limit}; raise --max-frame or send less"
+        "the payload of the frame at byte {at} has {payload} bytes, more than the limit of {limit}; raise --max-frame or send less"
     )]
     TooLong {
         /// Where the frame starts in the stream.
         at: u64,
-        /// Bytes of payload announced.
+        /// Bytes of payload, from the length field.
         payload: u32,
         /// [`Limits::max_frame`](crate::Limits::max_frame).
         limit: usize,
     },
-    /// The reply asked for is longer than the limit.
+    /// The requested reply is longer than the limit.
     #[error(
         "the frame at byte {at} asks for a reply of {reply_size} bytes, more than the limit of {limit}; raise --max-frame or ask for less"
     )]
     ReplyTooLong {
         /// Where the frame starts in the stream.
         at: u64,
-        /// Bytes asked for.
+        /// Requested bytes.
         reply_size: u32,
         /// [`Limits::max_frame`](crate::Limits::max_frame).
         limit: usize,
     },
-    /// The work directive is none that exists.
+    /// The kind of work does not exist.
     #[error(
-        "the frame at byte {at} asks for work of kind {kind} for {micros} us; there is 0 (none, 0 us), 1 (spin) and 2 (sleep)"
+        "the frame at byte {at} asks for work of kind {kind} for {micros} us; use kind 0 (none, 0 us), 1 (spin) or 2 (sleep)"
     )]
     UnknownWork {
         /// Where the frame starts in the stream.
         at: u64,
         /// The kind byte.
         kind: u8,
-        /// The duration beside it.
+        /// The duration field, in microseconds.
         micros: u32,
     },
     /// The stream ended inside a frame.
     #[error(
-        "the stream ended at byte {at}, {missing} bytes before the end of a frame; did the client die?"
+        "the stream ended at byte {at}, {missing} bytes before the end of a frame; check whether the client crashed"
     )]
     Truncated {
-        /// How many bytes the stream had.
+        /// Length of the stream, in bytes.
         at: u64,
-        /// How many the frame lacks at least.
+        /// Number of bytes that the frame lacks, at least.
         missing: u64,
     },
-    /// A datagram has more than its frame.
+    /// A datagram is longer than its frame.
     #[error(
-        "the frame of this datagram ends at byte {at}, and {bytes} bytes follow it; send one frame a datagram"
+        "the frame of this datagram ends at byte {at}, and {bytes} bytes follow it; send one frame per datagram"
     )]
     Surplus {
         /// Where the frame ends.
         at: u64,
-        /// How many bytes follow.
+        /// Number of bytes after it.
         bytes: u64,
     },
 }
@@ -84,7 +84,7 @@ impl ProtocolError {
         "surplus",
     ];
 
-    /// Index of this error's kind in [`ProtocolError::KINDS`], for counting.
+    /// Index of the error's kind in [`ProtocolError::KINDS`], for counters.
     pub const fn kind(&self) -> usize {
         match self {
             Self::TooShort { .. } => 0,
@@ -97,46 +97,46 @@ impl ProtocolError {
     }
 }
 
-/// Why a client ends a conversation: what came back is not the answer to what it asked.
+/// Why a client ends a conversation: the bytes that came back are not the reply to its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ReplyError {
-    /// The reply is no frame at all.
-    #[error("the reply is no frame: {0}")]
+    /// The reply is not a frame.
+    #[error("the reply is not a frame: {0}")]
     Malformed(#[from] ProtocolError),
-    /// A byte differs from what was asked for.
+    /// A byte of the reply is wrong.
     #[error(
-        "request {id}: byte {at} of the reply is {got:#04x} instead of {expected:#04x}; the server corrupts data"
+        "request {id}: byte {at} of the reply is {got:#04x} instead of {expected:#04x}; the server corrupts data, so fix it before you measure it"
     )]
     Mismatch {
-        /// The request.
+        /// Id of the request.
         id: u64,
         /// Position in the reply's payload.
         at: u64,
-        /// The byte that should be there.
+        /// The correct byte.
         expected: u8,
-        /// The byte that is there.
+        /// The received byte.
         got: u8,
     },
     /// The reply belongs to another request.
     #[error(
-        "request {expected} was due for its reply, but request {got} was answered; the server reorders or invents replies"
+        "a reply to request {got} came before the reply to request {expected}; the server must answer requests in their order"
     )]
     WrongId {
-        /// The oldest request without a reply.
+        /// Id of the oldest request without a reply.
         expected: u64,
         /// The id in the reply.
         got: u64,
     },
-    /// The reply has another size than asked for.
+    /// The reply does not have the requested size.
     #[error(
-        "request {id}: the reply has {got} bytes instead of {expected}; a plain echo server cannot change sizes"
+        "request {id}: the reply has {got} bytes instead of {expected}; a plain echo server cannot change sizes, so remove `--reply-size`, or use a server that speaks `framed`"
     )]
     WrongSize {
-        /// The request.
+        /// Id of the request.
         id: u64,
-        /// Bytes asked for.
+        /// Requested bytes.
         expected: u32,
-        /// Bytes announced.
+        /// Bytes in the reply.
         got: u32,
     },
     /// The server sent the frame back without doing its work.
@@ -144,27 +144,29 @@ pub enum ReplyError {
         "request {id}: the server sent the frame back without doing its work; use a server that speaks `framed`"
     )]
     WorkNotDone {
-        /// The request.
+        /// Id of the request.
         id: u64,
     },
-    /// Bytes came that nobody asked for.
+    /// Bytes came although no request was waiting.
     #[error(
-        "{bytes} bytes came although no request was waiting; the server repeats or invents replies"
+        "{bytes} bytes came although no request was waiting; the server must send exactly one reply per request"
     )]
     Surplus {
-        /// How many.
+        /// Number of bytes.
         bytes: usize,
     },
-    /// The server closed while requests were waiting.
-    #[error("the server closed with {requests} requests unanswered")]
+    /// The server closed the connection while requests were waiting.
+    #[error(
+        "the server closed the connection before it had answered {requests} requests; check whether it crashed"
+    )]
     Unanswered {
-        /// How many.
+        /// Number of requests without a reply.
         requests: usize,
     },
 }
 
 impl ReplyError {
-    /// The name of this error's kind, for counting.
+    /// Name of the error's kind, for counters.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed-reply",

@@ -1,43 +1,44 @@
-//! The frame of the `framed` protocol, byte by byte.
+//! The format of a frame, byte by byte.
 //!
 //! All numbers are unsigned and in network byte order (big-endian).
 //!
-//! | bytes | field | meaning | in the example |
+//! | bytes | field | meaning | example |
 //! |---|---|---|---|
-//! | 0–3 | length | bytes that follow this field: 16 + payload | `00 00 00 15` = 21 |
-//! | 4 | work kind | 0 none, 1 spin, 2 sleep; a reply to work sets the highest bit: 129, 130 | `01` = spin |
-//! | 5–7 | work duration | microseconds, at most 16.7 s; 0 where there is no work | `00 00 fa` = 250 |
+//! | 0–3 | length | number of bytes after this field: 16 + payload | `00 00 00 15` = 21 |
+//! | 4 | work kind | 0 none, 1 spin, 2 sleep; the reply sets the highest bit when the work is done: 129, 130 | `01` = spin |
+//! | 5–7 | work duration | microseconds, at most 16.7 s; 0 without work | `00 00 fa` = 250 |
 //! | 8–15 | id | chosen by the client, repeated in the reply | `00 00 00 00 00 00 00 07` |
-//! | 16–19 | reply size | payload bytes the client wants back | `00 00 00 05` |
+//! | 16–19 | reply size | payload bytes of the reply | `00 00 00 05` |
 //! | 20– | payload | length − 16 bytes | `68 65 6c 6c 6f` = `hello` |
 //!
-//! The example asks the server to compute for 250 microseconds and then to send five bytes back. Its reply is
-//! the same 25 bytes, but for byte 4, which is `81`.
+//! The example asks the server to compute for 250 microseconds and then to send five bytes back. Its reply is the same
+//! 25 bytes, except byte 4, which is `81`.
 //!
-//! A reply has the header of its request, with its own length, and as its payload the first *reply size* bytes
-//! of the request's payload, followed by zeros where the request had fewer. A request without work that wants as
-//! many bytes as it sends is therefore answered by its own copy: any plain RFC 862 echo server answers it
-//! correctly. Work that was not done is found out by the missing bit.
+//! The header of a reply is the header of its request with another length. The payload of a reply is the first *reply
+//! size* bytes of the request's payload, followed by zeros if the request has fewer bytes. A request without work, whose
+//! reply size is its payload size, is therefore answered by an exact copy: any plain RFC 862 echo server answers it
+//! correctly. If work was not done, the missing bit shows it.
 
 use std::time::Duration;
 
-use crate::{Limits, ProtocolError};
+use crate::error::ProtocolError;
+use crate::limits::Limits;
 
-/// Bytes of a header, the length field included.
+/// Length of a header in bytes, with the length field.
 pub const HEADER: usize = 20;
 
-/// What the length field counts beside the payload.
-pub(crate) const LENGTH_BASE: u32 = 16;
+/// Number of header bytes that the length field counts.
+const LENGTH_BASE: u32 = 16;
 
-/// The bit of the work kind that says: done.
+/// The bit of the work kind that a reply sets when the work is done.
 pub(crate) const DONE: u8 = 0x80;
 
-/// Something a request costs beside its echo. *Where* it runs is the model's decision.
+/// Work that a request asks for before its reply. The model decides *where* it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Keep a CPU busy for so long.
+    /// Compute for this CPU time.
     Spin(Duration),
-    /// Do nothing for so long: a stand-in for a blocking call, to a database for example.
+    /// Sleep for this time. It stands for a blocking call, for example to a database.
     Sleep(Duration),
 }
 
@@ -45,7 +46,7 @@ impl Work {
     /// The longest work a frame can ask for: 2^24 - 1 microseconds.
     pub const LONGEST: Duration = Duration::from_micros(0x00ff_ffff);
 
-    /// How long it takes.
+    /// The duration.
     pub const fn duration(self) -> Duration {
         match self {
             Self::Spin(duration) | Self::Sleep(duration) => duration,
@@ -63,20 +64,20 @@ impl Work {
 /// A decoded header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// What the server is to do before it answers.
+    /// The work that the server must do before it answers.
     pub work: Option<Work>,
-    /// Whether that work was done: set in replies only.
+    /// True if the work was done; only in replies.
     pub done: bool,
-    /// Chosen by the client, repeated in the reply.
+    /// A number that the client chooses and the reply repeats.
     pub id: u64,
-    /// Payload bytes the client wants back.
+    /// Payload bytes of the reply.
     pub reply_size: u32,
-    /// Payload bytes that follow this header.
+    /// Payload bytes after this header.
     pub payload: u32,
 }
 
 impl Header {
-    /// The header as it travels. Work longer than [`Work::LONGEST`] is cut to it.
+    /// The header as bytes. Work longer than [`Work::LONGEST`] is shortened to it.
     pub fn encode(&self) -> [u8; HEADER] {
         let kind = self.work.map_or(0, Work::kind) | if self.done { DONE } else { 0 };
         let micros = self.work.map_or(0, |work| {
@@ -90,10 +91,17 @@ impl Header {
         bytes
     }
 
-    /// Reads a header that starts at byte `at` of its stream.
+    /// Turns the bytes of this request's header into the header of its reply.
+    pub(crate) fn write_reply(&self, bytes: &mut [u8; HEADER]) {
+        bytes[..4].copy_from_slice(&(LENGTH_BASE + self.reply_size).to_be_bytes());
+        bytes[4] |= if self.work.is_some() { DONE } else { 0 };
+    }
+
+    /// Decodes a header that starts at byte `at` of its stream.
     ///
     /// # Errors
-    /// A length too short for a header or beyond `limits`, a reply size beyond `limits`, a work kind that does not exist.
+    /// The length is too small for a header or above `limits`, the reply size is above `limits`, or the work kind does not
+    /// exist.
     pub fn decode(bytes: &[u8; HEADER], at: u64, limits: Limits) -> Result<Self, ProtocolError> {
         let number =
             |i: usize| u32::from_be_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);

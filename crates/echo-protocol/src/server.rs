@@ -1,24 +1,26 @@
 //! The server's side of one conversation.
 //!
-//! A reply is its request, a little changed, so the session answers inside the buffer it reads into:
+//! A reply is almost equal to its request, so the session makes it in the buffer that it reads into:
 //!
 //! ```text
 //!   0        sent      ready     parsed      received          high-water mark
 //!   ├─────────┼─────────┼─────────┼───────────┼────────────────────┤
-//!    sent      pending   swallowed  not yet     spare
-//!                                   understood
+//!    sent      pending   dropped    not yet     spare
+//!                                   decoded
 //! ```
 //!
-//! Zeros that lengthen a reply are sent from one static page, so that a reply of 8 MiB costs no memory.
+//! The zeros that pad a long reply are sent from one static array, so that a reply of 8 MiB needs no memory.
 
 use crate::buffer::Loan;
-use crate::frame::{DONE, HEADER, Header, LENGTH_BASE};
-use crate::{Limits, Protocol, ProtocolError, Work};
+use crate::error::ProtocolError;
+use crate::frame::{HEADER, Header, Work};
+use crate::limits::Limits;
+use crate::protocol::Protocol;
 
-/// What long replies are filled with.
+/// The padding of long replies.
 static ZEROS: [u8; 16 << 10] = [0; 16 << 10];
 
-/// The server's side of one conversation, without I/O. See the [crate] for its verbs.
+/// The server's side of one conversation, without I/O. The [crate] describes its methods.
 pub struct ServerSession {
     protocol: Protocol,
     limits: Limits,
@@ -29,25 +31,26 @@ pub struct ServerSession {
     received: usize,
     frame: Frame,
     work: Option<Work>,
-    at: u64,
+    /// Number of bytes decoded.
+    position: u64,
     requests: u64,
     eof: bool,
     error: Option<ProtocolError>,
 }
 
-/// What is left of the frame being answered, in bytes.
+/// What remains of the frame that is being answered, in bytes.
 #[derive(Default)]
 struct Frame {
-    /// Input that still belongs to it, its own header included until that is answered.
+    /// Input that belongs to the frame, with its header until that is answered.
     input: usize,
-    /// How much of that input is sent back.
+    /// Number of these bytes that are sent back.
     echo: usize,
     /// Zeros to send after it.
     zeros: usize,
 }
 
 impl ServerSession {
-    /// A conversation that has not begun.
+    /// A new conversation.
     pub fn new(protocol: Protocol, limits: Limits) -> Self {
         Self {
             protocol,
@@ -59,24 +62,24 @@ impl ServerSession {
             received: 0,
             frame: Frame::default(),
             work: None,
-            at: 0,
+            position: 0,
             requests: 0,
             eof: false,
             error: None,
         }
     }
 
-    /// Room for input: at least one byte while [`wants_read`](Self::wants_read). Say what came with
-    /// [`received`](Self::received), or [`release`](Self::release) it when nothing did.
+    /// Room for input: at least one byte if [`wants_read`](Self::wants_read). Report the result with
+    /// [`received`](Self::received), or with [`release`](Self::release) if nothing was received.
     pub fn spare(&mut self) -> &mut [u8] {
         let len = self.limits.high_water;
         &mut self.buffer.get_or_insert_with(|| Loan::of(len))[self.received..]
     }
 
-    /// Reports `n` bytes written to the front of [`spare`](Self::spare); 0 is end of file.
+    /// Reports `n` bytes written to the front of [`spare`](Self::spare); 0 is the end of file.
     ///
     /// # Panics
-    /// If `n` is more than there was room for.
+    /// If there was room for fewer than `n` bytes.
     pub fn received(&mut self, n: usize) {
         assert!(
             n <= self.limits.high_water - self.received,
@@ -87,14 +90,14 @@ impl ServerSession {
         self.advance();
     }
 
-    /// Gives an untouched buffer back after a read that brought nothing (`EAGAIN`).
+    /// Gives an unused buffer back after a read that returned nothing (`EAGAIN`).
     pub fn release(&mut self) {
         if self.received == 0 {
             self.buffer = None;
         }
     }
 
-    /// Bytes to be sent next; empty when there are none.
+    /// Bytes to be sent next; empty if there are none.
     pub fn pending(&self) -> &[u8] {
         match &self.buffer {
             Some(buffer) if self.sent < self.ready => &buffer[self.sent..self.ready],
@@ -106,7 +109,7 @@ impl ServerSession {
     /// Reports that the first `n` bytes of [`pending`](Self::pending) are sent.
     ///
     /// # Panics
-    /// If `n` is more than was pending.
+    /// If fewer than `n` bytes were pending.
     pub fn sent(&mut self, n: usize) {
         assert!(
             n <= self.pending().len(),
@@ -133,7 +136,7 @@ impl ServerSession {
         self.advance();
     }
 
-    /// Whether the session has room and use for input. Above the high-water mark it has not: back-pressure.
+    /// True if the session has room and use for input. It is false above the high-water mark: back-pressure.
     pub const fn wants_read(&self) -> bool {
         !self.eof
             && self.error.is_none()
@@ -142,37 +145,37 @@ impl ServerSession {
             && self.received < self.limits.high_water
     }
 
-    /// Whether bytes are pending.
+    /// True if bytes are pending.
     pub const fn wants_write(&self) -> bool {
         self.sent < self.ready || self.pads()
     }
 
-    /// Whether work is waiting to be done.
+    /// True if work must be done before the conversation can go on.
     pub const fn wants_work(&self) -> bool {
         self.work.is_some()
     }
 
-    /// Whether everything is said: the client has ended or erred, and all replies to it are sent.
+    /// True if the conversation is over: the client has ended it or made an error, and all replies are sent.
     pub const fn is_done(&self) -> bool {
         (self.eof || self.error.is_some()) && !self.wants_write() && !self.wants_work()
     }
 
-    /// What the client did wrong, if it did.
+    /// The client's error, if it made one.
     pub const fn error(&self) -> Option<&ProtocolError> {
         self.error.as_ref()
     }
 
-    /// Frames begun. Always 0 for [`Protocol::Echo`], which has no requests, only bytes.
+    /// Number of frames begun. Always 0 for [`Protocol::Echo`], which has no requests, only bytes.
     pub const fn requests(&self) -> u64 {
         self.requests
     }
 
-    /// Whether it is the turn of the zeros that lengthen a reply.
+    /// True if the padding of a reply is sent next.
     const fn pads(&self) -> bool {
         self.frame.zeros > 0 && self.frame.input == 0 && self.sent == self.ready
     }
 
-    /// Understands as much of the input as the state allows.
+    /// Decodes as much input as the state allows.
     fn advance(&mut self) {
         match self.protocol {
             Protocol::Echo => {
@@ -187,7 +190,7 @@ impl ServerSession {
         self.settle();
     }
 
-    /// Takes one step through the frames; false where input, output or work must come first.
+    /// Takes one step through the frames; false if it must wait for input, output or work.
     fn step(&mut self) -> bool {
         if self.work.is_some() || self.error.is_some() {
             false
@@ -200,7 +203,7 @@ impl ServerSession {
         }
     }
 
-    /// Moves input that is there to the output, or swallows it.
+    /// Moves the frame's input to the output, or drops it if the reply is shorter.
     fn answer_input(&mut self) -> bool {
         let n = self.frame.input.min(self.received - self.parsed);
         let echo = self.frame.echo.min(n);
@@ -215,13 +218,13 @@ impl ServerSession {
         }
         self.ready += echo;
         self.parsed += n;
-        self.at += n as u64;
+        self.position += n as u64;
         self.frame.input -= n;
         self.frame.echo -= echo;
         n > 0
     }
 
-    /// Puts zeros behind the output if they all fit there; else they are sent from [`ZEROS`], later.
+    /// Appends the padding to the output if all of it fits; otherwise it is sent later, from [`ZEROS`].
     fn answer_zeros(&mut self) -> bool {
         let Some(buffer) = &mut self.buffer else {
             return false;
@@ -238,7 +241,7 @@ impl ServerSession {
         true
     }
 
-    /// Reads a header and turns it into that of the reply, in its place.
+    /// Decodes a header and replaces it by the header of the reply.
     fn begin_frame(&mut self) -> bool {
         let Some(buffer) = &mut self.buffer else {
             return false;
@@ -246,11 +249,10 @@ impl ServerSession {
         let Some(bytes) = buffer[self.parsed..self.received].first_chunk_mut::<HEADER>() else {
             return false;
         };
-        match Header::decode(bytes, self.at, self.limits) {
+        match Header::decode(bytes, self.position, self.limits) {
             Ok(header) if !header.done => {
                 let (payload, reply) = (header.payload as usize, header.reply_size as usize);
-                bytes[..4].copy_from_slice(&(LENGTH_BASE + header.reply_size).to_be_bytes());
-                bytes[4] |= if header.work.is_some() { DONE } else { 0 };
+                header.write_reply(bytes);
                 self.frame = Frame {
                     input: HEADER + payload,
                     echo: HEADER + payload.min(reply),
@@ -263,7 +265,7 @@ impl ServerSession {
             Ok(_) => {
                 let kind = bytes[4];
                 self.fail(ProtocolError::UnknownWork {
-                    at: self.at,
+                    at: self.position,
                     kind,
                     micros: 0,
                 })
@@ -279,32 +281,32 @@ impl ServerSession {
         false
     }
 
-    /// End of file inside a frame is an error; replies before it are still sent.
+    /// An end of file inside a frame is an error. Replies to earlier frames are still sent.
     fn check_truncation(&mut self) {
-        let rest = self.received - self.parsed;
-        let at = self.at + rest as u64;
+        let left = self.received - self.parsed;
+        let at = self.position + left as u64;
         if self.eof && self.error.is_none() && self.work.is_none() {
             if self.frame.input > 0 {
                 self.fail(ProtocolError::Truncated {
                     at,
                     missing: self.frame.input as u64,
                 });
-            } else if rest > 0 && self.frame.zeros == 0 {
+            } else if left > 0 && self.frame.zeros == 0 {
                 self.fail(ProtocolError::Truncated {
                     at,
-                    missing: (HEADER - rest) as u64,
+                    missing: (HEADER - left) as u64,
                 });
             }
         }
     }
 
-    /// With all output sent, moves what is left to the front, or gives the buffer back.
+    /// If all output is sent, moves the remaining input to the front of the buffer, or gives an empty buffer back.
     fn settle(&mut self) {
         if self.sent < self.ready {
             return;
         }
-        let rest = self.received - self.parsed;
-        if rest == 0 {
+        let left = self.received - self.parsed;
+        if left == 0 {
             self.buffer = None;
         } else if let Some(buffer) = &mut self.buffer
             && self.parsed > 0
@@ -314,6 +316,6 @@ impl ServerSession {
         self.sent = 0;
         self.ready = 0;
         self.parsed = 0;
-        self.received = rest;
+        self.received = left;
     }
 }

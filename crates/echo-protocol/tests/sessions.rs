@@ -1,5 +1,5 @@
-//! What must hold for any input: chunking changes nothing, nothing panics, memory stays bounded, and the two
-//! sessions understand each other.
+//! Properties that hold for any input: chunking does not change the output, nothing panics, memory stays bounded, and
+//! client and server understand each other.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ const SMALL: Limits = Limits {
     high_water: 256,
 };
 
-/// Feeds `input` to a server in pieces of the given sizes, draining its output in pieces as well, and returns all of it.
+/// Feeds `input` to a server in pieces of the given sizes, takes its output in pieces too, and returns the whole output.
 fn serve(protocol: Protocol, input: &[u8], pieces: &[usize]) -> (Vec<u8>, Option<ProtocolError>) {
     let mut server = ServerSession::new(protocol, SMALL);
     let mut sizes = pieces.iter().copied().cycle();
     let mut output = Vec::new();
-    let mut rest = input;
+    let mut unread = input;
     while !server.is_done() {
         if server.wants_read() {
             let spare = server.spare();
             assert!(!spare.is_empty() && spare.len() <= SMALL.high_water);
-            let n = rest
+            let n = unread
                 .len()
                 .min(spare.len())
                 .min(sizes.next().expect("cycles"));
-            spare[..n].copy_from_slice(&rest[..n]);
-            rest = &rest[n..];
+            spare[..n].copy_from_slice(&unread[..n]);
+            unread = &unread[n..];
             server.received(n);
         }
         if server.wants_work() {
@@ -63,7 +63,8 @@ fn request() -> impl Strategy<Value = Request<Vec<u8>>> {
     })
 }
 
-fn wire(protocol: Protocol, requests: &[Request<Vec<u8>>]) -> Vec<u8> {
+/// All requests, encoded.
+fn encode(protocol: Protocol, requests: &[Request<Vec<u8>>]) -> Vec<u8> {
     let mut client = ClientSession::new(protocol, SMALL, true);
     requests
         .iter()
@@ -77,7 +78,7 @@ fn wire(protocol: Protocol, requests: &[Request<Vec<u8>>]) -> Vec<u8> {
     bytes
 }
 
-/// Feeds a server's answer to a client that asked `requests`.
+/// Feeds the answer of a server to a client that has sent `requests`, and returns the replies.
 fn read_replies(
     protocol: Protocol,
     requests: &[Request<Vec<u8>>],
@@ -90,15 +91,15 @@ fn read_replies(
         .cloned()
         .for_each(|request| client.request(request));
     let mut sizes = pieces.iter().copied().cycle();
-    let (mut replies, mut rest) = (Vec::new(), answer);
+    let (mut replies, mut unread) = (Vec::new(), answer);
     loop {
         let spare = client.spare();
-        let n = rest
+        let n = unread
             .len()
             .min(spare.len())
             .min(sizes.next().expect("cycles"));
-        spare[..n].copy_from_slice(&rest[..n]);
-        rest = &rest[n..];
+        spare[..n].copy_from_slice(&unread[..n]);
+        unread = &unread[n..];
         client.received(n);
         while let Some(reply) = client.reply()? {
             replies.push((reply.id, reply.bytes));
@@ -115,7 +116,7 @@ fn pieces() -> impl Strategy<Value = Vec<usize>> {
 
 proptest! {
     #[test]
-    fn echo_gives_back_every_byte_however_it_is_cut(input in prop::collection::vec(any::<u8>(), 0..2000), pieces in pieces()) {
+    fn echo_returns_every_byte_whatever_the_chunks(input in prop::collection::vec(any::<u8>(), 0..2000), pieces in pieces()) {
         let (output, error) = serve(Protocol::Echo, &input, &pieces);
         prop_assert_eq!(output, input);
         prop_assert_eq!(error, None);
@@ -123,7 +124,7 @@ proptest! {
 
     #[test]
     fn chunking_never_changes_the_output(requests in prop::collection::vec(request(), 0..8), tail in prop::collection::vec(any::<u8>(), 0..50), pieces in pieces()) {
-        let mut input = wire(Protocol::Framed, &requests);
+        let mut input = encode(Protocol::Framed, &requests);
         input.extend(tail);
         let whole = serve(Protocol::Framed, &input, &[usize::MAX]);
         prop_assert_eq!(serve(Protocol::Framed, &input, &pieces), whole);
@@ -141,9 +142,9 @@ proptest! {
     }
 
     #[test]
-    fn client_and_server_invert_each_other(requests in prop::collection::vec(request(), 0..8), pieces in pieces()) {
+    fn a_client_understands_the_replies_of_a_server(requests in prop::collection::vec(request(), 0..8), pieces in pieces()) {
         for protocol in Protocol::ALL {
-            let (answer, error) = serve(protocol, &wire(protocol, &requests), &pieces);
+            let (answer, error) = serve(protocol, &encode(protocol, &requests), &pieces);
             prop_assert_eq!(error, None);
             let expected: Vec<_> = requests.iter().map(|r| match protocol {
                 Protocol::Echo => (r.id, r.payload.len() as u32),
@@ -159,19 +160,19 @@ proptest! {
             request.work = None;
             request.reply_size = request.payload.len() as u32;
         }
-        let input = wire(Protocol::Framed, &requests);
+        let input = encode(Protocol::Framed, &requests);
         let (answer, _) = serve(Protocol::Echo, &input, &pieces);
         prop_assert_eq!(read_replies(Protocol::Framed, &requests, &answer, &pieces).map(|r| r.len()), Ok(requests.len()));
     }
 
     #[test]
-    fn one_wrong_byte_is_found(requests in prop::collection::vec(request(), 1..4), at in any::<prop::sample::Index>(), flip in 1..=255_u8, pieces in pieces()) {
+    fn a_client_finds_one_wrong_byte(requests in prop::collection::vec(request(), 1..4), at in any::<prop::sample::Index>(), flip in 1..=255_u8, pieces in pieces()) {
         for protocol in Protocol::ALL {
-            let (mut answer, _) = serve(protocol, &wire(protocol, &requests), &[usize::MAX]);
+            let (mut answer, _) = serve(protocol, &encode(protocol, &requests), &[usize::MAX]);
             let at = at.index(answer.len());
-            let in_unused_work_time = protocol == Protocol::Framed && is_work_time(&requests, at);
+            let unchecked = protocol == Protocol::Framed && is_unchecked(&requests, at);
             answer[at] ^= flip;
-            prop_assert!(in_unused_work_time || read_replies(protocol, &requests, &answer, &pieces).is_err());
+            prop_assert!(unchecked || read_replies(protocol, &requests, &answer, &pieces).is_err());
         }
     }
 
@@ -182,9 +183,9 @@ proptest! {
     }
 }
 
-/// Whether byte `at` of the answer is one that a client does not check: kind and duration of work, and the
-/// reply size, which the server repeats only as a courtesy.
-fn is_work_time(requests: &[Request<Vec<u8>>], at: usize) -> bool {
+/// True if byte `at` of the answer is one that a client does not check: kind and duration of work, and the reply size,
+/// which the server only repeats.
+fn is_unchecked(requests: &[Request<Vec<u8>>], at: usize) -> bool {
     let mut start = 0;
     for request in requests {
         let end = start + HEADER + request.reply_size as usize;
@@ -196,7 +197,7 @@ fn is_work_time(requests: &[Request<Vec<u8>>], at: usize) -> bool {
     false
 }
 
-/// A frame as bytes.
+/// An encoded frame.
 fn frame(work: Option<Work>, reply_size: u32, payload: &[u8]) -> Vec<u8> {
     let header = Header {
         work,
@@ -209,7 +210,7 @@ fn frame(work: Option<Work>, reply_size: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_true() {
+fn the_example_in_the_documentation_is_correct() {
     let spin = Some(Work::Spin(Duration::from_micros(250)));
     let mut bytes = frame(spin, 5, b"hello");
     assert_eq!(
@@ -222,7 +223,7 @@ fn the_example_of_the_documentation_is_true() {
 }
 
 #[test]
-fn nothing_is_answered_before_the_work_is_done() {
+fn a_server_answers_only_after_the_work_is_done() {
     let mut server = ServerSession::new(Protocol::Framed, SMALL);
     let bytes = frame(Some(Work::Sleep(Duration::from_secs(1))), 2, b"hi");
     server.spare()[..bytes.len()].copy_from_slice(&bytes);
@@ -234,7 +235,7 @@ fn nothing_is_answered_before_the_work_is_done() {
 }
 
 #[test]
-fn a_long_reply_costs_no_memory_and_stops_the_reading() {
+fn a_long_reply_needs_no_memory_and_stops_reading() {
     let limits = Limits {
         max_frame: 8 << 20,
         high_water: 256,
@@ -258,7 +259,7 @@ fn a_long_reply_costs_no_memory_and_stops_the_reading() {
 }
 
 #[test]
-fn above_the_high_water_mark_a_session_wants_no_input() {
+fn a_session_stops_reading_at_the_high_water_mark() {
     let mut server = ServerSession::new(Protocol::Echo, SMALL);
     server.spare().fill(1);
     server.received(SMALL.high_water);
@@ -268,18 +269,22 @@ fn above_the_high_water_mark_a_session_wants_no_input() {
 }
 
 #[test]
-fn malformed_frames_say_what_is_wrong_and_where() {
+fn errors_for_malformed_frames_say_what_is_wrong_and_where() {
     let good = frame(None, 2, b"hi");
     let long = frame(None, 2, &[0; 5000]);
     let greedy = frame(None, 5000, b"hi");
     let short = [&[0, 0, 0, 3][..], &[0; 16]].concat();
     let strange = [&good[..4], &[9], &good[5..]].concat();
     for (bad, kind, words) in [
-        (&short, "too-short", "at byte 22 says it has 3 bytes"),
+        (
+            &short,
+            "too-short",
+            "the frame at byte 22 is 3, but every frame has at least 16",
+        ),
         (
             &long,
             "too-long",
-            "at byte 22 carries 5000 bytes, more than the limit of 4096",
+            "at byte 22 has 5000 bytes, more than the limit of 4096",
         ),
         (
             &greedy,
@@ -297,7 +302,7 @@ fn malformed_frames_say_what_is_wrong_and_where() {
         let error = error.expect(kind);
         assert_eq!(
             output, good,
-            "the frame before the bad one is still answered"
+            "the frame before the malformed one is still answered"
         );
         assert_eq!(ProtocolError::KINDS[error.kind()], kind);
         assert!(error.to_string().contains(words), "{error}");
@@ -305,7 +310,7 @@ fn malformed_frames_say_what_is_wrong_and_where() {
 }
 
 #[test]
-fn an_end_inside_a_frame_is_an_error_and_between_frames_is_none() {
+fn an_end_of_file_is_an_error_inside_a_frame_but_not_between_frames() {
     let frame = frame(None, 2, b"hi");
     for cut in 0..=frame.len() {
         let (_, error) = serve(Protocol::Framed, &frame[..cut], &[usize::MAX]);
@@ -319,36 +324,36 @@ fn an_end_inside_a_frame_is_an_error_and_between_frames_is_none() {
 }
 
 #[test]
-fn replies_nobody_waits_for_are_errors() {
+fn replies_that_do_not_match_the_requests_are_errors() {
     let request = |id| Request {
         id,
         work: None,
         reply_size: 2,
         payload: b"hi".to_vec(),
     };
-    let answer = wire(Protocol::Framed, &[request(1), request(2)]);
-    let ask = |requests: &[_]| read_replies(Protocol::Framed, requests, &answer, &[usize::MAX]);
-    assert_eq!(ask(&[request(1)]), Err(ReplyError::Surplus { bytes: 22 }));
+    let answer = encode(Protocol::Framed, &[request(1), request(2)]);
+    let read = |requests: &[_]| read_replies(Protocol::Framed, requests, &answer, &[usize::MAX]);
+    assert_eq!(read(&[request(1)]), Err(ReplyError::Surplus { bytes: 22 }));
     assert_eq!(
-        ask(&[request(2)]),
+        read(&[request(2)]),
         Err(ReplyError::WrongId {
             expected: 2,
             got: 1
         })
     );
     let three = [request(1), request(2), request(3)];
-    assert_eq!(ask(&three), Err(ReplyError::Unanswered { requests: 1 }));
+    assert_eq!(read(&three), Err(ReplyError::Unanswered { requests: 1 }));
     let work = Request {
         work: Some(Work::Spin(Duration::ZERO)),
         ..request(1)
     };
-    assert_eq!(ask(&[work]), Err(ReplyError::WorkNotDone { id: 1 }));
+    assert_eq!(read(&[work]), Err(ReplyError::WorkNotDone { id: 1 }));
     let longer = Request {
         reply_size: 3,
         ..request(1)
     };
     assert_eq!(
-        ask(&[longer]),
+        read(&[longer]),
         Err(ReplyError::WrongSize {
             id: 1,
             expected: 3,

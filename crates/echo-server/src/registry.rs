@@ -3,7 +3,8 @@
 use model::Model;
 use thiserror::Error;
 
-/// All models. Adding one is a crate, a dependency, and a line here; a heavy dependency is a cargo feature as well.
+/// All models. To add one, write its crate, and add one line here and one line to this package's `Cargo.toml`. A model
+/// with many dependencies also gets a Cargo feature.
 pub const MODELS: &[&dyn Model] = &[
     &model_iterative::Iterative,
     &model_thread_per_connection::ThreadPerConnection,
@@ -44,24 +45,24 @@ pub const MODELS: &[&dyn Model] = &[
     &model_sockmap::Sockmap,
 ];
 
-/// The model that others are compared with where nobody chooses: one that serves everybody at every load, and that most
-/// people mean by "an event loop".
+/// The default baseline of comparisons: a model that serves every client at every load, and that most people mean by "an
+/// event loop".
 pub const REFERENCE: &str = "epoll-level";
 
-/// No model has that name.
+/// No model has this name.
 #[derive(Debug, PartialEq, Eq, Error)]
-#[error("no model is called `{name}`{}; `echolab list` shows them all", nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?")))]
+#[error("no model is called `{name}`; {}`echolab list` shows all models", nearest.map_or_else(String::new, |nearest| format!("did you mean `{nearest}`? ")))]
 pub struct UnknownModel {
-    /// What was asked for.
+    /// The unknown name.
     pub name: String,
-    /// The most similar name, if one is similar at all.
+    /// The most similar name, if there is a similar one.
     pub nearest: Option<&'static str>,
 }
 
-/// The model of that name.
+/// The model with this name.
 ///
 /// # Errors
-/// There is none; the error suggests the nearest.
+/// No model has this name; the error suggests the most similar one.
 pub fn find(name: &str) -> Result<&'static dyn Model, UnknownModel> {
     let named = MODELS.iter().find(|model| model.about().name == name);
     named.copied().ok_or_else(|| UnknownModel {
@@ -70,11 +71,11 @@ pub fn find(name: &str) -> Result<&'static dyn Model, UnknownModel> {
     })
 }
 
-/// The most similar of these names by Jaro-Winkler, if one is similar enough to be meant.
+/// The most similar of these names by Jaro-Winkler similarity, if it is similar enough to be the intended one.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let similar = names.map(|other| (strsim::jaro_winkler(name, other), other));
-    let best = similar.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.7).then_some(best.1)
+    let rated = names.map(|other| (strsim::jaro_winkler(name, other), other));
+    let (similarity, best) = rated.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (similarity > 0.7).then_some(best)
 }
 
 #[cfg(test)]
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reference_is_a_model_that_serves_everybody() {
+    fn the_reference_serves_every_client() {
         let reference = find(REFERENCE).unwrap().about();
         assert!(matches!(reference.capacity, model::Capacity::System));
         assert!(!reference.is_reference_line());
@@ -104,11 +105,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_model_is_met_with_the_nearest_name() {
-        let error = find("epol-level").err().expect("there is no such model");
+    fn the_error_for_an_unknown_model_suggests_the_nearest_name() {
+        let error = find("epol-level").err().expect("no model has this name");
         assert_eq!(
             error.to_string(),
-            "no model is called `epol-level`; did you mean `epoll-level`?; `echolab list` shows them all"
+            "no model is called `epol-level`; did you mean `epoll-level`? `echolab list` shows all models"
         );
         assert_eq!(find("zzz").err().and_then(|error| error.nearest), None);
     }

@@ -1,10 +1,10 @@
-//! The signals that end a server, and the alarm that ends its grace period.
+//! The signals that stop a server, and the alarm that ends its grace period.
 //!
 //! | signal | effect |
 //! |---|---|
-//! | `SIGTERM`, `SIGINT` | stop: no new clients; the grace period begins. The second one ends it |
-//! | `SIGALRM` | the grace period is over: open conversations end, here and in child processes |
-//! | `SIGURG` | how children are told so; to whoever else is in the process group it means nothing (signal(7)) |
+//! | `SIGTERM`, `SIGINT` | the server accepts no new clients, and the grace period begins; a second signal ends it |
+//! | `SIGALRM` | the grace period is over: open conversations end, also in child processes |
+//! | `SIGURG` | ends the conversations of a child; other processes of the group ignore it by default (signal(7)) |
 
 use std::io;
 use std::os::raw::c_int;
@@ -21,14 +21,14 @@ static STOP: OnceLock<&'static Stop> = OnceLock::new();
 static SERVER: AtomicI32 = AtomicI32::new(0);
 static GRACE_SECONDS: AtomicU32 = AtomicU32::new(0);
 
-/// Lets signals end this process's server.
+/// Installs the handlers for these signals.
 ///
 /// # Errors
 /// Those of `sigaction(2)`.
 pub fn install(stop: &'static Stop, grace: Duration) -> io::Result<()> {
     STOP.get_or_init(|| stop);
     SERVER.store(getpid().as_raw(), Ordering::SeqCst);
-    // alarm(2) counts whole seconds; a grace of 0 ends conversations at once.
+    // alarm(2) counts whole seconds. A grace period of 0 ends conversations at once.
     GRACE_SECONDS.store(grace.as_secs_f64().ceil() as u32, Ordering::SeqCst);
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         handle(signal, begin_grace)?;
@@ -52,13 +52,13 @@ fn handle(signal: Signal, handler: extern "C" fn(c_int)) -> io::Result<()> {
 
 extern "C" fn begin_grace(_: c_int) {
     let errno = Errno::last();
-    // Ctrl-C reaches children too. They share the flag, so a child would take it for the second signal.
+    // Ctrl-C reaches children too. They share the flag, so a child would mistake the first signal for the second.
     if let Some(stop) = STOP.get().filter(|_| is_server()) {
-        let again = stop.stopping();
+        let second_signal = stop.stopping();
         stop.stop();
         match GRACE_SECONDS.load(Ordering::SeqCst) {
-            seconds if seconds > 0 && !again => _ = alarm::set(seconds),
-            _ => tell_all(stop),
+            seconds if seconds > 0 && !second_signal => _ = alarm::set(seconds),
+            _ => end_conversations(stop),
         }
     }
     errno.set();
@@ -67,22 +67,22 @@ extern "C" fn begin_grace(_: c_int) {
 extern "C" fn end_grace(_: c_int) {
     let errno = Errno::last();
     if let Some(stop) = STOP.get() {
-        tell_all(stop);
+        end_conversations(stop);
     }
     errno.set();
 }
 
-/// Ends the conversations of this process, and, once, those of its children.
-fn tell_all(stop: &Stop) {
+/// Ends the conversations of this process. The first call in the server also ends those of its children.
+fn end_conversations(stop: &Stop) {
     let first = !stop.grace_over();
     stop.end_grace();
     if first && is_server() {
-        // It cannot fail: the sender itself is in its process group.
+        // This cannot fail: the sender itself is in the process group.
         let _ = kill(Pid::from_raw(0), Signal::SIGURG);
     }
 }
 
-/// Whether this is the server itself, and no child of it.
+/// True in the server itself, false in its children.
 fn is_server() -> bool {
     getpid().as_raw() == SERVER.load(Ordering::SeqCst)
 }

@@ -12,78 +12,58 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | file | what it is for |
-//! |---|---|
-//! | `load`, `class`, `behaviour`, `target` | what to do: values, checked before anything begins |
-//! | `schedule`, `rate`, `timetable`, `dispatch` | when requests are due, and which connection asks them |
-//! | `sizes`, `times`, `work`, `payload` | what is asked, from seed, connection and sequence number |
-//! | `client`, `session` | one client without socket and clock, and what it says |
-//! | `engine` | the event loop: the only place with sockets and a clock |
-//! | `agenda`, `gate` | what is to be done when; when asking begins |
-//! | `recorder`, `series`, `intervals`, `timeline`, `overdue`, `reservoir`, `cost` | what is noted down meanwhile |
-//! | `run`, `assemble`, `outcome`, `latency`, `bounds` | all of it merged into one serialisable value |
-//! | `checks` | what the generator says about its own figures |
-//! | `hlog`, `schema` | the outcome for other tools |
+//! | folder | what it is for | uses |
+//! |---|---|---|
+//! | `text` | serde for values that have one textual form | |
+//! | `request` | what one request carries: sizes, work, bytes | `text` |
+//! | `timing` | when requests are due, and which connection sends them | `request`, `text` |
+//! | `plan` | what to do: the load and its classes, checked before anything begins | `timing`, `request`, `text` |
+//! | `outcome` | what a run found out, as one serialisable value | `plan` |
+//! | `checks` | whether the figures are the server's, or the generator's own | `outcome` |
+//! | `notes` | what workers record during a run | `outcome`, `timing` |
+//! | `conversation` | one client without socket and clock | `notes`, `outcome`, `plan`, `request` |
+//! | `engine` | the event loop: the only place with sockets and a clock | all above but `checks` |
+//! | `run` | one run from beginning to end: workers, and their notes as one outcome | all above |
+//!
+//! Each folder uses only those above it.
 
 #![forbid(unsafe_code)]
 
-mod agenda;
-mod assemble;
-mod behaviour;
-mod bounds;
 mod checks;
-mod class;
-mod client;
-mod cost;
-mod descriptors;
-mod dispatch;
+mod conversation;
 mod engine;
-mod file;
-mod gate;
-mod hlog;
-mod intervals;
-mod latency;
-mod load;
+mod notes;
 mod outcome;
-mod overdue;
-mod payload;
-mod progress;
-mod rate;
-mod recorder;
-mod reservoir;
+mod plan;
+mod request;
 mod run;
-mod schedule;
-mod schema;
-mod series;
-mod session;
-mod sizes;
-mod target;
-mod timeline;
-mod times;
-mod timetable;
-#[cfg(test)]
-mod virtual_time;
-mod waits;
-mod work;
+pub mod text;
+mod timing;
 
-pub use behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};
-pub use checks::Check;
-pub use class::Class;
-pub use client::Answer;
-pub use file::FileError;
-pub use hlog::HlogError;
-pub use latency::{HistogramError, Latency};
-pub use load::{Load, LoadError};
-pub use outcome::{
-    Arrivals, Bounds, Censored, ClassOutcome, Connections, Cost, Datagrams, Fairness, Halves,
-    Interval, LoadSummary, Moment, Outcome, Verification,
-};
-pub use progress::{Phase, Progress, Recent};
-pub use rate::{Rate, RateError};
-pub use recorder::{Recorder, Window};
-pub use schedule::{Schedule, Spacing};
-pub use sizes::{Share, Sizes, SizesError};
-pub use target::{Target, TargetError};
-pub use timeline::Timeline;
-pub use times::{Times, TimesError, parse_time};
-pub use work::{WorkError, WorkTimes};
+pub use notes::answer::Answer;
+pub use notes::progress::{Phase, Progress, Recent};
+pub use notes::recorder::{Recorder, Window};
+pub use outcome::Outcome;
+pub use outcome::check::Check;
+pub use outcome::class::{Censored, ClassOutcome, Fairness};
+pub use outcome::connections::Connections;
+pub use outcome::datagrams::Datagrams;
+pub use outcome::generator::{Arrivals, Bounds, Cost};
+pub use outcome::hlog::HlogError;
+pub use outcome::latency::{HistogramError, Latency};
+pub use outcome::load_summary::LoadSummary;
+pub use outcome::over_time::{Halves, Interval, Moment};
+pub use outcome::timeline::Timeline;
+pub use outcome::verification::Verification;
+pub use plan::behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};
+pub use plan::class::Class;
+pub use plan::class_document::ClassError;
+pub use plan::document::{FileError, explain};
+pub use plan::error::LoadError;
+pub use plan::load::Load;
+pub use plan::target::{Target, TargetError};
+pub use request::sizes::{Share, Sizes, SizesError};
+pub use request::times::{Times, TimesError, parse_time};
+pub use request::work::{WorkError, WorkTimes};
+pub use timing::rate::{Rate, RateError};
+pub use timing::schedule::{Schedule, ScheduleError, Spacing};

@@ -1,4 +1,4 @@
-//! One client's connection: stream, session and tally together.
+//! One client's connection: its stream, its session and its tally.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
@@ -7,46 +7,49 @@ use echo_protocol::{ServerSession, Work};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 
-use crate::context::{Context, Shared};
-use crate::stats::{Tally, add};
+use crate::counters::Tally;
+use crate::shared::Shared;
+use crate::stats::add;
 use crate::stream::Stream;
 
-/// How a read or a write ended.
+/// The result of a read or a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Io {
-    /// So many bytes moved; a read of 0 bytes is the client's end of file.
+    /// This number of bytes moved. A read of 0 bytes is the client's end of file.
     Moved(usize),
     /// Nothing moved: the socket was not ready (`EAGAIN`), or a signal came (`EINTR`). Wait, and try again.
     Blocked,
-    /// The connection is broken; [`Conn::is_done`] is true from now on.
+    /// The connection is broken. [`Conn::is_done`] is true from now on.
     Broken,
 }
 
-/// What an operation came to, from the number by which `io_uring` says it: as system calls do inside the kernel.
+/// Converts the result of an `io_uring` operation, which is a count or a negative error number, as the kernel returns it
+/// from system calls.
 ///
 /// # Errors
-/// The operation's own, which is a negative number.
+/// The operation's error.
 pub fn completed(result: i32) -> Result<usize, Errno> {
     usize::try_from(result).map_err(|_| Errno::from_raw(-result))
 }
 
-/// A conversation with one client. Dropping it closes the connection and adds what it counted to the statistics.
+/// A conversation with one client. Dropping it closes the connection and adds its tally to the statistics.
 pub struct Conn {
     stream: Stream,
     session: ServerSession,
     tally: Tally,
+    broken: bool,
     drained: bool,
     worker: Option<usize>,
-    /// Requests that are in some worker's share already.
+    /// Requests that are already in the share of a worker.
     credited: u64,
-    /// Dropped after the stream: only then is its descriptor free for another client.
-    slot: Slot,
+    /// Must be the last field: it frees the place, and by then the stream's descriptor must be closed.
+    place: Place,
 }
 
-/// A place among the open conversations.
-struct Slot(Arc<Shared>);
+/// The place of an open conversation.
+struct Place(Arc<Shared>);
 
-impl Drop for Slot {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.closed();
     }
@@ -60,34 +63,52 @@ impl Conn {
             stream,
             session,
             tally: Tally::default(),
+            broken: false,
             drained: false,
             worker,
             credited: 0,
-            slot: Slot(shared),
+            place: Place(shared),
         }
     }
 
-    /// Receives once: exactly one `recv(2)`. Call it only while [`wants_read`](Self::wants_read).
+    /// The whole conversation on a blocking stream. It ends when the client ends it, when the connection breaks, or
+    /// when the grace period after a stop is over. `perform` does the work that requests ask for: the caller decides
+    /// where it runs.
+    pub fn converse(&mut self, mut perform: impl FnMut(Work)) {
+        while !self.is_done() {
+            if self.wants_write() {
+                self.write();
+            } else if let Some(work) = self.work() {
+                perform(work);
+                self.worked();
+            } else {
+                self.read();
+            }
+        }
+    }
+
+    /// Receives once: exactly one `recv(2)`. Call it only if [`wants_read`](Self::wants_read).
     pub fn read(&mut self) -> Io {
         let fd = self.stream.as_raw_fd();
         let result = recv(fd, self.session.spare(), MsgFlags::empty());
         self.received(result)
     }
 
-    /// Sends once: exactly one `send(2)`. Call it only while [`wants_write`](Self::wants_write).
+    /// Sends once: exactly one `send(2)`. Call it only if [`wants_write`](Self::wants_write).
     pub fn write(&mut self) -> Io {
         let fd = self.stream.as_raw_fd();
         let result = send(fd, self.session.pending(), MsgFlags::MSG_NOSIGNAL);
         self.sent(result)
     }
 
-    /// Room for input, for who has somebody else receive; at least one byte while [`wants_read`](Self::wants_read). It
-    /// lies on the heap, stays where it is until [`received`](Self::received) says what came, and is on loan until then.
+    /// Room for input, for models whose kernel receives by itself (`io_uring`); at least one byte if
+    /// [`wants_read`](Self::wants_read). It stays at the same address on the heap until
+    /// [`received`](Self::received) reports the result.
     pub fn spare(&mut self) -> &mut [u8] {
         self.session.spare()
     }
 
-    /// Takes the result of one receive into the front of [`spare`](Self::spare): as [`read`](Self::read) does.
+    /// Takes the result of one receive into [`spare`](Self::spare), as [`read`](Self::read) does.
     pub fn received(&mut self, result: Result<usize, Errno>) -> Io {
         self.tally.reads += 1;
         match result {
@@ -105,7 +126,8 @@ impl Conn {
         }
     }
 
-    /// Takes in bytes that were received elsewhere, as far as there is room and use for them, and gives their number.
+    /// Copies bytes that were received into another buffer, while the session has room and use for them. Returns the
+    /// number of bytes taken.
     pub fn take_in(&mut self, bytes: &[u8]) -> usize {
         let mut taken = 0;
         while taken < bytes.len() && self.wants_read() {
@@ -118,12 +140,14 @@ impl Conn {
         taken
     }
 
-    /// What is to be sent, for who has somebody else send it; it stays where it is until [`sent`](Self::sent).
+    /// Bytes to be sent, for models whose kernel sends by itself. They stay at the same address until
+    /// [`sent`](Self::sent) reports the result.
     pub fn pending(&self) -> &[u8] {
         self.session.pending()
     }
 
-    /// Takes the result of one send of [`pending`](Self::pending), or of its front: as [`write`](Self::write) does.
+    /// Takes the result of one send of [`pending`](Self::pending), or of its first bytes, as [`write`](Self::write)
+    /// does.
     pub fn sent(&mut self, result: Result<usize, Errno>) -> Io {
         self.tally.writes += 1;
         match result {
@@ -136,45 +160,30 @@ impl Conn {
         }
     }
 
-    /// Gives up a client whose conversation cannot begin because of a limit, and counts it as refused.
+    /// Closes the connection of a client that cannot be served because of a limit, and counts it as refused.
     pub fn refuse(self) {
-        add(&self.slot.0.counters.refused, 1);
+        add(&self.place.0.counters.totals.refused, 1);
     }
 
-    /// The whole conversation on a blocking stream: until the client ends it, or something else does.
-    /// `perform` is given the work that requests ask for; where it runs is up to the caller.
-    pub fn converse(&mut self, mut perform: impl FnMut(Work)) {
-        while !self.is_done() {
-            if self.wants_write() {
-                self.write();
-            } else if let Some(work) = self.work() {
-                perform(work);
-                self.worked();
-            } else {
-                self.read();
-            }
-        }
-    }
-
-    /// Whether the last read emptied the socket's receive buffer, as far as one can know: it brought less than there
-    /// was room for (epoll(7), "Questions and answers", 9).
+    /// True if the last read emptied the socket's receive buffer: it returned fewer bytes than there was room for
+    /// (epoll(7), "Questions and answers", 9).
     pub const fn drained(&self) -> bool {
         self.drained
     }
 
-    /// Whether it is of use to read.
+    /// True if the session has room and use for input.
     pub const fn wants_read(&self) -> bool {
-        !self.tally.broken && self.session.wants_read()
+        !self.broken && self.session.wants_read()
     }
 
-    /// Whether there is something to write.
+    /// True if bytes are waiting to be sent.
     pub const fn wants_write(&self) -> bool {
-        !self.tally.broken && self.session.wants_write()
+        !self.broken && self.session.wants_write()
     }
 
-    /// The work to be done before the conversation can go on.
+    /// The work that must be done before the conversation can go on.
     pub const fn work(&self) -> Option<Work> {
-        if self.tally.broken {
+        if self.broken {
             None
         } else {
             self.session.work()
@@ -186,41 +195,19 @@ impl Conn {
         self.session.worked();
     }
 
-    /// Reports that a worker has done the work, one that has no conversations of its own: the request is its share. `worker`
-    /// is its context ([`Context::worker`](crate::Context::worker)).
-    pub fn worked_by(&mut self, worker: &Context) {
-        worker.did_work();
+    /// Reports that the work was done by worker number `worker`, which has no conversations of its own: the request
+    /// is added to its share. Use it together with [`Context::list_workers`](crate::Context::list_workers).
+    pub fn worked_by(&mut self, worker: usize) {
+        self.place.0.counters.shares.credit(worker, 0, 1);
         self.worked();
     }
 
-    /// Whether the conversation is over: drop the connection then.
+    /// True if the conversation is over. Drop the connection then.
     pub const fn is_done(&self) -> bool {
-        self.tally.broken || self.session.is_done()
+        self.broken || self.session.is_done()
     }
 
-    /// Whether the client's end was reported.
-    pub(crate) const fn client_ended(&self) -> bool {
-        !self.session.wants_read()
-    }
-
-    /// The client's end was seen elsewhere.
-    pub(crate) fn end_of_client(&mut self) {
-        self.session.received(0);
-    }
-
-    /// What went in and out without us up to now, where that is known, and whether the connection broke.
-    pub(crate) fn relayed_bytes(&mut self, in_and_out: Option<(u64, u64)>, broken: bool) {
-        self.tally.broken |= broken;
-        if let Some((bytes_in, bytes_out)) = in_and_out {
-            (self.tally.bytes_in, self.tally.bytes_out) = (bytes_in, bytes_out);
-        }
-    }
-
-    pub(crate) fn grace_over(&self) -> bool {
-        self.slot.0.stop.grace_over()
-    }
-
-    /// Hands the conversation over to another worker (a number from 0): what it serves from now on is that one's share.
+    /// Hands the conversation over to worker number `worker` (from 0). Later requests belong to that worker's share.
     pub fn hand_to(&mut self, worker: usize) {
         if self.worker != Some(worker) {
             self.credit(0);
@@ -228,12 +215,36 @@ impl Conn {
         }
     }
 
-    /// Adds the requests since the last time to the share of the worker that has the conversation.
+    /// True if the client's end of file was reported.
+    pub(crate) const fn client_ended(&self) -> bool {
+        !self.session.wants_read()
+    }
+
+    /// Reports the client's end of file, for a conversation whose bytes the kernel moves.
+    pub(crate) fn end_of_client(&mut self) {
+        self.session.received(0);
+    }
+
+    /// Sets the number of bytes that the kernel received and sent up to now, if known, and whether the connection
+    /// broke.
+    pub(crate) fn relayed_bytes(&mut self, in_and_out: Option<(u64, u64)>, broken: bool) {
+        self.broken |= broken;
+        if let Some((bytes_in, bytes_out)) = in_and_out {
+            (self.tally.bytes_in, self.tally.bytes_out) = (bytes_in, bytes_out);
+        }
+    }
+
+    /// True if the grace period after a stop is over.
+    pub(crate) fn grace_over(&self) -> bool {
+        self.place.0.stop.grace_over()
+    }
+
+    /// Adds the requests since the last call to the share of the current worker, and `connections` with them.
     fn credit(&mut self, connections: u64) {
         let requests = self.session.requests();
         if let Some(worker) = self.worker {
-            let counters = self.slot.0.counters;
-            counters.credit(worker, connections, requests - self.credited);
+            let shares = &self.place.0.counters.shares;
+            shares.credit(worker, connections, requests - self.credited);
         }
         self.credited = requests;
     }
@@ -246,7 +257,7 @@ impl Conn {
             }
             Errno::EINTR => Io::Blocked,
             _ => {
-                self.tally.broken = true;
+                self.broken = true;
                 Io::Broken
             }
         }
@@ -256,10 +267,15 @@ impl Conn {
 impl Drop for Conn {
     fn drop(&mut self) {
         self.credit(1);
-        let Shared { counters, stop, .. } = &*self.slot.0;
-        counters.merge(&self.tally, self.session.requests(), self.session.error());
-        add(&counters.cut_off, u64::from(stop.grace_over()));
-        // The stream is closed after this body, so the number is still ours when its bit is cleared.
+        self.tally.requests = self.session.requests();
+        let Shared { counters, stop, .. } = &*self.place.0;
+        counters.add_tally(&self.tally);
+        add(&counters.totals.broken, u64::from(self.broken));
+        add(&counters.totals.cut_off, u64::from(stop.grace_over()));
+        if let Some(error) = self.session.error() {
+            counters.count_protocol_error(error);
+        }
+        // Before the descriptor is closed, which happens after this body: a later client may get the same number.
         stop.leave(self.stream.as_raw_fd());
     }
 }

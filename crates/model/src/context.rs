@@ -1,94 +1,31 @@
-//! What a model asks of its surroundings: clients, connections, whether there is room, whether to stop.
+//! The context of a model: it accepts clients, opens connections, and tells the model when to stop.
 
 use std::io;
-use std::num::NonZero;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
 
-use echo_protocol::{Limits, Protocol};
 use nix::errno::Errno;
 use nix::sys::socket::SockFlag;
 
 use crate::conn::Conn;
+use crate::counters::Counters;
 use crate::datagrams::Datagrams;
-use crate::stats::{Counters, Stats, add};
+use crate::shared::{Config, PAUSE, Shared};
+use crate::stats::{Stats, add};
 use crate::stop::Stop;
 use crate::stream::{Listener, Stream};
 
-/// How long to wait when the system has run out of something, before it is asked again.
-pub(crate) const PAUSE: Duration = Duration::from_millis(10);
-
-/// What the user can set.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The language to speak.
-    pub protocol: Protocol,
-    /// The bounds of each session.
-    pub limits: Limits,
-    /// Threads, processes or loops, where the model has a choice.
-    pub workers: NonZero<usize>,
-    /// The most conversations at a time; further clients wait in the accept queue.
-    pub max_connections: u64,
-}
-
-/// What every part of a server shares.
-pub(crate) struct Shared {
-    pub config: Config,
-    pub counters: &'static Counters,
-    pub stop: &'static Stop,
-}
-
-impl Shared {
-    fn has_room(&self) -> bool {
-        let places = self.counters.places.load(Ordering::SeqCst);
-        places < self.config.max_connections && self.descriptors_are_free()
-    }
-
-    fn descriptors_are_free(&self) -> bool {
-        self.closings() >= self.counters.free_at.load(Ordering::SeqCst)
-    }
-
-    /// Takes a place for a client before it is accepted. Whoever looks first and accepts then lets in too many, as soon
-    /// as several threads or processes do so at the same time.
-    fn take_place(&self) -> bool {
-        let most = self.config.max_connections;
-        let places = self.counters.places.fetch_add(1, Ordering::SeqCst);
-        let taken = places < most && self.descriptors_are_free();
-        if !taken {
-            self.give_back_place();
-        }
-        taken
-    }
-
-    /// Conversations that have ended; what was asked of the system before the next one may be had after it.
-    fn closings(&self) -> u64 {
-        self.counters.closed.load(Ordering::SeqCst)
-    }
-
-    fn give_back_place(&self) {
-        self.counters.places.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// A conversation has ended, and its descriptor is free again.
-    pub fn closed(&self) {
-        self.counters.closed.fetch_add(1, Ordering::SeqCst);
-        self.give_back_place();
-    }
-}
-
-/// What a model is given beside its listener. Clones are the same context, for threads and tasks.
+/// What a model gets in addition to its listener. Clone it for threads and tasks: clones are the same context.
 #[derive(Clone)]
 pub struct Context {
     shared: Arc<Shared>,
-    /// Whose share conversations belong to that are opened here.
+    /// The worker to whose share the conversations opened here belong.
     worker: Option<usize>,
 }
 
 impl Context {
-    /// The surroundings of one server.
+    /// The context of a new server.
     ///
     /// # Errors
     /// Those of `mmap(2)`.
@@ -104,11 +41,11 @@ impl Context {
         })
     }
 
-    /// Waits for the next client and gives its stream, a blocking one; `None` after a stop.
+    /// Waits for the next client and returns its stream, which is blocking. Returns `None` after a stop.
     ///
-    /// Signals and clients that gave up are no news. Where the system has no descriptor or memory left, or
-    /// [`Config::max_connections`] is reached, clients wait in the accept queue: this call looks again every 10 ms,
-    /// which neither spins nor drops anybody.
+    /// The call continues after signals and after clients that gave up. While the system has no descriptor or memory
+    /// left, or [`Config::max_connections`] is reached, clients wait in the accept queue: the call tries again every
+    /// 10 ms, so that it neither spins nor drops a client.
     pub fn accept(&self, listener: &Listener) -> Option<Stream> {
         loop {
             if self.stopping() {
@@ -126,17 +63,17 @@ impl Context {
         }
     }
 
-    /// Gives the next client that is waiting, as a nonblocking stream; `None` when there is none, or no room for it, or
-    /// after a stop. The listener must be nonblocking.
+    /// Accepts a client that is already waiting, and returns its stream, which is nonblocking. Returns `None` if no
+    /// client is waiting, if there is no room for one, or after a stop. The listener must be nonblocking.
     ///
-    /// It retries after signals and clients that gave up, because an edge-triggered caller relies on `None` meaning
-    /// *the accept queue is empty*, or [`has_room`](Self::has_room) having turned false.
+    /// The call continues after signals and after clients that gave up. An edge-triggered caller relies on this:
+    /// after `None`, either *the accept queue is empty* or [`has_room`](Self::has_room) is false.
     pub fn try_accept(&self, listener: &Listener) -> Option<Stream> {
         self.accept_waiting(listener, SockFlag::SOCK_NONBLOCK)
     }
 
-    /// The same, but as a blocking stream, for who has the kernel receive and send: `io_uring` waits by itself, and may
-    /// report a nonblocking stream's `EAGAIN` instead.
+    /// Like [`try_accept`](Self::try_accept), but returns a blocking stream, for models whose kernel receives and
+    /// sends: `io_uring` waits by itself, and may report `EAGAIN` if the stream is nonblocking.
     pub fn try_accept_blocking(&self, listener: &Listener) -> Option<Stream> {
         self.accept_waiting(listener, SockFlag::empty())
     }
@@ -156,12 +93,12 @@ impl Context {
         None
     }
 
-    /// Takes the result of an accept that the caller had somebody else do (`io_uring`), after [`has_room`](Self::has_room)
-    /// was true: the stream, or `None` when there is none. Failures are treated like those of
-    /// [`try_accept`](Self::try_accept); being cancelled is none.
+    /// Takes the result of an accept that the kernel made for the caller (`io_uring`) when
+    /// [`has_room`](Self::has_room) was true. Returns the stream, or `None` if the accept failed or was cancelled.
+    /// Failures are treated like those of [`try_accept`](Self::try_accept).
     pub fn accepted(&self, listener: &Listener, result: Result<OwnedFd, Errno>) -> Option<Stream> {
-        // Nobody knew before how many would come.
-        self.shared.counters.places.fetch_add(1, Ordering::SeqCst);
+        // A multishot accept cannot take places in advance: how many clients come is not known before.
+        self.shared.take_place_late();
         match result {
             Ok(fd) => return Some(self.opened(listener.accepted(fd))),
             Err(Errno::EAGAIN | Errno::ECANCELED) => self.shared.give_back_place(),
@@ -170,8 +107,8 @@ impl Context {
         None
     }
 
-    /// Whether a further client could be accepted: false from the stop on, and while a limit is reached. A loop does
-    /// not wait for its listener meanwhile; the end of any conversation can make room again.
+    /// True if a further client could be accepted. False after a stop, and while a limit is reached: a loop must not
+    /// wait for its listener then, because it would be ready all the time. The end of any conversation can make room.
     pub fn has_room(&self) -> bool {
         !self.stopping() && self.shared.has_room()
     }
@@ -181,31 +118,30 @@ impl Context {
         Conn::new(stream, Arc::clone(&self.shared), self.worker)
     }
 
-    /// Takes a socket for datagrams, whose clients are nobody's connections.
+    /// Begins to serve datagrams on a bound socket.
     pub fn datagrams(&self, socket: Listener) -> Datagrams {
         Datagrams::new(socket, Arc::clone(&self.shared), self.worker)
     }
 
-    /// The same context, for worker number `worker` (from 0): what it opens counts as its share
-    /// ([`Stats::shares`]), also from a forked child.
+    /// The context of worker number `worker` (from 0). The conversations opened with it belong to the worker's share
+    /// ([`Stats::shares`]), also in a forked child.
     #[must_use]
     pub fn worker(&self, worker: usize) -> Self {
-        self.shared.counters.has_worker(worker);
+        self.shared.counters.shares.list(worker);
         Self {
             shared: Arc::clone(&self.shared),
             worker: Some(worker),
         }
     }
 
-    /// Counts a request whose work this worker did, while somebody else has the conversation.
-    pub(crate) fn did_work(&self) {
-        if let Some(worker) = self.worker {
-            self.shared.counters.credit(worker, 0, 1);
-        }
+    /// Lists all workers in [`Stats::shares`], for workers that have no conversations and only do work
+    /// ([`Conn::worked_by`]). Without it, workers that did nothing would be missing.
+    pub fn list_workers(&self) {
+        (0..self.workers()).for_each(|worker| self.shared.counters.shares.list(worker));
     }
 
-    /// One more listener for the clients of this one, which a stop ends as well. It must stay
-    /// open as long as the server runs.
+    /// Opens one more listener on the address of `listener`. A stop shuts it down too. It must stay open as long as
+    /// the server runs.
     ///
     /// # Errors
     /// Those of `socket(2)`, `bind(2)` and `listen(2)`.
@@ -215,13 +151,12 @@ impl Context {
         Ok(sibling)
     }
 
-    /// Turns a client away because of a declared limit, and counts it.
+    /// Refuses a client because of a declared limit, and counts it.
     pub fn refuse(&self, stream: Stream) {
-        add(&self.shared.counters.refused, 1);
-        drop(self.open(stream));
+        self.open(stream).refuse();
     }
 
-    /// Counts that the system had no thread or process left, and waits a moment before it is asked again.
+    /// Counts that the system had no thread or process left, and waits for 10 ms before the next try.
     pub fn pause(&self, error: &io::Error) {
         let errno = error
             .raw_os_error()
@@ -230,16 +165,16 @@ impl Context {
         thread::sleep(PAUSE);
     }
 
-    /// Makes one waiting system call and counts it; repeats it after a signal (`EINTR`).
+    /// Makes one waiting system call and counts it. Repeats the call after a signal (`EINTR`).
     ///
     /// # Errors
-    /// All others of that call.
+    /// All other errors of that call.
     pub fn wait<T, E: Into<io::Error>>(
         &self,
         mut call: impl FnMut() -> Result<T, E>,
     ) -> io::Result<T> {
         loop {
-            add(&self.shared.counters.waits, 1);
+            add(&self.shared.counters.totals.waits, 1);
             match call().map_err(Into::into) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => return result,
@@ -247,41 +182,41 @@ impl Context {
         }
     }
 
-    /// Whether a stop was asked for: no new clients, and [`Model::serve`](crate::Model::serve) returns when the last one
-    /// is gone.
+    /// True after a stop. The model then accepts no new client, and [`Model::serve`](crate::Model::serve) returns
+    /// when the last conversation has ended.
     pub fn stopping(&self) -> bool {
         self.shared.stop.stopping()
     }
 
-    /// How many workers the user wants.
+    /// Number of workers that the user asked for.
     pub fn workers(&self) -> usize {
         self.shared.config.workers.get()
     }
 
-    /// What was counted up to now; complete when all conversations have ended.
+    /// The statistics up to now; complete when all conversations have ended.
     pub fn stats(&self) -> Stats {
         self.shared.counters.stats()
     }
 
     fn opened(&self, stream: Stream) -> Stream {
-        self.shared.counters.opened.fetch_add(1, Ordering::SeqCst);
+        self.shared.opened();
         stream
     }
 
-    /// The one policy for failures of `accept`: count, never die, never spin. `closings` were there before it was called.
+    /// The one policy for failures of `accept`: count them, never end the server, never spin. `closings` is the
+    /// number of conversations that had ended before the call.
     fn accept_failed(&self, error: Errno, closings: u64) {
         self.shared.give_back_place();
         if error == Errno::EINTR || error == Errno::EINVAL && self.stopping() {
-            return; // a signal came, or the stop has shut the listener down
+            return; // a signal, or the stop has shut the listener down
         }
-        self.shared.counters.count_accept_error(error);
         let counters = self.shared.counters;
+        counters.count_accept_error(error);
         match error {
             Errno::ECONNABORTED | Errno::EPROTO => {}
-            // Ours are the descriptors that are used up: when a conversation ends there is one again. It may have ended
-            // since, elsewhere, and nobody would tell of it a second time.
+            // Our own conversations have used up the descriptors, so the next one that ends frees one.
             Errno::EMFILE | Errno::ENFILE if counters.open() > 0 => {
-                counters.free_at.store(closings + 1, Ordering::SeqCst);
+                self.shared.descriptors_ran_out(closings);
             }
             _ => thread::sleep(PAUSE),
         }

@@ -1,64 +1,56 @@
-//! One socket for all clients: datagrams come with the address of their sender, and replies go back there.
+//! The socket of a datagram server: each datagram comes with its sender's address, and its reply goes back there.
 //!
-//! There are no connections, so there is nobody to accept, to keep apart, or to close. What is no request is counted and
-//! not shown to the model. After a stop, what lies in the socket's buffer is still answered.
+//! There are no connections, and therefore no accept and no close. A datagram that is not a request is counted, and the
+//! model does not see it. After a stop, the server still answers the datagrams in the socket's receive buffer.
 
-use std::array;
+mod batch;
+
 use std::fs;
-use std::io::{IoSlice, IoSliceMut};
+use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::thread;
 
 use echo_protocol::{Work, answer, longest_datagram};
 use nix::errno::Errno;
-use nix::sys::socket::{
-    MsgFlags, MultiHeaders, SockaddrStorage, getsockopt, recvmmsg, recvmsg, sendmmsg, sendto,
-    sockopt,
-};
+use nix::sys::socket::{MsgFlags, SockaddrStorage, getsockopt, recvmsg, sendto, sockopt};
 use nix::sys::stat::fstat;
 
-use crate::context::{PAUSE, Shared};
-use crate::stats::DatagramTally;
+use crate::counters::Tally;
+use crate::shared::{PAUSE, Shared};
+use crate::stats::DatagramStats;
 use crate::stream::Listener;
 
-/// The least that the kernel counts against a socket's receive buffer for one datagram, in bytes, or less.
+pub use batch::Batch;
+
+/// Lower bound of the bytes that the kernel charges to a receive buffer for one datagram.
 const LEAST_COST: usize = 256;
 
-/// Where a datagram comes from.
+/// The address of a datagram's sender.
 pub type Source = SockaddrStorage;
 
-/// What one datagram asks for, and of whom it comes.
+/// A request that came in one datagram.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
     /// The sender.
     pub from: Source,
-    /// What is to be done before it is answered.
+    /// The work to do before the reply.
     pub work: Option<Work>,
-    /// The length of the reply, which stands where the request was: at the front of its buffer.
+    /// Length of the reply, which replaces the request at the front of its buffer.
     pub bytes: usize,
-    /// Which buffer of a batch that is.
+    /// Index of that buffer in its batch.
     slot: usize,
 }
 
-/// A bound socket for datagrams. Dropping it adds what it counted to the statistics.
+/// A bound datagram socket. Dropping it adds its tally to the statistics.
 pub struct Datagrams {
     socket: Listener,
     shared: Arc<Shared>,
-    tally: DatagramTally,
+    tally: Tally,
+    counts: DatagramStats,
     worker: Option<usize>,
-    /// After a stop: how many datagrams may still lie in the buffer.
+    /// After a stop: the number of datagrams that may still be in the receive buffer.
     left: Option<usize>,
-}
-
-/// Room for `N` datagrams that are received, or sent, by one system call.
-pub struct Batch<const N: usize> {
-    buffers: [Box<[u8]>; N],
-    /// Lengths and senders of what the last receive brought.
-    arrived: Vec<(usize, SockaddrStorage)>,
-    requests: Vec<Request>,
-    incoming: MultiHeaders<SockaddrStorage>,
-    outgoing: MultiHeaders<SockaddrStorage>,
 }
 
 impl Datagrams {
@@ -66,28 +58,31 @@ impl Datagrams {
         Self {
             socket,
             shared,
-            tally: DatagramTally::default(),
+            tally: Tally::default(),
+            counts: DatagramStats::default(),
             worker,
             left: None,
         }
     }
 
-    /// A buffer that the longest request fits in, and the longest reply.
+    /// A buffer that is large enough for the longest request and the longest reply.
     pub fn buffer(&self) -> Box<[u8]> {
         let config = &self.shared.config;
         vec![0; longest_datagram(config.protocol, config.limits)].into_boxed_slice()
     }
 
-    /// Waits for the next request, one `recvmsg(2)` a datagram; `None` after a stop, when none is left.
+    /// Waits for the next request: one `recvmsg(2)` per datagram. Returns `None` after a stop, when the receive buffer
+    /// is empty.
     ///
-    /// It is `recvfrom(2)`, but tells of a datagram that was longer than the buffer (`MSG_TRUNC`).
+    /// `recvfrom(2)` would do too, but only `recvmsg` reports a datagram that was longer than the buffer
+    /// (`MSG_TRUNC`).
     pub fn receive(&mut self, buffer: &mut [u8]) -> Option<Request> {
         while let Some(flags) = self.flags(MsgFlags::empty()) {
             self.tally.reads += 1;
             let mut slices = [IoSliceMut::new(buffer)];
-            let got = recvmsg::<SockaddrStorage>(self.fd(), &mut slices, None, flags);
-            let got = got.map(|message| (message.bytes, message.address));
-            match got {
+            let received = recvmsg::<SockaddrStorage>(self.fd(), &mut slices, None, flags);
+            let received = received.map(|message| (message.bytes, message.address));
+            match received {
                 Ok((bytes, Some(from))) => {
                     if let Some(request) = self.understand(buffer, bytes, from, 0) {
                         return Some(request);
@@ -100,31 +95,26 @@ impl Datagrams {
         None
     }
 
-    /// Sends so many bytes of a buffer to somebody, one `sendto(2)`; what cannot be sent is counted, and lost.
+    /// Sends the first `bytes` bytes of `buffer` to a client: one `sendto(2)`. A reply that cannot be sent is counted,
+    /// and lost.
     pub fn reply(&mut self, buffer: &[u8], bytes: usize, to: &Source) {
         loop {
             self.tally.writes += 1;
             match sendto(self.fd(), &buffer[..bytes], to, MsgFlags::empty()) {
-                Ok(bytes) => return self.tally.sent(bytes),
+                Ok(bytes) => return self.sent(bytes),
                 Err(Errno::EINTR) => {}
-                Err(_) => return self.tally.unsent += 1,
+                Err(_) => return self.counts.unsent += 1,
             }
         }
     }
 
-    /// Room for a batch of datagrams of this socket.
+    /// An empty batch of `N` datagrams for this socket.
     pub fn batch<const N: usize>(&self) -> Batch<N> {
-        Batch {
-            buffers: array::from_fn(|_| self.buffer()),
-            arrived: Vec::with_capacity(N),
-            requests: Vec::with_capacity(N),
-            incoming: MultiHeaders::preallocate(N, None),
-            outgoing: MultiHeaders::preallocate(N, None),
-        }
+        Batch::new(|| self.buffer())
     }
 
-    /// Waits for requests and takes as many as there are and fit, by one `recvmmsg(2)`; false after a stop, when none is left.
-    /// With `MSG_WAITFORONE` it waits for the first only.
+    /// Waits for requests and takes as many as have arrived and fit into the batch: one `recvmmsg(2)`. Returns false
+    /// after a stop, when the receive buffer is empty. With `MSG_WAITFORONE` it waits for the first datagram only.
     pub fn receive_many<const N: usize>(&mut self, batch: &mut Batch<N>, flags: MsgFlags) -> bool {
         batch.requests.clear();
         while batch.requests.is_empty() {
@@ -143,8 +133,8 @@ impl Datagrams {
 
     fn understand_many<const N: usize>(&mut self, batch: &mut Batch<N>) {
         if self.shared.stop.stopping() && self.left.is_none() {
-            // The call that a stop has ended leaves a header without an address behind.
-            batch.incoming = MultiHeaders::preallocate(N, None);
+            // The call that the stop interrupted leaves a header without an address.
+            batch.forget_headers();
         }
         for (slot, &(bytes, from)) in batch.arrived.iter().enumerate() {
             let request = self.understand(&mut batch.buffers[slot], bytes, from, slot);
@@ -152,44 +142,51 @@ impl Datagrams {
         }
     }
 
-    /// Sends all replies of a batch, each to whoever asked: one `sendmmsg(2)`, and another one only behind a reply that cannot
-    /// be sent, which is counted, and lost.
+    /// Sends all replies of a batch, each to its client: one `sendmmsg(2)`. A reply that cannot be sent is counted, and
+    /// lost; the replies after it take one more call.
     pub fn reply_many<const N: usize>(&mut self, batch: &mut Batch<N>) {
         let mut done = 0;
         while done < batch.requests.len() {
             self.tally.writes += 1;
             match batch.send(self.fd(), done) {
                 Ok(sent) => {
-                    let sent = &batch.requests[done..done + sent];
-                    for request in sent {
-                        self.tally.sent(request.bytes);
+                    let replies = &batch.requests[done..done + sent];
+                    for reply in replies {
+                        self.sent(reply.bytes);
                     }
-                    done += sent.len();
+                    done += sent;
                 }
                 Err(Errno::EINTR) => {}
                 Err(_) => {
-                    self.tally.unsent += 1;
+                    self.counts.unsent += 1;
                     done += 1;
                 }
             }
         }
     }
 
-    /// How to receive next; `None` if not at all, after a stop.
+    /// Counts a reply that was sent.
+    const fn sent(&mut self, bytes: usize) {
+        self.counts.sent += 1;
+        self.tally.bytes_out += bytes as u64;
+    }
+
+    /// The flags of the next receive; `None` if there must be no further one, because of a stop.
     fn flags(&mut self, flags: MsgFlags) -> Option<MsgFlags> {
-        // With `MSG_TRUNC` the kernel tells the real length of what did not fit.
+        // With `MSG_TRUNC` the kernel returns the full length of a datagram that did not fit.
         let flags = flags | MsgFlags::MSG_TRUNC;
         if !self.shared.stop.stopping() {
             return Some(flags);
         }
-        // Clients do not hear of the stop: who goes on sending must not keep the server alive.
+        // Clients do not notice the stop. Without this limit, a client that continues to send would keep the server
+        // running.
         let left = self.left.get_or_insert_with(|| {
             getsockopt(&self.socket, sockopt::RcvBuf).map_or(0, |bytes| bytes / LEAST_COST)
         });
         (*left > 0 && !self.shared.stop.grace_over()).then_some(flags | MsgFlags::MSG_DONTWAIT)
     }
 
-    /// Makes a request of a datagram, if it is one.
+    /// Decodes a datagram; `None` if it is not a request.
     fn understand(
         &mut self,
         buffer: &mut [u8],
@@ -198,10 +195,10 @@ impl Datagrams {
         slot: usize,
     ) -> Option<Request> {
         if bytes == 0 && self.shared.stop.stopping() && self.left.is_none() {
-            return None; // no datagram: the stop has woken us
+            return None; // the stop ended the receive: this is not a datagram
         }
         self.left = self.left.map(|left| left.saturating_sub(1));
-        self.tally.received += 1;
+        self.counts.received += 1;
         self.tally.bytes_in += bytes as u64;
         let config = &self.shared.config;
         match answer(config.protocol, config.limits, buffer, bytes) {
@@ -221,7 +218,7 @@ impl Datagrams {
         }
     }
 
-    /// A receive brought nothing; `None` where none will bring anything any more.
+    /// Handles a failed receive; `None` if no further receive can bring anything.
     fn failed(&mut self, error: Errno) -> Option<()> {
         match error {
             Errno::EINTR => {}
@@ -229,7 +226,7 @@ impl Datagrams {
                 self.tally.would_block += 1;
                 return (!self.shared.stop.stopping()).then_some(());
             }
-            // The one policy for the system's failures: count, never die, never spin.
+            // The same policy as for `accept`: count the failure, never end the server, never spin.
             _ => {
                 self.shared.counters.count_accept_error(error);
                 thread::sleep(PAUSE);
@@ -242,8 +239,8 @@ impl Datagrams {
         self.socket.as_raw_fd()
     }
 
-    /// Datagrams that the kernel has thrown away because the receive buffer was full, as it says in its table of sockets
-    /// (`proc_net(5)`); 0 where it does not.
+    /// Number of datagrams that the kernel dropped because the receive buffer was full, from its table of sockets
+    /// (proc_net(5)); 0 if the table does not list this socket.
     fn dropped(&self) -> u64 {
         let Ok(status) = fstat(&self.socket) else {
             return 0;
@@ -259,55 +256,14 @@ impl Datagrams {
     }
 }
 
-impl<const N: usize> Batch<N> {
-    /// What was asked by the datagrams of the last receive.
-    pub fn requests(&self) -> &[Request] {
-        &self.requests
-    }
-
-    /// One `recvmmsg`.
-    fn receive(&mut self, fd: RawFd, flags: MsgFlags) -> nix::Result<()> {
-        self.arrived.clear();
-        let mut slices = self
-            .buffers
-            .each_mut()
-            .map(|buffer| [IoSliceMut::new(buffer)]);
-        let messages = recvmmsg(fd, &mut self.incoming, slices.iter_mut(), flags, None)?;
-        let arrived = messages.filter_map(|message| Some((message.bytes, message.address?)));
-        self.arrived.extend(arrived);
-        Ok(())
-    }
-
-    /// One `sendmmsg` of all replies from this one on: how many of them were sent.
-    fn send(&mut self, fd: RawFd, from: usize) -> nix::Result<usize> {
-        let Self {
-            buffers,
-            requests,
-            outgoing,
-            ..
-        } = self;
-        let rest = &requests[from..];
-        let reply = |request: &Request| &buffers[request.slot][..request.bytes];
-        let slices: [_; N] = array::from_fn(|i| [IoSlice::new(rest.get(i).map_or(&[], reply))]);
-        let addresses: [_; N] = array::from_fn(|i| rest.get(i).map(|request| request.from));
-        let sent = sendmmsg(
-            fd,
-            outgoing,
-            slices.iter().take(rest.len()),
-            addresses,
-            [],
-            MsgFlags::empty(),
-        )?;
-        Ok(sent.count())
-    }
-}
-
 impl Drop for Datagrams {
     fn drop(&mut self) {
-        let dropped = self.dropped();
-        self.shared.counters.merge_datagrams(&self.tally, dropped);
+        self.counts.dropped = self.dropped();
+        let counters = self.shared.counters;
+        counters.add_tally(&self.tally);
+        counters.add_datagrams(self.counts);
         if let Some(worker) = self.worker {
-            self.shared.counters.credit(worker, 0, self.tally.requests);
+            counters.shares.credit(worker, 0, self.tally.requests);
         }
     }
 }

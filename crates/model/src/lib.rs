@@ -1,20 +1,25 @@
-//! Everything a concurrency model is given, so that a model crate shows nothing but its model.
+//! The kit of the concurrency models: everything except the model itself, so that a model crate shows only its model.
 //!
-//! A model implements [`Model`]. It gets a bound [`Listener`] and a [`Context`], and decides three things that
-//! nobody else may decide: **how to wait, what to spawn, and which client is next**. What takes no such decision
-//! is here, once: accepting ([`Context::accept`], [`Context::try_accept`]) with one policy for every error, the
-//! connection ([`Conn`]) whose reads and writes are one system call each, the socket for datagrams ([`Datagrams`]),
-//! counters, and the stop.
+//! A model implements [`Model`]. It gets a bound [`Listener`] and a [`Context`], and makes three decisions: **how to
+//! wait, what to spawn, and which client is next**. The kit makes none of these. It contains what is the same in every
+//! model: accepting ([`Context::accept`], [`Context::try_accept`]) with one policy for every error, the connection
+//! ([`Conn`]), whose reads and writes are one system call each, the datagram socket ([`Datagrams`]), the counters, and
+//! the stop.
 //!
-//! Nothing here reads an environment variable, writes to a terminal or installs a signal handler.
+//! The kit reads no environment variable, writes nothing to a terminal, and installs no signal handler.
 
 mod about;
 mod bpf;
 mod buffer_ring;
+mod claim;
 mod conn;
 mod context;
+mod counters;
 mod datagrams;
+mod memory;
 mod relayed;
+mod shared;
+mod shares;
 mod stats;
 mod stop;
 mod stream;
@@ -22,38 +27,39 @@ mod work;
 
 use std::io;
 
-pub use about::{
-    About, Capacity, Claim, Expect, Family, Queue, Transport, Unsupported, WorkPlace, Workers,
-};
+pub use about::{About, Capacity, Family, Queue, Transport, Unsupported, WorkPlace, Workers};
 pub use bpf::{Instruction, SocketMap, catch_up};
 pub use buffer_ring::BufferRing;
+pub use claim::{Claim, Expect};
 pub use conn::{Conn, Io, completed};
-pub use context::{Config, Context};
+pub use context::Context;
 pub use datagrams::{Batch, Datagrams, Request, Source};
 pub use echo_protocol::{Limits, Protocol, Work};
 pub use relayed::Relayed;
-pub use stats::{DatagramStats, Share, Stats};
+pub use shared::Config;
+pub use shares::Share;
+pub use stats::{DatagramStats, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};
 pub use work::perform;
 
-/// A way to serve many clients at once (or not).
+/// A way to serve many clients at once, or one after another.
 pub trait Model: Sync {
-    /// What it is called, promises and cannot do.
+    /// The model's name, its promises and its limits.
     fn about(&self) -> &'static About;
 
-    /// Whether this machine can run it.
+    /// Checks that this machine can run the model.
     ///
     /// # Errors
-    /// Says what is missing, and what to do about it.
+    /// The text says what is missing and what to do about it.
     fn supported(&self) -> Result<(), Unsupported> {
         Ok(())
     }
 
-    /// Serves until a stop was asked for **and** every conversation has ended: nothing outlives this call. The listener is
-    /// bound for the [`Transport`] that the model declares.
+    /// Serves until there was a stop **and** every conversation has ended: all threads and processes of the model have
+    /// ended when this call returns. The listener is bound for the [`Transport`] that the model declares.
     ///
     /// # Errors
-    /// The model could not begin. What happens to one client is never an error of the model.
+    /// The model could not begin. A failure of one client's connection is never an error of the model.
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()>;
 }

@@ -1,11 +1,11 @@
-//! How a server ends: first no new clients, then, when the grace period is over, no old ones either.
+//! How a server ends: first it accepts no new clients; when the grace period is over, it ends the open conversations.
 //!
-//! Both halves work by `shutdown(2)`, because on Linux it wakes every way of waiting: a blocking `accept` or
-//! `read`, select, poll, epoll, coroutines, `io_uring`, in this process or in another one that shares the
-//! socket. No model needs a pipe, a thread or a timeout in its loop to be stoppable.
+//! Both steps use `shutdown(2)`, because on Linux it wakes every way of waiting: a blocking `accept` or `read`, select,
+//! poll, epoll, coroutines and `io_uring`, in this process or in another one that shares the socket. No model needs a
+//! pipe, a thread or a timeout in its loop to be stoppable.
 //!
-//! It also wakes who receives datagrams, although it says `ENOTCONN` there. Such a socket is shut down for reading only:
-//! replies must still go out, and what lies in the receive buffer can still be read.
+//! `shutdown` also wakes a receive on a datagram socket, although it fails with `ENOTCONN` there. Such a socket is shut
+//! down for reading only: replies must still go out, and the receive buffer can still be read.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
@@ -14,20 +14,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::socket::{Shutdown, shutdown};
 
-use crate::stats::shared;
+use crate::memory::shared;
 
-/// The most descriptors that are watched for the end of the grace period.
+/// Highest number of descriptors that the end of the grace period can shut down.
 const MOST_DESCRIPTORS: u64 = 1 << 20;
 
-/// The switch that ends a server; its two methods `stop` and `end_grace` may be called from a signal handler.
+/// The switch that ends a server. A signal handler may call its methods `stop` and `end_grace`.
 pub struct Stop {
-    /// In shared memory, so that forked children see it.
+    /// In shared memory, so that forked children see a stop.
     flags: &'static Flags,
-    /// The descriptors that a stop shuts down.
+    /// Listeners, which a stop shuts down.
     listeners: Descriptors,
-    /// Those that it shuts down for reading only.
+    /// Datagram sockets, which a stop shuts down for reading only.
     datagrams: Descriptors,
-    /// Those of clients. A forked child has its own copy, of its own clients.
+    /// Sockets of clients. A forked child has its own copy of this set, for its own clients.
     clients: Descriptors,
 }
 
@@ -38,7 +38,7 @@ struct Flags {
 }
 
 impl Stop {
-    /// A switch that is never freed: signal handlers and forked children may use it at any time.
+    /// Makes a switch that is never freed: signal handlers and forked children may use it at any time.
     ///
     /// # Errors
     /// Those of `mmap(2)`.
@@ -53,30 +53,30 @@ impl Stop {
         })))
     }
 
-    /// Names a listener that a stop shuts down. It must stay open as long as the server runs.
+    /// Adds a listener that a stop shuts down. It must stay open as long as the server runs.
     pub fn watch(&self, listener: &impl AsFd) {
         let fd = listener.as_fd().as_raw_fd();
         self.listeners.insert(fd);
         if self.stopping() {
-            // The stop came while this listener was being made.
+            // The stop came while this listener was being opened.
             let _ = shutdown(fd, Shutdown::Both);
         }
     }
 
-    /// Names a socket for datagrams that a stop shuts down for reading. It must stay open as long as the server runs.
+    /// Adds a datagram socket that a stop shuts down for reading. It must stay open as long as the server runs.
     pub fn watch_datagrams(&self, socket: &impl AsFd) {
         let fd = socket.as_fd().as_raw_fd();
         self.datagrams.insert(fd);
         if self.stopping() {
-            // The stop came while this socket was being made.
+            // The stop came while this socket was being opened.
             let _ = shutdown(fd, Shutdown::Read);
         }
     }
 
-    /// Asks for no new clients. Safe in a signal handler: atomics, and a system call a listener.
+    /// Stops accepting. Safe in a signal handler: it uses atomics, and one system call per listener.
     pub fn stop(&self) {
         self.flags.stopping.store(true, Ordering::SeqCst);
-        // It fails where a listener is closed already, which is what is wanted.
+        // A shutdown fails if the listener is closed already: then there is nothing left to do.
         self.listeners.shut_down(Shutdown::Both);
         self.datagrams.shut_down(Shutdown::Read);
     }
@@ -85,30 +85,30 @@ impl Stop {
     pub fn end_grace(&self) {
         self.flags.grace_over.store(true, Ordering::SeqCst);
         self.stop();
-        // A conversation that has just ended by itself is none the worse.
+        // A shutdown fails if the conversation has just ended by itself: then there is nothing left to do.
         self.clients.shut_down(Shutdown::Both);
     }
 
-    /// Whether a stop was asked for.
+    /// True after a stop.
     pub fn stopping(&self) -> bool {
         self.flags.stopping.load(Ordering::SeqCst)
     }
 
-    /// Whether the grace period is over.
+    /// True if the grace period is over.
     pub fn grace_over(&self) -> bool {
         self.flags.grace_over.load(Ordering::SeqCst)
     }
 
-    /// A conversation begins on this descriptor.
+    /// Adds the descriptor of a conversation that begins.
     pub(crate) fn enter(&self, fd: RawFd) {
         self.clients.insert(fd);
         if self.grace_over() {
-            // The end came between accept and here.
+            // The grace period ended after this client was accepted.
             let _ = shutdown(fd, Shutdown::Both);
         }
     }
 
-    /// The conversation on this descriptor ends; call it before the descriptor is closed.
+    /// Removes the descriptor of a conversation that ends. Call it before the descriptor is closed.
     pub(crate) fn leave(&self, fd: RawFd) {
         self.clients.remove(fd);
     }
@@ -118,7 +118,7 @@ impl Stop {
 struct Descriptors(Box<[AtomicU64]>);
 
 impl Descriptors {
-    /// Room for 64 descriptors a word.
+    /// An empty set with room for 64 descriptors per word.
     fn up_to(words: u64) -> Self {
         Self((0..words).map(|_| AtomicU64::new(0)).collect())
     }
@@ -135,7 +135,7 @@ impl Descriptors {
         }
     }
 
-    /// Calls `shutdown` on all of them.
+    /// Calls `shutdown` on all descriptors of the set.
     fn shut_down(&self, how: Shutdown) {
         for (word, bits) in self.0.iter().enumerate() {
             let mut bits = bits.load(Ordering::SeqCst);

@@ -1,6 +1,6 @@
-//! The two kinds of socket a model sees, TCP or Unix-domain without a difference.
+//! The two kinds of socket that a model sees: listener and stream. TCP and Unix-domain sockets have the same types.
 //!
-//! `std` has a type for each of the two families; a model that took one of them could not serve the other.
+//! `std` has one set of types per address family; a model written for one family could not serve the other.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -10,10 +10,10 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{SockFlag, accept4, setsockopt, sockopt};
 use socket2::{Socket, Type};
 
-/// Length of a sibling's accept queue; the kernel cuts it to `net.core.somaxconn`.
+/// Length of a sibling's accept queue; the kernel limits it to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
 
-/// A bound socket: for streams one that listens, for datagrams the one that all of them come to.
+/// A bound socket: for streams the one that listens, for datagrams the one that receives them all.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
@@ -21,16 +21,16 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes a socket on which `bind` was called, and `listen` if it is for streams.
+    /// Takes a socket that is bound, and listens if it is for streams.
     ///
     /// # Errors
-    /// If the system cannot say which family the socket belongs to.
+    /// Those of `getsockname(2)`.
     pub fn new(socket: Socket) -> io::Result<Self> {
         let tcp = !socket.local_addr()?.is_unix();
         Ok(Self { socket, tcp })
     }
 
-    /// Makes `accept` return at once when no client is waiting.
+    /// Makes `accept` return at once if no client is waiting.
     ///
     /// # Errors
     /// Those of `fcntl(2)`.
@@ -38,15 +38,15 @@ impl Listener {
         self.socket.set_nonblocking(true)
     }
 
-    /// One more listener for the clients of this one. Of a TCP address each has an accept queue of its own, between
-    /// which the kernel distributes clients by a hash of their addresses (`SO_REUSEPORT`, socket(7)). A Unix-domain
-    /// address has one queue: there it is the same socket under another descriptor.
+    /// Opens one more listener on the same address. On a TCP address each listener has its own accept queue, and the
+    /// kernel distributes clients by a hash of their addresses (`SO_REUSEPORT`, socket(7)). A Unix-domain address has
+    /// only one queue: there the sibling is the same socket with another descriptor.
     pub(crate) fn sibling(&self) -> io::Result<Self> {
         let address = self.socket.local_addr()?;
         if address.is_unix() {
             return Self::new(self.socket.try_clone()?);
         }
-        // Only now, and not before `bind`: a second server on this address is still told that it is in use.
+        // Set after `bind`, not before it: the bind of a second server on this address must still fail.
         self.socket.set_reuse_port(true)?;
         let sibling = Socket::new(address.domain(), Type::STREAM, None)?;
         sibling.set_reuse_address(true)?;
@@ -57,17 +57,17 @@ impl Listener {
         Self::new(sibling)
     }
 
-    /// One `accept4(2)`; `flags` choose between a blocking and a nonblocking stream.
+    /// Accepts once: one `accept4(2)`. `flags` choose between a blocking and a nonblocking stream.
     pub(crate) fn accept(&self, flags: SockFlag) -> nix::Result<Stream> {
         let fd = accept4(self.as_raw_fd(), flags | SockFlag::SOCK_CLOEXEC)?;
-        // SAFETY: `accept4` has just made this descriptor, and nobody else has seen it.
+        // SAFETY: `accept4` has just made this descriptor, and nothing else owns it.
         Ok(self.accepted(unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(fd) }))
     }
 
-    /// Makes a stream of what an accept gave.
+    /// Makes a stream from the descriptor that an accept returned.
     pub(crate) fn accepted(&self, fd: OwnedFd) -> Stream {
         if self.tcp {
-            // A client that has reset the connection already makes this fail; the first read will tell.
+            // This fails if the client has already reset the connection; then the first read fails as well.
             let _: Result<(), Errno> = setsockopt(&fd, sockopt::TcpNoDelay, &true);
         }
         Stream(fd)
@@ -86,17 +86,17 @@ impl AsRawFd for Listener {
     }
 }
 
-/// One client's socket, accepted but not yet talked to: closing it says nothing about any conversation.
+/// One client's socket before its conversation begins. Dropping it closes the connection and counts nothing.
 #[derive(Debug)]
 pub struct Stream(pub(crate) OwnedFd);
 
 impl Stream {
-    /// A stream from a connected socket, for tests and for models that receive descriptors.
+    /// Takes a connected socket, for tests and for models that receive descriptors from another process.
     pub const fn new(fd: OwnedFd) -> Self {
         Self(fd)
     }
 
-    /// Makes reads and writes return at once, for models that accept in one place and wait in another.
+    /// Makes reads and writes return at once, for models that accept in one thread and wait in another.
     ///
     /// # Errors
     /// Those of `fcntl(2)`.

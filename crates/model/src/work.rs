@@ -1,4 +1,4 @@
-//! Requested work, done here and now.
+//! The work that a request asks for, done in the calling thread.
 
 use std::hint;
 use std::thread;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use echo_protocol::Work;
 use nix::time::{ClockId, clock_gettime};
 
-/// Does the work in the calling thread. *Where* to call it is the model's decision, and shows in its code.
+/// Does the work in the calling thread. The model decides *where* it calls this, and its code shows it.
 ///
-/// Spinning is measured in CPU time of the thread, as real computation would be: two spinners on one CPU take
-/// twice as long. Sleeping is measured by the clock.
+/// Spinning is measured in CPU time of the thread, like real computation: two spinning threads on one CPU take twice as
+/// long. Sleeping is measured by the clock.
 pub fn perform(work: Work) {
     match work {
         Work::Spin(duration) => spin(duration),

@@ -1,6 +1,6 @@
-//! Any bytes, cut anywhere, to a server, and its answer to a client: nothing may panic, and no buffer may grow.
+//! Feeds arbitrary bytes in pieces to a server, and its answer to a client: nothing may panic, and no buffer may grow.
 //!
-//! `cargo +nightly fuzz run conversation` in `crates/echo-protocol`.
+//! Run it in `crates/echo-protocol` with `cargo +nightly fuzz run conversation`.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
     read(input);
 });
 
-/// Feeds a server pieces of `cut` bytes, and returns all that it answers.
+/// Feeds the input to a server in pieces of `cut` bytes, and returns its whole answer.
 fn serve(cut: usize, mut input: &[u8]) -> Vec<u8> {
     let mut server = ServerSession::new(Protocol::Framed, LIMITS);
     let mut answer = Vec::new();
@@ -44,7 +44,7 @@ fn serve(cut: usize, mut input: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// Lets a client that asked two things read whatever came.
+/// Feeds the answer to a client that has sent two requests.
 fn read(mut answer: &[u8]) {
     let mut client = ClientSession::new(Protocol::Framed, LIMITS, true);
     for id in 0..2 {

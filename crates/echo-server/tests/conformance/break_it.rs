@@ -1,61 +1,93 @@
-//! *Break it*: every README shows how its model is broken and which case catches it. Here each is broken that way.
+//! *Break it*: every README breaks its model with a small patch, and names the case that fails then. These tests do so.
 //!
-//! One copy of the workspace gets all patches and is built once, with this suite in it. Then the case that a README
-//! names is run in the copy for its model, and must fail there.
+//! One copy of the workspace gets the patches of all models and is built once, with this suite in it. Then each test runs
+//! the case that a README names with the broken model. The case must fail. The server must not panic or end by itself
+//! meanwhile, unless the README says so: a server that crashes fails any case, and shows nothing.
 
 mod copy;
 mod lesson;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use echo_server::MODELS;
 use libtest_mimic::{Failed, Trial};
 
-use crate::case::{CASES, DATAGRAM_CASES};
+use crate::case::{CASES, Case, DATAGRAM_CASES};
+use crate::not_applicable::NotApplicable;
+use crate::server::{ENDED, PANICKED};
 use crate::subject::Subject;
-use lesson::Lesson;
+use lesson::{Crash, Lesson};
 
-/// This suite in the copy of the workspace where every model is broken, or why there is none.
-static BROKEN: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
+/// The suite in the copy of the workspace in which every model is broken; or why it could not be built.
+static BROKEN_SUITE: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
 
-/// One test a model that can run here: `MODEL::break_it`.
-pub fn trials() -> impl Iterator<Item = Trial> {
-    let subjects = MODELS.iter().map(|model| Subject::new(*model));
-    let here = subjects.filter(|subject| subject.unsupported().is_none());
-    here.map(|subject| {
-        let name = format!("{}::break_it", subject.name());
-        Trial::test(name, move || is_caught(subject))
-    })
+/// One test for each model that can run on this machine, `break-it/MODEL`, and the models that cannot.
+pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
+    let mut trials = Vec::new();
+    let mut not_applicable = Vec::new();
+    for model in MODELS {
+        let subject = Subject::new(*model);
+        let name = format!("break-it/{}", subject.name());
+        match subject.unsupported() {
+            Some(reason) => not_applicable.push(NotApplicable { name, reason }),
+            None => trials.push(Trial::test(name, move || fails_as_described(subject))),
+        }
+    }
+    (trials, not_applicable)
 }
 
-fn is_caught(subject: Subject) -> Result<(), Failed> {
-    let model = subject.name();
-    let lesson = Lesson::of(&workspace(), model)?;
+/// Passes if the broken model fails the case that its README names, in the way that the README describes.
+fn fails_as_described(subject: Subject) -> Result<(), Failed> {
+    let lesson = Lesson::of(&workspace(), subject.name())?;
+    let case = named_case(&lesson.case, subject)?;
+    let test = format!("/{}/{}", subject.name(), case.name);
+    let suite = BROKEN_SUITE.as_ref()?;
+    let output = Command::new(suite).args(["--exact", &test]).output()?;
+    judge(&lesson, &test, &output).map_err(Failed::from)
+}
+
+fn named_case(name: &str, subject: Subject) -> Result<&'static Case, String> {
     let mut cases = CASES.iter().chain(DATAGRAM_CASES);
-    let case = cases.find(|case| case.name == lesson.case);
-    let case = case.ok_or_else(|| format!("there is no case `{}`", lesson.case))?;
-    if let Some(why) = case.not_applicable(&subject) {
-        return Err(format!("`{}` does not apply to `{model}`: {why}", case.name).into());
-    }
-    let broken = BROKEN.as_ref()?;
-    let name = format!("{model}::{}", case.name);
-    let output = Command::new(broken).args(["--exact", &name]).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    // A test that does not exist fails nothing, and a suite that crashes has caught nothing.
-    let failed_alone = text.contains("running 1 test\n") && text.contains(" 0 passed; 1 failed;");
-    match output.status.code() {
-        Some(101) if failed_alone => Ok(()),
-        _ => Err(format!(
-            "`{name}` does not catch what the README breaks: {}\n{text}",
-            output.status
-        )
-        .into()),
+    let case = cases.find(|case| case.name == name);
+    let case = case.ok_or_else(|| format!("no case is called `{name}`; see case.rs"))?;
+    match case.not_applicable(&subject) {
+        None => Ok(case),
+        Some(reason) => Err(format!("`{name}` does not apply to the model: {reason}")),
     }
 }
 
-/// Patches all models whose README can be understood; the others fail for themselves.
+fn judge(lesson: &Lesson, test: &str, output: &Output) -> Result<(), String> {
+    let [stdout, stderr] =
+        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let report = format!("{stdout}\n{stderr}");
+    // Both are needed: a test that does not exist fails nothing, and a suite that crashes shows nothing.
+    let one_failed = stdout.contains("running 1 test\n") && stdout.contains(" 0 passed; 1 failed;");
+    if output.status.code() != Some(101) || !one_failed {
+        return Err(format!(
+            "`{test}` does not fail with the broken model: {}\n{report}",
+            output.status
+        ));
+    }
+    let crash = if stderr.contains(PANICKED) {
+        Crash::Panics
+    } else if stderr.contains(ENDED) {
+        Crash::Ends
+    } else {
+        Crash::None
+    };
+    if crash == lesson.crash {
+        return Ok(());
+    }
+    Err(format!(
+        "in `{test}` {}, but the README {}; correct the patch or the README\n{report}",
+        crash.observed(),
+        lesson.crash.announced()
+    ))
+}
+
+/// Patches all models whose README has a valid patch. The tests of the others fail with the reason.
 fn build() -> Result<PathBuf, String> {
     let original = workspace();
     let lessons = MODELS

@@ -1,4 +1,4 @@
-//! The cases, by what they ask about.
+//! The cases, by topic.
 
 pub mod bounds;
 pub mod bytes;

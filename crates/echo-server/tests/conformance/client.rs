@@ -1,10 +1,10 @@
-//! A client with a deadline at every turn, and the bytes it says.
+//! A client of a stream server. Every wait has a deadline.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use echo_protocol::Protocol;
 use echo_server::Listen;
@@ -14,31 +14,37 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::frame::Frame;
+use crate::watch::Group;
 
-/// No single wait is longer than this; whoever meets it has waited for something that never comes.
+/// Longest wait. A case that reaches it has waited for something that never comes.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A connection that takes nothing for so long is taken to be full. Too short only makes a case easier.
-const FULL_AFTER_MS: u16 = 100;
+/// Time between two looks at a connection that takes no more bytes, in milliseconds.
+const LOOK_EVERY_MS: u16 = 10;
+/// Number of looks in a row at which all threads of the server must sleep, for the connection to be full. Transient
+/// stalls, in which bytes are between the two sockets, are shorter.
+const LOOKS_AT_REST: u32 = 10;
+/// CPU time after which a server that does not sleep, and takes no byte meanwhile, will not take any.
+const ENOUGH_CPU_TIME: Duration = Duration::from_millis(100);
 
-/// What a case for streams does not meet, since models that serve datagrams have cases of their own.
-const NOT_FOR_STREAMS: &str = "a server of datagrams has clients of another kind";
+/// The message of a bug in a case: datagram servers have clients of another type.
+const NOT_FOR_STREAMS: &str = "a datagram server has clients of another type";
 
 /// A connected client. Dropping it closes the connection, with a reset if bytes are unread.
 pub struct Client {
     socket: Socket,
     protocol: Protocol,
-    /// Messages said; makes each different from the others.
-    said: u64,
+    /// Number of messages made; it makes each message different from the others.
+    messages: u64,
 }
 
 impl Client {
-    /// Connects; success means only that the kernel has queued the connection.
+    /// Connects. Success only means that the connection is in the accept queue.
     pub fn connect(address: &Listen, protocol: Protocol) -> io::Result<Self> {
         Self::begin(unconnected(address)?, address, protocol)
     }
 
-    /// Connects with so small buffers and segments that kilobytes, not megabytes, fill the connection.
+    /// Connects with small buffers and segments, so that kilobytes fill the connection instead of megabytes.
     pub fn connect_narrow(address: &Listen, protocol: Protocol) -> io::Result<Self> {
         let socket = unconnected(address)?;
         socket.set_recv_buffer_size(4 << 10)?;
@@ -51,7 +57,7 @@ impl Client {
 
     fn begin(socket: Socket, address: &Listen, protocol: Protocol) -> io::Result<Self> {
         socket.set_read_timeout(Some(DEADLINE))?;
-        // It bounds connecting, too (socket(7)).
+        // It is the deadline of `connect` too (socket(7)).
         socket.set_write_timeout(Some(DEADLINE))?;
         match address {
             Listen::Tcp(address) => {
@@ -64,47 +70,53 @@ impl Client {
         Ok(Self {
             socket,
             protocol,
-            said: 0,
+            messages: 0,
         })
     }
 
-    /// The next message, with so many bytes of payload. Its echo is equal to it in both protocols.
+    /// The next message, with `payload` bytes of payload. Its echo is equal to it in both protocols.
     pub fn message(&mut self, payload: usize) -> Vec<u8> {
-        self.said += 1;
-        let seed = self.said as usize;
+        self.messages += 1;
+        let seed = self.messages as usize;
         let payload: Vec<u8> = (0..payload)
             .map(|i| (seed * 31 + i * 7 + i / 251) as u8)
             .collect();
         match self.protocol {
             Protocol::Echo => payload,
-            Protocol::Framed => Frame::plain(self.said, payload).request(),
+            Protocol::Framed => Frame::plain(self.messages, payload).request(),
         }
     }
 
-    /// Says one message and gets it back.
+    /// Sends one message and receives its echo.
     pub fn round_trip(&mut self, payload: usize) {
         let message = self.message(payload);
         self.send(&message);
         self.expect(&message);
     }
 
-    /// Sends all of it.
+    /// Sends all bytes.
     pub fn send(&mut self, bytes: &[u8]) {
         self.socket
             .write_all(bytes)
-            .unwrap_or_else(|error| panic!("cannot send: {}", said(&error)));
+            .unwrap_or_else(|error| panic!("cannot send: {}", describe(&error)));
     }
 
-    /// Sends `message` over and over until the connection is full or `most` bytes are sent; gives their number.
-    pub fn fill(&mut self, message: &[u8], most: usize) -> usize {
+    /// Sends bytes, and ignores the error if the server is gone.
+    pub fn try_send(&mut self, bytes: &[u8]) {
+        let _ = self.socket.write_all(bytes);
+    }
+
+    /// Sends `message` repeatedly until the connection is full or `most` bytes are sent. Returns the number of bytes
+    /// sent. `server` must be the server that the client is connected to.
+    pub fn fill(&mut self, server: &Group, message: &[u8], most: usize) -> usize {
         let mut sent = 0;
         while sent < most {
-            let rest = &message[sent % message.len()..];
-            let rest = &rest[..rest.len().min(most - sent)];
+            let part = &message[sent % message.len()..];
+            let part = &part[..part.len().min(most - sent)];
             let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-            match send(self.socket.as_raw_fd(), rest, flags) {
+            match send(self.socket.as_raw_fd(), part, flags) {
                 Ok(n) => sent += n,
-                Err(Errno::EAGAIN) if self.is_full() => break,
+                Err(Errno::EAGAIN) if self.is_full(server) => break,
                 Err(Errno::EAGAIN) => {}
                 Err(error) => panic!("cannot send: {error}"),
             }
@@ -112,15 +124,33 @@ impl Client {
         sent
     }
 
-    fn is_full(&self) -> bool {
-        let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLOUT)];
-        poll(&mut fds, PollTimeout::from(FULL_AFTER_MS)) == Ok(0)
+    /// True if the server will take no more bytes: it sleeps, or it computes without taking any. That no byte moves for
+    /// some time is not enough: on a busy machine the server may not have run at all. False if there is room to send.
+    fn is_full(&self, server: &Group) -> bool {
+        let begun = Instant::now();
+        let cpu_time = server.cpu_time();
+        let mut at_rest = 0;
+        while at_rest < LOOKS_AT_REST {
+            let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLOUT)];
+            if poll(&mut fds, PollTimeout::from(LOOK_EVERY_MS)) != Ok(0) {
+                return false;
+            }
+            at_rest = if server.is_at_rest() { at_rest + 1 } else { 0 };
+            if server.cpu_time().saturating_sub(cpu_time) >= ENOUGH_CPU_TIME {
+                return true;
+            }
+            assert!(
+                begun.elapsed() < DEADLINE,
+                "the server neither sleeps nor runs for {DEADLINE:?}"
+            );
+        }
+        true
     }
 
-    /// Sends `request` and reads `reply` at the same time.
+    /// Sends `request` and receives `reply` at the same time.
     pub fn exchange(&mut self, request: &[u8], reply: &[u8]) {
         let mut writer = Self {
-            socket: self.socket.try_clone().expect("there are descriptors left"),
+            socket: self.socket.try_clone().expect("descriptors are left"),
             ..*self
         };
         thread::scope(|scope| {
@@ -131,73 +161,72 @@ impl Client {
 
     /// Receives exactly these bytes next.
     pub fn expect(&mut self, bytes: &[u8]) {
-        let mut got = vec![0; bytes.len()];
+        let mut received = vec![0; bytes.len()];
         let mut len = 0;
-        while len < got.len() {
-            match self.socket.read(&mut got[len..]) {
-                Ok(0) => panic!("the server ended after {len} of {} bytes", bytes.len()),
+        while len < received.len() {
+            match self.socket.read(&mut received[len..]) {
+                Ok(0) => panic!(
+                    "the server closed the connection after {len} of {} bytes",
+                    bytes.len()
+                ),
                 Ok(n) => len += n,
                 Err(error) => {
-                    panic!("{} after {len} of {} bytes", said(&error), bytes.len())
+                    panic!("{} after {len} of {} bytes", describe(&error), bytes.len())
                 }
             }
         }
-        let differs = got
-            .iter()
-            .zip(bytes)
-            .position(|(got, expected)| got != expected);
-        assert_eq!(
-            differs, None,
-            "position of a byte that is not what was sent"
-        );
+        let differs = received.iter().zip(bytes).position(|(a, b)| a != b);
+        assert_eq!(differs, None, "position of a byte that was not sent");
     }
 
-    /// Receives the server's end of file next, and nothing before it.
+    /// Receives the server's end of file next, and no byte before it.
     pub fn expect_end(&mut self) {
         match self.socket.read(&mut [0; 1]) {
             Ok(0) => {}
-            Ok(_) => panic!("the server sent more than it should"),
-            Err(error) => panic!("{} instead of the server's end of file", said(&error)),
+            Ok(_) => panic!("the server sent more bytes than it should"),
+            Err(error) => panic!("{} instead of the server's end of file", describe(&error)),
         }
     }
 
-    /// Receives whatever comes, until the server ends the connection in one way or another.
+    /// Receives any bytes, until the server ends the connection with an end of file or a reset.
     pub fn expect_to_be_cut_off(&mut self) {
+        let begun = Instant::now();
         let mut buffer = [0; 16 << 10];
-        loop {
+        while begun.elapsed() < DEADLINE {
             match self.socket.read(&mut buffer) {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return,
-                Err(error) => panic!("{} instead of the end of the connection", said(&error)),
+                Err(error) => panic!("{} instead of the end of the connection", describe(&error)),
             }
         }
+        panic!("bytes for {DEADLINE:?} instead of the end of the connection");
     }
 
-    /// Whether bytes, or the end, have arrived and are not read yet.
+    /// True if bytes, an end of file or a reset have arrived and are not received yet.
     pub fn has_news(&self) -> bool {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_PEEK;
         recv(self.socket.as_raw_fd(), &mut [0], flags) != Err(Errno::EAGAIN)
     }
 
-    /// Says that nothing more will be said; replies can still be read.
+    /// Ends the client's half of the connection; replies can still be received.
     pub fn finish_writing(&self) {
         self.socket
             .shutdown(Shutdown::Write)
-            .expect("the connection is there");
+            .expect("the connection is open");
     }
 
-    /// Ends the conversation in an orderly way, and sees the server do the same.
+    /// Ends the conversation with an end of file, and receives the server's.
     pub fn leave(mut self) {
         self.finish_writing();
         self.expect_end();
     }
 
-    /// Ends the conversation with a reset, whatever is on its way.
+    /// Ends the conversation with a reset, which discards all bytes in transit.
     pub fn reset(self) {
         self.socket
             .set_linger(Some(Duration::ZERO))
-            .expect("every socket can linger");
+            .expect("SO_LINGER can be set on every socket");
     }
 }
 
@@ -210,7 +239,7 @@ fn unconnected(address: &Listen) -> io::Result<Socket> {
     Socket::new(domain, Type::STREAM, None)
 }
 
-fn said(error: &io::Error) -> String {
+fn describe(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => format!("nothing happened for {DEADLINE:?}"),
         _ => error.to_string(),

@@ -1,4 +1,4 @@
-//! A client of a datagram server: sends datagrams, and asserts what comes back. Every wait has a deadline.
+//! A client of a datagram server: it sends datagrams, and asserts what it receives. Every wait has a deadline.
 
 use std::io::ErrorKind;
 use std::net::UdpSocket;
@@ -13,7 +13,7 @@ use nix::sys::socket::{MsgFlags, recv};
 use crate::client::DEADLINE;
 use crate::frame::Frame;
 
-/// A socket of its own, and so an address of its own.
+/// A client with a socket, and therefore an address, of its own.
 pub struct DatagramClient {
     socket: UdpSocket,
     protocol: Protocol,
@@ -23,13 +23,13 @@ pub struct DatagramClient {
 impl DatagramClient {
     pub fn of(address: &Listen, protocol: Protocol) -> Self {
         let Listen::Udp(address) = address else {
-            panic!("{address} is no address for datagrams");
+            panic!("{address} is not a datagram address");
         };
         let socket = UdpSocket::bind("127.0.0.1:0").expect("some port is free");
         socket.connect(address).expect("UDP connects to anything");
         socket
             .set_read_timeout(Some(DEADLINE))
-            .expect("it is no zero");
+            .expect("the timeout is not zero");
         Self {
             socket,
             protocol,
@@ -37,7 +37,7 @@ impl DatagramClient {
         }
     }
 
-    /// A datagram with so many bytes of payload, no two of which are alike, that is answered by its own copy.
+    /// A datagram with `bytes` bytes of payload, different from all others, whose reply is an exact copy.
     pub fn message(&mut self, bytes: usize) -> Vec<u8> {
         self.messages += 1;
         let salt = self.messages as usize * 7 + usize::from(self.port());
@@ -48,7 +48,7 @@ impl DatagramClient {
         }
     }
 
-    /// The longest payload that a datagram carries.
+    /// Length of the longest payload that a datagram carries.
     pub fn longest(&self) -> usize {
         match self.protocol {
             Protocol::Echo => 65_507,
@@ -57,34 +57,39 @@ impl DatagramClient {
     }
 
     pub fn send(&self, bytes: &[u8]) {
-        let sent = self.socket.send(bytes).expect("there is room to send");
-        assert_eq!(sent, bytes.len(), "datagrams are sent whole");
+        let sent = self.socket.send(bytes).expect("the send buffer has room");
+        assert_eq!(sent, bytes.len(), "the kernel sends a datagram whole");
     }
 
-    /// Sends, if somebody is there to receive it.
+    /// Sends a datagram, and ignores the error if the server is gone.
     pub fn try_send(&self, bytes: &[u8]) {
         let _ = self.socket.send(bytes);
     }
 
     /// Receives exactly this datagram next.
     pub fn expect(&self, bytes: &[u8]) {
-        let mut got = vec![0; 1 << 16];
-        match self.socket.recv(&mut got) {
-            Ok(n) => assert!(got[..n] == *bytes, "{n} bytes, or others than were sent"),
+        let mut received = vec![0; 1 << 16];
+        match self.socket.recv(&mut received) {
+            Ok(n) => assert!(
+                received[..n] == *bytes,
+                "received {n} bytes that differ from the {} expected ones",
+                bytes.len()
+            ),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                panic!("nothing came for {DEADLINE:?}")
+                panic!("no datagram came for {DEADLINE:?}")
             }
             Err(error) => panic!("{error} instead of a datagram"),
         }
     }
 
+    /// Sends one datagram and receives its echo.
     pub fn round_trip(&mut self, bytes: usize) {
         let message = self.message(bytes);
         self.send(&message);
         self.expect(&message);
     }
 
-    /// Whether a datagram has arrived and is not read yet.
+    /// True if a datagram has arrived and is not received yet.
     pub fn has_news(&self) -> bool {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_PEEK;
         recv(self.socket.as_raw_fd(), &mut [0], flags) != Err(Errno::EAGAIN)
@@ -92,6 +97,6 @@ impl DatagramClient {
 
     fn port(&self) -> u16 {
         let address = self.socket.local_addr();
-        address.expect("it is bound").port()
+        address.expect("the socket is bound").port()
     }
 }

@@ -1,9 +1,9 @@
-//! What the `framed` protocol says, spelled out a second time: the suite does not ask the server's session for its opinion.
+//! The frames of the `framed` protocol, encoded independently of the server's session, which is under test.
 
 use echo_protocol::Work;
 use echo_protocol::frame::{HEADER, Header};
 
-/// A request of the `framed` protocol, and the reply that is due to it.
+/// A request of the `framed` protocol, and the reply that it must get.
 pub struct Frame {
     pub id: u64,
     pub work: Option<Work>,
@@ -12,7 +12,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Without work, to be answered by its own copy.
+    /// A request without work, whose reply is an exact copy.
     pub fn plain(id: u64, payload: Vec<u8>) -> Self {
         Self {
             id,
@@ -22,6 +22,7 @@ impl Frame {
         }
     }
 
+    /// A request that asks for work.
     pub fn with_work(id: u64, work: Work) -> Self {
         Self {
             work: Some(work),
@@ -29,10 +30,12 @@ impl Frame {
         }
     }
 
+    /// The encoded request.
     pub fn request(&self) -> Vec<u8> {
         self.encode(false, &self.payload)
     }
 
+    /// The encoded reply.
     pub fn reply(&self) -> Vec<u8> {
         let mut payload = self.payload.clone();
         payload.resize(self.reply_size, 0);

@@ -1,8 +1,4 @@
-//! Conformance: every model x every case, each with a server process of its own.
-//!
-//! `cargo test -p echo-server --test conformance -- epoll-level::` runs one model, `-- ::one_byte` one case. A test is
-//! called `MODEL::CASE`; [`case::CASES`] lists the cases for streams, [`case::DATAGRAM_CASES`] those for datagrams. What a model says that it cannot do is asserted where the
-//! case is about it, and otherwise reported at the end, with the reason. A server is this same binary, started again.
+#![doc = include_str!("README.md")]
 
 mod break_it;
 mod case;
@@ -10,6 +6,7 @@ mod cases;
 mod client;
 mod datagram;
 mod frame;
+mod not_applicable;
 mod process;
 mod serve;
 mod server;
@@ -25,9 +22,10 @@ use libtest_mimic::{Arguments, Trial};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::case::{CASES, DATAGRAM_CASES};
+use crate::not_applicable::NotApplicable;
 use crate::subject::Subject;
 
-/// Tests run at the same time, on few CPUs too: most of their time is spent waiting for another process.
+/// Number of tests that run at the same time, also on few CPUs: they spend most of their time waiting for a server.
 const AT_ONCE: usize = 16;
 
 fn main() -> ExitCode {
@@ -36,45 +34,39 @@ fn main() -> ExitCode {
         let options = words.next().expect("the options follow the command");
         return serve::serve(&options);
     }
+    if env::args().any(|word| word == "--help" || word == "-h") {
+        println!("{}", include_str!("README.md"));
+    }
     raise_descriptor_limit();
-    // The place is news, the way there through the test runner is not.
-    panic::set_hook(Box::new(|what| eprintln!("{what}")));
+    // A failing test shows the place of the panic. A backtrace through the test runner would not help.
+    panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     let (trials, not_applicable) = trials();
-    let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
-        println!("not applicable, and why:");
-        for line in not_applicable {
-            println!("  {line}");
-        }
+        not_applicable::print(&arguments, &trials, not_applicable);
     }
-    conclusion.exit_code()
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// All tests, and a line for everything that is none.
-fn trials() -> (Vec<Trial>, Vec<String>) {
+/// All tests, and all cases that do not apply to a model.
+fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
     let mut trials = Vec::new();
     let mut not_applicable = Vec::new();
     for model in MODELS {
         let subject = Subject::new(*model);
-        let (cases, others) = match subject.about().transport {
-            Transport::Stream => (CASES, DATAGRAM_CASES),
-            Transport::Datagram => (DATAGRAM_CASES, CASES),
+        let unsupported = subject.unsupported();
+        let cases = match subject.about().transport {
+            Transport::Stream => CASES,
+            Transport::Datagram => DATAGRAM_CASES,
         };
-        let (name, serves) = (subject.name(), subject.about().transport.name());
-        not_applicable.push(format!(
-            "{name}: {} other cases, because it serves {serves}",
-            others.len()
-        ));
-        if let Some(why) = subject.unsupported() {
-            not_applicable.push(format!("{name}: all cases and `break_it`: {why}"));
-            continue;
-        }
         for case in cases {
-            let name = format!("{}::{}", subject.name(), case.name);
-            match case.not_applicable(&subject) {
-                Some(why) => not_applicable.push(format!("{name}: {why}")),
+            let name = format!("/{}/{}", subject.name(), case.name);
+            match unsupported
+                .clone()
+                .or_else(|| case.not_applicable(&subject))
+            {
+                Some(reason) => not_applicable.push(NotApplicable { name, reason }),
                 None => trials.push(Trial::test(name, move || {
                     (case.run)(&subject);
                     Ok(())
@@ -83,11 +75,13 @@ fn trials() -> (Vec<Trial>, Vec<String>) {
         }
     }
     trials.extend(process::trials());
-    trials.extend(break_it::trials());
+    let (breaking, unsupported) = break_it::trials();
+    trials.extend(breaking);
+    not_applicable.extend(unsupported);
     (trials, not_applicable)
 }
 
-/// A thousand clients at once need as many descriptors here as in the server.
+/// A thousand clients at once need as many descriptors in this process as in the server.
 fn raise_descriptor_limit() {
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);

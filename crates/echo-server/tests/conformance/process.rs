@@ -1,4 +1,4 @@
-//! What a server says when it cannot begin, whatever its model: what is wrong, and what to do.
+//! Tests of a server that cannot begin, whatever its model: its error says what is wrong and what to do.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::serve::Options;
 use crate::server::Server;
 
-/// `process::NAME`, each.
+/// The tests, with names `process/NAME`.
 pub fn trials() -> impl Iterator<Item = Trial> {
     let tests: [(&str, fn()); 9] = [
         ("an_address_in_use", an_address_in_use),
@@ -30,17 +30,17 @@ pub fn trials() -> impl Iterator<Item = Trial> {
         ),
         ("a_udp_address_in_use", a_udp_address_in_use),
         (
-            "an_address_for_something_else",
-            an_address_for_something_else,
+            "an_address_of_the_other_transport",
+            an_address_of_the_other_transport,
         ),
         (
-            "what_only_bytes_over_tcp_are_for",
-            what_only_bytes_over_tcp_are_for,
+            "a_reference_line_serves_only_echo_over_tcp",
+            a_reference_line_serves_only_echo_over_tcp,
         ),
-        ("errors_say_what_to_do", errors_say_what_to_do),
+        ("rare_errors_say_what_to_do", rare_errors_say_what_to_do),
     ];
     tests.into_iter().map(|(name, test)| {
-        Trial::test(format!("process::{name}"), move || {
+        Trial::test(format!("process/{name}"), move || {
             test();
             Ok(())
         })
@@ -48,8 +48,8 @@ pub fn trials() -> impl Iterator<Item = Trial> {
 }
 
 fn an_address_in_use() {
-    let taken = TcpListener::bind("127.0.0.1:0").expect("some port is free");
-    let address = taken.local_addr().expect("it is bound");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("the socket is bound");
     let error = error_of(Listen::Tcp(address));
     assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
     let text = error.to_string();
@@ -61,7 +61,7 @@ fn an_address_in_use() {
 
 fn a_socket_file_in_use() {
     let (_directory, listen, path) = unix();
-    let _taken = UnixListener::bind(&path).expect("the directory is new");
+    let _taken = UnixListener::bind(&path).expect("the directory is empty");
     let error = error_of(listen);
     assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
 }
@@ -71,7 +71,7 @@ fn a_file_in_the_way() {
     fs::write(&path, "precious").expect("the directory is writable");
     let text = error_of(listen).to_string();
     assert!(
-        text.ends_with("is no socket; choose another path, or remove it"),
+        text.ends_with("is not a socket; choose another path, or remove the file"),
         "{text}"
     );
     assert!(fs::read(&path).is_ok_and(|content| content == b"precious"));
@@ -79,8 +79,8 @@ fn a_file_in_the_way() {
 
 fn a_stale_socket_file_is_replaced() {
     let (_directory, listen, path) = unix();
-    drop(UnixListener::bind(&path).expect("the directory is new"));
-    assert!(path.exists(), "nobody removes it with its listener");
+    drop(UnixListener::bind(&path).expect("the directory is empty"));
+    assert!(path.exists(), "the file outlives its listener");
     let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
     options.listen = listen.to_string();
     let server = Server::start(options);
@@ -89,38 +89,40 @@ fn a_stale_socket_file_is_replaced() {
 }
 
 fn an_address_of_another_machine() {
-    // Reserved for documentation (RFC 5737), so nobody's.
-    let error = error_of("192.0.2.1:7007".parse().expect("it is an address"));
+    // Reserved for documentation (RFC 5737), so no machine has it.
+    let error = error_of("192.0.2.1:7007".parse().expect("the address is valid"));
     let text = error.to_string();
     assert!(
         text.starts_with("cannot listen on 192.0.2.1:7007"),
         "{text}"
     );
     assert!(
-        text.ends_with("is the address one of this machine's?"),
+        text.ends_with("check that the address belongs to this machine"),
         "{text}"
     );
 }
 
 fn a_udp_address_in_use() {
-    let taken = UdpSocket::bind("127.0.0.1:0").expect("some port is free");
-    let address = taken.local_addr().expect("it is bound");
+    let taken = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("the socket is bound");
     let error = error_when_serving(serving(Transport::Datagram), Listen::Udp(address));
     assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
 }
 
-fn an_address_for_something_else() {
-    let said = |transport, listen: &str| {
-        let listen = listen.parse().expect("it is an address");
+fn an_address_of_the_other_transport() {
+    let error_text = |transport, listen: &str| {
+        let listen = listen.parse().expect("the address is valid");
         error_when_serving(serving(transport), listen).to_string()
     };
-    let text = said(Transport::Stream, "udp:127.0.0.1:7007");
+    let text = error_text(Transport::Stream, "udp:127.0.0.1:7007");
     assert!(
-        text.ends_with("serves streams, and not udp:127.0.0.1:7007; write --listen 127.0.0.1:7007"),
+        text.ends_with(
+            "serves streams and cannot listen on udp:127.0.0.1:7007; write --listen 127.0.0.1:7007"
+        ),
         "{text}"
     );
     for address in ["127.0.0.1:7007", "unix:/tmp/echo.sock"] {
-        let text = said(Transport::Datagram, address);
+        let text = error_text(Transport::Datagram, address);
         assert!(
             text.ends_with("write --listen udp:127.0.0.1:7007"),
             "{text}"
@@ -128,40 +130,40 @@ fn an_address_for_something_else() {
     }
 }
 
-/// Said on every machine, whether or not the model can run there.
-fn what_only_bytes_over_tcp_are_for() {
+/// The same errors on every machine, even if the model cannot run there.
+fn a_reference_line_serves_only_echo_over_tcp() {
     let line = MODELS
         .iter()
         .find(|model| model.about().is_reference_line());
-    let line = *line.expect("there is one");
+    let line = *line.expect("one model is a reference line");
     let framed = ServeOptions {
         protocol: Protocol::Framed,
         ..ServeOptions::default()
     };
-    let error = serve(line, &framed, |_| panic!("it speaks no frames"));
-    let error = error.expect_err("it speaks no frames").to_string();
+    let error = serve(line, &framed, |_| panic!("it does not speak `framed`"));
+    let error = error.expect_err("it does not speak `framed`").to_string();
     assert!(
-        error.ends_with("speaks no framed; write --protocol echo"),
+        error.ends_with("does not speak `framed`; write --protocol echo"),
         "{error}"
     );
-    let unix = "unix:/tmp/echo.sock".parse().expect("it is an address");
+    let unix = "unix:/tmp/echo.sock".parse().expect("the address is valid");
     let error = error_when_serving(line, unix).to_string();
     assert!(error.ends_with("write --listen 127.0.0.1:7007"), "{error}");
 }
 
-/// The first model that serves this.
+/// The first model with this transport.
 fn serving(transport: Transport) -> &'static dyn Model {
     let mut models = MODELS.iter();
-    let found = models.find(|model| model.about().transport == transport);
-    *found.expect("there is one of each")
+    let first = models.find(|model| model.about().transport == transport);
+    *first.expect("both transports have models")
 }
 
-/// Those that cannot be brought about everywhere.
-fn errors_say_what_to_do() {
+/// Errors that a test cannot cause on every machine.
+fn rare_errors_say_what_to_do() {
     let listen = Listen::Tcp(([127, 0, 0, 1], 80).into());
     let error = ServeError::NotPermitted { listen };
     assert!(
-        error.to_string().ends_with("choose a higher one"),
+        error.to_string().ends_with("choose a higher port"),
         "{error}"
     );
     let reason = "the kernel is older than 5.19; use a newer one".into();
@@ -170,7 +172,9 @@ fn errors_say_what_to_do() {
     let source = ErrorKind::OutOfMemory.into();
     let error = ServeError::Failed { model: "m", source };
     assert!(
-        error.to_string().contains("`ulimit -a` shows the limits"),
+        error
+            .to_string()
+            .ends_with("check the limits that `ulimit -a` shows"),
         "{error}"
     );
 }
@@ -184,7 +188,7 @@ fn error_when_serving(model: &dyn Model, listen: Listen) -> ServeError {
         listen,
         ..ServeOptions::default()
     };
-    serve(model, &options, |_| panic!("it is not ready")).expect_err("it cannot begin")
+    serve(model, &options, |_| panic!("it must not become ready")).expect_err("it cannot begin")
 }
 
 fn unix() -> (TempDir, Listen, PathBuf) {

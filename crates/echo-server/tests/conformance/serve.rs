@@ -1,4 +1,4 @@
-//! The other half of a server under test: this binary, when it is started as one.
+//! The server under test: what this binary does if it is started as a server.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -17,7 +17,7 @@ use crate::subject::WORKERS;
 /// The first argument that makes this binary a server.
 pub const COMMAND: &str = "serve-for-test";
 
-/// What a server under test is told, as JSON in its second argument.
+/// The options of a server under test, which it gets as JSON in its second argument.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Options {
     pub model: String,
@@ -26,9 +26,9 @@ pub struct Options {
     pub workers: usize,
     pub max_connections: Option<NonZero<u64>>,
     pub grace_seconds: u64,
-    /// The longest payload, where it is not the default.
+    /// Longest payload, if not the default.
     pub max_frame: Option<usize>,
-    /// The most descriptors the server may have.
+    /// Limit of the server's descriptors, if not the default.
     pub descriptors: Option<u64>,
 }
 
@@ -36,11 +36,11 @@ impl Options {
     pub fn new(model: &str, protocol: Protocol) -> Self {
         Self {
             model: model.into(),
-            listen: anywhere(model).to_string(),
+            listen: any_port(model).to_string(),
             protocol: protocol.to_string(),
             workers: WORKERS,
             max_connections: None,
-            // Longer than any deadline: a server that needs its grace period to end fails its case.
+            // Longer than any deadline, so that a server that only ends with its grace period fails its case.
             grace_seconds: 600,
             max_frame: None,
             descriptors: None,
@@ -48,8 +48,8 @@ impl Options {
     }
 }
 
-/// Some free port of this machine, for what the model serves.
-fn anywhere(model: &str) -> Listen {
+/// Any free port of this machine, for the transport of the model.
+fn any_port(model: &str) -> Listen {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     match find(model).map(|model| model.about().transport) {
         Ok(Transport::Datagram) => Listen::Udp(address),
@@ -57,28 +57,31 @@ fn anywhere(model: &str) -> Listen {
     }
 }
 
-/// Is a server until a signal ends it: what [`crate::server::Server::start`] starts.
+/// Serves until a signal ends it. [`crate::server::Server::start`] starts this.
 pub fn serve(options: &str) -> ExitCode {
-    set_pdeathsig(Signal::SIGKILL).expect("Linux can do that");
-    let options: Options = serde_json::from_str(options).expect("the parent wrote them");
-    if let Some(most) = options.descriptors {
-        setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("fewer are always allowed");
+    set_pdeathsig(Signal::SIGKILL).expect("Linux supports PR_SET_PDEATHSIG");
+    let options: Options = serde_json::from_str(options).expect("the suite wrote the options");
+    if let Some(limit) = options.descriptors {
+        setrlimit(Resource::RLIMIT_NOFILE, limit, limit).expect("a limit may be lowered");
     }
     let mut limits = Limits::default();
     limits.max_frame = options.max_frame.unwrap_or(limits.max_frame);
-    let told = ServeOptions {
-        listen: options.listen.parse().expect("the parent wrote it"),
-        protocol: options.protocol.parse().expect("the parent wrote it"),
+    let serve_options = ServeOptions {
+        listen: options.listen.parse().expect("the suite wrote the option"),
+        protocol: options
+            .protocol
+            .parse()
+            .expect("the suite wrote the option"),
         workers: NonZero::new(options.workers),
         max_connections: options.max_connections,
         grace: Duration::from_secs(options.grace_seconds),
         limits,
         ..ServeOptions::default()
     };
-    let model = find(&options.model).expect("the parent has the same registry");
-    match echo_server::serve(model, &told, |address| println!("ready {address}")) {
+    let model = find(&options.model).expect("the suite has the same registry");
+    match echo_server::serve(model, &serve_options, |address| println!("ready {address}")) {
         Ok(report) => {
-            let report = serde_json::to_string(&report).expect("numbers and names");
+            let report = serde_json::to_string(&report).expect("a report is numbers and names");
             println!("stats {report}");
             ExitCode::SUCCESS
         }

@@ -1,46 +1,59 @@
 //! A server under test: this binary, started again as a process group of its own.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 use std::{env, thread};
 
 use echo_protocol::Protocol;
 use echo_server::{Listen, Report};
 use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::client::{Client, DEADLINE};
 use crate::datagram::DatagramClient;
 use crate::serve::{COMMAND, Options};
-use crate::watch::{Group, until};
+use crate::watch::{Group, until, within};
 
-/// A running server. Dropping it ends its whole process group, whatever state it is in.
+/// Part of the message if the server panicked while its case failed.
+pub const PANICKED: &str = "the server panicked";
+/// Part of the message if the server ended without a stop while its case failed.
+pub const ENDED: &str = "the server ended by itself";
+
+/// Time that a server gets to end by itself, after its case has failed.
+const END_WITHIN: Duration = Duration::from_secs(1);
+
+/// A running server. Dropping it ends its whole process group, whatever its state.
 pub struct Server {
     child: Child,
     options: Options,
     address: Listen,
     stdout: BufReader<UnixStream>,
     stderr: File,
-    /// It has ended and was waited for.
-    over: bool,
+    /// True if the case has sent a signal that ends the server.
+    stopped: Cell<bool>,
+    /// Set when the server has ended and was waited for.
+    exit: Option<ExitStatus>,
 }
 
 impl Server {
-    /// Starts one and waits until clients can connect.
+    /// Starts a server and waits until clients can connect.
     pub fn start(options: Options) -> Self {
-        // A socket as standard output, because its reads can have a deadline.
-        let (ours, theirs) = UnixStream::pair().expect("there are descriptors left");
+        // Standard output is a socket, because reads from it can have a deadline.
+        let (ours, theirs) = UnixStream::pair().expect("descriptors are left");
         ours.set_read_timeout(Some(DEADLINE))
-            .expect("it is no zero");
+            .expect("the timeout is not zero");
         let stderr = tempfile::tempfile().expect("the temporary directory is writable");
-        let their_stderr = stderr.try_clone().expect("there are descriptors left");
-        let child = Command::new(env::current_exe().expect("/proc is there"))
+        let their_stderr = stderr.try_clone().expect("descriptors are left");
+        let child = Command::new(env::current_exe().expect("Linux has /proc"))
             .arg(COMMAND)
-            .arg(serde_json::to_string(&options).expect("numbers and names"))
+            .arg(serde_json::to_string(&options).expect("options are numbers and names"))
             .stdin(Stdio::null())
             .stdout(OwnedFd::from(theirs))
             .stderr(their_stderr)
@@ -52,10 +65,11 @@ impl Server {
             address: Listen::Unix("not yet known".into()),
             stdout: BufReader::new(ours),
             stderr,
-            over: false,
+            stopped: Cell::new(false),
+            exit: None,
             options,
         };
-        let line = server.line("its `ready`");
+        let line = server.line("its line `ready`");
         let address = line
             .strip_prefix("ready ")
             .expect("`ready` is the first line");
@@ -63,26 +77,32 @@ impl Server {
         server
     }
 
-    /// The processes it consists of.
+    /// The processes of the server.
     pub fn group(&self) -> Group {
         Group(self.pid().as_raw())
     }
 
+    /// Connects a client.
     pub fn connect(&self) -> Client {
-        Client::connect(&self.address, self.protocol()).expect("the server listens")
+        self.try_connect().expect("the server listens")
     }
 
-    /// A client of a server of datagrams.
+    /// Connects a client, or returns the kernel's error.
+    pub fn try_connect(&self) -> std::io::Result<Client> {
+        Client::connect(&self.address, self.protocol())
+    }
+
+    /// A client of a datagram server.
     pub fn datagrams(&self) -> DatagramClient {
         DatagramClient::of(&self.address, self.protocol())
     }
 
-    /// See [`Client::connect_narrow`].
+    /// Connects a client as [`Client::connect_narrow`] does.
     pub fn connect_narrow(&self) -> Client {
         Client::connect_narrow(&self.address, self.protocol()).expect("the server listens")
     }
 
-    /// So many clients, each of them served once, so that the server certainly knows it.
+    /// Connects this number of clients. Each of them is served once, so that the server has accepted it.
     pub fn connect_and_meet(&self, clients: usize) -> Vec<Client> {
         let met = (0..clients).map(|_| {
             let mut client = self.connect();
@@ -92,45 +112,62 @@ impl Server {
         met.collect()
     }
 
-    /// Sees that a new client is served from beginning to end.
+    /// Asserts that a new client is served from beginning to end.
     pub fn serves_a_new_client(&self) {
         let mut client = self.connect();
         client.round_trip(100);
         client.leave();
     }
 
-    /// Stops all its processes, so that what is sent meanwhile arrives in one go.
+    /// Suspends all processes of the server, so that everything sent meanwhile arrives at once.
     pub fn freeze(&self) {
         self.signal_all(Signal::SIGSTOP);
-        until("the server is frozen", || self.group().is_frozen());
+        until("the server is suspended", || self.group().is_frozen());
     }
 
+    /// Resumes the server after [`Server::freeze`].
     pub fn thaw(&self) {
         self.signal_all(Signal::SIGCONT);
     }
 
-    /// Asks it to end.
+    /// Asks the server to end.
     pub fn stop(&self) {
-        kill(self.pid(), Signal::SIGTERM).expect("nobody has waited for it");
+        self.stopped.set(true);
+        kill(self.pid(), Signal::SIGTERM).expect("the server was not waited for yet");
     }
 
-    /// Asks it and all its children to end, as a terminal does on Ctrl-C.
+    /// Asks the server and all its children to end, as a terminal does on Ctrl-C.
     pub fn interrupt(&self) {
+        self.stopped.set(true);
         self.signal_all(Signal::SIGINT);
     }
 
-    /// Waits until no client can connect any more, as is due after a stop.
+    /// Kills the main process of the server, but not its children, and waits until it is dead.
+    pub fn kill_main_process(&self) {
+        self.stopped.set(true);
+        kill(self.pid(), Signal::SIGKILL).expect("the server was not waited for yet");
+        // It stays a zombie, so that its number, and that of its group, are not given to other processes.
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+        until("the main process is dead", || {
+            matches!(
+                waitid(Id::Pid(self.pid()), flags),
+                Ok(WaitStatus::Signaled(..))
+            )
+        });
+    }
+
+    /// Waits until clients cannot connect any more, as after a stop.
     pub fn refuses_to_connect(&self) {
         until("clients cannot connect any more", || {
-            Client::connect(&self.address, self.protocol()).is_err()
+            self.try_connect().is_err()
         });
     }
 
     fn signal_all(&self, signal: Signal) {
-        killpg(self.pid(), signal).expect("nobody has waited for it");
+        killpg(self.pid(), signal).expect("the server was not waited for yet");
     }
 
-    /// Stops it, and sees it end as every server must; no conversation was cut off.
+    /// Stops the server and asserts that it ends as every server must, without cutting off a conversation.
     pub fn end(self) -> Report {
         self.stop();
         let report = self.ended();
@@ -138,20 +175,21 @@ impl Server {
         report
     }
 
-    /// Sees it end as every server must, after it was stopped: in order, completely, and without a word of complaint.
+    /// Asserts that a server that was stopped ends as every server must: with a report, without leaving a process
+    /// behind, and without writing to standard error.
     pub fn ended(mut self) -> Report {
-        let line = self.line("its `stats`");
+        let line = self.line("its line `stats`");
         let report = line.strip_prefix("stats ");
         let report = report.unwrap_or_else(|| panic!("{line:?} instead of `stats`"));
         let report: Report = serde_json::from_str(report).expect("a report follows `stats`");
-        // End of file means also that no child of it holds the other end any more.
+        // The end of file also shows that no child of the server holds the other end any more.
         assert_eq!(
             self.line("the end of its output"),
             "",
             "`stats` is the last line"
         );
-        until("the server has ended", || self.exited());
-        let exit = self.child.wait().expect("nobody else waits for it");
+        until("the server has ended", || self.exited().is_some());
+        let exit = self.exited().expect("the server has ended");
         assert!(exit.success(), "{exit}");
         assert_eq!(
             self.group().holdings().processes,
@@ -166,9 +204,12 @@ impl Server {
         report
     }
 
-    fn exited(&mut self) -> bool {
-        self.over = matches!(self.child.try_wait(), Ok(Some(_)));
-        self.over
+    /// The exit status, if the server has ended.
+    fn exited(&mut self) -> Option<ExitStatus> {
+        if self.exit.is_none() {
+            self.exit = self.child.try_wait().ok().flatten();
+        }
+        self.exit
     }
 
     fn line(&mut self, what: &str) -> String {
@@ -188,12 +229,32 @@ impl Server {
             .stderr
             .rewind()
             .and_then(|()| self.stderr.read_to_end(&mut text));
-        read.expect("a file of ours can be read");
+        read.expect("the temporary file is readable");
         String::from_utf8_lossy(&text).into_owned()
     }
 
+    /// Prints what the server did while its case failed: it may have failed because the server was gone.
+    fn explain_failure(&mut self) {
+        within(END_WITHIN, || self.exited().is_some() || self.stopped.get());
+        let complaints = self.complaints();
+        let Options {
+            model, protocol, ..
+        } = &self.options;
+        eprintln!("`{model}` ({protocol}): written to standard error: {complaints:?}");
+        if complaints.contains("panicked at") {
+            eprintln!("`{model}` ({protocol}): {PANICKED}");
+        }
+        let by_itself = |exit: &ExitStatus| !(self.stopped.get() && exit.success());
+        if let Some(exit) = self.exit.filter(by_itself) {
+            eprintln!("`{model}` ({protocol}): {ENDED}: {exit}");
+        }
+    }
+
     fn protocol(&self) -> Protocol {
-        self.options.protocol.parse().expect("it was written by us")
+        self.options
+            .protocol
+            .parse()
+            .expect("the suite wrote the name")
     }
 
     fn pid(&self) -> Pid {
@@ -203,17 +264,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Once waited for, its number may be somebody else's.
-        if !self.over {
+        if thread::panicking() {
+            self.explain_failure();
+        }
+        // After the wait, the number may belong to another process.
+        if self.exit.is_none() {
             let _ = killpg(self.pid(), Signal::SIGKILL);
             let _ = self.child.wait();
-        }
-        if thread::panicking() {
-            let complaints = self.complaints();
-            let Options {
-                model, protocol, ..
-            } = &self.options;
-            eprintln!("standard error of `{model}` ({protocol}): {complaints:?}");
         }
     }
 }

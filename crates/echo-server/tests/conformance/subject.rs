@@ -1,4 +1,4 @@
-//! The model under test, and how a case starts its server.
+//! The model under test: what it declares, and how a case starts its server.
 
 use echo_protocol::Protocol;
 use echo_server::{About, Capacity, Model};
@@ -6,10 +6,10 @@ use echo_server::{About, Capacity, Model};
 use crate::serve::Options;
 use crate::server::Server;
 
-/// Workers that a server is given unless a case needs another number.
+/// Number of workers of a server, unless a case needs another number.
 pub const WORKERS: usize = 4;
 
-/// One model, as the cases see it: what it declares, and servers of it.
+/// The model under test.
 #[derive(Clone, Copy)]
 pub struct Subject {
     model: &'static dyn Model,
@@ -28,40 +28,41 @@ impl Subject {
         self.model.about()
     }
 
-    /// Why this machine cannot run it, if so.
+    /// Why this machine cannot run the model; `None` if it can.
     pub fn unsupported(&self) -> Option<String> {
         self.model.supported().err().map(|reason| reason.0)
     }
 
-    /// How many of so many clients it declares to serve at the same time, with [`WORKERS`].
+    /// Number of clients that the model declares to serve at the same time, with [`WORKERS`] workers; at most `clients`.
     pub fn at_once(&self, clients: usize) -> usize {
         let limit = self.about().capacity.conversations(WORKERS);
         limit.map_or(clients, |limit| limit.min(clients))
     }
 
-    /// Whether a second client is served while a first one stays.
+    /// True if the model serves a second client while a first one stays.
     pub fn serves_two(&self) -> bool {
         self.about().capacity != Capacity::One
     }
 
-    /// The protocols that it speaks.
+    /// The protocols that the model speaks.
     pub fn protocols(&self) -> Vec<Protocol> {
         let all = Protocol::ALL.into_iter();
         all.filter(|&protocol| self.about().speaks(protocol))
             .collect()
     }
 
-    /// Frames where it speaks them, for what can be asked in bytes too.
+    /// `framed` if the model speaks it, otherwise `echo`.
     pub fn richest_protocol(&self) -> Protocol {
         let last = self.protocols().pop();
-        last.expect("every model echoes bytes")
+        last.expect("every model speaks `echo`")
     }
 
+    /// The default options of the model's server.
     pub fn options(&self, protocol: Protocol) -> Options {
         Options::new(self.name(), protocol)
     }
 
-    /// A running server that clients can connect to.
+    /// Starts a server with the default options.
     pub fn serve(&self, protocol: Protocol) -> Server {
         Server::start(self.options(protocol))
     }

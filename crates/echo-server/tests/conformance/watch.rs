@@ -1,4 +1,4 @@
-//! What /proc says about the processes of a server.
+//! What /proc shows about the processes of a server, and waiting with a deadline.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,30 +7,33 @@ use procfs::process::{Process, Stat, all_processes};
 
 use crate::client::DEADLINE;
 
-/// How long to wait before looking again; nothing depends on it but the load of looking.
-const AGAIN: Duration = Duration::from_millis(1);
+/// Pause between two looks. It only limits the cost of looking.
+const PAUSE: Duration = Duration::from_millis(1);
 
-/// Waits until `what` is so; panics with its name when it never comes.
-pub fn until(what: &str, is_so: impl FnMut() -> bool) {
-    assert!(within(DEADLINE, is_so), "waited in vain until {what}");
+/// Waits until the condition is true. Panics with its description if it stays false.
+pub fn until(what: &str, condition: impl FnMut() -> bool) {
+    assert!(
+        within(DEADLINE, condition),
+        "waited {DEADLINE:?} in vain until {what}"
+    );
 }
 
-/// Waits until it is so, for that long at most; whether it came.
-pub fn within(limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+/// Waits for at most `limit` until the condition is true. Returns false if it stayed false.
+pub fn within(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let begun = Instant::now();
-    while !is_so() {
+    while !condition() {
         if begun.elapsed() > limit {
             return false;
         }
-        thread::sleep(AGAIN);
+        thread::sleep(PAUSE);
     }
     true
 }
 
-/// All processes of a process group, zombies included.
+/// All processes of a process group, with zombies.
 pub struct Group(pub i32);
 
-/// What a server holds.
+/// The resources of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holdings {
     pub descriptors: usize,
@@ -39,7 +42,7 @@ pub struct Holdings {
 }
 
 impl Holdings {
-    /// Whether there is no more of anything than in `other`.
+    /// True if no resource is more than in `other`.
     pub const fn is_within(self, other: Self) -> bool {
         self.descriptors <= other.descriptors
             && self.threads <= other.threads
@@ -60,64 +63,64 @@ impl Group {
         }
     }
 
-    /// Processes that have ended and were not waited for.
+    /// Number of processes that have ended and that no process has waited for.
     pub fn zombies(&self) -> usize {
         let all = self.processes();
         all.iter().filter(|(_, stat)| stat.state == 'Z').count()
     }
 
-    /// Whether `SIGSTOP` has reached every thread.
+    /// True if `SIGSTOP` has stopped every thread.
     pub fn is_frozen(&self) -> bool {
-        self.threads_are(|state| matches!(state, 'T' | 'Z'))
+        self.all_threads(|state| matches!(state, 'T' | 'Z'))
     }
 
-    /// Whether no thread runs or is ready to run.
+    /// True if no thread runs or is ready to run.
     pub fn is_at_rest(&self) -> bool {
-        self.threads_are(|state| state != 'R')
+        self.all_threads(|state| state != 'R')
     }
 
-    fn threads_are(&self, so: impl Fn(char) -> bool) -> bool {
+    fn all_threads(&self, condition: impl Fn(char) -> bool) -> bool {
         let all = self.processes();
         let mut tasks = all
             .iter()
             .filter_map(|(process, _)| process.tasks().ok())
             .flatten()
             .flatten();
-        tasks.all(|task| task.stat().is_ok_and(|stat| so(stat.state)))
+        tasks.all(|task| task.stat().is_ok_and(|stat| condition(stat.state)))
     }
 
-    /// Bytes of memory in RAM that the server has made for itself, each page counted once however many of its processes
-    /// have it: proportional shares of anonymous and of shared memory (`Pss_Anon` and `Pss_Shmem` in proc_pid_smaps(5)).
+    /// Bytes of RAM that the server has allocated. Each page counts once, however many of its processes share it:
+    /// proportional shares of anonymous and of shared memory (`Pss_Anon` and `Pss_Shmem` in proc_pid_smaps(5)).
     ///
-    /// Resident sizes count what a child has inherited once more in each, so that one that wakes up looks like one that
-    /// hoards. Whole proportional shares (`Pss`) have the program's pages in them, which are shared with the servers
-    /// of other tests: they grow when one of those ends.
+    /// Resident sizes would count inherited pages in every child, so a child that wakes up would look like one that
+    /// allocates. Proportional shares of all pages (`Pss`) would include the program's code, which the servers of other
+    /// tests share: they grow when one of these ends.
     pub fn memory(&self) -> u64 {
         let all = self.processes();
         let maps = all
             .iter()
             .filter_map(|(process, _)| process.smaps_rollup().ok());
         let sizes = maps.flat_map(|maps| maps.memory_map_rollup.0);
-        let own = sizes.flat_map(|map| {
+        let allocated = sizes.flat_map(|map| {
             ["Pss_Anon", "Pss_Shmem"].map(|kind| {
                 let size = map.extension.map.get(kind);
-                *size.expect("Linux 5.9 and later tell proportional shares by kind")
+                *size.expect("Linux 5.9 and later show proportional shares by kind")
             })
         });
-        own.sum()
+        allocated.sum()
     }
 
-    /// CPU time spent up to now, by children that have ended too.
+    /// CPU time used up to now, with that of children that have ended.
     pub fn cpu_time(&self) -> Duration {
         let all = self.processes();
-        let spent =
+        let used =
             |stat: &Stat| (stat.utime + stat.stime).cast_signed() + stat.cutime + stat.cstime;
-        let ticks: i64 = all.iter().map(|(_, stat)| spent(stat)).sum();
+        let ticks: i64 = all.iter().map(|(_, stat)| used(stat)).sum();
         Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
     }
 
     fn processes(&self) -> Vec<(Process, Stat)> {
-        let all = all_processes().expect("/proc is there").flatten();
+        let all = all_processes().expect("Linux has /proc").flatten();
         let with_stat = all.filter_map(|process| process.stat().ok().map(|stat| (process, stat)));
         with_stat.filter(|(_, stat)| stat.pgrp == self.0).collect()
     }

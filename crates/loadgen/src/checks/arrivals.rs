@@ -2,8 +2,9 @@
 
 use super::goodness::{Fit, exponential, kolmogorov_smirnov};
 use super::words::{count, percent};
-use super::{Check, Weight};
-use crate::Arrivals;
+use crate::outcome::check::{Check, Weight};
+use crate::outcome::generator::Arrivals;
+use crate::timing::schedule::Spacing;
 
 /// Arrivals from which they are tested.
 const ENOUGH: usize = 100;
@@ -41,7 +42,7 @@ pub fn poisson(arrivals: &Arrivals) -> [Option<Check>; 2] {
 /// Tests the gaps, where they are meant to be those of Poisson arrivals and there are enough of them.
 fn fit(gaps_ns: &[u64], arrivals: &Arrivals) -> Option<Fit> {
     let rate = arrivals.rate_a_worker?;
-    if arrivals.kind != "poisson" || gaps_ns.len() < ENOUGH {
+    if arrivals.kind != Some(Spacing::Poisson) || gaps_ns.len() < ENOUGH {
         return None;
     }
     let seconds: Vec<_> = gaps_ns.iter().map(|&ns| ns as f64 / 1e9).collect();
@@ -79,7 +80,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let gap = |_| -(1.0 - random.random::<f64>()).ln() / 1000.0;
         Arrivals {
-            kind: "poisson".to_owned(),
+            kind: Some(Spacing::Poisson),
             gaps_ns: (0..n)
                 .map(gap)
                 .map(|gap| (change(gap) * 1e9) as u64)
@@ -138,7 +139,7 @@ mod tests {
     fn other_schedules_and_few_arrivals_are_not_tested() {
         assert_eq!(seen(&arrivals(99, |gap| gap)), None);
         let mut constant = arrivals(1000, |_| 0.001);
-        constant.kind = "constant".to_owned();
+        constant.kind = Some(Spacing::Constant);
         assert_eq!(seen(&constant), None);
         assert_eq!(seen(&Arrivals::default()), None);
     }

@@ -1,8 +1,10 @@
 //! Whether the clients were there: connections asked for, opened, served and active; and whether their waits add up.
 
 use super::words::{count, percent};
-use super::{Check, Weight};
-use crate::{Connections, Fairness, Latency};
+use crate::outcome::check::{Check, Weight};
+use crate::outcome::class::Fairness;
+use crate::outcome::connections::Connections;
+use crate::outcome::latency::Latency;
 
 /// How far busy connections may be from rate x response time.
 const LITTLE: f64 = 0.02;

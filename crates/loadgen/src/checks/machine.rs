@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::words::{count, percent, time};
-use super::{Check, Weight};
-use crate::Bounds;
+use crate::outcome::check::{Check, Weight};
+use crate::outcome::generator::Bounds;
 
 /// CPU share of a worker from which it has nothing left.
 const BUSY: f64 = 0.98;

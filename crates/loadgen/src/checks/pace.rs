@@ -1,8 +1,10 @@
 //! Whether the generator kept the pace: the rate it was asked for, the moments it was asked for, and an end on time.
 
 use super::words::{count, percent, time};
-use super::{Check, Weight};
-use crate::{Latency, Outcome};
+use crate::outcome::Outcome;
+use crate::outcome::check::{Check, Weight};
+use crate::outcome::latency::Latency;
+use crate::timing::schedule::Spacing;
 
 /// How far the achieved rate may be from the one ordered.
 const MISSED: f64 = 0.01;
@@ -22,20 +24,16 @@ const LATE_S: f64 = 0.15;
 pub fn rate(outcome: &Outcome) -> Option<Check> {
     let ordered = outcome.offered_rate? * outcome.elapsed_s;
     let counted = outcome.classes.iter().filter(|class| class.honest);
-    if ordered <= 0.0
-        || counted
-            .clone()
-            .any(|class| !class.schedule.starts_with("open"))
-    {
+    if ordered <= 0.0 || counted.clone().any(|class| !class.schedule.is_open()) {
         return None;
     }
     let censored = &outcome.censored;
     let lost = outcome.datagrams.map_or(0, |datagrams| datagrams.lost);
     let sent = outcome.requests + censored.pending + censored.lost + lost;
     let sent = sent.min(outcome.offered) as f64;
-    let chance = match &*outcome.arrivals.kind {
-        "constant" => 0.0,
-        _ => 4.0 / ordered.sqrt(),
+    let chance = match outcome.arrivals.kind {
+        Some(Spacing::Constant) => 0.0,
+        Some(Spacing::Poisson) | None => 4.0 / ordered.sqrt(),
     };
     let missed = (1.0 - sent / ordered).abs();
     let a_second = |n: f64| count((n / outcome.elapsed_s).round() as u64);
@@ -101,7 +99,8 @@ pub fn elapsed(nominal_s: f64, elapsed_s: f64, overran_s: f64) -> Option<Check> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ClassOutcome;
+    use crate::outcome::class::ClassOutcome;
+    use crate::timing::schedule::Schedule;
 
     fn outcome(offered: u64, unsent: u64) -> Outcome {
         let mut outcome = Outcome {
@@ -111,7 +110,7 @@ mod tests {
             offered_rate: Some(10_000.0),
             ..Outcome::default()
         };
-        outcome.arrivals.kind = "constant".to_owned();
+        outcome.arrivals.kind = Some(Spacing::Constant);
         outcome.censored.unsent = unsent;
         outcome
     }
@@ -150,14 +149,14 @@ mod tests {
     #[test]
     fn a_closed_loop_beside_an_open_one_cannot_be_told_apart_from_it() {
         let mut mixed = outcome(100_000, 0);
-        let class = |schedule: &str| ClassOutcome {
-            schedule: schedule.to_owned(),
+        let class = |schedule: Schedule| ClassOutcome {
+            schedule,
             honest: true,
             ..ClassOutcome::default()
         };
-        mixed.classes = vec![class("open, 10000 a second, constant")];
+        mixed.classes = vec![class(Schedule::constant(10e3))];
         assert!(rate(&mixed).unwrap().ok);
-        mixed.classes.push(class("closed"));
+        mixed.classes.push(class(Schedule::default()));
         assert_eq!(rate(&mixed), None);
     }
 
@@ -174,7 +173,7 @@ mod tests {
         let mut few = outcome(370, 0);
         (few.offered_rate, few.elapsed_s) = (Some(400.0), 1.0);
         assert!(!rate(&few).unwrap().ok);
-        few.arrivals.kind = "poisson".to_owned();
+        few.arrivals.kind = Some(Spacing::Poisson);
         assert!(rate(&few).unwrap().ok);
     }
 

@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
-use super::{Worker, far, phases::Stage};
-use crate::dispatch::Due;
+use crate::engine::group::Group;
+use crate::engine::slot::Slot;
+use crate::engine::stage::Stage;
+use crate::engine::worker::{Worker, far};
+use crate::timing::dispatch::Due;
 
 /// Requests of one class seen to at a time: who is far behind must still look at sockets and at the end of the run.
 const AT_ONCE: usize = 1024;
@@ -38,11 +41,7 @@ impl Worker<'_> {
 
     /// Looks when the next request is due.
     pub(super) fn find_next_arrival(&mut self) {
-        let next = self
-            .groups
-            .iter()
-            .filter_map(super::Group::next_arrival)
-            .min();
+        let next = self.groups.iter().filter_map(Group::next_arrival).min();
         self.next_arrival = next.unwrap_or_else(|| far(self.now));
     }
 
@@ -60,7 +59,7 @@ impl Worker<'_> {
         group.recorder.window.offered += 1;
         let slots = &self.slots;
         let usable = |&(k, epoch): &(usize, u32)| {
-            let slot: &super::Slot = &slots[k];
+            let slot: &Slot = &slots[k];
             slot.epoch == epoch && slot.client.is_open()
         };
         match group.dispatch.due(intended, usable) {

@@ -4,9 +4,10 @@ use std::io::{ErrorKind, Read as _};
 use std::net::Shutdown;
 use std::time::Duration;
 
-use super::talking::End;
-use super::{Errand, Worker};
-use crate::behaviour::{Next, Receiving};
+use crate::engine::errand::Errand;
+use crate::engine::talking::End;
+use crate::engine::worker::Worker;
+use crate::plan::behaviour::{Next, Receiving};
 
 impl Worker<'_> {
     /// Whether a conversation still wants to ask.

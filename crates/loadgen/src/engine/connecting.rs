@@ -9,8 +9,9 @@ use nix::sys::epoll::{EpollEvent, EpollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::{Errand, Worker};
-use crate::Target;
+use crate::engine::errand::Errand;
+use crate::engine::worker::Worker;
+use crate::plan::target::Target;
 
 /// Connects of one worker under way at the same time.
 const AT_ONCE: usize = 64;

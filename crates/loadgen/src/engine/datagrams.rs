@@ -6,8 +6,9 @@
 use std::io::{ErrorKind, Read as _};
 use std::time::Duration;
 
-use super::talking::End;
-use super::{Errand, Worker};
+use crate::engine::errand::Errand;
+use crate::engine::talking::End;
+use crate::engine::worker::Worker;
 
 /// When to try again where the socket has no room for a datagram.
 const RETRY: Duration = Duration::from_millis(1);

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::EpollTimeout;
 use socket2::Socket;
 
-use super::Worker;
+use crate::engine::worker::Worker;
 
 /// How long servers are heard out, all together. Who takes longer is cut off.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use crate::client::Manner;
-use crate::dispatch::Dispatch;
-use crate::overdue::Overdue;
-use crate::recorder::Recorder;
-use crate::reservoir::Reservoir;
-use crate::timetable::{Part, Timetable};
-use crate::{Class, Load, Schedule};
+use crate::conversation::manner::Manner;
+use crate::notes::overdue::Overdue;
+use crate::notes::recorder::Recorder;
+use crate::notes::reservoir::Reservoir;
+use crate::plan::class::Class;
+use crate::plan::load::Load;
+use crate::timing::dispatch::Dispatch;
+use crate::timing::part::Part;
+use crate::timing::schedule::Schedule;
+use crate::timing::timetable::Timetable;
 
 /// How many times between requests are kept.
 const GAPS: usize = 2000;

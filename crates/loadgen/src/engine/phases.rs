@@ -3,23 +3,13 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Errand, Worker};
-use crate::cost::Usage;
-use crate::progress::Phase;
-use crate::{Class, Moment};
-
-/// Where a worker stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Connections are being made; nothing is asked yet.
-    Connecting,
-    /// Full load, not yet counted.
-    WarmingUp { until: Instant },
-    /// The measured window.
-    Measuring { until: Instant },
-    /// The time is up.
-    Over,
-}
+use crate::engine::errand::Errand;
+use crate::engine::stage::Stage;
+use crate::engine::worker::Worker;
+use crate::notes::cost::Usage;
+use crate::notes::progress::Phase;
+use crate::outcome::over_time::Moment;
+use crate::plan::class::Class;
 
 impl Worker<'_> {
     /// Whether there is nothing left to do.

@@ -3,16 +3,19 @@
 use std::mem;
 use std::time::{Duration, Instant};
 
-use super::group::{Gap, Group};
-use super::phases::Stage;
-use super::slot::Slot;
-use super::{Errand, Worker};
-use crate::client::Record;
-use crate::cost::Usage;
-use crate::intervals::Intervals;
-use crate::recorder::Recorder;
-use crate::series::Series;
-use crate::{Censored, Fairness, Moment, Timeline};
+use crate::conversation::client::Record;
+use crate::engine::errand::Errand;
+use crate::engine::group::{Gap, Group};
+use crate::engine::slot::Slot;
+use crate::engine::stage::Stage;
+use crate::engine::worker::Worker;
+use crate::notes::cost::Usage;
+use crate::notes::intervals::Intervals;
+use crate::notes::recorder::Recorder;
+use crate::notes::series::Series;
+use crate::outcome::class::{Censored, Fairness};
+use crate::outcome::over_time::Moment;
+use crate::outcome::timeline::Timeline;
 
 /// Requests that were due and never looked at are drawn one by one up to this many, and by their expectation beyond.
 const DRAWN: usize = 200_000;

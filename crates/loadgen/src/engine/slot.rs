@@ -2,11 +2,12 @@
 
 use socket2::Socket;
 
-use super::{Group, Shared};
-use crate::client::Client;
-use crate::timeline::Notes;
-use crate::timetable::Part;
-use crate::{Behaviour, Ending};
+use crate::conversation::client::Client;
+use crate::engine::group::Group;
+use crate::engine::shared::Shared;
+use crate::notes::timeline::Notes;
+use crate::plan::behaviour::{Behaviour, Ending};
+use crate::timing::part::Part;
 
 /// A client and its socket.
 pub struct Slot<'a> {

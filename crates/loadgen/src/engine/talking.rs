@@ -7,7 +7,9 @@ use echo_protocol::ReplyError;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 use nix::sys::socket::MsgFlags;
 
-use super::{Errand, Stage, Worker};
+use crate::engine::errand::Errand;
+use crate::engine::stage::Stage;
+use crate::engine::worker::Worker;
 
 /// Why a conversation ended.
 pub enum End {

@@ -2,11 +2,19 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use allocation_counter::AllocationInfo;
 
-use super::*;
+use super::work;
+use crate::conversation::manner::Manner;
+use crate::engine::shared::Shared;
+use crate::notes::progress::Progress;
+use crate::plan::load::Load;
+use crate::timing::gate::Gate;
 
 /// What a worker with so many connections allocates that asks so many requests.
 fn allocations(connections: usize, requests: u64) -> AllocationInfo {
@@ -24,7 +32,7 @@ fn allocations(connections: usize, requests: u64) -> AllocationInfo {
     (load.classes[0].connections, load.requests) = (connections, Some(requests));
     load.warmup = Duration::ZERO;
     let start = Instant::now();
-    let manners = load.manners();
+    let manners = Manner::all(&load);
     let latest = start + Duration::from_secs(9);
     let gate = Arc::new(Gate::new(connections, latest, Duration::ZERO, false));
     let shared = Shared {

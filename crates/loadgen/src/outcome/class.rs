@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Latency;
+use crate::outcome::latency::Latency;
+use crate::timing::schedule::Schedule;
 
 /// What one class of clients measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +17,7 @@ pub struct ClassOutcome {
     /// Whether its clients read and write at once, so that their waits are the server's.
     pub honest: bool,
     /// When its requests are due, in words.
-    pub schedule: String,
+    pub schedule: Schedule,
     /// Clients asked for.
     pub connections: u64,
     /// Connects that succeeded, over the whole run.

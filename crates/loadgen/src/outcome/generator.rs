@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::timing::schedule::Spacing;
+
 /// What the generator itself cost in the measured window, all workers together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -29,7 +31,9 @@ pub struct Cost {
 #[serde(default)]
 pub struct Arrivals {
     /// `poisson`, `constant`, or `none` where the schedule of the sampled class has no times of its own.
-    pub kind: String,
+    #[serde(with = "crate::text::or_none")]
+    #[schemars(with = "String")]
+    pub kind: Option<Spacing>,
     /// Times between neighbouring requests of one worker, drawn at random from all of them, in nanoseconds.
     pub gaps_ns: Vec<u64>,
     /// The same times as they were intended, in the same order.

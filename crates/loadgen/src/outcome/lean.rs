@@ -1,6 +1,8 @@
 //! What of an outcome stands in a row of many: all figures, and of the histograms those that curves are drawn from.
 
-use super::{Arrivals, ClassOutcome, Fairness, Outcome};
+use crate::outcome::Outcome;
+use crate::outcome::class::{ClassOutcome, Fairness};
+use crate::outcome::generator::Arrivals;
 
 /// How many of the clients that were never served are listed.
 const LISTED: usize = 5;
@@ -8,7 +10,7 @@ const LISTED: usize = 5;
 impl Outcome {
     /// The part of it that is read again with thousands of others. The whole document is a file of its own.
     ///
-    /// Response and service times keep histograms of two digits ([`Latency::coarse`](crate::Latency::coarse)); other times
+    /// Response and service times keep histograms of two digits ([`Latency::coarse`](crate::outcome::latency::Latency::coarse)); other times
     /// keep their figures. There are no intervals and no sampled gaps, and of the checks those that found something. A single
     /// class is not listed: its figures are those at the top.
     #[must_use]
@@ -83,7 +85,9 @@ impl Arrivals {
 mod tests {
     use hdrhistogram::Histogram;
 
-    use crate::{Check, Interval, Latency, Moment};
+    use crate::outcome::check::Check;
+    use crate::outcome::latency::Latency;
+    use crate::outcome::over_time::{Interval, Moment};
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::io;
 use nix::errno::Errno;
 use nix::sys::utsname::uname;
 
-use crate::Unsupported;
+use crate::about::Unsupported;
 
 /// The first Linux in which a program sees the end of a stream in its turn, and the socket knows what was taken from it (a
 /// series of corrections to sockmap by John Fastabend, 2023).

@@ -1,4 +1,4 @@
-//! Accepting clients, and having no room for them.
+//! Tests of accepting: limits, refusals, and a process without descriptors.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,29 +14,38 @@ use nix::sys::resource::{Resource, setrlimit};
 use crate::{DEADLINE, context, listener, until};
 
 #[test]
-fn clients_beyond_the_limit_wait_and_are_not_lost() {
+fn clients_beyond_the_limit_wait_in_the_accept_queue() {
     let cx = context(Protocol::Echo, Some(1));
     let (listener, address) = listener();
     listener.set_nonblocking().unwrap();
-    assert!(cx.try_accept(&listener).is_none(), "nobody is there");
+    assert!(
+        cx.try_accept(&listener).is_none(),
+        "no client has connected"
+    );
     let _clients = [(); 2].map(|()| TcpStream::connect(&address).unwrap());
-    let first = cx.open(cx.try_accept(&listener).expect("the first is there"));
+    let first = cx.open(
+        cx.try_accept(&listener)
+            .expect("the first client is waiting"),
+    );
     assert!(!cx.has_room());
-    assert!(cx.try_accept(&listener).is_none(), "there is no room");
+    assert!(cx.try_accept(&listener).is_none(), "the limit is reached");
     drop(first);
     assert!(cx.has_room());
-    assert!(cx.try_accept(&listener).is_some(), "the second has waited");
+    assert!(
+        cx.try_accept(&listener).is_some(),
+        "the second client is still waiting"
+    );
 }
 
 #[test]
-fn a_stream_for_a_kernel_that_waits_by_itself_is_a_blocking_one() {
+fn try_accept_returns_nonblocking_streams_and_try_accept_blocking_returns_blocking_ones() {
     let cx = context(Protocol::Echo, None);
     let (listener, address) = listener();
     listener.set_nonblocking().unwrap();
     assert!(cx.try_accept_blocking(&listener).is_none());
     let _clients = [(); 2].map(|()| TcpStream::connect(&address).unwrap());
     let modes = [Context::try_accept_blocking, Context::try_accept].map(|accept| {
-        let stream = accept(&cx, &listener).expect("two are there");
+        let stream = accept(&cx, &listener).expect("two clients are waiting");
         let flags = OFlag::from_bits_retain(fcntl(&stream, FcntlArg::F_GETFL).unwrap());
         flags.contains(OFlag::O_NONBLOCK)
     });
@@ -44,7 +53,7 @@ fn a_stream_for_a_kernel_that_waits_by_itself_is_a_blocking_one() {
 }
 
 #[test]
-fn a_refused_client_is_counted_and_sees_the_end() {
+fn a_refused_client_is_counted_and_sees_the_end_of_file() {
     let cx = context(Protocol::Echo, None);
     let (listener, address) = listener();
     let mut client = TcpStream::connect(&address).unwrap();
@@ -56,7 +65,7 @@ fn a_refused_client_is_counted_and_sees_the_end() {
 }
 
 #[test]
-fn a_wait_is_repeated_after_a_signal_and_each_call_is_counted() {
+fn a_wait_is_repeated_after_a_signal_and_every_call_is_counted() {
     let cx = context(Protocol::Echo, None);
     let mut answers = [Err(Errno::EINTR), Err(Errno::EINTR), Ok(3)].into_iter();
     assert_eq!(cx.wait(|| answers.next().unwrap()).unwrap(), 3);
@@ -70,7 +79,7 @@ fn a_wait_is_repeated_after_a_signal_and_each_call_is_counted() {
 
 #[test]
 fn without_descriptors_clients_wait_until_one_is_free() {
-    // In a process of its own, because the limit would meet the tests beside this one.
+    // In a process of its own, because the limit would also affect the tests that run in parallel.
     if env::var_os(ALONE).is_none() {
         return passes_alone("accepting::without_descriptors_clients_wait_until_one_is_free");
     }
@@ -84,17 +93,23 @@ fn without_descriptors_clients_wait_until_one_is_free() {
         assert_eq!(errors.keys().collect::<Vec<_>>(), ["descriptors"]);
         for client in &mut clients {
             client.set_read_timeout(Some(DEADLINE)).unwrap();
-            assert_eq!(client.read(&mut [0]).unwrap(), 0, "accepted, and closed");
+            assert_eq!(
+                client.read(&mut [0]).unwrap(),
+                0,
+                "the client was accepted, and its connection closed"
+            );
         }
     }
 }
 
 fn in_accept(cx: &Context, listener: &Listener) {
     let _taken = take_descriptors_but(1);
-    let first = cx.open(cx.accept(listener).expect("there is one left"));
+    let first = cx.open(cx.accept(listener).expect("one descriptor is left"));
     thread::scope(|scope| {
         scope.spawn(|| {
-            until("they are used up", || !cx.stats().accept_errors.is_empty());
+            until("descriptors have run out", || {
+                !cx.stats().accept_errors.is_empty()
+            });
             drop(first);
         });
         assert!(cx.accept(listener).is_some());
@@ -102,27 +117,30 @@ fn in_accept(cx: &Context, listener: &Listener) {
     assert_eq!(
         cx.stats().accept_errors["descriptors"],
         1,
-        "not asked again meanwhile"
+        "the kit tries again only after a conversation has ended"
     );
 }
 
 fn in_a_loop(cx: &Context, listener: &Listener) {
     listener.set_nonblocking().unwrap();
     let _taken = take_descriptors_but(1);
-    let first = cx.open(cx.try_accept(listener).expect("there is one left"));
+    let first = cx.open(cx.try_accept(listener).expect("one descriptor is left"));
     assert!(cx.try_accept(listener).is_none());
-    assert!(!cx.has_room(), "a loop that believed so would spin");
+    assert!(
+        !cx.has_room(),
+        "with room, a loop would wait for its listener, and spin"
+    );
     drop(first);
     assert!(cx.has_room());
     assert!(cx.try_accept(listener).is_some());
 }
 
-/// Nothing that ends here could make room, so it is asked again and again.
+/// No conversation can end and free a descriptor, so the kit must try again regularly.
 fn with_no_conversation_open(cx: &Context, listener: &Listener) {
     let taken = take_descriptors_but(0);
     thread::scope(|scope| {
         scope.spawn(|| {
-            until("it has been asked twice", || {
+            until("it has tried twice", || {
                 cx.stats().accept_errors.get("descriptors") >= Some(&2)
             });
             drop(taken);
@@ -132,9 +150,10 @@ fn with_no_conversation_open(cx: &Context, listener: &Listener) {
     drop(cx.open(cx.accept(listener).unwrap()));
 }
 
+/// Environment variable that is set in the process that runs one test alone.
 const ALONE: &str = "KIT_TEST_ALONE";
 
-/// Runs one test of this binary in another process.
+/// Runs one test of this binary in a process of its own, and asserts that it passes.
 fn passes_alone(name: &str) {
     let mut alone = Command::new(env::current_exe().unwrap());
     let output = alone
@@ -149,7 +168,7 @@ fn passes_alone(name: &str) {
     );
 }
 
-/// Takes all descriptors that the process may still have, and gives `n` back.
+/// Takes all descriptors that the process may still open, except `n`.
 fn take_descriptors_but(n: usize) -> Vec<File> {
     let mut taken: Vec<File> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
     taken.truncate(taken.len() - n);

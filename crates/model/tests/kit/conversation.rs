@@ -1,4 +1,4 @@
-//! A conversation, call by call: everything that `recv` and `send` may answer.
+//! Tests of a conversation, call by call: everything that `recv` and `send` may return.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -17,11 +17,11 @@ use socket2::Socket;
 
 use crate::{DEADLINE, context, conversation};
 
-/// Bytes that a session has room for.
+/// Number of bytes that a session has room for.
 const ROOM: usize = 16 << 10;
 
 #[test]
-fn counts_every_byte_and_every_call() {
+fn a_conversation_counts_every_byte_and_every_call() {
     let cx = context(Protocol::Echo, None);
     let (mut client, mut conn) = conversation(&cx);
     client.write_all(b"hello").unwrap();
@@ -33,7 +33,11 @@ fn counts_every_byte_and_every_call() {
     drop(client);
     assert_eq!(conn.read(), Io::Moved(0));
     assert!(conn.is_done());
-    assert_eq!(cx.stats().bytes_in, 0, "counted when the conversation ends");
+    assert_eq!(
+        cx.stats().bytes_in,
+        0,
+        "the bytes are added when the conversation ends"
+    );
     drop(conn);
     let stats = cx.stats();
     assert_eq!((stats.bytes_in, stats.bytes_out), (5, 5));
@@ -42,7 +46,7 @@ fn counts_every_byte_and_every_call() {
 }
 
 #[test]
-fn a_socket_that_is_not_ready_moves_nothing_and_harms_nothing() {
+fn a_read_from_a_socket_that_is_not_ready_is_blocked_and_counted() {
     let cx = context(Protocol::Echo, None);
     let (mut client, mut conn) = nonblocking_conversation(&cx);
     for _ in 0..3 {
@@ -56,7 +60,7 @@ fn a_socket_that_is_not_ready_moves_nothing_and_harms_nothing() {
 }
 
 #[test]
-fn a_short_write_is_continued_where_it_ended() {
+fn the_next_write_continues_where_a_short_write_ended() {
     let cx = context(Protocol::Echo, None);
     let (mut client, mut conn) = nonblocking_conversation(&cx);
     Socket::from(conn.as_fd().try_clone_to_owned().unwrap())
@@ -65,22 +69,22 @@ fn a_short_write_is_continued_where_it_ended() {
     let sent: Vec<u8> = (0..ROOM).map(|i| (i / 7) as u8).collect();
     client.write_all(&sent).unwrap();
     assert_eq!(conn.read(), Io::Moved(ROOM));
-    let (mut got, mut writes, mut blocked) = (Vec::new(), 0, 0);
+    let (mut received, mut writes, mut blocked) = (Vec::new(), 0, 0);
     client.set_nonblocking(true).unwrap();
     while conn.wants_write() {
         writes += 1;
         if conn.write() == Io::Blocked {
             blocked += 1;
-            // Room for the next one.
+            // Reads everything, so that there is room for the next write.
             let error = client
-                .read_to_end(&mut got)
-                .expect_err("there is no end yet");
+                .read_to_end(&mut received)
+                .expect_err("the server has not closed the connection yet");
             assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
         }
     }
     drop(conn);
-    client.read_to_end(&mut got).unwrap();
-    assert!(got == sent, "what comes back differs");
+    client.read_to_end(&mut received).unwrap();
+    assert!(received == sent, "the echo differs from what was sent");
     assert!(blocked > 0 && writes > blocked + 1, "no write was short");
     assert_eq!(
         (cx.stats().writes, cx.stats().would_block),
@@ -90,7 +94,7 @@ fn a_short_write_is_continued_where_it_ended() {
 }
 
 #[test]
-fn a_read_that_a_signal_interrupts_is_just_not_ready() {
+fn a_read_that_a_signal_interrupts_is_blocked() {
     extern "C" fn nothing(_: std::os::raw::c_int) {}
     // Without SA_RESTART: calls that wait return EINTR.
     let action = SigAction::new(
@@ -102,33 +106,33 @@ fn a_read_that_a_signal_interrupts_is_just_not_ready() {
     unsafe { sigaction(Signal::SIGUSR1, &action) }.unwrap();
     let cx = context(Protocol::Echo, None);
     let (mut client, mut conn) = conversation(&cx);
-    let (tell, told) = mpsc::channel();
-    let (say, said) = mpsc::channel();
+    let (send_thread, receive_thread) = mpsc::channel();
+    let (send_result, results) = mpsc::channel();
     let reader = thread::spawn(move || {
-        tell.send(pthread_self()).unwrap();
-        say.send(conn.read()).unwrap();
-        say.send(conn.read()).unwrap();
+        send_thread.send(pthread_self()).unwrap();
+        send_result.send(conn.read()).unwrap();
+        send_result.send(conn.read()).unwrap();
     });
-    let thread = told.recv_timeout(DEADLINE).unwrap();
+    let thread = receive_thread.recv_timeout(DEADLINE).unwrap();
     let mut interrupted = Err(mpsc::RecvTimeoutError::Timeout);
     for _ in 0..10_000 {
-        // Before the read has begun, a signal interrupts nothing; so it is sent until it does.
+        // A signal that comes before the read has begun interrupts nothing, so signals are sent until one does.
         pthread_kill(thread, Signal::SIGUSR1).unwrap();
-        interrupted = said.recv_timeout(Duration::from_millis(1));
+        interrupted = results.recv_timeout(Duration::from_millis(1));
         if interrupted.is_ok() {
             break;
         }
     }
     assert_eq!(interrupted, Ok(Io::Blocked));
     client.write_all(b"x").unwrap();
-    let next = said.recv_timeout(DEADLINE).unwrap();
+    let next = results.recv_timeout(DEADLINE).unwrap();
     assert!(matches!(next, Io::Moved(1) | Io::Blocked), "{next:?}");
     reader.join().unwrap();
     assert_eq!((cx.stats().would_block, cx.stats().broken), (0, 0));
 }
 
 #[test]
-fn a_reset_at_any_byte_breaks_this_conversation_only() {
+fn a_reset_at_any_byte_breaks_only_its_own_conversation() {
     let message = frame(None, 7);
     let cx = context(Protocol::Framed, None);
     let (mut other, mut other_conn) = conversation(&cx);
@@ -139,7 +143,7 @@ fn a_reset_at_any_byte_breaks_this_conversation_only() {
         let mut received = 0;
         while received < k {
             let Io::Moved(n) = conn.read() else {
-                panic!("nothing is wrong yet")
+                panic!("the client has not reset the connection yet")
             };
             received += n;
         }
@@ -156,12 +160,12 @@ fn a_reset_at_any_byte_breaks_this_conversation_only() {
     assert_eq!(
         stats.protocol_errors,
         BTreeMap::new(),
-        "a reset is no protocol error"
+        "a reset is not a protocol error"
     );
 }
 
 #[test]
-fn writing_to_a_client_that_is_gone_breaks_the_conversation_and_raises_no_signal() {
+fn a_write_to_a_client_that_has_left_breaks_the_conversation_without_sigpipe() {
     let cx = context(Protocol::Echo, None);
     let (mut client, mut conn) = conversation(&cx);
     client.write_all(b"bye").unwrap();
@@ -172,7 +176,7 @@ fn writing_to_a_client_that_is_gone_breaks_the_conversation_and_raises_no_signal
 }
 
 #[test]
-fn knows_when_the_socket_is_drained_and_only_then() {
+fn drained_is_true_only_if_the_read_emptied_the_socket() {
     let cx = context(Protocol::Echo, None);
     for (waiting, drained) in [
         (1, true),
@@ -181,7 +185,7 @@ fn knows_when_the_socket_is_drained_and_only_then() {
         (ROOM + 1, false),
     ] {
         let (mut client, mut conn) = conversation(&cx);
-        assert!(!conn.drained(), "nothing is known before the first read");
+        assert!(!conn.drained(), "false before the first read");
         client.write_all(&vec![0; waiting]).unwrap();
         assert_eq!(conn.read(), Io::Moved(waiting.min(ROOM)));
         assert_eq!(conn.drained(), drained, "{waiting} bytes were waiting");
@@ -189,7 +193,7 @@ fn knows_when_the_socket_is_drained_and_only_then() {
 }
 
 #[test]
-fn a_conversation_does_the_work_it_is_asked_for_in_order() {
+fn a_conversation_does_requested_work_in_order() {
     let cx = context(Protocol::Framed, None);
     let (mut client, mut conn) = conversation(&cx);
     let work = [
@@ -214,12 +218,12 @@ fn a_conversation_does_the_work_it_is_asked_for_in_order() {
 }
 
 #[test]
-fn what_connections_count_adds_up() {
+fn the_tallies_of_connections_are_added_up() {
     let cx = context(Protocol::Framed, None);
     let not_a_frame = [0; 20];
-    for said in [&frame(None, 1)[..], &frame(None, 2)[..10], &not_a_frame] {
+    for input in [&frame(None, 1)[..], &frame(None, 2)[..10], &not_a_frame] {
         let (mut client, mut conn) = conversation(&cx);
-        client.write_all(said).unwrap();
+        client.write_all(input).unwrap();
         client.shutdown(Shutdown::Write).unwrap();
         conn.converse(|_| {});
     }
@@ -237,7 +241,7 @@ fn nonblocking_conversation(cx: &Context) -> (UnixStream, Conn) {
     (client, cx.open(Stream::new(server.into())))
 }
 
-/// Only TCP knows resets.
+/// A TCP connection: only TCP has resets.
 fn tcp_pair() -> (TcpStream, Stream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

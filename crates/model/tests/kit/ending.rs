@@ -1,4 +1,4 @@
-//! The two halves of an end: no new clients, and then no old ones either.
+//! Tests of a stop: first the server accepts no new clients, and then it ends the open conversations.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -18,45 +18,47 @@ fn a_stop_wakes_a_blocking_accept() {
     let cx = Context::new(config(Protocol::Echo, None), stop).unwrap();
     let (listener, address) = listener();
     stop.watch(&listener);
-    let (say, said) = mpsc::channel();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            say.send(cx.accept(&listener).is_some()).unwrap();
-            say.send(cx.accept(&listener).is_some()).unwrap();
-        });
-        let _client = TcpStream::connect(&address).unwrap();
-        assert_eq!(said.recv_timeout(DEADLINE), Ok(true));
-        stop.stop();
-        assert_eq!(said.recv_timeout(DEADLINE), Ok(false));
+    let (send, accepted) = mpsc::channel();
+    let server = cx.clone();
+    // A detached thread: a scope would wait for it for ever if the stop did not wake it.
+    thread::spawn(move || {
+        for _ in 0..2 {
+            send.send(server.accept(&listener).is_some()).unwrap();
+        }
+        thread::park(); // the listener stays open until the process ends
     });
+    let _client = TcpStream::connect(&address).unwrap();
+    assert_eq!(accepted.recv_timeout(DEADLINE), Ok(true));
+    stop.stop();
+    assert_eq!(accepted.recv_timeout(DEADLINE), Ok(false));
     assert!(cx.stopping() && !cx.has_room());
     assert!(
         TcpStream::connect(&address).is_err(),
-        "nobody can connect after it"
+        "clients cannot connect after a stop"
     );
     assert_eq!(
         cx.stats().accept_errors,
         BTreeMap::new(),
-        "a stop is no error"
+        "a stop is not an error"
     );
 }
 
 #[test]
-fn the_end_of_the_grace_period_ends_open_conversations_and_late_ones() {
+fn the_end_of_the_grace_period_ends_open_conversations_and_those_that_begin_later() {
     let stop = Stop::leak().unwrap();
     let cx = Context::new(config(Protocol::Echo, None), stop).unwrap();
     let (mut client, mut conn) = conversation(&cx);
     client.write_all(b"x").unwrap();
-    let (say, said) = mpsc::channel();
+    let (send, progress) = mpsc::channel();
     let talk = thread::spawn(move || {
         assert_eq!(conn.read(), Io::Moved(1));
-        say.send("begun").unwrap();
+        send.send("begun").unwrap();
         conn.converse(|_| {});
-        say.send("ended").unwrap();
+        send.send("ended").unwrap();
     });
-    assert_eq!(said.recv_timeout(DEADLINE), Ok("begun"));
+    assert_eq!(progress.recv_timeout(DEADLINE), Ok("begun"));
     stop.end_grace();
-    assert_eq!(said.recv_timeout(DEADLINE), Ok("ended"));
+    assert_eq!(progress.recv_timeout(DEADLINE), Ok("ended"));
     talk.join().unwrap();
     let (_late_client, mut late) = conversation(&cx);
     assert_eq!(late.read(), Io::Moved(0));
@@ -70,10 +72,10 @@ fn the_end_of_the_grace_period_leaves_ended_conversations_alone() {
     let stop = Stop::leak().unwrap();
     let cx = Context::new(config(Protocol::Echo, None), stop).unwrap();
     let (_client, conn) = conversation(&cx);
-    let number = conn.as_fd().try_clone_to_owned().unwrap();
+    let copy = conn.as_fd().try_clone_to_owned().unwrap();
     drop(conn);
-    // Its descriptor may be somebody else's by now: here it is a copy of the same socket.
-    let mut copy = UnixStream::from(number);
+    // The descriptor may belong to another socket by now. Here it is a copy of the same socket.
+    let mut copy = UnixStream::from(copy);
     stop.end_grace();
     copy.write_all(b"still open").unwrap();
     assert_eq!(cx.stats().cut_off, 0);

@@ -1,4 +1,5 @@
-//! The kit under scripted streams: short writes, sockets that are not ready, signals, resets at every byte, full tables.
+//! Tests of the kit with scripted streams: short writes, sockets that are not ready, signals, resets at every byte, full
+//! descriptor tables.
 
 mod accepting;
 mod conversation;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use model::{Config, Conn, Context, Limits, Listener, Protocol, Stop, Stream};
 use socket2::Socket;
 
-/// No wait is longer.
+/// Deadline of every wait.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 fn config(protocol: Protocol, max_connections: Option<u64>) -> Config {
@@ -43,10 +44,13 @@ fn listener() -> (Listener, String) {
     (Listener::new(Socket::from(listener)).unwrap(), address)
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < DEADLINE, "waited in vain until {what}");
+    while !condition() {
+        assert!(
+            begun.elapsed() < DEADLINE,
+            "waited {DEADLINE:?} in vain until {what}"
+        );
         thread::sleep(Duration::from_millis(1));
     }
 }

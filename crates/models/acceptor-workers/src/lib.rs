@@ -13,25 +13,19 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use nix::sys::eventfd::EventFd;
 use slab::Slab;
 
-/// One thread accepts, and deals the clients out to loops on other threads, in turn.
+/// One thread accepts clients and deals them out, in turn, to loops on other threads.
 pub struct AcceptorWorkers;
 
-/// The token of a worker's eventfd; clients have the numbers from 0.
+/// The token of a worker's eventfd; clients have their keys in the slab, from 0.
 const NEWS: u64 = u64::MAX;
 
-/// Clients that may wait in front of one worker. The acceptor waits when they are so many.
+/// The most clients that wait in front of one worker. The acceptor waits while a queue is full.
 const QUEUE: usize = 64;
 
-/// Where a worker is given its clients: a queue, and a descriptor that epoll can watch, which a queue is not.
+/// How a worker gets its clients: a queue, and an eventfd, because epoll cannot watch a queue.
 struct Mailbox {
     clients: Sender<Stream>,
     news: Arc<EventFd>,
-}
-
-/// A conversation, and what epoll watches its socket for.
-struct Client {
-    conn: Conn,
-    interest: EpollFlags,
 }
 
 impl Model for AcceptorWorkers {
@@ -49,14 +43,15 @@ impl Model for AcceptorWorkers {
                     Ok(mailbox) => mailboxes.push(mailbox),
                     Err(error) if worker == 0 => return Err(error),
                     Err(error) => {
-                        cx.pause(&error); // no more loops to be had; those that are there serve
+                        cx.pause(&error); // no thread is left: the loops that exist serve
                         break;
                     }
                 }
             }
             deal(&listener, &mailboxes, cx);
+            // After a stop, each worker learns that no more clients come. The clients that are left may finish.
             for Mailbox { clients, news } in mailboxes {
-                drop(clients); // no more of them, and that is news
+                drop(clients);
                 news.write(1)?;
             }
             Ok(())
@@ -68,7 +63,7 @@ impl Model for AcceptorWorkers {
     }
 }
 
-/// A mailbox, and what its worker needs: the other end, and an epoll set that watches it.
+/// Makes a mailbox, and what its worker needs: the other end of the queue, and an epoll set that watches the eventfd.
 fn mailbox() -> io::Result<(Mailbox, Receiver<Stream>, Epoll)> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
     let news = Arc::new(EventFd::new()?);
@@ -77,13 +72,13 @@ fn mailbox() -> io::Result<(Mailbox, Receiver<Stream>, Epoll)> {
     Ok((Mailbox { clients, news }, inbox, epoll))
 }
 
-/// The life of the acceptor: to everybody in turn, whoever is busy.
+/// The acceptor: each client goes to the next worker, busy or not. Ends after a stop.
 fn deal(listener: &Listener, mailboxes: &[Mailbox], cx: &Context) {
     for mailbox in mailboxes.iter().cycle() {
         let Some(stream) = cx.accept(listener) else {
             return;
         };
-        // A stream that cannot be made nonblocking, or whose worker has failed, ends here, and is counted.
+        // If the stream cannot be made nonblocking, or its worker has failed, it is closed here and counted.
         if stream.set_nonblocking().is_err() {
             drop(cx.open(stream));
         } else if let Err(refused) = mailbox.clients.send(stream) {
@@ -94,7 +89,7 @@ fn deal(listener: &Listener, mailboxes: &[Mailbox], cx: &Context) {
     }
 }
 
-/// The life of a worker: a loop that is told of its clients by a queue instead of a listener.
+/// The loop of a worker, which gets its clients from a queue instead of a listener.
 fn run(epoll: &Epoll, inbox: &Receiver<Stream>, news: &EventFd, cx: &Context) -> io::Result<()> {
     let mut clients = Slab::new();
     let mut events = [EpollEvent::empty(); 256];
@@ -103,63 +98,65 @@ fn run(epoll: &Epoll, inbox: &Receiver<Stream>, news: &EventFd, cx: &Context) ->
         let ready = cx.wait(|| epoll.wait(&mut events, EpollTimeout::NONE))?;
         for event in &events[..ready] {
             if event.data() == NEWS {
-                news.read()?; // before the queue is looked at: what comes later is news again
+                news.read()?; // before the queue is emptied: a client that comes in between rings again
             } else {
-                turn(epoll, &mut clients, event);
+                give_turn(epoll, &mut clients, event)?;
             }
         }
-        // Every time, since it takes long until news have their turn among thousands of sockets that are ready.
-        more_come = take_in(epoll, inbox, cx, &mut clients);
+        // After every wait: behind thousands of ready sockets, the event of the eventfd comes late.
+        more_come = take_clients(epoll, inbox, cx, &mut clients);
     }
     Ok(())
 }
 
-/// Takes in all clients in the queue; whether more can come.
-fn take_in(
+/// Takes all clients out of the queue. Returns false if no more can come.
+fn take_clients(
     epoll: &Epoll,
     inbox: &Receiver<Stream>,
     cx: &Context,
-    clients: &mut Slab<Client>,
+    clients: &mut Slab<Conn>,
 ) -> bool {
     loop {
         let stream = match inbox.try_recv() {
             Ok(stream) => stream,
             Err(error) => return error == TryRecvError::Empty,
         };
-        let interest = EpollFlags::EPOLLIN;
         let client = clients.vacant_entry();
-        let event = EpollEvent::new(interest, client.key() as u64);
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, client.key() as u64);
         if epoll.add(&stream, event).is_ok() {
-            client.insert(Client {
-                conn: cx.open(stream),
-                interest,
-            });
+            client.insert(cx.open(stream));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
-fn turn(epoll: &Epoll, clients: &mut Slab<Client>, event: &EpollEvent) {
+/// Gives a client its turn. Then it leaves if its conversation is over, or epoll learns its new interest.
+fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix::Result<()> {
     let key = event.data() as usize;
-    let Client { conn, interest } = &mut clients[key];
-    if event.events() != EpollFlags::EPOLLOUT && conn.wants_read() {
+    let conn = &mut clients[key];
+    let watched = interest_of(conn);
+    turn(conn, event.events() != EpollFlags::EPOLLOUT);
+    let interest = interest_of(conn);
+    if conn.is_done() {
+        clients.remove(key); // closing a socket takes it out of the epoll set
+    } else if interest != watched {
+        epoll.modify(conn, &mut EpollEvent::new(interest, key as u64))?;
+    }
+    Ok(())
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
         conn.read();
     }
     while let Some(work) = conn.work() {
-        perform(work); // in the loop: all clients of this worker wait, and none of another
+        perform(work); // in the loop: the other clients of this worker wait as well
         conn.worked();
     }
     if conn.wants_write() {
         conn.write();
-    }
-    let wanted = interest_of(conn);
-    let mut event = EpollEvent::new(wanted, key as u64);
-    if conn.is_done() || *interest != wanted && epoll.modify(&*conn, &mut event).is_err() {
-        clients.remove(key); // closing a socket takes it out of the epoll set
-    } else {
-        *interest = wanted;
     }
 }
 
@@ -171,12 +168,12 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "acceptor-workers",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread accepts and deals the clients out, in turn, to a loop for each CPU.",
+    summary: "One thread accepts clients and deals them out, in turn, to one loop per CPU.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Shard,

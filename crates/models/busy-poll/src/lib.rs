@@ -7,23 +7,24 @@ use model::{
     Workers, perform,
 };
 
-/// One thread asks every socket in turn, for ever, and never waits.
+/// One thread tries every socket in turn, for ever, and never waits.
 pub struct BusyPoll;
 
 impl Model for BusyPoll {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
-        let mut clients: Vec<Conn> = Vec::new();
-        while !(cx.stopping() && clients.is_empty()) {
-            while let Some(stream) = cx.try_accept(&listener) {
-                clients.push(cx.open(stream));
+        let mut clients = Vec::new();
+        loop {
+            // After a stop, the clients that are left may finish.
+            if cx.stopping() && clients.is_empty() {
+                return Ok(());
             }
+            accept(&listener, cx, &mut clients);
             for conn in &mut clients {
-                turn(conn);
+                turn(conn, true); // only trying shows whether it is readable: mostly the read finds nothing
             }
             clients.retain(|conn| !conn.is_done());
         }
-        Ok(())
     }
 
     fn about(&self) -> &'static About {
@@ -31,9 +32,16 @@ impl Model for BusyPoll {
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write. Mostly the read finds nothing.
-fn turn(conn: &mut Conn) {
-    if conn.wants_read() {
+/// Accepts all clients that are waiting.
+fn accept(listener: &Listener, cx: &Context, clients: &mut Vec<Conn>) {
+    while let Some(stream) = cx.try_accept(listener) {
+        clients.push(cx.open(stream));
+    }
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
         conn.read();
     }
     while let Some(work) = conn.work() {
@@ -45,7 +53,7 @@ fn turn(conn: &mut Conn) {
     }
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "busy-poll",
     family: Family::Readiness,

@@ -6,53 +6,55 @@ use model::{
     About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, WorkPlace,
     Workers, perform,
 };
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use slab::Slab;
 
-/// One thread, told by epoll once when a socket becomes ready, which then has to remember it.
+/// One thread; epoll reports each socket once when it becomes ready, and the program has to remember it.
 pub struct EpollEdge;
 
-/// The token of the listener; clients have the numbers from 0.
+/// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
 
-/// A conversation, and what epoll has said about its socket: it will not say so again.
-struct Client {
-    conn: Conn,
-    ready: EpollFlags,
+/// What epoll has reported about a socket. It does not report it again, so that it must be remembered.
+#[derive(Default)]
+struct Readiness {
+    readable: bool,
+    writable: bool,
+    /// The client's end or an error has arrived; it is read after the data.
+    read_closed: bool,
 }
+
+type Client = (Conn, Readiness);
 
 impl Model for EpollEdge {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        let edge = EpollFlags::EPOLLIN | EpollFlags::EPOLLET;
-        epoll.add(&listener, EpollEvent::new(edge, LISTENER))?;
         let mut clients = Slab::new();
         let mut events = [EpollEvent::empty(); 256];
         let mut turns = Vec::new();
-        let mut queued = false;
+        let mut listening = false;
         loop {
-            if queued && cx.has_room() {
-                accept(&epoll, &listener, cx, &mut clients);
-                queued = !cx.has_room(); // it ended for want of room, not because the queue is empty
+            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            if listening != cx.has_room() {
+                listening = !listening;
+                watch_listener(&epoll, &listener, listening)?;
             }
+            // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
                 return Ok(());
             }
-            let timeout = if turns.is_empty() {
-                EpollTimeout::NONE
-            } else {
-                EpollTimeout::ZERO
-            };
+            // While some clients can go on, it only looks for news and does not sleep.
+            let timeout = (!turns.is_empty()).then_some(0u8);
             let ready = cx.wait(|| epoll.wait(&mut events, timeout))?;
             for event in &events[..ready] {
                 if event.data() == LISTENER {
-                    queued = true;
+                    accept(&epoll, &listener, cx, &mut clients);
                 } else {
                     remember(&mut clients, &mut turns, event);
                 }
             }
-            turns.retain(|&key| turn(&mut clients, key));
+            turns.retain(|&key| give_turn(&mut clients, key));
         }
     }
 
@@ -61,73 +63,81 @@ impl Model for EpollEdge {
     }
 }
 
-/// Takes in all clients that wait. Their interest is stated here, once and for all.
+/// Without room for another client the listener is not watched, because it would be ready all the time.
+fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::Result<()> {
+    if listening {
+        epoll.add(listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))
+    } else {
+        epoll.delete(listener)
+    }
+}
+
+/// Accepts all clients that are waiting.
 fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Client>) {
     let interest =
         EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
     while let Some(stream) = cx.try_accept(listener) {
         let client = clients.vacant_entry();
-        if epoll
-            .add(&stream, EpollEvent::new(interest, client.key() as u64))
-            .is_ok()
-        {
-            client.insert(Client {
-                conn: cx.open(stream),
-                ready: EpollFlags::empty(),
-            });
+        let event = EpollEvent::new(interest, client.key() as u64);
+        if epoll.add(&stream, event).is_ok() {
+            client.insert((cx.open(stream), Readiness::default()));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }
 
-/// Keeps what is said only once. `turns` holds every client that could move something, and holds it once.
+/// Keeps what is reported only once. `turns` holds the key of every client that can go on, and holds it once.
 fn remember(clients: &mut Slab<Client>, turns: &mut Vec<usize>, event: &EpollEvent) {
     let key = event.data() as usize;
-    let client = &mut clients[key];
-    let has_turn = could_move(client);
-    client.ready |= event.events();
-    if !has_turn && could_move(client) {
+    let (conn, ready) = &mut clients[key];
+    let has_turn = can_go_on(conn, ready);
+    ready.read_closed |= event.events().contains(EpollFlags::EPOLLRDHUP);
+    ready.readable |= event.events().contains(EpollFlags::EPOLLIN);
+    ready.writable |= event.events().contains(EpollFlags::EPOLLOUT);
+    if !has_turn && can_go_on(conn, ready) {
         turns.push(key);
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write. Whether it needs another.
-fn turn(clients: &mut Slab<Client>, key: usize) -> bool {
-    let Client { conn, ready } = &mut clients[key];
-    if ready.contains(EpollFlags::EPOLLIN) && conn.wants_read() {
+/// Gives a client its turn, and removes it when its conversation is over. Returns true if it needs another turn.
+fn give_turn(clients: &mut Slab<Client>, key: usize) -> bool {
+    let (conn, ready) = &mut clients[key];
+    turn(conn, ready);
+    if conn.is_done() {
+        clients.remove(key); // closing a socket takes it out of the epoll set
+        return false;
+    }
+    can_go_on(conn, ready)
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, ready: &mut Readiness) {
+    if ready.readable && conn.wants_read() {
         conn.read();
-        // Emptied: epoll tells when more comes. But an end that is there already is told no more: read on, up to it.
-        if conn.drained() && !ready.contains(EpollFlags::EPOLLRDHUP) {
-            ready.remove(EpollFlags::EPOLLIN);
-        }
+        // Empty: epoll reports when more comes. But it has reported the end already: keep reading until `read` returns 0.
+        ready.readable = !conn.drained() || ready.read_closed;
     }
     while let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
-    if ready.contains(EpollFlags::EPOLLOUT) && conn.wants_write() && conn.write() == Io::Blocked {
-        ready.remove(EpollFlags::EPOLLOUT);
+    if ready.writable && conn.wants_write() {
+        ready.writable = conn.write() != Io::Blocked;
     }
-    if conn.is_done() {
-        clients.remove(key); // closing a socket takes it out of the epoll set
-        return false;
-    }
-    could_move(&clients[key])
 }
 
-/// Whether the socket is ready, as far as we know, for something that the conversation wants.
-fn could_move(Client { conn, ready }: &Client) -> bool {
-    ready.contains(EpollFlags::EPOLLIN) && conn.wants_read()
-        || ready.contains(EpollFlags::EPOLLOUT) && conn.wants_write()
+/// Returns true if the socket is ready, as far as we know, for something that the conversation wants.
+fn can_go_on(conn: &Conn, ready: &Readiness) -> bool {
+    ready.readable && conn.wants_read() || ready.writable && conn.wants_write()
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "epoll-edge",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread is told by epoll once when a socket becomes ready, and keeps track of it from there.",
+    summary: "Epoll reports a socket once, when it becomes ready; one thread remembers that, and serves all clients.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

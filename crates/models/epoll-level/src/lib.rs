@@ -9,17 +9,11 @@ use model::{
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
 
-/// One thread, told by epoll which sockets are ready, again and again until they no longer are.
+/// One thread; the kernel keeps the list of sockets, and epoll reports each socket as long as it is ready.
 pub struct EpollLevel;
 
-/// The token of the listener; clients have the numbers from 0.
+/// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
-
-/// A conversation, and what epoll watches its socket for.
-struct Client {
-    conn: Conn,
-    interest: EpollFlags,
-}
 
 impl Model for EpollLevel {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
@@ -29,10 +23,12 @@ impl Model for EpollLevel {
         let mut events = [EpollEvent::empty(); 256];
         let mut listening = false;
         loop {
+            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
             if listening != cx.has_room() {
                 listening = !listening;
                 watch_listener(&epoll, &listener, listening)?;
             }
+            // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
                 return Ok(());
             }
@@ -41,7 +37,7 @@ impl Model for EpollLevel {
                 if event.data() == LISTENER {
                     accept(&epoll, &listener, cx, &mut clients);
                 } else {
-                    turn(&epoll, &mut clients, event)?;
+                    give_turn(&epoll, &mut clients, event)?;
                 }
             }
         }
@@ -52,7 +48,7 @@ impl Model for EpollLevel {
     }
 }
 
-/// Without room for another client the listener is not watched: it would be ready all the time.
+/// Without room for another client the listener is not watched, because it would be ready all the time.
 fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::Result<()> {
     if listening {
         epoll.add(listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))
@@ -61,30 +57,37 @@ fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::R
     }
 }
 
-/// Takes in all clients that wait.
-fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Client>) {
+/// Accepts all clients that are waiting.
+fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
-        let interest = EpollFlags::EPOLLIN;
         let client = clients.vacant_entry();
-        if epoll
-            .add(&stream, EpollEvent::new(interest, client.key() as u64))
-            .is_ok()
-        {
-            client.insert(Client {
-                conn: cx.open(stream),
-                interest,
-            });
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, client.key() as u64);
+        if epoll.add(&stream, event).is_ok() {
+            client.insert(cx.open(stream));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
-fn turn(epoll: &Epoll, clients: &mut Slab<Client>, event: &EpollEvent) -> io::Result<()> {
+/// Gives a client its turn. Then it leaves if its conversation is over, or epoll learns its new interest.
+fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix::Result<()> {
     let key = event.data() as usize;
-    let Client { conn, interest } = &mut clients[key];
-    if event.events() != EpollFlags::EPOLLOUT && conn.wants_read() {
+    let conn = &mut clients[key];
+    let watched = interest_of(conn);
+    turn(conn, event.events() != EpollFlags::EPOLLOUT);
+    let interest = interest_of(conn);
+    if conn.is_done() {
+        clients.remove(key); // closing a socket takes it out of the epoll set
+    } else if interest != watched {
+        epoll.modify(conn, &mut EpollEvent::new(interest, key as u64))?;
+    }
+    Ok(())
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
         conn.read();
     }
     while let Some(work) = conn.work() {
@@ -94,13 +97,6 @@ fn turn(epoll: &Epoll, clients: &mut Slab<Client>, event: &EpollEvent) -> io::Re
     if conn.wants_write() {
         conn.write();
     }
-    if conn.is_done() {
-        clients.remove(key); // closing a socket takes it out of the epoll set
-    } else if *interest != interest_of(conn) {
-        *interest = interest_of(conn);
-        epoll.modify(conn, &mut EpollEvent::new(*interest, key as u64))?;
-    }
-    Ok(())
 }
 
 /// Write interest only while there is something to write: an idle socket is always ready for writing.
@@ -111,12 +107,12 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "epoll-level",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread asks epoll which sockets are ready, and is told so as long as they are.",
+    summary: "One thread asks epoll which sockets are ready; epoll reports a socket at every call while it is ready.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

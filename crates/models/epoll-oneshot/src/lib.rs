@@ -13,30 +13,35 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use nix::sys::eventfd::EventFd;
 use slab::Slab;
 
-/// Several threads around one epoll set; each event goes to one of them, which owns its socket until it asks anew.
+/// Several threads wait on one epoll set; the thread that gets an event owns that socket until it re-arms it.
 pub struct EpollOneshot;
 
-/// The tokens of the listener, and of the end of the server; clients have the numbers from 0.
+/// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
+
+/// The token of the eventfd that ends all threads.
 const END: u64 = u64::MAX - 1;
+
+/// One event when there is something to read, for one thread; then silence until a thread re-arms the socket.
+const INPUT: EpollFlags = EpollFlags::EPOLLIN.union(EpollFlags::EPOLLONESHOT);
 
 /// What the threads share.
 struct Set {
     epoll: Epoll,
     listener: Listener,
-    /// A client is taken out by the thread that has its event, and put back before the next one is asked for.
+    /// The thread that has a client's event takes the client out, and puts it back before it re-arms the socket.
     clients: Mutex<Slab<Option<Conn>>>,
-    /// Clients, and the listener as long as it is of use. Who makes it 0 tells all threads to end.
+    /// Number of clients, and 1 for the listener until a stop. The thread that makes it 0 ends all threads.
     sockets: AtomicUsize,
     end: EventFd,
-    /// The listener is not asked for, because there is no room.
+    /// True while the listener is not armed because there is no room.
     resting: AtomicBool,
 }
 
 impl Model for EpollOneshot {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
-        let set = Set {
+        let set = &Set {
             epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             listener,
             clients: Mutex::new(Slab::new()),
@@ -44,20 +49,21 @@ impl Model for EpollOneshot {
             end: EventFd::new()?,
             resting: AtomicBool::new(false),
         };
-        let epoll = &set.epoll;
-        epoll.add(&set.end, EpollEvent::new(EpollFlags::EPOLLIN, END))?;
-        epoll.add(&set.listener, once(EpollFlags::EPOLLIN, LISTENER))?;
+        let end = EpollEvent::new(EpollFlags::EPOLLIN, END);
+        set.epoll.add(&set.end, end)?;
+        let first = EpollEvent::new(INPUT, LISTENER);
+        set.epoll.add(&set.listener, first)?;
         thread::scope(|scope| {
             for worker in 1..cx.workers() {
                 let thread = thread::Builder::new();
-                let (set, own) = (&set, cx.worker(worker));
-                let made = thread.spawn_scoped(scope, move || set.serve_as(worker, &own));
+                let own = cx.worker(worker);
+                let made = thread.spawn_scoped(scope, move || set.run(worker, &own));
                 if let Err(error) = made {
-                    cx.pause(&error); // no more threads to be had; those that are there serve
+                    cx.pause(&error); // no thread is left: the threads that exist serve
                     break;
                 }
             }
-            set.serve_as(0, &cx.worker(0)) // the first thread is a worker like the others
+            set.run(0, &cx.worker(0)) // the first thread is a worker like the others
         })
     }
 
@@ -67,26 +73,26 @@ impl Model for EpollOneshot {
 }
 
 impl Set {
-    /// The life of a thread. It takes one event at a time: others may take the next.
-    fn serve_as(&self, worker: usize, cx: &Context) -> io::Result<()> {
+    /// The loop of one thread. It takes one event at a time and leaves the next to another thread.
+    fn run(&self, worker: usize, cx: &Context) -> io::Result<()> {
         let mut event = [EpollEvent::empty()];
         loop {
             cx.wait(|| self.epoll.wait(&mut event, EpollTimeout::NONE))?;
             match event[0].data() {
-                END => return Ok(()), // nobody reads the eventfd, so that every thread sees it
+                END => return Ok(()), // no thread reads the eventfd, so that all threads see it
                 LISTENER => self.accept(cx)?,
-                _ => self.turn(worker, event[0])?,
+                _ => self.give_turn(worker, event[0])?,
             }
         }
     }
 
-    /// Takes in all clients that wait. The listener is this thread's until it is asked for again.
+    /// Accepts all clients that are waiting. This thread owns the listener until it re-arms it.
     fn accept(&self, cx: &Context) -> io::Result<()> {
         while let Some(stream) = cx.try_accept(&self.listener) {
             let mut clients = self.clients();
             let client = clients.vacant_entry();
-            // Another thread may be told of it at once. It waits for the lock then, and finds the client.
-            let event = once(EpollFlags::EPOLLIN, client.key() as u64);
+            let event = EpollEvent::new(INPUT, client.key() as u64);
+            // From here on another thread may get the client's event. It waits for the lock, and then finds the client.
             if self.epoll.add(&stream, event).is_ok() {
                 self.sockets.fetch_add(1, Ordering::SeqCst);
                 client.insert(Some(cx.open(stream)));
@@ -94,63 +100,53 @@ impl Set {
                 cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
             }
         }
+        // After a stop, the clients that are left may finish.
         if cx.stopping() {
             return self.one_less();
         }
+        // First stored, then asked: if a client leaves in between, one of the two threads re-arms the listener.
         self.resting.store(true, Ordering::SeqCst);
         if cx.has_room() || cx.stopping() {
-            self.ask_for_listener()?; // otherwise who ends a conversation does so
+            self.rearm_listener()?;
         }
         Ok(())
     }
 
-    /// One turn of one client: at most one read, the work it asked for, at most one write.
-    fn turn(&self, worker: usize, event: EpollEvent) -> io::Result<()> {
+    /// Gives a client its turn. Then it leaves if its conversation is over, or asks for its next event.
+    fn give_turn(&self, worker: usize, event: EpollEvent) -> io::Result<()> {
         let key = event.data() as usize;
         let taken = self.clients()[key].take();
-        let mut conn =
-            taken.expect("an event is told to one thread only, and that one owns the client");
+        let mut conn = taken.expect("one thread gets the event, and finds the client there");
         conn.hand_to(worker);
-        if event.events() != EpollFlags::EPOLLOUT && conn.wants_read() {
-            conn.read();
-        }
-        while let Some(work) = conn.work() {
-            perform(work); // in this thread: other clients are served by the others
-            conn.worked();
-        }
-        if conn.wants_write() {
-            conn.write();
-        }
+        turn(&mut conn, event.events() != EpollFlags::EPOLLOUT);
         if conn.is_done() {
             drop(conn); // closing a socket takes it out of the epoll set
             self.clients().remove(key);
-            self.ask_for_listener()?;
+            self.rearm_listener()?;
             return self.one_less();
         }
-        let mut interest = EpollFlags::empty();
-        interest.set(EpollFlags::EPOLLIN, conn.wants_read());
-        interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
+        let mut event = EpollEvent::new(interest_of(&conn), key as u64);
         let mut clients = self.clients();
-        let conn = clients[key].insert(conn); // from the next line on it may be another thread's
-        Ok(self.epoll.modify(conn, &mut once(interest, key as u64))?)
+        let conn = clients[key].insert(conn); // after the next line it may belong to another thread
+        self.epoll.modify(conn, &mut event)?;
+        Ok(())
     }
 
     fn clients(&self) -> MutexGuard<'_, Slab<Option<Conn>>> {
-        self.clients
-            .lock()
-            .expect("nobody panics with the lock in hand")
+        let clients = self.clients.lock();
+        clients.expect("no thread panics while it holds the lock")
     }
 
-    /// There may be room again, or a stop to be noticed.
-    fn ask_for_listener(&self) -> io::Result<()> {
+    /// Re-arms the listener if it rests: there may be room again, or a stop to be noticed.
+    fn rearm_listener(&self) -> io::Result<()> {
         if self.resting.swap(false, Ordering::SeqCst) {
-            let mut event = once(EpollFlags::EPOLLIN, LISTENER);
+            let mut event = EpollEvent::new(INPUT, LISTENER);
             self.epoll.modify(&self.listener, &mut event)?;
         }
         Ok(())
     }
 
-    /// The last one shuts the door.
+    /// Counts a socket out. Without sockets there is nothing to wait for, so the last one ends all threads.
     fn one_less(&self) -> io::Result<()> {
         if self.sockets.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.end.write(1)?;
@@ -159,17 +155,34 @@ impl Set {
     }
 }
 
-/// An event that is told once, to one thread, and then not until it is asked for again.
-fn once(interest: EpollFlags, token: u64) -> EpollEvent {
-    EpollEvent::new(interest | EpollFlags::EPOLLONESHOT, token)
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
+        conn.read();
+    }
+    while let Some(work) = conn.work() {
+        perform(work); // in this thread: the other threads serve the other clients
+        conn.worked();
+    }
+    if conn.wants_write() {
+        conn.write();
+    }
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// Write interest only while there is something to write: an idle socket is always ready for writing.
+fn interest_of(conn: &Conn) -> EpollFlags {
+    let mut interest = EpollFlags::EPOLLONESHOT;
+    interest.set(EpollFlags::EPOLLIN, conn.wants_read());
+    interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
+    interest
+}
+
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "epoll-oneshot",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "Several threads wait on one epoll set; a socket that is ready belongs to the one that is told.",
+    summary: "Several threads wait on one epoll set; the thread that gets an event owns the socket until it re-arms it.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Worker,

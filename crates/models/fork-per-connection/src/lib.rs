@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 use std::process;
 
 use model::{
-    About, Capacity, Claim, Conn, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
+    About, Capacity, Claim, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
     Workers, perform,
 };
 use nix::errno::Errno;
@@ -13,27 +13,37 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
-/// A new process for every client.
+/// Forks a new process for every client.
 pub struct ForkPerConnection;
 
 impl Model for ForkPerConnection {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
-        reap_children_as_they_end()?;
+        let action = SigAction::new(
+            SigHandler::Handler(reap),
+            SaFlags::SA_RESTART,
+            SigSet::empty(),
+        );
+        // SAFETY: the handler calls only waitpid, which signal-safety(7) allows.
+        unsafe { sigaction(Signal::SIGCHLD, &action) }?;
         while let Some(stream) = cx.accept(&listener) {
             // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
             match unsafe { fork() } {
                 Ok(ForkResult::Child) => {
-                    drop(listener); // accepting is the parent's business
-                    converse(cx.open(stream))
+                    drop(listener); // only the parent accepts clients
+                    // Work is done in this process too: only its own client waits for it.
+                    cx.open(stream).converse(perform);
+                    process::exit(0) // without it the child would go on with its parent's loop
                 }
                 Ok(ForkResult::Parent { .. }) => drop(stream), // the child has its own copy
                 Err(error) => {
-                    drop(cx.open(stream)); // no process for this client; the others go on
+                    // No process was left. This client's connection is closed; the other clients are served as before.
+                    drop(cx.open(stream));
                     cx.pause(&error.into());
                 }
             }
         }
-        wait_for_the_last_child();
+        // The last children may also be reaped by the signal handler: both loops end when no child is left.
+        while waitpid(None, None) != Err(Errno::ECHILD) {}
         Ok(())
     }
 
@@ -42,36 +52,14 @@ impl Model for ForkPerConnection {
     }
 }
 
-/// A child that has ended stays a zombie, an entry in the process table, until somebody asks how it ended.
-fn reap_children_as_they_end() -> io::Result<()> {
-    let action = SigAction::new(
-        SigHandler::Handler(reap),
-        SaFlags::SA_RESTART | SaFlags::SA_NOCLDSTOP,
-        SigSet::empty(),
-    );
-    // SAFETY: the handler calls nothing but waitpid, which signal-safety(7) allows.
-    unsafe { sigaction(Signal::SIGCHLD, &action) }?;
-    Ok(())
-}
-
-/// Several children can end before one signal is delivered: signals do not queue, hence the loop (Stevens, fig. 5.11).
+/// Collects the exit status of every child that has ended. Until then the child is a zombie, an entry in the process table.
+///
+/// Signals do not queue: several children can end before one SIGCHLD is delivered, hence the loop (Stevens, figure 5.11).
 extern "C" fn reap(_: c_int) {
-    let errno = Errno::last(); // that of whatever call was interrupted
-    let nobody = [Ok(WaitStatus::StillAlive), Err(Errno::ECHILD)];
-    while !nobody.contains(&waitpid(None, Some(WaitPidFlag::WNOHANG))) {}
+    let errno = Errno::last(); // belongs to the system call that the signal interrupted
+    let none_has_ended = [Ok(WaitStatus::StillAlive), Err(Errno::ECHILD)];
+    while !none_has_ended.contains(&waitpid(None, Some(WaitPidFlag::WNOHANG))) {}
     errno.set();
-}
-
-/// The life of a child. It must not return: it would go on accepting clients where its parent does.
-fn converse(mut conn: Conn) -> ! {
-    conn.converse(perform); // work is done here: it keeps one client waiting, its own
-    drop(conn); // counts, in memory shared with the parent
-    process::exit(0)
-}
-
-/// Whether this call or the signal handler gets a child is all the same.
-fn wait_for_the_last_child() {
-    while waitpid(None, None) != Err(Errno::ECHILD) {}
 }
 
 /// What this model says of itself; a comparison tests the claims.

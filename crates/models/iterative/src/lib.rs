@@ -7,14 +7,15 @@ use model::{
     Workers, perform,
 };
 
-/// One client at a time, from its first byte to its last.
+/// Serves one client at a time, from its first byte to its last.
 pub struct Iterative;
 
 impl Model for Iterative {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         while let Some(stream) = cx.accept(&listener) {
             let mut conn = cx.open(stream);
-            conn.converse(perform); // work is done here, in the only thread there is
+            // Work that a request asks for is done here too, in the server's only thread.
+            conn.converse(perform);
         }
         Ok(())
     }

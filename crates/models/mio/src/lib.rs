@@ -13,49 +13,43 @@ use model::{
 };
 use slab::Slab;
 
-/// One thread, told by mio when a socket becomes ready, on any system that mio knows.
+/// One thread; mio reports each socket once when it becomes ready, on every system that mio supports.
 pub struct Mio;
 
-/// The token of the listener; clients have the numbers from 0.
+/// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: Token = Token(usize::MAX);
 
-/// A conversation, and what mio has said about its socket: it will not say so again.
-struct Client {
-    conn: Conn,
+/// What mio has reported about a socket. It does not report it again, so that it must be remembered.
+#[derive(Default)]
+struct Readiness {
     readable: bool,
     writable: bool,
-    /// An end or an error is there to be read, behind the data.
+    /// The client's end or an error has arrived; it is read after the data.
     read_closed: bool,
 }
+
+type Client = (Conn, Readiness);
 
 impl Model for Mio {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
         let mut poll = Poll::new()?;
-        poll.registry().register(
-            &mut SourceFd(&listener.as_raw_fd()),
-            LISTENER,
-            Interest::READABLE,
-        )?;
+        watch(poll.registry(), &listener, LISTENER)?;
         let mut clients = Slab::new();
         let mut events = Events::with_capacity(256);
         let mut turns = Vec::new();
-        let mut queued = false;
+        let mut queued = false; // true while clients may be waiting in the accept queue
         loop {
             if queued && cx.has_room() {
                 accept(poll.registry(), &listener, cx, &mut clients);
-                queued = !cx.has_room(); // it ended for want of room, not because the queue is empty
+                queued = !cx.has_room(); // without room `accept` has left clients in the queue
             }
+            // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
-                return poll
-                    .registry()
-                    .deregister(&mut SourceFd(&listener.as_raw_fd()));
+                return forget(poll.registry(), &listener);
             }
-            let timeout = if turns.is_empty() {
-                None
-            } else {
-                Some(Duration::ZERO)
-            };
+            // While some clients can go on, it only looks for news and does not sleep.
+            let timeout = (!turns.is_empty()).then_some(Duration::ZERO);
             cx.wait(|| poll.poll(&mut events, timeout))?;
             for event in &events {
                 if event.token() == LISTENER {
@@ -64,7 +58,7 @@ impl Model for Mio {
                     remember(&mut clients, &mut turns, event);
                 }
             }
-            turns.retain(|&key| turn(poll.registry(), &mut clients, key));
+            turns.retain(|&key| give_turn(poll.registry(), &mut clients, key));
         }
     }
 
@@ -73,80 +67,82 @@ impl Model for Mio {
     }
 }
 
-/// Takes in all clients that wait. Their interest is stated here, once and for all.
-fn accept(registry: &Registry, listener: &Listener, cx: &Context, clients: &mut Slab<Client>) {
+/// States the interest in a socket once and for all: everything, and each change once.
+fn watch(registry: &Registry, socket: &impl AsRawFd, token: Token) -> io::Result<()> {
     let interest = Interest::READABLE | Interest::WRITABLE;
+    registry.register(&mut SourceFd(&socket.as_raw_fd()), token, interest)
+}
+
+/// Takes a socket back from mio, which requires it before the socket is closed.
+fn forget(registry: &Registry, socket: &impl AsRawFd) -> io::Result<()> {
+    registry.deregister(&mut SourceFd(&socket.as_raw_fd()))
+}
+
+/// Accepts all clients that are waiting.
+fn accept(registry: &Registry, listener: &Listener, cx: &Context, clients: &mut Slab<Client>) {
     while let Some(stream) = cx.try_accept(listener) {
         let client = clients.vacant_entry();
-        if registry
-            .register(
-                &mut SourceFd(&stream.as_raw_fd()),
-                Token(client.key()),
-                interest,
-            )
-            .is_ok()
-        {
-            client.insert(Client {
-                conn: cx.open(stream),
-                readable: false,
-                writable: false,
-                read_closed: false,
-            });
+        if watch(registry, &stream, Token(client.key())).is_ok() {
+            client.insert((cx.open(stream), Readiness::default()));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }
 
-/// Keeps what is said only once. `turns` holds every client that could move something, and holds it once.
+/// Keeps what is reported only once. `turns` holds the key of every client that can go on, and holds it once.
 fn remember(clients: &mut Slab<Client>, turns: &mut Vec<usize>, event: &Event) {
     let key = event.token().0;
-    let client = &mut clients[key];
-    let has_turn = could_move(client);
-    client.read_closed |= event.is_read_closed() || event.is_error();
-    client.readable |= event.is_readable() || client.read_closed;
-    client.writable |= event.is_writable();
-    if !has_turn && could_move(client) {
+    let (conn, ready) = &mut clients[key];
+    let has_turn = can_go_on(conn, ready);
+    ready.read_closed |= event.is_read_closed() || event.is_error();
+    ready.readable |= event.is_readable() || ready.read_closed;
+    ready.writable |= event.is_writable();
+    if !has_turn && can_go_on(conn, ready) {
         turns.push(key);
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write. Whether it needs another.
-fn turn(registry: &Registry, clients: &mut Slab<Client>, key: usize) -> bool {
-    let client = &mut clients[key];
-    let conn = &mut client.conn;
-    if client.readable && conn.wants_read() {
+/// Gives a client its turn, and removes it when its conversation is over. Returns true if it needs another turn.
+fn give_turn(registry: &Registry, clients: &mut Slab<Client>, key: usize) -> bool {
+    let (conn, ready) = &mut clients[key];
+    turn(conn, ready);
+    if conn.is_done() {
+        let (conn, _) = clients.remove(key);
+        // The socket is closed next: if the system has forgotten it already, nothing is lost.
+        let _ = forget(registry, &conn);
+        return false;
+    }
+    can_go_on(conn, ready)
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, ready: &mut Readiness) {
+    if ready.readable && conn.wants_read() {
         conn.read();
-        // Emptied: mio tells when more comes. But an end that is there already is told no more: read on, up to it.
-        client.readable = !conn.drained() || client.read_closed;
+        // Empty: mio reports when more comes. But it has reported the end already: keep reading until `read` returns 0.
+        ready.readable = !conn.drained() || ready.read_closed;
     }
     while let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
-    if client.writable && conn.wants_write() {
-        client.writable = conn.write() != Io::Blocked;
+    if ready.writable && conn.wants_write() {
+        ready.writable = conn.write() != Io::Blocked;
     }
-    if conn.is_done() {
-        let client = clients.remove(key);
-        // The socket is about to be closed; nothing is lost if the system has forgotten it already.
-        let _ = registry.deregister(&mut SourceFd(&client.conn.as_raw_fd()));
-        return false;
-    }
-    could_move(client)
 }
 
-/// Whether the socket is ready, as far as we know, for something that the conversation wants.
-fn could_move(client: &Client) -> bool {
-    client.readable && client.conn.wants_read() || client.writable && client.conn.wants_write()
+/// Returns true if the socket is ready, as far as we know, for something that the conversation wants.
+fn can_go_on(conn: &Conn, ready: &Readiness) -> bool {
+    ready.readable && conn.wants_read() || ready.writable && conn.wants_write()
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "mio",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread is told by mio, the layer under tokio, once when a socket becomes ready.",
+    summary: "The layer under tokio, mio, reports a socket once, when it becomes ready; one thread serves all clients.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

@@ -9,29 +9,31 @@ use model::{
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-/// One thread, which hands the kernel a list of sockets and looks through it for those that are ready.
+/// One thread gives the kernel a list of sockets, and looks through all of it for those that are ready.
 pub struct Poll;
 
-/// A client that poll has found, and whether there is something to read from it.
-struct Ready {
-    client: usize,
-    readable: bool,
-}
+/// The token of the listener; clients have their places in the list, from 0.
+const LISTENER: usize = usize::MAX;
 
 impl Model for Poll {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
-        let (mut clients, mut ready) = (Vec::new(), Vec::new());
+        let mut clients = Vec::new();
+        let mut ready = Vec::new();
         loop {
-            let watched = cx.has_room().then_some(&listener);
+            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            let listening = cx.has_room();
+            // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
                 return Ok(());
             }
-            if wait(cx, watched, &clients, &mut ready)? {
-                accept(&listener, cx, &mut clients);
-            }
-            for Ready { client, readable } in ready.drain(..) {
-                turn(&mut clients[client], readable);
+            wait(cx, &listener, listening, &clients, &mut ready)?;
+            for (token, readable) in ready.drain(..) {
+                if token == LISTENER {
+                    accept(&listener, cx, &mut clients);
+                } else {
+                    turn(&mut clients[token], readable);
+                }
             }
             clients.retain(|conn| !conn.is_done());
         }
@@ -42,33 +44,33 @@ impl Model for Poll {
     }
 }
 
-/// Waits until some clients are ready, and says whether there are new ones. Without room for them the listener is not
-/// watched: it would be ready all the time.
+/// Waits until sockets are ready, and puts their tokens into `ready`, with true if there is something to read. Without room
+/// for another client the listener is not watched, because it would be ready all the time.
 fn wait(
     cx: &Context,
-    listener: Option<&Listener>,
+    listener: &Listener,
+    listening: bool,
     clients: &[Conn],
-    ready: &mut Vec<Ready>,
-) -> io::Result<bool> {
+    ready: &mut Vec<(usize, bool)>,
+) -> io::Result<()> {
     let mut fds = Vec::with_capacity(clients.len() + 1);
     for conn in clients {
         fds.push(PollFd::new(conn.as_fd(), interest_of(conn)));
     }
-    if let Some(listener) = listener {
-        fds.push(PollFd::new(listener.as_fd(), PollFlags::POLLIN)); // the last: the others are numbered like clients
+    if listening {
+        fds.push(PollFd::new(listener.as_fd(), PollFlags::POLLIN));
     }
     cx.wait(|| poll(&mut fds, PollTimeout::NONE))?;
-    let mut arrived = false;
-    for (client, fd) in fds.iter().enumerate() {
-        let revents = fd.revents().expect("poll(2) returns no other flags");
-        if client == clients.len() {
-            arrived = !revents.is_empty();
-        } else if !revents.is_empty() {
-            let readable = revents != PollFlags::POLLOUT;
-            ready.push(Ready { client, readable });
+    for (client, fd) in fds[..clients.len()].iter().enumerate() {
+        let readable = fd.revents() != Some(PollFlags::POLLOUT);
+        if fd.any() != Some(false) {
+            ready.push((client, readable));
         }
     }
-    Ok(arrived)
+    if listening && fds[clients.len()].any() != Some(false) {
+        ready.push((LISTENER, true));
+    }
+    Ok(())
 }
 
 /// Write interest only while there is something to write: an idle socket is always ready for writing.
@@ -79,7 +81,7 @@ fn interest_of(conn: &Conn) -> PollFlags {
     interest
 }
 
-/// Takes in all clients that wait.
+/// Accepts all clients that are waiting.
 fn accept(listener: &Listener, cx: &Context, clients: &mut Vec<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
         clients.push(cx.open(stream));
@@ -100,12 +102,12 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "poll",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread hands the kernel a list of all its sockets at every call, and looks through all of it.",
+    summary: "One thread gives the kernel a list of all its sockets at every call, and looks through the whole list after it.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

@@ -9,26 +9,28 @@ use model::{
 use polling::{Event, Events, Poller};
 use slab::Slab;
 
-/// One thread, told by polling which sockets are ready, each once for every time it asks.
+/// One thread, which asks polling for one event of each socket and asks again after each event.
 pub struct Polling;
 
-/// The key of the listener; clients have the numbers from 0. The very last number is polling's own.
+/// The key of the listener; clients have their keys in the slab, from 0. `usize::MAX` belongs to polling itself.
 const LISTENER: usize = usize::MAX - 1;
 
 impl Model for Polling {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
-        let mut clients = Slab::new();
         let poller = Poller::new()?;
-        // SAFETY: it is deleted below; where a failure ends this function earlier, the poller is dropped first.
+        // SAFETY: the listener is deleted below. If a failure ends this function earlier, the poller is dropped first.
         unsafe { poller.add(&listener, Event::none(LISTENER)) }?;
+        let mut clients = Slab::new();
         let mut events = Events::new();
         let mut listening = false;
         loop {
+            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
             if !listening && cx.has_room() {
-                poller.modify(&listener, Event::readable(LISTENER))?;
                 listening = true;
+                poller.modify(&listener, Event::readable(LISTENER))?;
             }
+            // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
                 return poller.delete(&listener);
             }
@@ -37,9 +39,9 @@ impl Model for Polling {
             for event in events.iter() {
                 if event.key == LISTENER {
                     accept(&poller, &listener, cx, &mut clients);
-                    listening = false; // this question is answered; ask again when there is room
+                    listening = false; // this event was the only one asked for
                 } else {
-                    turn(&poller, &mut clients, event);
+                    give_turn(&poller, &mut clients, event);
                 }
             }
         }
@@ -50,12 +52,13 @@ impl Model for Polling {
     }
 }
 
-/// Takes in all clients that wait.
+/// Accepts all clients that are waiting.
 fn accept(poller: &Poller, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
         let client = clients.vacant_entry();
-        // SAFETY: `turn` deletes it before the connection is dropped; where `serve` fails, the poller is dropped first.
-        if unsafe { poller.add(&stream, Event::readable(client.key())) }.is_ok() {
+        let event = Event::readable(client.key());
+        // SAFETY: `give_turn` deletes the socket before it is closed. If `serve` fails, the poller is dropped first.
+        if unsafe { poller.add(&stream, event) }.is_ok() {
             client.insert(cx.open(stream));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
@@ -63,10 +66,21 @@ fn accept(poller: &Poller, listener: &Listener, cx: &Context, clients: &mut Slab
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write; then the next question.
-fn turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) {
+/// Gives a client its turn. Then it leaves if its conversation is over, or asks for its next event.
+fn give_turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) {
     let conn = &mut clients[event.key];
-    if event.readable && conn.wants_read() {
+    turn(conn, event.readable);
+    let interest = interest_of(conn, event.key);
+    if conn.is_done() || poller.modify(&*conn, interest).is_err() {
+        // The socket is closed next: if the system has forgotten it already, nothing is lost.
+        let _ = poller.delete(&*conn);
+        clients.remove(event.key);
+    }
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
         conn.read();
     }
     while let Some(work) = conn.work() {
@@ -76,12 +90,6 @@ fn turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) {
     if conn.wants_write() {
         conn.write();
     }
-    let interest = interest_of(conn, event.key);
-    if conn.is_done() || poller.modify(&*conn, interest).is_err() {
-        // The socket is about to be closed; nothing is lost if the system has forgotten it already.
-        let _ = poller.delete(&*conn);
-        clients.remove(event.key);
-    }
 }
 
 /// Write interest only while there is something to write: an idle socket is always ready for writing.
@@ -89,12 +97,12 @@ fn interest_of(conn: &Conn, key: usize) -> Event {
     Event::new(key, conn.wants_read(), conn.wants_write())
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "polling",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread asks polling, the layer under smol, for one event a socket, and asks anew after each.",
+    summary: "One thread asks polling, the layer under smol, for one event of each socket, and asks again after each event.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

@@ -17,38 +17,39 @@ use nix::sys::socket::{
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
-/// A fixed number of processes, to which the parent hands the clients that it accepts.
+/// Forks a fixed number of processes; the parent accepts, and passes each client to a free one.
 pub struct PreforkFdPassing;
 
 impl Model for PreforkFdPassing {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
-        let (hand, hands) = socketpair(
+        let (to_children, from_parent) = socketpair(
             AddressFamily::Unix,
-            SockType::SeqPacket, // keeps messages apart, and has an end of file
+            SockType::SeqPacket, // one client per message; the children share the socket and see its end of file
             None,
             SockFlag::SOCK_CLOEXEC,
         )?;
-        let (free, say_free) = io::pipe()?;
+        let (free_children, report_free) = io::pipe()?;
         for i in 0..cx.workers() {
             // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
             match unsafe { fork() } {
                 Ok(ForkResult::Child) => {
-                    drop((listener, hand, free)); // the parent's ends
-                    take_and_converse(&hands, say_free, &cx.worker(i))
+                    drop((listener, to_children, free_children)); // the parent's ends
+                    take_and_converse(&from_parent, report_free, &cx.worker(i));
+                    process::exit(0) // without it the child would go on with its parent's loop
                 }
                 Ok(ForkResult::Parent { .. }) => {}
                 Err(error) if i == 0 => return Err(error.into()),
                 Err(error) => {
-                    cx.pause(&error.into()); // no more processes to be had; those that are there serve
+                    cx.pause(&error.into()); // no process was left; those already made serve
                     break;
                 }
             }
         }
-        drop((hands, say_free)); // the children's ends
-        let passed = accept_and_pass(&listener, &hand, free, cx);
-        drop(hand); // the end of file, by which the children know that nobody else comes
+        drop((from_parent, report_free)); // the children's ends
+        let result = accept_and_pass(&listener, &to_children, free_children, cx);
+        drop(to_children); // the children read end of file: no further client comes
         while waitpid(None, None) != Err(Errno::ECHILD) {}
-        passed
+        result
     }
 
     fn about(&self) -> &'static About {
@@ -56,51 +57,58 @@ impl Model for PreforkFdPassing {
     }
 }
 
-/// The life of the parent: a free child, a client, and the two brought together.
+/// Runs in the parent: waits for a free child, accepts a client, passes its descriptor on, until a stop.
 fn accept_and_pass(
     listener: &Listener,
-    hand: &OwnedFd,
-    mut free: PipeReader,
+    to_children: &OwnedFd,
+    mut free_children: PipeReader,
     cx: &Context,
 ) -> io::Result<()> {
     loop {
-        free.read_exact(&mut [0])?; // waits for a child that says so; until then clients wait in the accept queue
+        // Accepting only now keeps clients without a child in the accept queue, which has a bound.
+        free_children.read_exact(&mut [0])?;
         let Some(stream) = cx.accept(listener) else {
             return Ok(());
         };
         let descriptors = [stream.as_raw_fd()];
-        let message = [IoSlice::new(&[0])]; // a descriptor travels with at least one byte (unix(7))
+        let message = [IoSlice::new(&[0])]; // a descriptor needs at least one byte to travel with (unix(7))
         let rights = [ControlMessage::ScmRights(&descriptors)];
         let flags = MsgFlags::MSG_NOSIGNAL;
-        if let Err(error) = sendmsg::<()>(hand.as_raw_fd(), &message, &rights, flags, None) {
-            drop(cx.open(stream)); // it ends here, and is counted
+        if let Err(error) = sendmsg::<()>(to_children.as_raw_fd(), &message, &rights, flags, None) {
+            drop(cx.open(stream)); // ends this conversation and counts it
             return Err(error.into());
         }
-        drop(stream); // the child has its own copy, or will have
+        drop(stream); // a child gets its own copy from the message
     }
 }
 
-/// The life of a child. It must not return, since what follows `serve` is its parent's.
-fn take_and_converse(hands: &OwnedFd, mut say_free: PipeWriter, cx: &Context) -> ! {
-    while say_free.write_all(&[0]).is_ok() {
-        let Some(stream) = take(hands) else {
-            break;
+/// Runs in a child: serves one client after another, until the parent passes no more.
+fn take_and_converse(from_parent: &OwnedFd, mut report_free: PipeWriter, cx: &Context) {
+    while report_free.write_all(&[0]).is_ok() {
+        let Some(stream) = take(from_parent) else {
+            return;
         };
-        cx.open(stream).converse(perform); // work is done here: it keeps one client waiting, its own
+        // Work is done here too: only this worker's client waits for it.
+        cx.open(stream).converse(perform);
     }
-    process::exit(0)
 }
 
-/// The next client; `None` when the parent has none any more. The server's signals restart this call (`SA_RESTART`).
-fn take(hands: &OwnedFd) -> Option<Stream> {
+/// Returns the next client; `None` at end of file. The server's signals do not interrupt it: they restart calls (`SA_RESTART`).
+fn take(from_parent: &OwnedFd) -> Option<Stream> {
     let mut byte = [0];
     let mut message = [IoSliceMut::new(&mut byte)];
     let mut space = cmsg_space!([i32; 1]);
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let received = recvmsg::<()>(hands.as_raw_fd(), &mut message, Some(&mut space), flags).ok()?;
+    let received = recvmsg::<()>(
+        from_parent.as_raw_fd(),
+        &mut message,
+        Some(&mut space),
+        flags,
+    )
+    .ok()?;
     match received.cmsgs().ok()?.next()? {
         ControlMessageOwned::ScmRights(descriptors) => {
-            // SAFETY: `recvmsg` has just made this descriptor, and nobody else has seen it.
+            // SAFETY: `recvmsg` has just made this descriptor, and no other code owns it.
             Some(Stream::new(unsafe { OwnedFd::from_raw_fd(descriptors[0]) }))
         }
         _ => None,

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 
-/// A fixed number of processes, made before the first client comes, each of which accepts for itself.
+/// Forks a fixed number of processes before the first client comes; each accepts for itself.
 pub struct Prefork;
 
 impl Model for Prefork {
@@ -19,16 +19,20 @@ impl Model for Prefork {
         for i in 0..cx.workers() {
             // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
             match unsafe { fork() } {
-                Ok(ForkResult::Child) => accept_and_converse(&listener, &cx.worker(i)),
+                Ok(ForkResult::Child) => {
+                    accept_and_converse(&listener, &cx.worker(i));
+                    process::exit(0) // without it the child would go on with its parent's loop
+                }
                 Ok(ForkResult::Parent { .. }) => {}
                 Err(error) if i == 0 => return Err(error.into()),
                 Err(error) => {
-                    cx.pause(&error.into()); // no more processes to be had; those that are there serve
+                    cx.pause(&error.into()); // no process was left; those already made serve
                     break;
                 }
             }
         }
-        wait_for_the_last_child();
+        // The parent serves no client. After a stop each child ends with its client.
+        while waitpid(None, None) != Err(Errno::ECHILD) {}
         Ok(())
     }
 
@@ -37,17 +41,12 @@ impl Model for Prefork {
     }
 }
 
-/// The life of a child: one client after another. It must not return, since what follows `serve` is its parent's.
-fn accept_and_converse(listener: &Listener, cx: &Context) -> ! {
+/// Serves one client after another, until a stop.
+fn accept_and_converse(listener: &Listener, cx: &Context) {
     while let Some(stream) = cx.accept(listener) {
-        cx.open(stream).converse(perform); // work is done here: it keeps one client waiting, its own
+        // Work is done here too: only this worker's client waits for it.
+        cx.open(stream).converse(perform);
     }
-    process::exit(0)
-}
-
-/// The parent serves nobody. Children end after a stop, each when its client is gone.
-fn wait_for_the_last_child() {
-    while waitpid(None, None) != Err(Errno::ECHILD) {}
 }
 
 /// What this model says of itself; a comparison tests the claims.

@@ -8,22 +8,23 @@ use model::{
     perform,
 };
 
-/// A fixed number of threads, each of which accepts for itself.
+/// Starts a fixed number of threads before the first client comes; each accepts for itself.
 pub struct Prethreaded;
 
 impl Model for Prethreaded {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         thread::scope(|scope| {
+            let listener = &listener;
             for i in 1..cx.workers() {
-                let (listener, own) = (&listener, cx.worker(i));
-                let worker = thread::Builder::new();
-                let made = worker.spawn_scoped(scope, move || accept_and_converse(listener, &own));
-                if let Err(error) = made {
-                    cx.pause(&error); // no more threads to be had; those that are there serve
+                let worker = cx.worker(i);
+                let started = thread::Builder::new()
+                    .spawn_scoped(scope, move || accept_and_converse(listener, &worker));
+                if let Err(error) = started {
+                    cx.pause(&error); // no thread was left; those already started serve
                     break;
                 }
             }
-            accept_and_converse(&listener, &cx.worker(0)); // the first thread is a worker like the others
+            accept_and_converse(listener, &cx.worker(0)); // the main thread is a worker like the others
         });
         Ok(())
     }
@@ -33,10 +34,11 @@ impl Model for Prethreaded {
     }
 }
 
-/// The life of a thread: one client after another, until a stop.
+/// Serves one client after another, until a stop.
 fn accept_and_converse(listener: &Listener, cx: &Context) {
     while let Some(stream) = cx.accept(listener) {
-        cx.open(stream).converse(perform); // work is done here: this client waits, and who waits for this thread
+        // Work is done here too: only this worker's client waits for it.
+        cx.open(stream).converse(perform);
     }
 }
 

@@ -9,7 +9,7 @@ use model::{
 };
 use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder, current_thread_index};
 
-/// Blocking conversations on a pool of threads that was made for computing.
+/// Runs blocking conversations on a pool of threads that was made for computing.
 pub struct RayonPool;
 
 impl Model for RayonPool {
@@ -24,20 +24,24 @@ impl Model for RayonPool {
     }
 }
 
-/// Rayon's own queue has no bound, so places bound it, as many as threads. Who has none waits here, alone: the others
-/// wait in the accept queue.
+/// Accepts clients and spawns a job on the pool for each.
+///
+/// Rayon's queue of jobs has no bound. A client therefore needs one of as many places as there are threads. The first
+/// client without a place waits in this function, the others in the accept queue.
 fn serve_on(pool: &ThreadPool, listener: &Listener, cx: &Context) {
     let (take_place, give_back) = bounded(cx.workers());
     pool.in_place_scope(|scope| {
         while let Some(stream) = cx.accept(listener) {
             let taken = take_place.send(()); // waits for a free thread
-            taken.expect("places are given back as long as this function runs");
+            taken.expect("this function owns the other end of the channel");
             let give_back = &give_back;
             scope.spawn(move |_| {
-                let worker = current_thread_index().expect("this is a thread of the pool");
-                // Work is done here: this client waits, and who waits for this thread.
+                let worker = current_thread_index().expect("a job runs on a thread of the pool");
+                // Work is done here too: only this worker's client waits for it.
                 cx.worker(worker).open(stream).converse(perform);
-                give_back.recv().expect("a place was taken for this client");
+                give_back
+                    .recv()
+                    .expect("this client's place is in the channel");
             });
         }
     });
@@ -48,7 +52,7 @@ const ABOUT: About = About {
     name: "rayon-pool",
     family: Family::Blocking,
     transport: Transport::Stream,
-    summary: "Every client is a job for rayon's pool, which has a thread for each CPU, and none to wait with.",
+    summary: "Every client is a job for rayon's pool, which has one thread per CPU: a silent client blocks one of them.",
     capacity: Capacity::OnePerWorker,
     workers: Workers::PerCpu,
     work: WorkPlace::Conversation,

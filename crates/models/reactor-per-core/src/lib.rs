@@ -13,17 +13,11 @@ use slab::Slab;
 /// A loop for each CPU, with a listener, an epoll set and clients of its own.
 pub struct ReactorPerCore;
 
-/// The token of the listener; clients have the numbers from 0.
+/// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
 
-/// Milliseconds until a loop without room looks again: the room that another loop makes wakes nobody here.
-const AGAIN: u8 = 10;
-
-/// A conversation, and what epoll watches its socket for.
-struct Client {
-    conn: Conn,
-    interest: EpollFlags,
-}
+/// Milliseconds until a loop without room looks again: when another loop makes room, no event reports it here.
+const LOOK_AGAIN: u8 = 10;
 
 impl Model for ReactorPerCore {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
@@ -36,7 +30,7 @@ impl Model for ReactorPerCore {
                     thread.spawn_scoped(scope, move || run(&sibling, &own))
                 });
                 if let Err(error) = made {
-                    cx.pause(&error); // no more loops to be had; those that are there serve
+                    cx.pause(&error); // no thread or listener is left: the loops that exist serve
                     break;
                 }
             }
@@ -49,37 +43,40 @@ impl Model for ReactorPerCore {
     }
 }
 
-/// One loop, as if it were alone.
+/// The loop of one thread, with an epoll set and clients of its own.
 fn run(listener: &Listener, cx: &Context) -> io::Result<()> {
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
     let mut clients = Slab::new();
     let mut events = [EpollEvent::empty(); 256];
     let mut listening = false;
     loop {
+        // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
         if listening != cx.has_room() {
             listening = !listening;
             watch_listener(&epoll, listener, listening)?;
         }
+        // After a stop, the clients that are left may finish.
         if cx.stopping() && clients.is_empty() {
             return Ok(());
         }
         let timeout = if listening || cx.stopping() {
             EpollTimeout::NONE
         } else {
-            EpollTimeout::from(AGAIN)
+            EpollTimeout::from(LOOK_AGAIN)
         };
         let ready = cx.wait(|| epoll.wait(&mut events, timeout))?;
         for event in &events[..ready] {
             if event.data() == LISTENER {
                 accept(&epoll, listener, cx, &mut clients);
             } else {
-                turn(&epoll, &mut clients, event);
+                give_turn(&epoll, &mut clients, event)?;
             }
         }
     }
 }
 
-/// Exclusive: where loops share one accept queue (Unix-domain sockets), a client wakes one of them and not all.
+/// Without room for another client the listener is not watched, because it would be ready all the time. Where all loops
+/// share one accept queue (Unix-domain sockets), `EPOLLEXCLUSIVE` lets a new client wake one loop instead of all.
 fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::Result<()> {
     if listening {
         let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
@@ -89,43 +86,45 @@ fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::R
     }
 }
 
-/// Takes in all clients that wait.
-fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Client>) {
+/// Accepts all clients that are waiting.
+fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
-        let interest = EpollFlags::EPOLLIN;
         let client = clients.vacant_entry();
-        let event = EpollEvent::new(interest, client.key() as u64);
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, client.key() as u64);
         if epoll.add(&stream, event).is_ok() {
-            client.insert(Client {
-                conn: cx.open(stream),
-                interest,
-            });
+            client.insert(cx.open(stream));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
-fn turn(epoll: &Epoll, clients: &mut Slab<Client>, event: &EpollEvent) {
+/// Gives a client its turn. Then it leaves if its conversation is over, or epoll learns its new interest.
+fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix::Result<()> {
     let key = event.data() as usize;
-    let Client { conn, interest } = &mut clients[key];
-    if event.events() != EpollFlags::EPOLLOUT && conn.wants_read() {
+    let conn = &mut clients[key];
+    let watched = interest_of(conn);
+    turn(conn, event.events() != EpollFlags::EPOLLOUT);
+    let interest = interest_of(conn);
+    if conn.is_done() {
+        clients.remove(key); // closing a socket takes it out of the epoll set
+    } else if interest != watched {
+        epoll.modify(conn, &mut EpollEvent::new(interest, key as u64))?;
+    }
+    Ok(())
+}
+
+/// One turn of one client: at most one read, the work it asked for, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
         conn.read();
     }
     while let Some(work) = conn.work() {
-        perform(work); // in the loop: all clients of this loop wait, and none of another
+        perform(work); // in the loop: the other clients of this loop wait as well
         conn.worked();
     }
     if conn.wants_write() {
         conn.write();
-    }
-    let wanted = interest_of(conn);
-    let mut event = EpollEvent::new(wanted, key as u64);
-    if conn.is_done() || *interest != wanted && epoll.modify(&*conn, &mut event).is_err() {
-        clients.remove(key); // closing a socket takes it out of the epoll set
-    } else {
-        *interest = wanted;
     }
 }
 
@@ -137,12 +136,12 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "reactor-per-core",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "A loop for each CPU, and the kernel distributes the clients: the loops share nothing.",
+    summary: "One loop per CPU; the kernel distributes the clients, and the loops share nothing.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Shard,

@@ -12,31 +12,26 @@ use nix::sys::eventfd::EventFd;
 use rayon::{Scope, ThreadBuilder, ThreadPoolBuilder, current_thread_index};
 use slab::Slab;
 
-/// A loop that never computes, and a pool that does nothing else.
+/// One loop, which never computes, and a pool of threads, which do nothing else.
 pub struct ReactorRayon;
 
-/// The tokens of the listener and of the pool's eventfd; clients have the numbers from 0.
+/// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
+
+/// The token of the eventfd that reports finished work.
 const FINISHED: u64 = u64::MAX - 1;
 
-/// Results that may wait for the loop. A thread of the pool with one more waits until the loop has looked.
+/// The most results that wait for the loop. A thread of the pool with one more waits until the loop takes some.
 const RESULTS: usize = 1024;
 
 /// What the loop and the jobs on the pool share.
 struct Desk {
     epoll: Epoll,
-    /// The way back: whose work is done, and by which thread. Epoll cannot watch a channel, so an eventfd says when to look.
+    /// The way back, for the key of a client whose work is done and the number of the thread that did it.
     done: Sender<(usize, usize)>,
     finished: Receiver<(usize, usize)>,
+    /// Reports that `finished` is not empty, because epoll cannot watch a channel.
     news: EventFd,
-    /// The threads of the pool, for their shares of the work.
-    pool: Vec<Context>,
-}
-
-/// A conversation, and what epoll watches its socket for: nothing, while its work is on the pool.
-struct Client {
-    conn: Conn,
-    interest: EpollFlags,
 }
 
 impl Model for ReactorRayon {
@@ -51,8 +46,8 @@ impl Model for ReactorRayon {
             done,
             finished,
             news,
-            pool: (0..cx.workers()).map(|thread| cx.worker(thread)).collect(),
         };
+        cx.list_workers();
         let threads = ThreadPoolBuilder::new().num_threads(cx.workers());
         let served = threads.build_scoped(ThreadBuilder::run, |pool| {
             pool.in_place_scope(|scope| run(scope, &listener, &desk, cx))
@@ -65,23 +60,26 @@ impl Model for ReactorRayon {
     }
 }
 
-/// The loop of `epoll-level`, with one more thing to be told of.
+/// The loop of `epoll-level`, with the eventfd of the pool as one more source of events.
 fn run<'d>(scope: &Scope<'d>, listener: &Listener, desk: &'d Desk, cx: &Context) -> io::Result<()> {
+    let epoll = &desk.epoll;
     let mut clients = Slab::new();
     let mut events = [EpollEvent::empty(); 256];
     let mut listening = false;
     loop {
+        // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
         if listening != cx.has_room() {
             listening = !listening;
-            watch_listener(&desk.epoll, listener, listening)?;
+            watch_listener(epoll, listener, listening)?;
         }
+        // After a stop, the clients that are left may finish.
         if cx.stopping() && clients.is_empty() {
             return Ok(());
         }
-        let ready = cx.wait(|| desk.epoll.wait(&mut events, EpollTimeout::NONE))?;
+        let ready = cx.wait(|| epoll.wait(&mut events, EpollTimeout::NONE))?;
         for event in &events[..ready] {
             match event.data() {
-                LISTENER => accept(&desk.epoll, listener, cx, &mut clients),
+                LISTENER => accept(epoll, listener, cx, &mut clients),
                 FINISHED => take_results(scope, desk, &mut clients)?,
                 _ => turn(scope, desk, &mut clients, event),
             }
@@ -89,7 +87,7 @@ fn run<'d>(scope: &Scope<'d>, listener: &Listener, desk: &'d Desk, cx: &Context)
     }
 }
 
-/// Without room for another client the listener is not watched: it would be ready all the time.
+/// Without room for another client the listener is not watched, because it would be ready all the time.
 fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::Result<()> {
     if listening {
         epoll.add(listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))
@@ -98,86 +96,95 @@ fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::R
     }
 }
 
-/// Takes in all clients that wait.
-fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Client>) {
+/// Accepts all clients that are waiting.
+fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
-        let interest = EpollFlags::EPOLLIN;
         let client = clients.vacant_entry();
-        let event = EpollEvent::new(interest, client.key() as u64);
+        let event = EpollEvent::new(EpollFlags::EPOLLIN, client.key() as u64);
         if epoll.add(&stream, event).is_ok() {
-            client.insert(Client {
-                conn: cx.open(stream),
-                interest,
-            });
+            client.insert(cx.open(stream));
         } else {
             cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }
 
-/// One turn of one client: at most one read and one write. Its work, if there is some, is handed on.
-fn turn<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Client>, event: &EpollEvent) {
+/// One turn of one client: at most one read and one write. Its work goes to the pool.
+fn turn<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Conn>, event: &EpollEvent) {
     let key = event.data() as usize;
-    let conn = &mut clients[key].conn;
+    let conn = &mut clients[key];
+    let watched = interest_of(conn);
     if event.events() != EpollFlags::EPOLLOUT && conn.wants_read() {
         conn.read();
     }
-    go_on(scope, desk, clients, key);
+    go_on(scope, desk, clients, key, watched);
 }
 
-/// Clients whose work is done go on where they left off.
-fn take_results<'d>(
-    scope: &Scope<'d>,
-    desk: &'d Desk,
-    clients: &mut Slab<Client>,
-) -> io::Result<()> {
-    desk.news.read()?; // before the channel is looked at: what comes later is news again
+/// Lets the clients go on whose work is done.
+fn take_results<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Conn>) -> io::Result<()> {
+    desk.news.read()?; // before the channel is emptied: a result that comes in between rings again
     for (key, thread) in desk.finished.try_iter() {
-        clients[key].conn.worked_by(&desk.pool[thread]);
-        go_on(scope, desk, clients, key);
+        let conn = &mut clients[key];
+        let watched = interest_of(conn);
+        conn.worked_by(thread);
+        go_on(scope, desk, clients, key, watched);
     }
     Ok(())
 }
 
-/// After a read, or after work: at most one write, and then more work, or the next wait.
-fn go_on<'d>(scope: &Scope<'d>, desk: &'d Desk, clients: &mut Slab<Client>, key: usize) {
-    let Client { conn, interest } = &mut clients[key];
+/// After a read, or after work: at most one write. Then the client hands on its work, waits, or leaves.
+fn go_on<'d>(
+    scope: &Scope<'d>,
+    desk: &'d Desk,
+    clients: &mut Slab<Conn>,
+    key: usize,
+    watched: EpollFlags,
+) {
+    let conn = &mut clients[key];
     if conn.wants_write() {
         conn.write();
     }
-    let mut wanted = EpollFlags::empty();
     if let Some(work) = conn.work() {
         scope.spawn(move |_| {
-            perform(work); // on a thread of the pool: this client waits, and nobody else
+            perform(work); // on a thread of the pool: no other client waits
             let thread = current_thread_index().expect("this is a thread of the pool");
-            let told = desk.done.send((key, thread));
-            told.expect("the loop looks for results as long as work is being done");
+            let sent = desk.done.send((key, thread));
+            sent.expect("the loop takes results as long as a client has work on the pool");
             let _ = desk.news.write(1); // it blocks only at 2^64 - 1
         });
-    } else {
-        wanted.set(EpollFlags::EPOLLIN, conn.wants_read());
-        wanted.set(EpollFlags::EPOLLOUT, conn.wants_write());
     }
-    let mut event = EpollEvent::new(wanted, key as u64);
-    // A socket that nobody can attend to is taken out: even without interest epoll would tell that it was reset.
-    let told = match (interest.is_empty(), wanted.is_empty()) {
-        _ if *interest == wanted => Ok(()),
+    let interest = interest_of(conn);
+    let mut event = EpollEvent::new(interest, key as u64);
+    let changed = match (watched.is_empty(), interest.is_empty()) {
+        _ if watched == interest => Ok(()),
         (true, _) => desk.epoll.add(&*conn, event),
+        // Empty interest would not do: epoll reports a reset even then, at every call.
         (_, true) => desk.epoll.delete(&*conn),
         _ => desk.epoll.modify(&*conn, &mut event),
     };
-    *interest = wanted;
-    if conn.work().is_none() && (conn.is_done() || told.is_err()) {
+    if conn.work().is_none() && (conn.is_done() || changed.is_err()) {
         clients.remove(key); // closing a socket takes it out of the epoll set
     }
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// Nothing while the client's work is on the pool. Write interest only while there is something to write: an idle socket is
+/// always ready for writing.
+fn interest_of(conn: &Conn) -> EpollFlags {
+    let mut interest = EpollFlags::empty();
+    interest.set(EpollFlags::EPOLLIN, conn.wants_read());
+    interest.set(
+        EpollFlags::EPOLLOUT,
+        conn.wants_write() && conn.work().is_none(),
+    );
+    interest
+}
+
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "reactor-rayon",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread serves all sockets; what has to be computed is computed on rayon's pool.",
+    summary: "One thread serves all sockets; rayon's thread pool does the computing.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Pool,

@@ -15,18 +15,22 @@ use slab::Slab;
 /// Three stages (read, work, write) with a queue before each; a request travels through them.
 pub struct Seda;
 
-/// The tokens of the listener and of the bell; clients have their places, from 0.
+/// The tokens of the listener and of the bell; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
 const BELL: u64 = u64::MAX - 1;
 
-/// A client on its way through the stages.
+/// One event when there is something to read, or room to write; then silence until the socket is re-armed.
+const INPUT: EpollFlags = EpollFlags::EPOLLIN.union(EpollFlags::EPOLLONESHOT);
+const ROOM: EpollFlags = EpollFlags::EPOLLOUT.union(EpollFlags::EPOLLONESHOT);
+
+/// A client on its way through the stages. It is in one place at a time, which bounds all queues together.
 struct Client {
     conn: Conn,
-    /// Its place among the clients of the first stage, which is kept for it.
-    place: u64,
+    /// Its key among the clients of the first stage, which keeps an empty place for it.
+    key: u64,
 }
 
-/// Both ends of a queue of batches, of which an empty one is the end. All together hold no more than there are clients.
+/// Both ends of a queue of batches. An empty batch ends the thread that gets it.
 type Queue = (Sender<Vec<Client>>, Receiver<Vec<Client>>);
 
 /// What the stages share: a queue before each.
@@ -34,9 +38,8 @@ struct Stages {
     read: Queue,
     work: Queue,
     write: Queue,
-    /// The first stage waits for sockets too.
     epoll: Epoll,
-    /// Rings when somebody has come to be read, since epoll cannot watch a channel.
+    /// An eventfd that rings when a client comes back to be read, because epoll cannot watch a channel.
     bell: EventFd,
 }
 
@@ -53,11 +56,16 @@ impl Model for Seda {
         thread::scope(|scope| {
             let named = |name: &str| thread::Builder::new().name(name.into());
             named("write").spawn_scoped(scope, || stages.write())?;
-            let work = |own| named("work").spawn_scoped(scope, move || stages.work(&own));
-            let made = (0..cx.workers()).try_for_each(|n| work(cx.worker(n)).map(drop));
-            let served = made.and_then(|()| stages.read(&listener, cx));
+            cx.list_workers();
+            let started = (0..cx.workers()).try_for_each(|worker| {
+                let thread = named("work").spawn_scoped(scope, move || stages.work(worker));
+                thread.map(drop)
+            });
+            let served = started.and_then(|()| stages.read(&listener, cx));
             hand(&stages.write, Vec::new());
-            (0..cx.workers()).for_each(|_| hand(&stages.work, Vec::new()));
+            for _ in 0..cx.workers() {
+                hand(&stages.work, Vec::new());
+            }
             served
         })
     }
@@ -68,81 +76,93 @@ impl Model for Seda {
 }
 
 impl Stages {
-    /// Accepts, waits for sockets, reads, and says goodbye: who has left the server has left from here.
+    /// The first stage: accepts clients, waits for sockets, and reads. Clients also leave from here.
     fn read(&self, listener: &Listener, cx: &Context) -> io::Result<()> {
-        let (mut clients, mut batch, mut listening) = (Slab::new(), Vec::new(), false);
-        let mut events = [EpollEvent::empty(); 256];
         let epoll = &self.epoll;
         epoll.add(&self.bell, EpollEvent::new(EpollFlags::EPOLLIN, BELL))?;
-        epoll.add(listener, once(EpollFlags::empty(), LISTENER))?;
-        while !(cx.stopping() && clients.is_empty()) {
+        epoll.add(listener, EpollEvent::new(INPUT, LISTENER))?;
+        let mut clients = Slab::new();
+        let mut events = [EpollEvent::empty(); 256];
+        let mut batch = Vec::new();
+        let mut listening = true;
+        loop {
+            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
             if !listening && cx.has_room() {
                 listening = true;
-                epoll.modify(listener, &mut once(EpollFlags::EPOLLIN, LISTENER))?;
+                epoll.modify(listener, &mut EpollEvent::new(INPUT, LISTENER))?;
+            }
+            // After a stop, the clients that are left may finish.
+            if cx.stopping() && clients.is_empty() {
+                return Ok(());
             }
             let ready = cx.wait(|| epoll.wait(&mut events, EpollTimeout::NONE))?;
             for event in &events[..ready] {
                 match event.data() {
                     LISTENER => {
-                        listening = false;
-                        while let Some(stream) = cx.try_accept(listener) {
-                            let client = clients.vacant_entry();
-                            let event = once(EpollFlags::EPOLLIN, client.key() as u64);
-                            if epoll.add(&stream, event).is_ok() {
-                                client.insert(Some(cx.open(stream)));
-                            } else {
-                                cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
-                            }
-                        }
+                        self.accept(listener, cx, &mut clients);
+                        listening = false; // this event was the only one asked for
                     }
                     BELL => {
-                        self.bell.read()?;
-                        let mut back = self.read.1.try_iter().flatten(); // who comes later rings again
-                        back.try_for_each(|client| self.park(&mut clients, client))?;
+                        self.bell.read()?; // before the queue is emptied: a client that comes in between rings again
+                        for client in self.read.1.try_iter().flatten() {
+                            self.park(&mut clients, client)?;
+                        }
                     }
-                    place => {
-                        let conn = clients[place as usize].take();
-                        let mut conn: Conn = conn.expect("who is elsewhere has no events");
+                    key => {
+                        let taken = clients[key as usize].take();
+                        let mut conn = taken.expect("a client in another stage has no events");
                         if !conn.wants_write() {
                             conn.read();
                         }
-                        batch.push(Client { conn, place });
+                        batch.push(Client { conn, key });
                     }
                 }
             }
             self.pass_on(&mut batch);
         }
-        Ok(())
     }
 
-    /// Its socket is waited for; one whose conversation is over is let go.
+    /// Accepts all clients that are waiting.
+    fn accept(&self, listener: &Listener, cx: &Context, clients: &mut Slab<Option<Conn>>) {
+        while let Some(stream) = cx.try_accept(listener) {
+            let client = clients.vacant_entry();
+            let event = EpollEvent::new(INPUT, client.key() as u64);
+            if self.epoll.add(&stream, event).is_ok() {
+                client.insert(Some(cx.open(stream)));
+            } else {
+                cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+            }
+        }
+    }
+
+    /// Waits for the socket of a client that came back, or lets the client leave if its conversation is over.
     fn park(&self, clients: &mut Slab<Option<Conn>>, client: Client) -> io::Result<()> {
-        let Client { conn, place } = client;
+        let Client { conn, key } = client;
         if conn.is_done() {
-            clients.remove(place as usize); // closing takes it out of the epoll set
+            clients.remove(key as usize); // closing a socket takes it out of the epoll set
             return Ok(());
         }
-        let mut interest = EpollFlags::EPOLLIN;
-        if conn.wants_write() {
-            interest = EpollFlags::EPOLLOUT; // and nothing else, or it would be ready all the time
-        }
-        self.epoll.modify(&conn, &mut once(interest, place))?;
-        clients[place as usize] = Some(conn);
+        // No input from a client that does not take its replies.
+        let interest = if conn.wants_write() { ROOM } else { INPUT };
+        self.epoll
+            .modify(&conn, &mut EpollEvent::new(interest, key))?;
+        clients[key as usize] = Some(conn);
         Ok(())
     }
 
-    /// Does what requests ask for, in several threads; this stage waits for nothing but its queue.
-    fn work(&self, own: &Context) {
+    /// The stage of several threads: does the work that requests ask for.
+    fn work(&self, worker: usize) {
         for mut batch in self.work.1.iter().take_while(|batch| !batch.is_empty()) {
             for Client { conn, .. } in &mut batch {
-                perform(conn.work().expect("others are not sent here")); // only this one waits, if a thread is free
-                conn.worked_by(own);
+                let work = conn.work();
+                perform(work.expect("`pass_on` sends clients with work")); // in this thread: no other client waits while another thread is free
+                conn.worked_by(worker);
             }
             self.pass_on(&mut batch);
         }
     }
 
-    /// Writes what can be written at once; who does not take it is waited for in the first stage.
+    /// The last stage: writes once. A client whose socket has no room waits for it in the first stage.
     fn write(&self) {
         for mut batch in self.write.1.iter().take_while(|batch| !batch.is_empty()) {
             let blocked = batch.extract_if(.., |client| client.conn.write() == Io::Blocked);
@@ -151,13 +171,14 @@ impl Stages {
         }
     }
 
-    /// Each to the stage whose turn it is. Replies go before work, and nobody is read from who has not taken his replies.
+    /// Sends each client to its next stage. Replies go before work, and a client must take its replies before it is read.
     fn pass_on(&self, batch: &mut Vec<Client>) {
-        let (mut read, mut write) = (Vec::new(), Vec::new());
+        let mut read = Vec::new();
+        let mut write = Vec::new();
         for client in batch.drain(..) {
             match client.conn.work() {
                 _ if client.conn.wants_write() => write.push(client),
-                Some(_) => hand(&self.work, vec![client]), // alone: whichever thread is free takes it
+                Some(_) => hand(&self.work, vec![client]), // alone, so that any free thread can take it
                 None => read.push(client),
             }
         }
@@ -167,7 +188,7 @@ impl Stages {
         }
     }
 
-    /// Back to the first stage.
+    /// Sends clients back to the first stage.
     fn back(&self, batch: Vec<Client>) {
         if !batch.is_empty() {
             hand(&self.read, batch);
@@ -177,20 +198,15 @@ impl Stages {
 }
 
 fn hand(queue: &Queue, batch: Vec<Client>) {
-    queue.0.send(batch).expect("the stages have both ends");
+    queue.0.send(batch).expect("both ends live in `Stages`");
 }
 
-/// An event that is told once, and then not until it is asked for again.
-fn once(interest: EpollFlags, token: u64) -> EpollEvent {
-    EpollEvent::new(interest | EpollFlags::EPOLLONESHOT, token)
-}
-
-/// What this model says of itself; a comparison tests the claims.
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "seda",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "Reading, working and writing are stages with threads of their own, and a queue before each.",
+    summary: "Reading, working and writing are stages with their own threads and a queue in front of each.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Pool,

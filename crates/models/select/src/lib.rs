@@ -7,36 +7,40 @@ use model::{
     About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
     perform,
 };
+use nix::errno::Errno;
 use nix::sys::select::{FD_SETSIZE, FdSet, select};
 
-/// One thread, which hands the kernel two sets of sockets and gets back those that are ready.
+/// One thread gives the kernel two sets of sockets, and the kernel leaves those in them that are ready.
 pub struct Select;
 
-/// A client that select has found, and whether there is something to read from it.
-struct Ready {
-    client: usize,
-    readable: bool,
-}
+/// The token of the listener; clients have their places in the list, from 0.
+const LISTENER: usize = usize::MAX;
 
 impl Model for Select {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         if !fits(&listener) {
-            return Err(io::Error::other(
-                "the listener's descriptor is not below FD_SETSIZE; start the server with fewer open descriptors",
-            ));
+            return Err(Errno::EMFILE.into());
         }
         listener.set_nonblocking()?;
-        let (mut clients, mut ready) = (Vec::new(), Vec::new());
+        let mut clients = Vec::new();
+        let mut ready = Vec::new();
         loop {
-            let watched = cx.has_room().then_some(&listener);
+            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            let listening = cx.has_room();
+            // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
                 return Ok(());
             }
-            if wait(cx, watched, &clients, &mut ready)? {
-                accept(&listener, cx, &mut clients);
-            }
-            for Ready { client, readable } in ready.drain(..) {
-                turn(&mut clients[client], readable);
+            wait(cx, &listener, listening, &clients, &mut ready)?;
+            for (token, readable) in ready.drain(..) {
+                if token == LISTENER {
+                    accept(&listener, cx, &mut clients);
+                    for conn in clients.extract_if(.., |conn| !fits(conn)) {
+                        conn.refuse();
+                    }
+                } else {
+                    turn(&mut clients[token], readable);
+                }
             }
             clients.retain(|conn| !conn.is_done());
         }
@@ -47,25 +51,16 @@ impl Model for Select {
     }
 }
 
-/// A set is 1024 bits. Setting one behind them overwrites somebody else's memory in C, and panics here.
-fn fits(fd: &impl AsRawFd) -> bool {
-    (fd.as_raw_fd() as usize) < FD_SETSIZE
-}
-
-/// Waits until some clients are ready, and says whether there are new ones. Without room for them the listener is not
-/// watched: it would be ready all the time.
+/// Waits until sockets are ready, and puts their tokens into `ready`, with true if there is something to read. Without room
+/// for another client the listener is not watched, because it would be ready all the time.
 fn wait(
     cx: &Context,
-    listener: Option<&Listener>,
+    listener: &Listener,
+    listening: bool,
     clients: &[Conn],
-    ready: &mut Vec<Ready>,
-) -> io::Result<bool> {
+    ready: &mut Vec<(usize, bool)>,
+) -> io::Result<()> {
     let (mut read, mut write) = (FdSet::new(), FdSet::new());
-    let mut highest = 0;
-    if let Some(listener) = listener {
-        read.insert(listener.as_fd());
-        highest = listener.as_raw_fd();
-    }
     for conn in clients {
         if conn.wants_read() {
             read.insert(conn.as_fd());
@@ -73,26 +68,27 @@ fn wait(
         if conn.wants_write() {
             write.insert(conn.as_fd()); // only then: an idle socket is always ready for writing
         }
-        highest = highest.max(conn.as_raw_fd());
     }
-    cx.wait(|| select(highest + 1, &mut read, &mut write, None, None))?;
+    if listening {
+        read.insert(listener.as_fd());
+    }
+    cx.wait(|| select(FD_SETSIZE as i32, &mut read, &mut write, None, None))?;
     for (client, conn) in clients.iter().enumerate() {
         let readable = read.contains(conn.as_fd());
         if readable || write.contains(conn.as_fd()) {
-            ready.push(Ready { client, readable });
+            ready.push((client, readable));
         }
     }
-    Ok(listener.is_some_and(|listener| read.contains(listener.as_fd())))
+    if listening && read.contains(listener.as_fd()) {
+        ready.push((LISTENER, true));
+    }
+    Ok(())
 }
 
-/// Takes in all clients that wait.
+/// Accepts all clients that are waiting.
 fn accept(listener: &Listener, cx: &Context, clients: &mut Vec<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
-        if fits(&stream) {
-            clients.push(cx.open(stream));
-        } else {
-            cx.refuse(stream);
-        }
+        clients.push(cx.open(stream));
     }
 }
 
@@ -110,12 +106,17 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// What this model says of itself; a comparison tests the claims.
+/// A set has 1024 bits. In C, setting a bit behind them overwrites other memory; here it panics.
+fn fits(fd: &impl AsRawFd) -> bool {
+    (fd.as_raw_fd() as usize) < FD_SETSIZE
+}
+
+/// The description of this model; `echolab compare` tests its claims.
 const ABOUT: About = About {
     name: "select",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "One thread hands the kernel a set of all its sockets at every call, and looks for those left in it.",
+    summary: "One thread gives the kernel a set of all its sockets at every call; the kernel leaves the ready ones in it.",
     capacity: Capacity::FdSetSize,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

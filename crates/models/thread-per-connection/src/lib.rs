@@ -8,10 +8,10 @@ use model::{
     Workers, perform,
 };
 
-/// A new thread for every client.
+/// Starts a new thread for every client.
 pub struct ThreadPerConnection;
 
-/// Bytes of stack a thread may use: a conversation needs little, and ten thousand of them add up.
+/// Size of a thread's stack in bytes. A conversation needs little; the default of 2 MiB would use up address space.
 const STACK: usize = 64 << 10;
 
 impl Model for ThreadPerConnection {
@@ -20,11 +20,11 @@ impl Model for ThreadPerConnection {
             while let Some(stream) = cx.accept(&listener) {
                 let mut conn = cx.open(stream);
                 let thread = thread::Builder::new().stack_size(STACK);
-                let started = thread.spawn_scoped(scope, move || {
-                    conn.converse(perform); // work is done here: it keeps one client waiting, its own
-                });
+                // Work is done in this thread too: only its own client waits for it.
+                let started = thread.spawn_scoped(scope, move || conn.converse(perform));
                 if let Err(error) = started {
-                    cx.pause(&error); // the client was dropped with its thread; the others go on
+                    // No thread was left. This client's connection is closed; the other clients are served as before.
+                    cx.pause(&error);
                 }
             }
         });
@@ -55,7 +55,7 @@ const ABOUT: About = About {
         },
         Claim::A_SWITCH_A_REQUEST,
         Claim {
-            says: "A connection costs 20 KiB and more, its kernel stack included.",
+            says: "A connection costs 20 KiB and more, page tables and kernel stack included.",
             scenario: "ladder",
             metric: "whole_memory_per_connection",
             expect: Expect::AtLeast(20.0),

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 use std::io;
-use std::iter::repeat_n;
 use std::thread;
 
 use crossbeam_channel::bounded;
@@ -10,28 +9,30 @@ use model::{
     Workers, perform,
 };
 
-/// A fixed number of threads, each of which serves one client after another.
+/// Starts a fixed number of threads; each serves one client after another.
 pub struct ThreadPool;
 
 impl Model for ThreadPool {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         thread::scope(|scope| {
-            // No room in the queue: a client passes from hand to hand, and the others wait in the accept queue.
+            // A queue without room: `send` waits for a free thread, and meanwhile clients wait in the accept queue.
             let (queue, clients) = bounded::<Stream>(0);
-            for (i, clients) in repeat_n(clients, cx.workers()).enumerate() {
-                let cx = cx.worker(i);
-                let worker = thread::Builder::new();
-                worker.spawn_scoped(scope, move || {
+            for i in 0..cx.workers() {
+                let worker = cx.worker(i);
+                let clients = clients.clone();
+                thread::Builder::new().spawn_scoped(scope, move || {
                     for client in clients {
-                        cx.open(client).converse(perform); // work is done here: this client waits, and who waits for this thread
+                        // Work is done here too: only this worker's client waits for it.
+                        worker.open(client).converse(perform);
                     }
                 })?;
             }
+            drop(clients); // only the threads take clients, so that `send` fails when none of them is left
             while let Some(stream) = cx.accept(&listener) {
-                let taken = queue.send(stream); // waits for a free thread
-                taken.expect("the threads take clients as long as there is a queue");
+                let taken = queue.send(stream);
+                taken.expect("the threads take clients until the queue is dropped");
             }
-            Ok(())
+            Ok(()) // drops `queue`: each thread's loop ends after its client
         })
     }
 

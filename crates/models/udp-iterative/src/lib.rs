@@ -7,7 +7,7 @@ use model::{
     perform,
 };
 
-/// One datagram at a time, whoever it comes from.
+/// Answers one datagram at a time, from any client.
 pub struct UdpIterative;
 
 impl Model for UdpIterative {
@@ -16,7 +16,7 @@ impl Model for UdpIterative {
         let mut buffer = socket.buffer();
         while let Some(request) = socket.receive(&mut buffer) {
             if let Some(work) = request.work {
-                perform(work); // here, in the only thread there is: all others wait, or are lost
+                perform(work); // in the server's only thread: other datagrams wait in the buffer, or are lost
             }
             socket.reply(&buffer, request.bytes, &request.from);
         }
@@ -33,7 +33,7 @@ const ABOUT: About = About {
     name: "udp-iterative",
     family: Family::Blocking,
     transport: Transport::Datagram,
-    summary: "One thread takes one datagram at a time and sends it back to whoever it came from.",
+    summary: "One thread takes one datagram at a time and sends it back to its sender.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

@@ -8,10 +8,10 @@ use model::{
 };
 use nix::sys::socket::MsgFlags;
 
-/// As many datagrams at a time as there are, up to `BATCH`.
+/// Answers all datagrams that are waiting at once, up to `BATCH`.
 pub struct UdpMmsg;
 
-/// Datagrams that one system call can bring. Each has a buffer of its own, as long as the longest.
+/// Most datagrams in one system call. Each has its own buffer, which holds the longest datagram.
 const BATCH: usize = 32;
 
 impl Model for UdpMmsg {
@@ -21,7 +21,7 @@ impl Model for UdpMmsg {
         while socket.receive_many(&mut batch, MsgFlags::MSG_WAITFORONE) {
             for request in batch.requests() {
                 if let Some(work) = request.work {
-                    perform(work); // here: those who ask later wait, and those of the same batch as well
+                    perform(work); // in the server's only thread: later datagrams wait, and so does the whole batch
                 }
             }
             socket.reply_many(&mut batch);
@@ -39,7 +39,7 @@ const ABOUT: About = About {
     name: "udp-mmsg",
     family: Family::Blocking,
     transport: Transport::Datagram,
-    summary: "One thread takes all datagrams that are there by one system call, and answers them by another.",
+    summary: "One thread receives all waiting datagrams with one system call, and answers them with another.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

@@ -1,7 +1,7 @@
-//! A copy of the workspace with some files changed, and this suite built in it.
+//! Builds this suite in a copy of the workspace in which some files are changed.
 //!
-//! The copy lies in the target directory and stays there: only what has changed is written, so that cargo builds only
-//! that again.
+//! The copy stays in the target directory. Only changed files are written, so that cargo rebuilds only what depends on
+//! them.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -13,20 +13,21 @@ use std::process::Command;
 
 use nix::fcntl::{Flock, FlockArg};
 
-/// What cargo must find to see the same workspace.
+/// The files and folders that cargo needs to build the workspace.
 const WORKSPACE: [&str; 4] = ["Cargo.toml", "Cargo.lock", "crates", "bench-harness"];
 
-/// Builds this suite in a copy in which some files, named relative to the workspace, have another content.
+/// Builds this suite in a copy of the workspace. `changed` has the new content of files, by their paths in the workspace.
+/// Returns the path of the suite's executable.
 ///
 /// # Errors
-/// Those of the file system and of cargo, in words.
+/// The copy cannot be written, or cargo cannot build it.
 pub fn build(original: &Path, changed: &BTreeMap<PathBuf, String>) -> Result<PathBuf, String> {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("break-it");
-    let copy = place.join("workspace");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("break-it");
+    let copy = folder.join("workspace");
     let copied = || -> io::Result<_> {
         fs::create_dir_all(&copy)?;
-        let lock = File::create(place.join("lock"))?;
-        // Two runs of this suite must not write to one copy.
+        let lock = File::create(folder.join("lock"))?;
+        // Two runs of this suite must not write to the same copy.
         let lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error)?;
         for name in WORKSPACE {
             mirror(original, &copy, Path::new(name), changed)?;
@@ -34,10 +35,10 @@ pub fn build(original: &Path, changed: &BTreeMap<PathBuf, String>) -> Result<Pat
         Ok(lock)
     };
     let _lock = copied().map_err(|error| format!("cannot copy the workspace: {error}"))?;
-    compile(&copy, &place.join("target"))
+    compile(&copy, &folder.join("target"))
 }
 
-/// Makes `name` in `copy` what it is in `original`, or what it is changed to.
+/// Makes the file or folder `name` in `copy` equal to the one in `original`, except for changed files.
 fn mirror(
     original: &Path,
     copy: &Path,
@@ -48,8 +49,8 @@ fn mirror(
     if from.is_dir() {
         fs::create_dir_all(&to)?;
         let names = entries(&from)?;
-        for gone in entries(&to)?.iter().filter(|entry| !names.contains(entry)) {
-            remove(&to.join(gone))?;
+        for old in entries(&to)?.iter().filter(|entry| !names.contains(entry)) {
+            remove(&to.join(old))?;
         }
         return names
             .iter()
@@ -60,12 +61,12 @@ fn mirror(
         None => fs::read(&from)?,
     };
     if fs::read(&to).is_ok_and(|old| old == content) {
-        return Ok(()); // with its time of change, from which cargo knows that it is as it was
+        return Ok(()); // its modification time stays, so that cargo does not rebuild it
     }
     fs::write(&to, content)
 }
 
-/// The names in a directory, without what is built there.
+/// The names in a directory, except `target`.
 fn entries(directory: &Path) -> io::Result<Vec<OsString>> {
     let names = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.file_name()));
     let names: Vec<OsString> = names.collect::<io::Result<_>>()?;
@@ -80,13 +81,13 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Builds the suite with the profile of this one, and gives its executable.
+/// Builds the suite with the profile of this one. Returns the path of its executable.
 fn compile(workspace: &Path, target: &Path) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", target)
-        // Nobody debugs the copy, and without it the copy is a fraction as large.
+        // The copy is never debugged, and without debug information it is much smaller.
         .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .args([
             "test",
@@ -110,12 +111,12 @@ fn compile(workspace: &Path, target: &Path) -> Result<PathBuf, String> {
     executable
         .filter(|_| output.status.success())
         .ok_or_else(|| {
-            let complaint = String::from_utf8_lossy(&output.stderr);
-            format!("the broken models do not compile:\n{complaint}")
+            let errors = String::from_utf8_lossy(&output.stderr);
+            format!("the broken models do not compile:\n{errors}")
         })
 }
 
-/// The executable that a message of cargo announces, if it is that of this suite.
+/// The path of this suite's executable, if this message of cargo announces it.
 fn executable(message: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     let is_suite = message["target"]["name"] == "conformance";
@@ -123,12 +124,12 @@ fn executable(message: &str) -> Option<PathBuf> {
     Some(path.into())
 }
 
-/// The profile of this binary: it lies in `target/PROFILE/deps`, where the profiles `dev` and `test` are in `debug`.
+/// The profile of this binary. Its path is `target/PROFILE/deps`, where `debug` stands for the profiles `dev` and `test`.
 fn profile() -> String {
-    let this = env::current_exe().expect("/proc is there");
+    let this = env::current_exe().expect("Linux has /proc");
     let directory = this.ancestors().nth(2).and_then(Path::file_name);
     let name = directory
-        .expect("a test binary lies in a target directory")
+        .expect("a test binary is in a target directory")
         .to_string_lossy();
     if name == "debug" {
         "dev".into()

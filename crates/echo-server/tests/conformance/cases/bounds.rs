@@ -1,4 +1,4 @@
-//! Does the server keep to its bounds, whatever a client does?
+//! Cases about bounds: a server limits its memory, descriptors and CPU time, whatever a client does.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -14,17 +14,17 @@ use crate::server::Server;
 use crate::subject::Subject;
 use crate::watch::{until, within};
 
-/// More than kernel buffers hold (some 8 MiB), so that a server that takes all of it has put it somewhere.
+/// More than kernel buffers hold (about 8 MiB), so that a server that takes all of it must store it.
 const OFFERED: usize = 64 << 20;
 
-/// A multiple of what any model needs for one conversation.
+/// Limit of the memory for one conversation: a multiple of what a model needs.
 const GROWTH: u64 = 8 << 20;
 
-/// How often a server is looked at to see whether it spins.
+/// Number of looks at a server, in one round, to see if it spins.
 const LOOKS: usize = 20;
-/// How often it is looked at again so many times, as it may have something to do yet.
+/// Number of rounds, because the server may still have something to do in the first ones.
 const ROUNDS: usize = 10;
-/// The CPU time that this thread spends between two looks.
+/// CPU time that this thread uses between two looks.
 const BETWEEN: Duration = Duration::from_millis(5);
 
 pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
@@ -34,10 +34,10 @@ pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
         client.round_trip(1);
         let before = server.group().memory();
         let message = client.message(1_000);
-        let sent = client.fill(&message, OFFERED);
-        assert!(sent < OFFERED, "the server takes in whatever it is sent");
+        let sent = client.fill(&server.group(), &message, OFFERED);
+        assert!(sent < OFFERED, "the server takes everything that is sent");
         let grown = server.group().memory().saturating_sub(before);
-        assert!(grown < GROWTH, "it took {grown} bytes of memory");
+        assert!(grown < GROWTH, "the server's memory grew by {grown} bytes");
         if subject.serves_two() {
             server.serves_a_new_client();
         }
@@ -65,14 +65,17 @@ pub fn an_eight_mebibyte_reply_read_slowly_harms_nobody(subject: &Subject) {
         }
     }
     let grown = server.group().memory().saturating_sub(before);
-    assert!(grown < GROWTH / 2, "it took {grown} bytes of memory");
+    assert!(
+        grown < GROWTH / 2,
+        "the server's memory grew by {grown} bytes"
+    );
     client.leave();
     others.into_iter().for_each(Client::leave);
     server.end();
 }
 
-/// Most clients wait in the accept queue until a descriptor is free, and are served then; meanwhile nobody spins.
-pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
+/// Clients wait in the accept queue until a descriptor is free, and are served then. Meanwhile the server does not spin.
+pub fn running_out_of_descriptors_drops_no_client(subject: &Subject) {
     let server = Server::start(Options {
         descriptors: Some(24),
         ..subject.options(Protocol::Echo)
@@ -83,25 +86,25 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
     let mut clients: Vec<Client> = iter::once(first)
         .chain((1..40).map(|_| server.connect()))
         .collect();
-    // By the end of these the server has met the limit, if its design ever does.
+    // After these round trips the server has reached the limit, if its design ever reaches it.
     for _ in 0..100 {
         clients[0].round_trip(10);
     }
     does_not_spin(&server, by_design, "without descriptors");
-    let ask = |mut client: Client| {
+    let send = |mut client: Client| {
         let message = client.message(100);
         client.send(&message);
         (client, message)
     };
-    let mut waiting: Vec<_> = clients.into_iter().map(ask).collect();
-    // Several accept queues have no common order: whoever is answered leaves, and makes room for the next.
+    let mut waiting: Vec<_> = clients.into_iter().map(send).collect();
+    // Several accept queues have no common order: any client that is answered leaves, and makes room for another one.
     while !waiting.is_empty() {
         let mut answered = None;
-        until("one more of those that wait is answered", || {
+        until("one more waiting client is answered", || {
             answered = waiting.iter().position(|(client, _)| client.has_news());
             answered.is_some()
         });
-        let (mut client, message) = waiting.swap_remove(answered.expect("one is"));
+        let (mut client, message) = waiting.swap_remove(answered.expect("a client was answered"));
         client.expect(&message);
         client.leave();
     }
@@ -113,18 +116,18 @@ pub fn running_out_of_descriptors_drops_nobody(subject: &Subject) {
     assert_eq!(errors, BTreeMap::new());
 }
 
-/// Sockets that are always ready for something must not keep a server busy: those of silent clients are for writing, that
-/// of a client that has said everything is for reading, and the listener's after a stop for everything.
+/// Sockets that are always ready must not keep a server busy. The socket of a silent client is always ready for writing,
+/// that of a client that has ended its half is always ready for reading, and the listener is always ready after a stop.
 pub fn waiting_costs_no_cpu_time(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let by_design = spins(&server);
     let mut clients = server.connect_and_meet(subject.at_once(2));
     does_not_spin(&server, by_design, "with silent clients");
-    let mut slow = clients.pop().expect("there is at least one");
+    let mut slow = clients.pop().expect("at least one client has connected");
     let message = slow.message(1_000);
-    slow.fill(&message, OFFERED);
+    slow.fill(&server.group(), &message, OFFERED);
     slow.finish_writing();
-    does_not_spin(&server, by_design, "with a client that reads nothing");
+    does_not_spin(&server, by_design, "with a client that receives nothing");
     server.stop();
     server.refuses_to_connect();
     does_not_spin(&server, by_design, "after a stop");
@@ -133,16 +136,16 @@ pub fn waiting_costs_no_cpu_time(subject: &Subject) {
     assert_eq!(server.ended().stats.cut_off, 0);
 }
 
-/// Who spins without any client does so by design, and is not asked.
+/// Asserts that the server does not spin, unless it does so by design, that is, without any client.
 pub fn does_not_spin(server: &Server, by_design: bool, when: &str) {
     assert!(
         by_design || !spins(server),
-        "it spins {when}, and does not without clients"
+        "the server spins {when}, but not without clients"
     );
 }
 
-/// Whether a thread of the server runs, or is ready to, at half of the looks or more, again and again. With one that spins that
-/// is so at all looks, however many others want its CPU; one that waits comes to rest.
+/// True if a thread of the server runs, or is ready to run, at half of the looks or more, in every round. A thread that spins
+/// is found at every look, however busy the machine is; a server that waits comes to rest.
 pub fn spins(server: &Server) -> bool {
     let look = |_: &usize| {
         perform(Work::Spin(BETWEEN));
@@ -153,19 +156,19 @@ pub fn spins(server: &Server) -> bool {
 
 pub fn descriptors_and_processes_return(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
-    crowd_comes_and_goes(&server, subject);
-    // What a model makes once, such as its threads, it may still be making while one of them serves the first crowd. It then
-    // has more than before, once; who keeps something of each crowd has more each time.
+    clients_come_and_leave(&server, subject);
+    // A model may still be starting its threads while one of them serves the first clients. Then it has more than before,
+    // once. A server that keeps something of each client has more each time.
     let returned = (0..3).any(|_| {
         let before = server.group().holdings();
         for _ in 0..5 {
-            crowd_comes_and_goes(&server, subject);
+            clients_come_and_leave(&server, subject);
         }
         within(DEADLINE / 3, || server.group().holdings().is_within(before))
     });
     assert!(
         returned,
-        "descriptors, threads and processes do not return to what they were"
+        "the server has more descriptors, threads or processes after its clients have left"
     );
     server.end();
 }
@@ -173,20 +176,21 @@ pub fn descriptors_and_processes_return(subject: &Subject) {
 pub fn leaves_no_zombie(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     for _ in 0..5 {
-        crowd_comes_and_goes(&server, subject);
+        clients_come_and_leave(&server, subject);
     }
-    until("no child that has ended is left unwaited for", || {
-        server.group().zombies() == 0
-    });
+    until("no zombie is left", || server.group().zombies() == 0);
     server.end();
 }
 
-/// Twelve clients, as many of them at once as can be served.
-fn crowd_comes_and_goes(server: &Server, subject: &Subject) {
+/// Twelve clients come and leave, as many at once as the model serves.
+fn clients_come_and_leave(server: &Server, subject: &Subject) {
     let at_once = subject.at_once(12);
     for _ in 0..12 / at_once {
         let mut clients = server.connect_and_meet(at_once);
-        clients.pop().expect("there is at least one").reset();
+        clients
+            .pop()
+            .expect("at least one client has connected")
+            .reset();
         clients.into_iter().for_each(Client::leave);
     }
 }

@@ -1,4 +1,4 @@
-//! Does every byte come back, however the bytes are cut into segments?
+//! Cases about bytes: every byte comes back, whatever the segments in which it was sent.
 
 use echo_protocol::Protocol;
 
@@ -8,15 +8,15 @@ use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::Subject;
 
-/// More than any session holds (16 KiB), and less than any receive window (64 KiB): it can arrive in one go.
+/// More than a session holds (16 KiB), and less than a receive window (64 KiB), so that all of it can arrive at once.
 pub const LARGE: usize = 50_000;
 
 pub fn one_byte(subject: &Subject) {
-    in_both_protocols(subject, |_, client| client.round_trip(1));
+    in_all_protocols(subject, |_, client| client.round_trip(1));
 }
 
 pub fn many_messages_one_after_another(subject: &Subject) {
-    in_both_protocols(subject, |_, client| {
+    in_all_protocols(subject, |_, client| {
         for i in 0..200 {
             client.round_trip(1 + i * 37 % 2_000);
         }
@@ -24,7 +24,7 @@ pub fn many_messages_one_after_another(subject: &Subject) {
 }
 
 pub fn many_messages_in_one_segment(subject: &Subject) {
-    in_both_protocols(subject, |server, client| {
+    in_all_protocols(subject, |server, client| {
         client.round_trip(1);
         let messages: Vec<u8> = (0..300).flat_map(|_| client.message(9)).collect();
         server.freeze();
@@ -35,7 +35,7 @@ pub fn many_messages_in_one_segment(subject: &Subject) {
 }
 
 pub fn one_message_in_many_segments(subject: &Subject) {
-    in_both_protocols(subject, |_, client| {
+    in_all_protocols(subject, |_, client| {
         let message = client.message(300);
         for byte in message.chunks(1) {
             client.send(byte);
@@ -44,9 +44,9 @@ pub fn one_message_in_many_segments(subject: &Subject) {
     });
 }
 
-/// Loops that read once when they are told only once stall here.
+/// A loop that reads once for each edge-triggered event stalls here.
 pub fn a_large_message_after_a_small_one(subject: &Subject) {
-    in_both_protocols(subject, |server, client| {
+    in_all_protocols(subject, |server, client| {
         client.round_trip(1);
         let message = client.message(LARGE);
         server.freeze();
@@ -56,16 +56,16 @@ pub fn a_large_message_after_a_small_one(subject: &Subject) {
     });
 }
 
-/// The client reads nothing until the connection is full, so the server must wait for room to write, and not read. (The
-/// kernel, where it leads the conversation, has room for all of it.)
+/// The client receives nothing until the connection is full, so the server must stop reading and wait for room to write.
+/// (If the kernel moves the bytes, it has room for all of them.)
 pub fn one_mebibyte(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut client = server.connect_narrow();
         let message = client.message(1 << 20);
-        let sent = client.fill(&message, message.len());
+        let sent = client.fill(&server.group(), &message, message.len());
         let waits = sent < message.len() || subject.about().is_reference_line();
-        assert!(waits, "nothing made the server wait");
+        assert!(waits, "the server never had to wait");
         client.exchange(&message[sent..], &message);
         client.leave();
         server.end();
@@ -86,7 +86,7 @@ pub fn pipelined_frames(subject: &Subject) {
     assert_eq!(report.stats.bytes_out, replies.len() as u64);
 }
 
-/// The reply of every second one is shorter than the request, equal, or longer.
+/// A request whose reply is as long as its payload, shorter, longer, or empty, depending on `i`.
 fn frame(i: usize) -> Frame {
     let payload: Vec<u8> = (0..i * 13 % 700).map(|k| (i + k) as u8).collect();
     let reply_size = [payload.len(), payload.len() / 2, payload.len() + 77 * i, 0][i % 4];
@@ -111,12 +111,12 @@ pub fn unix_domain_listener(subject: &Subject) {
         client.leave();
         server.serves_a_new_client();
         server.end();
-        assert!(!path.exists(), "the socket file is left behind");
+        assert!(!path.exists(), "the server left its socket file behind");
     }
 }
 
-/// One conversation in each protocol.
-fn in_both_protocols(subject: &Subject, talk: impl Fn(&Server, &mut Client)) {
+/// Holds one conversation in each protocol that the model speaks.
+fn in_all_protocols(subject: &Subject, talk: impl Fn(&Server, &mut Client)) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut client = server.connect();

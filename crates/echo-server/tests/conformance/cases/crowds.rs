@@ -1,4 +1,4 @@
-//! How many clients are served at the same time? What a model declares is asserted in both directions.
+//! Cases about many clients: a model serves as many at the same time as it declares, and not more.
 
 use std::num::NonZero;
 
@@ -12,28 +12,32 @@ use crate::client::Client;
 use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::{Subject, WORKERS};
+use crate::watch::until;
 
-/// More than the workers of any pool here, few enough for every system.
+/// More clients than a pool has workers, and few enough for every system.
 const MANY: usize = 64;
 
-/// All speak before anybody is answered. Where only some are served at once, all others get their turn.
+/// Number of clients beyond the limit.
+const FURTHER: usize = 8;
+
+/// All clients send before the first one receives. If the model serves only some at once, the others must get their turn.
 pub fn two_hundred_at_once_in_random_order(subject: &Subject) {
     let mut random = ChaCha8Rng::seed_from_u64(200);
     let server = subject.serve(subject.richest_protocol());
     let mut clients: Vec<Client> = (0..200).map(|_| server.connect()).collect();
     if subject.at_once(clients.len()) == clients.len() {
         for _ in 0..3 {
-            for (client, message) in speak_in_random_order(&mut clients, &mut random) {
+            for (client, message) in send_in_random_order(&mut clients, &mut random) {
                 client.expect(&message);
             }
         }
     }
-    // Nobody who has a place waits for anything, so that everybody gets one in the end.
-    let said = speak_in_random_order(&mut clients, &mut random);
-    for (client, _) in &said {
+    // A client that is being served ends by itself, so that every client gets a place in the end.
+    let sent = send_in_random_order(&mut clients, &mut random);
+    for (client, _) in &sent {
         client.finish_writing();
     }
-    for (client, message) in said {
+    for (client, message) in sent {
         client.expect(&message);
         client.expect_end();
     }
@@ -55,7 +59,8 @@ pub fn serves_as_many_at_once_as_it_declares(subject: &Subject) {
 pub fn serves_no_more_than_it_declares(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let declared = declared(subject, &server);
-    let clients = server.connect_and_meet(declared.expect("the case is for models with a limit"));
+    let clients =
+        server.connect_and_meet(declared.expect("the case applies to models with a limit"));
     if subject.about().capacity == Capacity::FdSetSize {
         further_clients_are_refused(&server, clients);
         assert_eq!(server.end().stats.refused, 3);
@@ -65,39 +70,64 @@ pub fn serves_no_more_than_it_declares(subject: &Subject) {
     }
 }
 
-/// Each says a message; they are given in another order, with what they said.
-fn speak_in_random_order<'a>(
+/// Sends one message from each client. Returns clients and messages in another order.
+fn send_in_random_order<'a>(
     clients: &'a mut [Client],
     random: &mut ChaCha8Rng,
 ) -> Vec<(&'a mut Client, Vec<u8>)> {
     clients.shuffle(random);
-    let mut said = Vec::with_capacity(clients.len());
+    let mut sent = Vec::with_capacity(clients.len());
     for client in clients {
         let message = client.message(100);
         client.send(&message);
-        said.push((client, message));
+        sent.push((client, message));
     }
-    said.shuffle(random);
-    said
+    sent.shuffle(random);
+    sent
 }
 
-/// Serves nobody beyond the limit, and nobody within it notices.
+/// The accept queue is the only queue that the kernel bounds, and in which a client still costs the server nothing. A
+/// server that takes clients out of it to put them into a queue of its own has no bound any more. One client may be on its
+/// way to a worker.
+pub fn clients_beyond_the_limit_stay_in_the_accept_queue(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    let limit = declared(subject, &server).expect("the case applies to models with a limit");
+    let clients = server.connect_and_meet(limit);
+    let before = server.group().holdings().descriptors;
+    let further: Vec<Client> = (0..FURTHER).map(|_| server.connect()).collect();
+    // At rest, the server has accepted all clients that it is going to accept.
+    until("the server is at rest", || server.group().is_at_rest());
+    let accepted = server.group().holdings().descriptors.saturating_sub(before);
+    assert!(
+        accepted <= 1,
+        "{accepted} of {FURTHER} clients beyond the limit were accepted"
+    );
+    clients.into_iter().for_each(Client::leave);
+    further.iter().for_each(Client::finish_writing);
+    for mut client in further {
+        client.expect_end();
+    }
+    let stats = server.end().stats;
+    assert_eq!(stats.opened as usize, limit + FURTHER);
+}
+
+/// A client beyond the limit waits, and the clients within the limit do not notice.
 pub fn max_connections_makes_others_wait(subject: &Subject) {
-    let most = subject.at_once(2);
+    let limit = subject.at_once(2);
     let server = Server::start(Options {
-        max_connections: NonZero::new(most as u64),
+        max_connections: NonZero::new(limit as u64),
         ..subject.options(Protocol::Echo)
     });
-    let clients = server.connect_and_meet(most);
+    let clients = server.connect_and_meet(limit);
     a_further_client_waits(&server, clients);
     assert_eq!(server.end().stats.refused, 0);
 }
 
-/// The most conversations at a time that the model declares, if it declares a limit.
+/// The largest number of conversations at a time, if the model declares a limit.
 fn declared(subject: &Subject, server: &Server) -> Option<usize> {
     let limit = subject.about().capacity.conversations(WORKERS)?;
     match subject.about().capacity {
-        // A server may be born with more descriptors than the four that everyone has, and each of them takes a place.
+        // A server needs four descriptors. If it has inherited others, each of them takes the place of a client.
         Capacity::FdSetSize => Some(limit - (server.group().holdings().descriptors - 4)),
         _ => Some(limit),
     }
@@ -110,12 +140,13 @@ fn further_clients_are_refused(server: &Server, mut clients: Vec<Client>) {
             client.round_trip(1);
         }
     }
-    clients.pop().expect("they are many").leave();
+    clients.pop().expect("the limit is above 1").leave();
     server.serves_a_new_client();
     clients.into_iter().for_each(Client::leave);
 }
 
-/// The further one gets nothing while all others are served many times, and everything when one of them has left.
+/// Asserts that a further client gets no reply while all others are served many times, and its reply after one of them has
+/// left.
 fn a_further_client_waits(server: &Server, mut clients: Vec<Client>) {
     let mut further = server.connect();
     let message = further.message(100);
@@ -126,7 +157,7 @@ fn a_further_client_waits(server: &Server, mut clients: Vec<Client>) {
         }
     }
     assert!(!further.has_news(), "served beyond the limit");
-    clients.pop().expect("there is at least one").leave();
+    clients.pop().expect("the limit is at least 1").leave();
     further.expect(&message);
     for client in &mut clients {
         client.round_trip(10);

@@ -1,4 +1,4 @@
-//! Does every datagram get its answer, its sender nobody else's, and nobody anything else?
+//! Cases about datagrams: every request gets its reply, and every client gets only the replies to its own requests.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,16 +10,17 @@ use echo_protocol::{Protocol, Work};
 use echo_server::WorkPlace;
 
 use super::bounds::{does_not_spin, spins};
+use crate::client::DEADLINE;
 use crate::datagram::DatagramClient;
 use crate::frame::Frame;
 use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::Subject;
 
-/// Small datagrams that surely fit into a receive buffer of the default size, and many times a batch.
+/// Number of small datagrams that fit into a receive buffer of the default size, and are more than a batch.
 const BURST: usize = 150;
 
-/// A limit for payloads, in bytes, that a datagram can exceed.
+/// A limit for payloads, in bytes, that is shorter than the longest datagram.
 const LIMIT: usize = 1_000;
 
 pub fn one_datagram(subject: &Subject) {
@@ -83,7 +84,7 @@ pub fn a_datagram_over_the_limit_is_reported(subject: &Subject) {
     }
 }
 
-/// Who asks is answered, and nobody else, in whatever order they ask.
+/// Each client gets the replies to its own requests, whatever the order of the requests.
 pub fn two_sources_are_kept_apart(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = subject.serve(protocol);
@@ -99,41 +100,41 @@ pub fn two_sources_are_kept_apart(subject: &Subject) {
         }
         assert!(
             !clients.iter().any(DatagramClient::has_news),
-            "more came than was asked for"
+            "more datagrams came than were requested"
         );
         server.end();
     }
 }
 
-/// What has come while the server did something else is answered, all of it and in order.
+/// All datagrams that came while the server was suspended are answered, in order.
 pub fn a_burst_is_answered_whole(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = subject.serve(protocol);
         let mut clients = [(); 3].map(|()| server.datagrams());
         clients[0].round_trip(1);
         server.freeze();
-        let said = send_burst(&mut clients);
+        let sent = send_burst(&mut clients);
         server.thaw();
-        for (k, message) in said {
-            clients[k].expect(&message);
+        for (client, message) in sent {
+            clients[client].expect(&message);
         }
         server.end();
     }
 }
 
-/// A burst, and who said what, in the order in which it was said.
+/// Sends a burst. Returns the index of the client and the message for each datagram, in the order of sending.
 fn send_burst(clients: &mut [DatagramClient]) -> Vec<(usize, Vec<u8>)> {
     let number = clients.len();
-    let say = |i: usize| {
+    let send = |i: usize| {
         let client = &mut clients[i % number];
         let message = client.message(20 + i % 7);
         client.send(&message);
         (i % number, message)
     };
-    (0..BURST).map(say).collect()
+    (0..BURST).map(send).collect()
 }
 
-pub fn replies_have_the_size_that_was_asked_for(subject: &Subject) {
+pub fn replies_have_the_requested_size(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let client = server.datagrams();
     for reply_size in [0, 1, 5, 6, 1_000, 65_507 - HEADER] {
@@ -147,15 +148,15 @@ pub fn replies_have_the_size_that_was_asked_for(subject: &Subject) {
     server.end();
 }
 
-/// Nobody is answered nonsense, and nobody hears of other people's.
-pub fn garbage_harms_nobody(subject: &Subject) {
+/// A malformed datagram gets no reply, and does not affect other clients.
+pub fn garbage_is_counted_and_not_answered(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
-    let (mut honest, rude) = (server.datagrams(), server.datagrams());
+    let (mut honest, faulty) = (server.datagrams(), server.datagrams());
     for (_, garbage) in garbage() {
-        rude.send(&garbage);
+        faulty.send(&garbage);
         honest.round_trip(100);
     }
-    assert!(!rude.has_news(), "garbage was answered");
+    assert!(!faulty.has_news(), "a malformed datagram was answered");
     let stats = server.end().stats;
     let mut expected = BTreeMap::new();
     for (kind, _) in garbage() {
@@ -164,6 +165,7 @@ pub fn garbage_harms_nobody(subject: &Subject) {
     assert_eq!(stats.protocol_errors, expected);
 }
 
+/// Malformed datagrams, and the kind of error of each.
 fn garbage() -> [(&'static str, Vec<u8>); 8] {
     let whole = Frame::plain(7, b"hello".to_vec()).request();
     let changed = |at: usize, to: [u8; 4]| {
@@ -183,15 +185,15 @@ fn garbage() -> [(&'static str, Vec<u8>); 8] {
     ]
 }
 
-/// Its answers find nobody, and the kernel says so to the server.
-pub fn a_client_that_is_gone_harms_nobody(subject: &Subject) {
+/// The reply cannot be delivered, and the kernel reports that to the server.
+pub fn a_reply_to_a_client_that_has_left_does_no_harm(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut other = server.datagrams();
     for _ in 0..20 {
-        let mut gone = server.datagrams();
-        let message = gone.message(10);
-        gone.send(&message);
-        drop(gone);
+        let mut leaving = server.datagrams();
+        let message = leaving.message(10);
+        leaving.send(&message);
+        drop(leaving);
         other.round_trip(10);
     }
     server.end();
@@ -205,16 +207,19 @@ pub fn datagram_work_is_done(subject: &Subject) {
     client.send(&spins.request());
     client.expect(&spins.reply());
     let spent = server.group().cpu_time();
-    assert!(spent >= spin / 2, "it did not spin: {spent:?} of CPU time");
+    assert!(
+        spent >= spin / 2,
+        "the server did not compute: it used {spent:?} of CPU time"
+    );
     let sleeps = Frame::with_work(4, Work::Sleep(sleep));
-    let asked = Instant::now();
+    let begun = Instant::now();
     client.send(&sleeps.request());
     client.expect(&sleeps.reply());
-    assert!(asked.elapsed() >= sleep, "it did not sleep");
+    assert!(begun.elapsed() >= sleep, "the server did not sleep");
     assert_eq!(server.end().stats.requests, 2);
 }
 
-/// A datagram has arrived when `send` returns, so the work comes before everything that is sent later.
+/// A datagram has arrived when `send` returns, so the server sees the work before everything that is sent later.
 pub fn datagram_work_delays_whom_it_declares(subject: &Subject) {
     let place = subject.about().work;
     let server = subject.serve(Protocol::Framed);
@@ -227,14 +232,14 @@ pub fn datagram_work_delays_whom_it_declares(subject: &Subject) {
     assert_eq!(
         delayed,
         place == WorkPlace::Loop,
-        "declared to run {}",
+        "declared to work {}",
         place.sentence()
     );
     asking.expect(&work.reply());
     server.end();
 }
 
-pub fn what_is_counted_of_datagrams(subject: &Subject) {
+pub fn datagrams_are_counted(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut clients = [(); 2].map(|()| server.datagrams());
     for bytes in 1..=30 {
@@ -243,15 +248,17 @@ pub fn what_is_counted_of_datagrams(subject: &Subject) {
         }
     }
     let stats = server.end().stats;
-    let datagrams = stats.datagrams.expect("it serves datagrams");
+    let datagrams = stats
+        .datagrams
+        .expect("a datagram server reports datagrams");
     assert_eq!((datagrams.received, datagrams.sent), (60, 60));
     assert_eq!((datagrams.unsent, datagrams.dropped), (0, 0));
     assert_eq!((stats.requests, stats.opened), (60, 0));
     assert_eq!((stats.bytes_in, stats.bytes_out), (930, 930));
 }
 
-/// More comes than the receive buffer holds: what the kernel throws away is counted as well.
-pub fn what_is_lost_is_counted(subject: &Subject) {
+/// More datagrams come than fit into the receive buffer: those that the kernel drops are counted as well.
+pub fn dropped_datagrams_are_counted(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut client = server.datagrams();
     client.round_trip(1);
@@ -262,7 +269,7 @@ pub fn what_is_lost_is_counted(subject: &Subject) {
     }
     server.thaw();
     let datagrams = server.end().stats.datagrams;
-    let datagrams = datagrams.expect("it serves datagrams");
+    let datagrams = datagrams.expect("a datagram server reports datagrams");
     assert!(datagrams.dropped > 0, "{datagrams:?}");
     assert_eq!(datagrams.received + datagrams.dropped, 301);
     assert_eq!(datagrams.sent, datagrams.received);
@@ -276,46 +283,48 @@ pub fn a_datagram_server_stops_while_idle(subject: &Subject) {
     had_clients.ended();
 }
 
-/// What was received before the stop is answered.
-pub fn a_stop_answers_what_has_come(subject: &Subject) {
+/// Datagrams that are in the receive buffer at the stop are answered.
+pub fn datagrams_that_came_before_a_stop_are_answered(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = subject.serve(protocol);
         let mut clients = [(); 3].map(|()| server.datagrams());
         clients[0].round_trip(1);
         server.freeze();
-        let said = send_burst(&mut clients);
+        let sent = send_burst(&mut clients);
         server.stop();
         server.thaw();
-        for (k, message) in said {
-            clients[k].expect(&message);
+        for (client, message) in sent {
+            clients[client].expect(&message);
         }
         assert_eq!(server.ended().stats.requests, BURST as u64 + 1);
     }
 }
 
-/// Clients of datagrams hear nothing of a stop.
-pub fn who_goes_on_sending_does_not_keep_it_alive(subject: &Subject) {
+/// The clients of a datagram server do not notice a stop.
+pub fn a_client_that_continues_to_send_does_not_keep_the_server_running(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let clients = [(); 2].map(|()| server.datagrams());
-    let over = AtomicBool::new(false);
+    let ended = AtomicBool::new(false);
     thread::scope(|scope| {
         for mut client in clients {
-            let over = &over;
+            let ended = &ended;
             scope.spawn(move || {
                 let message = client.message(10);
-                while !over.load(Ordering::Relaxed) {
-                    // It fails when nobody is there any more.
+                // The deadline ends the thread if the assertions below panic.
+                let begun = Instant::now();
+                while !ended.load(Ordering::Relaxed) && begun.elapsed() < 3 * DEADLINE {
                     client.try_send(&message);
                 }
             });
         }
         server.stop();
         server.ended();
-        over.store(true, Ordering::Relaxed);
+        ended.store(true, Ordering::Relaxed);
     });
 }
 
-pub fn the_grace_period_ends_the_draining(subject: &Subject) {
+/// The server does not answer all datagrams that came before the stop if the grace period ends.
+pub fn the_end_of_the_grace_period_ends_the_answering(subject: &Subject) {
     let server = Server::start(Options {
         grace_seconds: 0,
         ..subject.options(Protocol::Framed)
@@ -329,14 +338,18 @@ pub fn the_grace_period_ends_the_draining(subject: &Subject) {
     server.stop();
     server.thaw();
     let requests = server.ended().stats.requests;
-    assert!(requests < 100, "all {requests} were answered");
+    assert!(requests < 100, "all {requests} requests were answered");
 }
 
 pub fn waiting_for_datagrams_costs_no_cpu_time(subject: &Subject) {
-    let server = subject.serve(Protocol::Echo);
+    let server = subject.serve(Protocol::Framed);
     let by_design = spins(&server);
     let mut client = server.datagrams();
     client.round_trip(10);
     does_not_spin(&server, by_design, "with a silent client");
+    let work = Frame::with_work(2, Work::Spin(Duration::from_millis(10)));
+    client.send(&work.request());
+    client.expect(&work.reply());
+    does_not_spin(&server, by_design, "after work");
     server.end();
 }

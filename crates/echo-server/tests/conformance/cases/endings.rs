@@ -1,4 +1,4 @@
-//! However a client ends, does it harm only itself?
+//! Cases about clients that end: however a client ends, no other client notices.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub fn half_close_gets_everything(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut client = server.connect_narrow();
     let message = client.message(1_000);
-    let sent = client.fill(&message, 1 << 20);
+    let sent = client.fill(&server.group(), &message, 1 << 20);
     client.finish_writing();
     let echo: Vec<u8> = message.iter().copied().cycle().take(sent).collect();
     client.expect(&echo);
@@ -32,7 +32,8 @@ pub fn half_close_gets_everything(subject: &Subject) {
     server.end();
 }
 
-/// Data and end arrive in one go. Sizes around what a session holds (16 KiB), where one read takes everything, or not.
+/// A message and the end of file arrive at once. The sizes are around what a session holds (16 KiB), so that one read
+/// takes everything, or not.
 pub fn a_message_with_the_end_behind_it(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
@@ -75,9 +76,11 @@ pub fn a_reset_harms_nobody(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut others = server.connect_and_meet(subject.at_once(3) - 1);
-        for disturb in [in_silence, in_the_middle_of_a_message, without_reading] {
+        let begin: [fn(&Server, &mut Client); 3] =
+            [a_round_trip, half_a_message, more_than_it_receives];
+        for begin in begin {
             let mut client = server.connect();
-            disturb(&mut client);
+            begin(&server, &mut client);
             client.reset();
             for other in &mut others {
                 other.round_trip(100);
@@ -90,21 +93,21 @@ pub fn a_reset_harms_nobody(subject: &Subject) {
     }
 }
 
-fn in_silence(client: &mut Client) {
+fn a_round_trip(_: &Server, client: &mut Client) {
     client.round_trip(1);
 }
 
-fn in_the_middle_of_a_message(client: &mut Client) {
+fn half_a_message(_: &Server, client: &mut Client) {
     client.round_trip(1);
     let message = client.message(100);
     client.send(&message[..50]);
 }
 
-/// The server is waiting for room to write.
-fn without_reading(client: &mut Client) {
+/// Fills the connection, so that the server waits for room to write.
+fn more_than_it_receives(server: &Server, client: &mut Client) {
     client.round_trip(1);
     let message = client.message(1_000);
-    client.fill(&message, 64 << 20);
+    client.fill(&server.group(), &message, 64 << 20);
 }
 
 pub fn a_malformed_frame_ends_its_connection_only(subject: &Subject) {
@@ -130,7 +133,7 @@ pub fn a_malformed_frame_ends_its_connection_only(subject: &Subject) {
     assert_eq!(report.stats.protocol_errors, BTreeMap::from(expected));
 }
 
-/// One of each kind.
+/// One malformed frame of each kind.
 fn malformed_frames() -> [(&'static str, Vec<u8>); 5] {
     let changed = |at: usize, to: [u8; 4]| {
         let mut frame = Frame::plain(7, Vec::new()).request();
@@ -149,7 +152,7 @@ fn malformed_frames() -> [(&'static str, Vec<u8>); 5] {
     ]
 }
 
-/// All endings in one server, and what it counted of them.
+/// All endings with one server, and its counters.
 pub fn opened_equals_closed(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     for round in 1..=10 {

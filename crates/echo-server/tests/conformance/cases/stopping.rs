@@ -1,4 +1,4 @@
-//! Does a server end when it is told to, and not before its clients have?
+//! Cases about stops: a server ends when it is asked to, and not before its clients have ended.
 
 use std::num::NonZero;
 
@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::Subject;
+use crate::watch::until;
 
 pub fn stop_while_idle(subject: &Subject) {
     let never_had_a_client = subject.serve(Protocol::Echo);
@@ -20,13 +21,13 @@ pub fn stop_while_idle(subject: &Subject) {
     assert_eq!(had_clients.ended().stats.cut_off, 0);
 }
 
-/// Conversations go on after a stop, but no new one begins. A server that has no room for further clients anyway, and
-/// may not be looking for them, must notice it too.
+/// Conversations continue after a stop, but no new one begins. A server without room for further clients, which may not
+/// watch its listener, must notice the stop too.
 pub fn stop_under_traffic(subject: &Subject) {
     let at_once = subject.at_once(4);
-    for (stop, most) in [(STOP, None), (INTERRUPT, None), (STOP, Some(at_once))] {
+    for (stop, limit) in [(STOP, None), (INTERRUPT, None), (STOP, Some(at_once))] {
         let server = Server::start(Options {
-            max_connections: most.and_then(|most| NonZero::new(most as u64)),
+            max_connections: limit.and_then(|limit| NonZero::new(limit as u64)),
             ..subject.options(subject.richest_protocol())
         });
         let mut clients = server.connect_and_meet(at_once);
@@ -77,18 +78,20 @@ pub fn a_second_signal_ends_the_grace_period(subject: &Subject) {
 const STOP: fn(&Server) = Server::stop;
 const INTERRUPT: fn(&Server) = Server::interrupt;
 
-/// What a client does that never leaves.
-type Behaviour = fn(&mut Client);
-const SILENT: Behaviour = |_| {};
-const NEVER_READS: Behaviour = |client| {
+/// The behaviour of a client that never leaves.
+type Behaviour = fn(&Server, &mut Client);
+const SILENT: Behaviour = |_, _| {};
+const NEVER_READS: Behaviour = |server, client| {
     let message = client.message(1_000);
-    client.fill(&message, 64 << 20);
+    client.fill(&server.group(), &message, 64 << 20);
 };
 
-/// As many as can be served of two.
+/// Two clients that never leave, or one if the model serves only one.
 fn clients_that_stay(server: &Server, subject: &Subject, behave: Behaviour) -> Vec<Client> {
     let mut clients = server.connect_and_meet(subject.at_once(2));
-    clients.iter_mut().for_each(behave);
+    for client in &mut clients {
+        behave(server, client);
+    }
     clients
 }
 
@@ -98,6 +101,23 @@ fn are_cut_off(server: Server, clients: Vec<Client>) {
         client.expect_to_be_cut_off();
     }
     let cut_off = server.ended().stats.cut_off;
-    // A client that tried to connect while the server stopped may be one more.
+    // `refuses_to_connect` may have connected one more client while the server was stopping.
     assert!(cut_off >= stayed, "{cut_off} counted, {stayed} cut off");
+}
+
+/// A process that dies cannot tell its clients. If its children keep the listener open, a new client must not connect and
+/// then wait for ever: either the children accept it, or the kernel refuses it because no process has the listener.
+pub fn a_killed_server_refuses_clients_or_serves_them(subject: &Subject) {
+    let server = subject.serve(Protocol::Echo);
+    let _clients = server.connect_and_meet(subject.at_once(2).min(2));
+    server.kill_main_process();
+    let Ok(mut client) = server.try_connect() else {
+        return;
+    };
+    let message = client.message(100);
+    client.try_send(&message);
+    until(
+        "a client is served or refused after the server was killed",
+        || client.has_news(),
+    );
 }

@@ -1,10 +1,11 @@
-//! Is requested work done, and whom does it keep waiting?
+//! Cases about work: a server does it, and it delays only the clients that the model declares.
 
 use std::time::{Duration, Instant};
 
 use echo_protocol::{Protocol, Work};
 use echo_server::{Share, WorkPlace};
 
+use super::bounds::{does_not_spin, spins};
 use crate::client::Client;
 use crate::frame::Frame;
 use crate::serve::Options;
@@ -12,8 +13,11 @@ use crate::server::Server;
 use crate::subject::{Subject, WORKERS};
 use crate::watch::until;
 
-/// A client in whose way the work is can be served at most so often: what was ready before the work was.
+/// Number of round trips that a client may have while work delays it: those that were ready before the work.
 const FEW: u32 = 3;
+
+/// Short work.
+const A_MOMENT: Duration = Duration::from_millis(10);
 
 pub fn work_is_done(subject: &Subject) {
     let (sleep, spin) = (Duration::from_millis(50), Duration::from_millis(200));
@@ -26,38 +30,41 @@ pub fn work_is_done(subject: &Subject) {
     ];
     client.send(&frames.iter().flat_map(Frame::request).collect::<Vec<u8>>());
     client.expect(&frames.iter().flat_map(Frame::reply).collect::<Vec<u8>>());
-    // However slow a machine is, no work is cheaper than asked for, and no sleep shorter.
+    // On a slow machine, work takes longer, but never less CPU time than requested.
     let spent = server.group().cpu_time();
-    assert!(spent >= spin / 2, "it did not spin: {spent:?} of CPU time");
+    assert!(
+        spent >= spin / 2,
+        "the server did not compute: it used {spent:?} of CPU time"
+    );
     let last = Frame::with_work(4, Work::Sleep(sleep));
-    let asked = Instant::now();
+    let begun = Instant::now();
     client.send(&last.request());
     client.finish_writing();
     client.expect(&last.reply());
-    assert!(asked.elapsed() >= sleep, "it did not sleep");
+    assert!(begun.elapsed() >= sleep, "the server did not sleep");
     client.expect_end();
     let stats = server.end().stats;
     assert_eq!(stats.requests, 4);
     if !stats.shares.is_empty() && subject.about().work == WorkPlace::Pool {
-        let total = |of: fn(&Share) -> u64| stats.shares.iter().map(of).sum::<u64>();
-        // Workers that have conversations have all requests of these, and those that only work have what they worked for.
-        let theirs = if total(|share| share.connections) > 0 {
+        let total = |field: fn(&Share) -> u64| stats.shares.iter().map(field).sum::<u64>();
+        // Workers with conversations are credited with all requests, workers that only work with the two that ask for work.
+        let expected = if total(|share| share.connections) > 0 {
             4
         } else {
             2
         };
         let (number, requests) = (stats.shares.len(), total(|share| share.requests));
-        assert_eq!((number, requests), (WORKERS, theirs), "shares");
+        assert_eq!((number, requests), (WORKERS, expected), "shares");
     }
 }
 
-/// One client asks for work; how often is another one served before the work is done?
+/// One client asks for work, and the case counts the round trips of another client before the work is done.
 ///
-/// A Unix-domain socket, because there a request has arrived when `send` returns: the work comes before everything
-/// that is sent later, and who works in the loop cannot serve the other one more than once or twice before.
+/// The server listens on a Unix-domain socket, because there a request has arrived when `send` returns: the server sees the
+/// work before everything that is sent later. If it works in its loop, it serves the other client once or twice before.
 ///
-/// Where there are several loops, both share one if there is only one. That those of other loops do not wait is for
-/// many clients to see, since nobody knows which loop is whose.
+/// A model with several loops gets only one here, so that both clients share it. A second part with many clients shows that
+/// the clients of other loops do not wait: the suite cannot know which loop serves which client.
 pub fn work_delays_whom_it_declares(subject: &Subject) {
     let place = subject.about().work;
     let workers = if place == WorkPlace::Shard {
@@ -74,21 +81,25 @@ pub fn work_delays_whom_it_declares(subject: &Subject) {
     });
     let mut clients = server.connect_and_meet(2);
     let [asking, other] = &mut clients[..] else {
-        unreachable!("two have connected");
+        unreachable!("two clients have connected");
     };
     let work = Frame::with_work(2, Work::Sleep(Duration::from_millis(500)));
     asking.send(&work.request());
     let mut times = 0;
-    while !asking.has_news() {
-        other.round_trip(10);
-        times += 1;
-    }
+    until("the work is done", || {
+        let done = asking.has_news();
+        if !done {
+            other.round_trip(10);
+            times += 1;
+        }
+        done
+    });
     asking.expect(&work.reply());
     let delayed = times <= FEW;
     assert_eq!(
         delayed,
         delays_all,
-        "declared to run {}; another client was served {times} times meanwhile",
+        "declared to work {}, but another client was served {times} times during the work",
         place.sentence()
     );
     clients.into_iter().for_each(Client::leave);
@@ -98,11 +109,13 @@ pub fn work_delays_whom_it_declares(subject: &Subject) {
     }
 }
 
-/// That sixteen clients share one of four loops has a chance of one in a billion, where a hash or their order decides.
+/// The probability that all sixteen clients share one of four loops is one in a billion, if a hash or their order decides.
 fn work_leaves_other_loops_alone(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let mut clients = server.connect_and_meet(16);
-    let (asking, others) = clients.split_first_mut().expect("they are sixteen");
+    let (asking, others) = clients
+        .split_first_mut()
+        .expect("sixteen clients have connected");
     let work = Frame::with_work(2, Work::Sleep(Duration::from_millis(500)));
     asking.send(&work.request());
     let messages = others.iter_mut().map(|other| other.message(10));
@@ -110,14 +123,35 @@ fn work_leaves_other_loops_alone(subject: &Subject) {
     for (other, message) in others.iter_mut().zip(&messages) {
         other.send(message);
     }
-    until("somebody is answered", || {
+    until("a client is answered", || {
         asking.has_news() || others.iter().any(Client::has_news)
     });
-    assert!(!asking.has_news(), "all loops wait for the work of one");
+    assert!(
+        !asking.has_news(),
+        "all loops wait for the work of one loop"
+    );
     asking.expect(&work.reply());
     for (other, message) in others.iter_mut().zip(&messages) {
         other.expect(message);
     }
+    clients.into_iter().for_each(Client::leave);
+    server.end();
+}
+
+/// A server that does work beside its loop must be told when the work is done. If it does not take in that news, its loop
+/// finds it again and again.
+pub fn waiting_after_work_costs_no_cpu_time(subject: &Subject) {
+    let server = subject.serve(Protocol::Framed);
+    let by_design = spins(&server);
+    let mut clients = server.connect_and_meet(subject.at_once(2));
+    for work in [Work::Spin(A_MOMENT), Work::Sleep(A_MOMENT)] {
+        for client in &mut clients {
+            let frame = Frame::with_work(2, work);
+            client.send(&frame.request());
+            client.expect(&frame.reply());
+        }
+    }
+    does_not_spin(&server, by_design, "after work");
     clients.into_iter().for_each(Client::leave);
     server.end();
 }

@@ -1,0 +1,110 @@
+//! Whether every event-driven and coroutine model serves 10,000 busy connections: nobody left out, no error, half as fast as at 100.
+//!
+//! `cargo bench -p echolab --bench c10k [-- --only MODEL,… --blocks N]`, about a minute and a half for all models and a block. One `echolab
+//! compare` with the steps 100 and 10,000 of the ladder. Server and generator need 10,050 descriptors each (`ulimit -n`);
+//! without them the comparison says so before it begins. Exit code 3 where a model misses the aim.
+
+use std::env;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use analysis::Estimate;
+use echo_server::{Capacity, Family, MODELS};
+use record::sample::Sample;
+use record::store::Run;
+
+const ECHOLAB: &str = env!("CARGO_BIN_EXE_echolab");
+const FEW: usize = 100;
+const MANY: usize = 10_000;
+/// What is to be left of the throughput.
+const AIM: f64 = 0.5;
+/// Exit code where the aim was missed.
+const MISSED: u8 = 3;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let option = |name: &str| arguments.iter().skip_while(move |a| *a != name).nth(1);
+    let models = option("--only").cloned().unwrap_or_else(every_loop);
+    let blocks = option("--blocks").map_or("3", String::as_str);
+    let folder = tempfile::tempdir().expect("a folder for the results");
+    let run = compare(&models, blocks, &folder.path().join("run"));
+    println!(
+        "{:22} {:>11} {:>11} {:>6}  {:>12} {:>7}  {:>13}",
+        "model", "at 100", "at 10,000", "ratio", "never served", "errors", "CPU us/req"
+    );
+    let reached = models.split(',').map(|model| report(&run, model));
+    let missed = reached.filter(|&reached| !reached).count();
+    println!("{missed} miss the aim: all served, no error, and {AIM} of the throughput at 100");
+    ExitCode::from(if missed == 0 { 0 } else { MISSED })
+}
+
+/// Models that wait for many sockets in one place, and have no limit of their own.
+fn every_loop() -> String {
+    let about = MODELS.iter().map(|model| model.about());
+    let loops = about.filter(|about| {
+        about.family != Family::Blocking
+            && !about.is_reference_line()
+            && matches!(about.capacity, Capacity::System)
+    });
+    let names: Vec<&str> = loops.map(|about| about.name).collect();
+    names.join(",")
+}
+
+fn compare(models: &str, blocks: &str, folder: &Path) -> Run {
+    let status = Command::new(ECHOLAB)
+        .args(["compare", "--models", models, "--blocks", blocks])
+        .args(["--connections", &format!("{FEW},{MANY}")])
+        .args(["--profile", "quick", "--scenarios", "ladder"])
+        .args(["--duration", "1s", "--quiet", "--out"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.expect("it starts").success(), "see what it says");
+    Run::read(folder).expect("it was just written")
+}
+
+/// Prints the row of a model; whether it reaches the aim in all trials, and in the median.
+fn report(run: &Run, model: &str) -> bool {
+    let rows = |connections: usize| -> Vec<&Sample> {
+        let of = |row: &&Sample| row.contender == model && row.load.connections == connections;
+        run.samples.iter().filter(of).collect()
+    };
+    let (few, many) = (rows(FEW), rows(MANY));
+    let sum = |of: fn(&Sample) -> u64| many.iter().map(|row| of(row)).sum::<u64>();
+    let (starved, errors) = (sum(starved), sum(errors));
+    let [before, after] = [&few, &many].map(|rows| median(rows, rate));
+    println!(
+        "{model:22} {before:11.0} {after:11.0} {:6.2}  {starved:12} {errors:7}  {:5.1} / {:5.1}",
+        after / before,
+        median(&few, cpu_us),
+        median(&many, cpu_us),
+    );
+    starved == 0 && errors == 0 && after >= AIM * before
+}
+
+fn rate(row: &Sample) -> Option<f64> {
+    Some(row.outcome.as_ref()?.rate)
+}
+
+/// CPU microseconds a request of the server.
+fn cpu_us(row: &Sample) -> Option<f64> {
+    let cost = row.server.as_ref()?;
+    Some(cost.cpu_s * 1e6 / (rate(row)? * cost.window_s))
+}
+
+fn starved(row: &Sample) -> u64 {
+    let outcome = row.outcome.as_ref();
+    outcome.map_or(0, |outcome| outcome.connections.never_served)
+}
+
+/// Errors of any kind; a trial that failed is one.
+fn errors(row: &Sample) -> u64 {
+    let outcome = row.outcome.as_ref();
+    let seen = outcome.map_or(0, |outcome| outcome.errors.values().sum());
+    seen + u64::from(row.failure.is_some())
+}
+
+fn median(rows: &[&Sample], of: fn(&Sample) -> Option<f64>) -> f64 {
+    let found = Estimate::of(rows.iter().filter_map(|row| of(row)).collect());
+    found.map_or(f64::NAN, |found| found.median)
+}

@@ -1,0 +1,187 @@
+//! What a calibration says to people.
+
+use std::fmt::Write as _;
+
+use loadgen::Latency;
+use record::number::{grouped, nanoseconds, percent, significant};
+
+use super::Calibration;
+use super::floor::Floor;
+use super::truth::{Truth, Verdict};
+
+/// The whole text, with a line break at its end.
+pub fn words(calibration: &Calibration) -> String {
+    let mut text = floor(&calibration.floor);
+    text.push('\n');
+    text.push_str(&table(&calibration.truths));
+    text.push('\n');
+    text.push_str(&verdict(&calibration.truths));
+    text
+}
+
+fn floor(floor: &Floor) -> String {
+    let lag = |lag: &Latency| {
+        let times = [lag.p50_ns, lag.p99_ns, lag.max_ns].map(|ns| nanoseconds(ns as f64));
+        format!("p50 {}, p99 {}, at most {}", times[0], times[1], times[2])
+    };
+    let wake_up = floor.wake_up_ns() as f64;
+    let asleep = floor.asleep.p50_ns as f64;
+    let lines = [
+        (
+            "clock",
+            format!(
+                "steps of {}, a look costs {}",
+                nanoseconds(floor.clock_step_ns as f64),
+                nanoseconds(floor.clock_look_ns)
+            ),
+        ),
+        (
+            "cost",
+            format!(
+                "{} us of CPU a request (closed loop, 100 connections, 64 bytes, every reply verified)",
+                significant(floor.cpu_per_request_us)
+            ),
+        ),
+        (
+            "wake-up",
+            format!(
+                "one connection waits {} asleep and {} spinning at the median: {} ({}) is the generator's own wake-up",
+                nanoseconds(asleep),
+                nanoseconds(floor.spinning.p50_ns as f64),
+                nanoseconds(wake_up),
+                percent(wake_up / asleep.max(1.0))
+            ),
+        ),
+        ("lag asleep", lag(&floor.lag_asleep)),
+        ("lag spinning", lag(&floor.lag_spinning)),
+        (
+            "rate",
+            format!(
+                "{} requests a second is the highest open-loop rate without a fault of the generator (closed loop: {})",
+                grouped(floor.highest_rate.round() as u64),
+                grouped(floor.closed_loop_rate.round() as u64)
+            ),
+        ),
+    ];
+    let mut text = String::new();
+    for (name, words) in lines {
+        let _ = writeln!(text, "{name:<14}{words}");
+    }
+    text
+}
+
+fn table(truths: &[Truth]) -> String {
+    let widest = truths.iter().map(|truth| truth.name.len()).max();
+    let width = widest.unwrap_or(0).max("known answer".len());
+    let mut text = format!(
+        "{:<width$}  {:>10}{:>10}{:>10}{:>10}{:>10}\n",
+        "known answer", "expected", "measured", "+-", "overhead", "error"
+    );
+    for truth in truths {
+        let [expected, measured, uncertainty, overhead] = [
+            truth.expected_s,
+            truth.measured_s,
+            truth.uncertainty_s,
+            truth.overhead_s,
+        ]
+        .map(|seconds| nanoseconds(seconds * 1e9));
+        let mark = match truth.verdict {
+            Verdict::Found => "",
+            Verdict::Missed => "  MISSED",
+            Verdict::Unsure => "  unsure",
+        };
+        let error = percent(truth.error());
+        let _ = writeln!(
+            text,
+            "{:<width$}  {expected:>10}{measured:>10}{uncertainty:>10}{overhead:>10}{error:>10}{mark}",
+            truth.name
+        );
+    }
+    text
+}
+
+fn verdict(truths: &[Truth]) -> String {
+    let count = |verdict| {
+        truths
+            .iter()
+            .filter(|truth| truth.verdict == verdict)
+            .count()
+    };
+    let (all, missed, unsure) = (truths.len(), count(Verdict::Missed), count(Verdict::Unsure));
+    if missed + unsure == 0 {
+        return format!(
+            "All {all} known answers were found, within the uncertainty of the runs and the overhead.\n"
+        );
+    }
+    format!(
+        "Of {all} known answers {missed} were missed, and for {unsure} the runs differ too much to tell: close other programs and calibrate again, with a longer --time or --busy.\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calibration(verdict: Verdict) -> Calibration {
+        let latency = |p50_ns, p99_ns, max_ns| Latency {
+            count: 1,
+            p50_ns,
+            p99_ns,
+            max_ns,
+            ..Latency::default()
+        };
+        Calibration {
+            floor: Floor {
+                clock_step_ns: 20,
+                clock_look_ns: 24.9,
+                cpu_per_request_us: 5.43,
+                closed_loop_rate: 184_321.4,
+                asleep: latency(59_000, 80_000, 1_000_000),
+                spinning: latency(26_000, 30_000, 1_000_000),
+                lag_asleep: latency(55_000, 90_000, 300_000),
+                lag_spinning: latency(100, 900, 20_000),
+                highest_rate: 150_000.0,
+            },
+            truths: vec![Truth {
+                name: "M/D/1 at 80 %, mean".to_owned(),
+                expected_s: 600e-6,
+                measured_s: 630e-6,
+                uncertainty_s: 20e-6,
+                overhead_s: 40e-6,
+                verdict,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_calibration_is_told_in_aligned_lines() {
+        let expected = "\
+clock         steps of 20 ns, a look costs 24.9 ns
+cost          5.43 us of CPU a request (closed loop, 100 connections, 64 bytes, every reply verified)
+wake-up       one connection waits 59 us asleep and 26 us spinning at the median: 33 us (55.9 %) is the generator's own wake-up
+lag asleep    p50 55 us, p99 90 us, at most 300 us
+lag spinning  p50 100 ns, p99 900 ns, at most 20 us
+rate          150,000 requests a second is the highest open-loop rate without a fault of the generator (closed loop: 184,321)
+
+known answer           expected  measured        +-  overhead     error
+M/D/1 at 80 %, mean      600 us    630 us     20 us     40 us       5 %
+
+All 1 known answers were found, within the uncertainty of the runs and the overhead.
+";
+        assert_eq!(words(&calibration(Verdict::Found)), expected);
+    }
+
+    #[test]
+    fn what_was_not_found_is_marked_with_a_remedy() {
+        let text = words(&calibration(Verdict::Missed));
+        assert!(text.contains("5 %  MISSED\n"), "{text}");
+        assert!(
+            text.contains("Of 1 known answers 1 were missed, and for 0"),
+            "{text}"
+        );
+        assert!(text.contains("close other programs"), "{text}");
+        let text = words(&calibration(Verdict::Unsure));
+        assert!(text.contains("5 %  unsure\n"), "{text}");
+        assert!(text.contains("0 were missed, and for 1"), "{text}");
+    }
+}

@@ -1,0 +1,238 @@
+//! What the live view has seen: one reading a second, the last minutes of them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use loadgen::{Moment, Phase, Progress, Recent};
+use record::number::{grouped, nanoseconds, waiting};
+use serde::{Deserialize, Serialize};
+
+/// Readings that are kept: more than a terminal has columns.
+const MOST: usize = 300;
+
+/// How things stood at a time.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Reading {
+    /// Since the beginning of the run.
+    pub at: Duration,
+    /// The part of the run.
+    pub phase: Phase,
+    /// All counters.
+    pub now: Moment,
+    /// Response times of the last second.
+    pub recent: Recent,
+}
+
+impl Reading {
+    /// How things stand after a time.
+    pub fn of(progress: &Progress, at: Duration) -> Self {
+        Self {
+            at,
+            phase: progress.phase(),
+            now: progress.now(),
+            recent: progress.recent(),
+        }
+    }
+
+    /// Readings of several processes as one: counts add up, and of the percentiles the longest is told.
+    pub fn sum<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let parts = parts.into_iter();
+        let sum = parts.copied().reduce(|mut sum, part| {
+            sum.at = sum.at.max(part.at);
+            sum.phase = sum.phase.min(part.phase);
+            sum.now.add(&part.now);
+            sum.recent = sum.recent.or_longer(&part.recent);
+            sum
+        });
+        sum.unwrap_or_default()
+    }
+}
+
+/// The last readings of a run.
+#[derive(Clone)]
+pub struct History {
+    /// What the load is, in a few words.
+    pub load: String,
+    readings: VecDeque<Reading>,
+}
+
+impl History {
+    /// Nothing seen yet.
+    pub fn new(load: &str) -> Self {
+        Self {
+            load: load.to_owned(),
+            readings: VecDeque::new(),
+        }
+    }
+
+    /// One more reading; the oldest goes where there are too many.
+    pub fn add(&mut self, reading: Reading) {
+        if self.readings.len() == MOST {
+            self.readings.pop_front();
+        }
+        self.readings.push_back(reading);
+    }
+
+    /// The last reading.
+    pub fn last(&self) -> Reading {
+        self.readings.back().copied().unwrap_or_default()
+    }
+
+    /// Requests a second between neighbouring readings, oldest first, the last `columns` of them.
+    pub fn rates(&self, columns: usize) -> Vec<u64> {
+        let befores = [None].into_iter().chain(self.readings.iter().map(Some));
+        let pairs = befores.zip(&self.readings);
+        let rates: Vec<_> = pairs
+            .map(|(before, reading)| rate(reading, before).round() as u64)
+            .collect();
+        rates[rates.len().saturating_sub(columns)..].to_vec()
+    }
+
+    /// One percentile of all readings that have it: seconds, and the decimal logarithm of nanoseconds.
+    pub fn curve(&self, percentile: impl Fn(&Recent) -> u64) -> Vec<(f64, f64)> {
+        let points = self.readings.iter().map(|reading| {
+            let ns = percentile(&reading.recent);
+            (reading.at.as_secs_f64(), ns)
+        });
+        points
+            .filter(|&(_, ns)| ns > 0)
+            .map(|(at, ns)| (at, (ns as f64).log10()))
+            .collect()
+    }
+
+    /// From the oldest reading to the last, in seconds.
+    pub fn span(&self) -> (f64, f64) {
+        let at =
+            |reading: Option<&Reading>| reading.map_or(0.0, |reading| reading.at.as_secs_f64());
+        (at(self.readings.front()), at(self.readings.back()))
+    }
+}
+
+/// The words of a phase.
+pub const fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Connecting => "connecting",
+        Phase::WarmingUp => "warming up",
+        Phase::Measuring => "measuring",
+        Phase::Over => "ending",
+    }
+}
+
+/// A reading as a line of text, with the rate since the one before.
+pub fn line(reading: &Reading, before: Option<&Reading>) -> String {
+    let Reading {
+        at,
+        phase,
+        now,
+        recent,
+    } = reading;
+    let [p50, p99, p999] =
+        [recent.p50_ns, recent.p99_ns, recent.p999_ns].map(|ns| nanoseconds(ns as f64));
+    let rate = grouped(rate(reading, before).round() as u64);
+    format!(
+        "{:>6}  {:<10}  {rate:>9} requests/s  p50 {p50}  p99 {p99}  p99.9 {p999}  {} connecting  {} open  {} busy  {} queued  {} errors",
+        waiting(*at),
+        doing(*phase),
+        grouped(now.connecting()),
+        grouped(now.open),
+        grouped(now.busy),
+        grouped(now.queued),
+        grouped(now.errors)
+    )
+}
+
+/// Requests a second since the reading before, or since the beginning.
+pub fn rate(reading: &Reading, before: Option<&Reading>) -> f64 {
+    let (then, requests) = before.map_or((Duration::ZERO, 0), |before| {
+        (before.at, before.now.requests)
+    });
+    let seconds = reading.at.saturating_sub(then).as_secs_f64();
+    if seconds > 0.0 {
+        reading.now.requests.saturating_sub(requests) as f64 / seconds
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A run with 1000 requests a second, of which this is the reading after so many seconds.
+    pub fn reading(seconds: u64) -> Reading {
+        Reading {
+            at: Duration::from_secs(seconds),
+            phase: Phase::Measuring,
+            now: Moment {
+                requests: 1000 * seconds,
+                attempted: 70,
+                established: 64,
+                refused: 1,
+                reset: 2,
+                open: 62,
+                busy: 12,
+                queued: 3,
+                errors: 3,
+                ..Moment::default()
+            },
+            recent: Recent {
+                p50_ns: 60_000,
+                p90_ns: 90_000,
+                p99_ns: 400_000,
+                p999_ns: 3_000_000,
+                max_ns: 5_000_000,
+            },
+        }
+    }
+
+    #[test]
+    fn readings_of_processes_add_up_and_no_process_is_better_off() {
+        let (slow, mut quick) = (reading(3), reading(2));
+        quick.phase = Phase::WarmingUp;
+        quick.recent.p50_ns = 70_000;
+        let sum = Reading::sum([&slow, &quick]);
+        assert_eq!((sum.at, sum.phase), (slow.at, Phase::WarmingUp));
+        assert_eq!((sum.now.requests, sum.now.open), (5000, 124));
+        assert_eq!((sum.recent.p50_ns, sum.recent.p99_ns), (70_000, 400_000));
+    }
+
+    #[test]
+    fn rates_are_differences() {
+        let mut history = History::new("");
+        (1..=5).for_each(|seconds| history.add(reading(seconds)));
+        assert_eq!(history.rates(80), [1000; 5]);
+        assert_eq!(history.rates(2), [1000; 2]);
+        assert_eq!(history.span(), (1.0, 5.0));
+        assert!(History::new("").rates(80).is_empty());
+    }
+
+    #[test]
+    fn a_long_run_stays_in_bounded_memory() {
+        let mut history = History::new("");
+        (1..1000).for_each(|seconds| history.add(reading(seconds)));
+        assert_eq!(history.readings.len(), MOST);
+        assert_eq!(history.last().at, Duration::from_secs(999));
+    }
+
+    #[test]
+    fn seconds_without_a_reply_have_no_point_in_the_curve() {
+        let mut history = History::new("");
+        history.add(reading(1));
+        history.add(Reading {
+            recent: Recent::default(),
+            ..reading(2)
+        });
+        let curve = history.curve(|recent| recent.p99_ns);
+        assert_eq!(curve.len(), 1);
+        assert!((10_f64.powf(curve[0].1) - 400_000.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_line_says_rate_percentiles_and_connections_by_state() {
+        assert_eq!(
+            line(&reading(3), Some(&reading(2))),
+            "   3 s  measuring       1,000 requests/s  p50 60 us  p99 400 us  p99.9 3 ms  5 connecting  62 open  12 busy  3 queued  3 errors"
+        );
+        assert!(line(&Reading::default(), None).contains("0 requests/s"));
+    }
+}

@@ -1,0 +1,213 @@
+//! The words of the summary.
+
+use std::collections::BTreeMap;
+
+use loadgen::{Censored, Check, Connections, Cost, Halves, LoadSummary, Verification};
+
+use super::*;
+
+fn outcome() -> Outcome {
+    Outcome {
+        load: LoadSummary {
+            target: "127.0.0.1:7007".to_owned(),
+            connections: 64,
+            payload: "64".to_owned(),
+            pipeline: 1,
+            threads: 1,
+            seed: 1,
+            verify: true,
+            ..LoadSummary::default()
+        },
+        window_start_s: 1.012,
+        elapsed_s: 10.004,
+        requests: 20_000,
+        rate: 1999.2,
+        halves: Halves {
+            first: 10_100,
+            second: 9_900,
+        },
+        bytes_sent: 1_280_000,
+        bytes_received: 1_280_000,
+        response: Latency {
+            count: 20_000,
+            p50_ns: 65_200,
+            p90_ns: 81_000,
+            p99_ns: 123_456,
+            p999_ns: 1_000_000,
+            max_ns: 2_500_000,
+            mean_ns: 70_000.0,
+            ..Latency::default()
+        },
+        connections: Connections {
+            attempted: 64,
+            established: 64,
+            ..Connections::default()
+        },
+        verification: Verification {
+            verified: 20_000,
+            ..Verification::default()
+        },
+        cost: Cost {
+            user_s: 0.01,
+            system_s: 0.1,
+            run_queue_delay_s: Some(0.0),
+            worker_cpu_share: vec![0.011],
+            ..Cost::default()
+        },
+        ..Outcome::default()
+    }
+}
+
+#[test]
+fn a_good_run_is_told_in_aligned_lines() {
+    let expected = "\
+load        echo at 127.0.0.1:7007, 64 connections, 64 bytes, closed, 1 thread, seed 1
+measured    10 s, after 1.01 s of connecting and warm-up
+requests    20,000  1,999 a second  (50.5 % in the first half)
+bytes       1,280,000 sent, 1,280,000 received
+                   p50       p90       p99     p99.9       max      mean
+response       65.2 us     81 us    123 us         –    2.5 ms     70 us
+service              –         –         –         –         –         –
+connect              –         –         –         –         –         –
+hidden      p99.9: only 20 samples beyond it; 100 make it sure, so measure longer (--json has all of them)
+connections 64 attempted, 64 established
+echoes      20,000 verified byte for byte
+unfinished  nothing
+errors      none
+generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a CPU
+checks      none
+";
+    assert_eq!(summary(&outcome()), expected);
+}
+
+#[test]
+fn what_went_wrong_is_said_in_words() {
+    let mut outcome = outcome();
+    outcome.interrupted = true;
+    outcome.errors = BTreeMap::from([("reset".to_owned(), 2), ("mismatch".to_owned(), 1)]);
+    outcome.connections.never_served = 63;
+    outcome.verification.mismatched = 1;
+    outcome.verification.first_mismatch = Some("byte 7 is 0x01".to_owned());
+    outcome.censored = Censored {
+        pending: 63,
+        unsent: 0,
+        lost: 3,
+        longest_ns: 9_500_000_000,
+        ..Censored::default()
+    };
+    let text = summary(&outcome);
+    for words in [
+        "stopped early",
+        "1 mismatch, 2 reset",
+        "63 never served",
+        "1 WRONG; the first: byte 7 is 0x01",
+        "63 waiting at the end, the longest for 9.5 s; 3 lost with their connection",
+    ] {
+        assert!(text.contains(words), "{words} is missing in {text}");
+    }
+}
+
+#[test]
+fn an_open_loop_of_several_classes_tells_what_was_offered_how_late_and_to_whom() {
+    let mut outcome = outcome();
+    (outcome.offered, outcome.offered_rate) = (20_010, Some(2000.4));
+    outcome.lag = Latency {
+        count: 20_010,
+        p50_ns: 60_000,
+        max_ns: 110_000,
+        ..Latency::default()
+    };
+    outcome.fairness = Fairness {
+        clients: 64,
+        jain: Some(0.98),
+        least: 300,
+        most: 1200,
+        never_served: 2,
+        never_served_clients: vec![3, 9],
+        ..Fairness::default()
+    };
+    let class = ClassOutcome {
+        name: "idle".to_owned(),
+        behaviour: "idle".to_owned(),
+        connections: 1000,
+        ..ClassOutcome::default()
+    };
+    outcome.classes = vec![class.clone(), class];
+    let text = summary(&outcome);
+    for words in [
+        "offered     20,010  2,000 a second as ordered",
+        "lag              60 us",
+        "class       idle: 1,000 connections, idle, 0 requests, 0 a second, response p50 –, p99 –",
+        "fairness    Jain's index 0.98, requests of a client from 300 to 1,200, 2 never served (clients 3, 9 …)",
+    ] {
+        assert!(text.contains(words), "{words} is missing in {text}");
+    }
+}
+
+#[test]
+fn a_generator_that_found_fault_with_itself_says_so() {
+    let check = |name: &str, ok, invalidates| Check {
+        name: name.to_owned(),
+        ok,
+        invalidates,
+        sentence: format!("the {name} was this"),
+        remedy: "do that".to_owned(),
+        ..Check::default()
+    };
+    let mut outcome = outcome();
+    outcome.checks = vec![check("rate", true, true)];
+    assert!(summary(&outcome).ends_with("checks      all 1 hold\n"));
+    outcome.checks.push(check("lag", false, true));
+    outcome.checks.push(check("arrivals", false, false));
+    let text = summary(&outcome);
+    assert!(
+        text.ends_with(
+            "checks      1 of 3 hold\nINVALID     the lag was this; do that\nnote        the arrivals was this; do that\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_run_without_a_reply_has_no_latency_to_show() {
+    let text = summary(&Outcome::default());
+    assert!(text.contains("requests    0  0 a second\n"), "{text}");
+    assert!(text.contains("generator   –, busiest"), "{text}");
+}
+
+#[test]
+fn exit_code_3_is_explained_with_the_ways_out() {
+    let mut outcome = outcome();
+    outcome.rate = 184_321.0;
+    outcome.checks = vec![Check {
+        invalidates: true,
+        sentence: "the generator's worker used 100 % of a CPU".to_owned(),
+        remedy: "give it more".to_owned(),
+        ..Check::default()
+    }];
+    let words = invalid(&outcome);
+    for part in [
+        "because the generator's worker used 100 % of a CPU; give it more.",
+        "--allow-invalid",
+        "--threads",
+        "fewer --connections",
+        "an open loop",
+        "--rate 120000",
+    ] {
+        assert!(words.contains(part), "{part} is missing in {words}");
+    }
+}
+
+#[test]
+fn a_percentile_with_few_samples_beyond_it_is_hidden_and_that_is_said() {
+    let of = |count| Latency {
+        count,
+        ..Latency::default()
+    };
+    assert_eq!(hidden(&of(0)), None);
+    assert_eq!(hidden(&of(100_000)), None);
+    let words = hidden(&of(6000)).unwrap();
+    assert!(words.starts_with("p99: only 60 samples beyond it, p99.9: only 6 samples"));
+    let words = hidden(&of(1000)).unwrap();
+    assert!(words.contains("p99.9: only 1 sample beyond it;"), "{words}");
+}

@@ -1,0 +1,187 @@
+//! Asks the registry of models who could take part: no model is known by name here.
+
+use echo_protocol::Protocol;
+use echo_server::{MODELS, Model, Transport, UnknownModel, Workers, find};
+use record::pinning::Pinning;
+use record::plan::{Claim, Contender, Expect, Family, Queue};
+
+/// Reference lines have their places in the family of the grey ones behind these, which are for servers from elsewhere.
+const FOR_OTHERS: usize = 3;
+
+/// These models as contenders, in the order of the registry and each once; all but the reference lines for `all`, since nobody
+/// can take one of those, and nobody for `none`.
+///
+/// # Errors
+/// A name is unknown; the error suggests the nearest.
+pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>, UnknownModel> {
+    let all = names.iter().any(|name| name == "all");
+    for name in names
+        .iter()
+        .filter(|name| !["all", "none"].contains(&name.as_str()))
+    {
+        find(name)?;
+    }
+    let wanted =
+        |contender: &Contender| all && !contender.reference_line || names.contains(&contender.name);
+    let cpus = pinning
+        .server()
+        .map_or_else(|| measure::cpus::allowed().len(), <[usize]>::len);
+    Ok((0..MODELS.len())
+        .map(|index| contender(index, cpus))
+        .filter(wanted)
+        .collect())
+}
+
+/// The model with this index in the registry, served on so many CPUs.
+fn contender(index: usize, cpus: usize) -> Contender {
+    let model: &dyn Model = MODELS[index];
+    let about = model.about();
+    let workers = match about.workers {
+        Workers::Fixed => 1,
+        Workers::PerCpu => cpus.max(1),
+        Workers::Default(workers) => workers,
+    };
+    Contender {
+        name: about.name.to_owned(),
+        family: family(about.family),
+        place: place(index),
+        summary: about.summary.to_owned(),
+        capacity: about.capacity.conversations(workers),
+        unsupported: model.supported().err().map(|reason| reason.to_string()),
+        datagrams: about.transport == Transport::Datagram,
+        reference_line: about.is_reference_line(),
+        echo_only: !about.speaks(Protocol::Framed),
+        command: None,
+        twin_of: None,
+        claims: about.claims.iter().map(claim).collect(),
+        queue: about.queue().map(queue),
+    }
+}
+
+/// The family in the words of a plan.
+const fn family(family: echo_server::Family) -> Family {
+    match family {
+        echo_server::Family::Blocking => Family::Blocking,
+        echo_server::Family::Readiness => Family::Readiness,
+        echo_server::Family::Completion => Family::Completion,
+        echo_server::Family::Coroutines => Family::Coroutines,
+        echo_server::Family::Runtimes => Family::Runtimes,
+        echo_server::Family::Kernel => Family::Kernel,
+    }
+}
+
+/// A claim in the words of a plan.
+fn claim(claim: &echo_server::Claim) -> Claim {
+    Claim {
+        says: claim.says.to_owned(),
+        scenario: claim.scenario.to_owned(),
+        metric: claim.metric.to_owned(),
+        expect: match claim.expect {
+            echo_server::Expect::Flat { within } => Expect::Flat { within },
+            echo_server::Expect::Grows { by } => Expect::Grows { by },
+            echo_server::Expect::AtMost(most) => Expect::AtMost(most),
+            echo_server::Expect::AtLeast(least) => Expect::AtLeast(least),
+        },
+    }
+}
+
+/// A kind of queue in the words of a plan.
+const fn queue(queue: echo_server::Queue) -> Queue {
+    match queue {
+        echo_server::Queue::OneServer => Queue::OneServer,
+        echo_server::Queue::Shared => Queue::Shared,
+    }
+}
+
+/// Its place in its family.
+fn place(index: usize) -> usize {
+    let about = MODELS[index].about();
+    let before = MODELS[..index]
+        .iter()
+        .filter(|other| other.about().family == about.family);
+    let first = if about.is_reference_line() {
+        FOR_OTHERS
+    } else {
+        0
+    };
+    first + before.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(wanted: &[&str]) -> Result<Vec<String>, UnknownModel> {
+        let wanted: Vec<_> = wanted.iter().map(|&name| name.to_owned()).collect();
+        let found = contenders(&wanted, &Pinning::Off)?;
+        Ok(found.into_iter().map(|contender| contender.name).collect())
+    }
+
+    #[test]
+    fn all_models_stand_in_the_order_of_the_registry() {
+        let models = |lines: bool| {
+            let wanted = MODELS
+                .iter()
+                .map(|model| model.about())
+                .filter(move |about| lines || !about.is_reference_line());
+            wanted
+                .map(|about| about.name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let registry = models(true);
+        assert_eq!(names(&["all"]).unwrap(), models(false));
+        let (first, last) = (registry.first().unwrap(), registry.last().unwrap());
+        assert_eq!(
+            names(&[last, first, last]).unwrap(),
+            [first.clone(), last.clone()]
+        );
+    }
+
+    #[test]
+    fn a_reference_line_takes_part_where_it_is_named() {
+        let lines = MODELS.iter().map(|model| model.about());
+        let lines: Vec<_> = lines
+            .filter(|about| about.is_reference_line())
+            .map(|about| about.name)
+            .collect();
+        assert!(!lines.is_empty());
+        for line in lines {
+            assert!(!names(&["all"]).unwrap().contains(&line.to_owned()));
+            assert_eq!(names(&["all", line]).unwrap().last().unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn nobody_takes_part_where_only_others_are_compared() {
+        assert!(names(&["none"]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn theory_has_a_word_for_one_loop_and_for_a_thread_a_client_only() {
+        let of = |wanted: Queue| {
+            let models = (0..MODELS.len()).map(|index| contender(index, 2));
+            models
+                .filter(move |model| model.queue == Some(wanted))
+                .map(|model| model.name)
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            of(Queue::OneServer).contains(&"poll".to_owned())
+                && !of(Queue::OneServer).contains(&"iterative".to_owned())
+        );
+        assert_eq!(
+            of(Queue::Shared),
+            ["thread-per-connection", "fork-per-connection"]
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_even_beside_all() {
+        assert!(
+            names(&["all", "no-such-model"])
+                .unwrap_err()
+                .to_string()
+                .contains("no-such-model")
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! The program `echolab`: its commands, and what they share.
+//!
+//! Commands parse options, call the packages below (`record`, `measure`, `analysis`, `report`), and print. This is the
+//! only package of the harness that links the models: all others meet a model as a process.
+
+pub mod commands;
+pub mod contenders;
+pub mod failure;
+pub mod progress;
+pub mod screen;

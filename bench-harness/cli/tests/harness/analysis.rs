@@ -1,0 +1,101 @@
+//! What a scripted run says when it is put in order.
+
+use analysis::{Metric, Summary, Warning};
+use record::store::Run;
+
+use crate::scripted::{Script, carry_out, plan, run};
+
+/// Indices of the scripted cast and loads.
+const ONE_BY_ONE: usize = 0;
+const MANY_THREADS: usize = 1;
+const READY_LIST: usize = 2;
+const HUNDRED: usize = 1;
+
+fn summary() -> Summary {
+    Summary::of(&run(tempfile::tempdir().unwrap().path()))
+}
+
+#[test]
+fn medians_are_those_of_the_script() {
+    let summary = summary();
+    let rate = |block: f64| 1e6 / (5.0 + 0.5) * (1.0 + 0.01 * block);
+    let found = &summary.cell(READY_LIST, HUNDRED).estimates[&Metric::Throughput];
+    assert!((found.median - rate(1.5)).abs() < 1e-6, "{found:?}");
+    assert!(
+        (found.low - rate(0.0)).abs() < 1e-6 && (found.high - rate(3.0)).abs() < 1e-6,
+        "{found:?}"
+    );
+    let cpu = summary.median(READY_LIST, HUNDRED, Metric::Cpu).unwrap();
+    let user = summary
+        .median(READY_LIST, HUNDRED, Metric::CpuUser)
+        .unwrap();
+    assert!(
+        (cpu - 5.0).abs() < 1e-9 && (user - 0.25).abs() < 1e-9,
+        "{cpu} {user}"
+    );
+}
+
+#[test]
+fn starved_clients_are_counted() {
+    assert_eq!(
+        summary().median(ONE_BY_ONE, HUNDRED, Metric::NeverServed),
+        Some(99.0)
+    );
+}
+
+#[test]
+fn a_failed_trial_leaves_a_cell_with_fewer_trials_and_a_reason() {
+    let summary = summary();
+    let cell = summary.cell(MANY_THREADS, HUNDRED);
+    assert_eq!((cell.trials, cell.failed), (3, 1));
+    assert_eq!(cell.reasons, ["the server was killed by SIGSEGV"]);
+}
+
+#[test]
+fn the_repeat_of_a_disturbed_trial_takes_its_place() {
+    let summary = summary();
+    let all = (0..5).flat_map(|contender| (0..2).map(move |load| (contender, load)));
+    assert_eq!(
+        all.map(|(contender, load)| summary.cell(contender, load).disturbed)
+            .sum::<usize>(),
+        0
+    );
+    assert_eq!((summary.planned, summary.finished), (40, 40));
+}
+
+#[test]
+fn ratios_are_against_the_baseline_under_the_same_load() {
+    let summary = summary();
+    assert_eq!(summary.contenders[summary.baseline].name, "many-threads");
+    assert!(summary.cell(summary.baseline, HUNDRED).compared.is_empty());
+    let ratio = summary.cell(READY_LIST, HUNDRED).compared[&Metric::Throughput].ratio;
+    assert!((ratio.estimate - 8.5 / 5.5).abs() < 0.02, "{ratio:?}");
+}
+
+#[test]
+fn a_run_that_stopped_early_says_what_is_missing() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let mut script = Script {
+        stop_after: 5,
+        ..Script::to_the_end()
+    };
+    carry_out(&plan(), &mut script, &folder);
+    let summary = Summary::of(&Run::read(&folder).unwrap());
+    assert_eq!(summary.finished, 5);
+    let said = summary
+        .warnings
+        .iter()
+        .any(|warning| matches!(warning, Warning::Run(warning) if warning.to_string().starts_with("only 5 of 40")));
+    assert!(said, "{:?}", summary.warnings);
+}
+
+#[test]
+fn leaders_are_those_that_are_not_clearly_slower_and_leave_nobody_out() {
+    let summary = summary();
+    assert_eq!(summary.leaders(HUNDRED), [READY_LIST, 3]);
+    assert!(
+        summary.leaders(0).contains(&ONE_BY_ONE),
+        "with one client nobody is left out"
+    );
+}

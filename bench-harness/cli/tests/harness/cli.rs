@@ -1,0 +1,253 @@
+//! What the program says to a user, and to a shell.
+
+use std::ffi::c_ulong;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Output};
+
+use echo_server::MODELS;
+use nix::libc;
+use record::plan::Plan;
+
+const COMMANDS: [&str; 12] = [
+    "list",
+    "serve",
+    "load",
+    "calibrate",
+    "plan",
+    "compare",
+    "report",
+    "runs",
+    "export",
+    "diff",
+    "completions",
+    "man",
+];
+
+fn echolab(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_echolab"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = echolab(args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it says on stderr when it refuses.
+fn refused(args: &[&str]) -> String {
+    let output = echolab(args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let all = stdout(&["--help"]);
+    for command in COMMANDS {
+        assert!(all.contains(&format!("\n  {command} ")), "{all}");
+        let help = stdout(&[command, "--help"]);
+        assert!(
+            help.contains(&format!("Examples:\n  echolab {command}")),
+            "{help}"
+        );
+    }
+    assert!(all.contains("Examples:\n  echolab list"), "{all}");
+}
+
+#[test]
+fn examples_in_the_help_are_understood() {
+    for command in ["plan", "list"] {
+        let help = stdout(&[command, "--help"]);
+        let examples = help
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("echolab "));
+        for example in examples {
+            let words = example
+                .split(['|', '>'])
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(|word| word.trim_matches('\''));
+            stdout(&words.collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn list_shows_the_registry() {
+    let text = stdout(&["list"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&stdout(&["list", "--json"])).unwrap();
+    assert_eq!(rows.len(), MODELS.len());
+    for (model, row) in MODELS.iter().zip(rows) {
+        let about = model.about();
+        assert!(
+            text.contains(about.name) && text.contains(about.summary),
+            "{text}"
+        );
+        assert_eq!(
+            (row["name"].as_str(), row["source"].as_str()),
+            (Some(about.name), Some(about.source))
+        );
+    }
+}
+
+/// Whoever starts it, the kernel is not asked for more than an ordinary user may: that is taken away for good.
+#[test]
+fn a_reference_line_without_permission_says_what_it_lacks() {
+    let ordinary = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+        command.args(args);
+        // SAFETY: system calls only, between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                give_up_bpf();
+                Ok(())
+            })
+        };
+        command.output().unwrap()
+    };
+    let reason = "cannot run here: bpf(2) says: Operation not permitted (os error 1); run it as root, or with the capabilities \
+                  CAP_BPF and CAP_NET_ADMIN";
+    for args in [
+        &["list", "sockmap"][..],
+        &["plan", "--models", "poll,sockmap"],
+    ] {
+        let output = ordinary(args);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains(reason), "{text}");
+        assert!(text.contains("a reference line"), "{text}");
+    }
+    let output = ordinary(&["serve", "sockmap"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains(&format!("`sockmap` {reason}")), "{text}");
+}
+
+/// What bpf(2) asks for (capabilities(7)) will not be had by the program that is started next, even if it is root's.
+fn give_up_bpf() {
+    const NET_ADMIN: c_ulong = 12;
+    const SYS_ADMIN: c_ulong = 21;
+    const BPF: c_ulong = 39;
+    for capability in [NET_ADMIN, SYS_ADMIN, BPF] {
+        // SAFETY: it takes numbers. It fails where there is nothing to give up, because the user is an ordinary one.
+        unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
+    }
+}
+
+#[test]
+fn a_plan_with_a_seed_is_the_same_every_time() {
+    let args = [
+        "plan",
+        "--json",
+        "--seed",
+        "7",
+        "--connections",
+        "1,2",
+        "--blocks",
+        "3",
+    ];
+    let plan: Plan = serde_json::from_str(&stdout(&args)).unwrap();
+    assert_eq!(plan, serde_json::from_str(&stdout(&args)).unwrap());
+    let models = MODELS
+        .iter()
+        .filter(|model| !model.about().is_reference_line());
+    // The baseline takes part twice.
+    assert_eq!(plan.trials().count(), (models.count() + 1) * 2 * 3);
+}
+
+#[test]
+fn the_default_comparison_leaves_room_in_six_minutes_and_is_mostly_under_load() {
+    let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
+    let minutes = plan.expected().as_secs_f64() / 60.0;
+    // What is left of six minutes is for repeats of disturbed trials.
+    assert!((4.5..5.5).contains(&minutes), "{minutes} minutes");
+    assert!(
+        plan.share_under_load() > 0.85,
+        "{}",
+        plan.share_under_load()
+    );
+    assert!(plan.timing.duration_s >= 0.2);
+}
+
+#[test]
+fn the_built_in_scenarios_are_an_example_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.toml");
+    std::fs::write(&path, stdout(&["plan", "--show"])).unwrap();
+    let own = [
+        "plan",
+        "--json",
+        "--seed",
+        "1",
+        "--profile",
+        "standard",
+        "--scenarios",
+    ];
+    let scenarios = |words: &str| stdout(&[&own[..], &[words]].concat());
+    assert_eq!(scenarios(path.to_str().unwrap()), scenarios("all"));
+}
+
+#[test]
+fn wrong_use_is_met_with_advice_and_exit_code_2() {
+    let known = MODELS[0].about().name;
+    let misspelt = &known[..known.len() - 1];
+    let advice = format!("did you mean `{known}`?");
+    assert!(refused(&["compare", "--models", misspelt]).contains(&advice));
+    assert!(refused(&["serve", misspelt]).contains(&advice));
+    assert!(refused(&["plan", "--baseline", misspelt]).contains(&advice));
+    assert!(refused(&["calibrate", "--repeat", "1"]).contains("2..=20"));
+    assert!(refused(&["calibrate", "--role", "clown"]).contains("write null"));
+    assert!(refused(&["plan", "--scenarios", "lader"]).contains("did you mean `ladder`?"));
+    assert!(refused(&["plan", "--slo", "fast"]).contains("p99<2ms"));
+    assert!(refused(&["plan", "--pin", "0"]).contains("0-1/2,3"));
+    assert!(refused(&["plan", "--pin", "0/0"]).contains("--pin off"));
+    assert!(refused(&["plan", "--pin", "0/9999"]).contains("0-1/2,3"));
+    let contradictory = ["plan", "--scenarios", "idle", "--connections", "1"];
+    assert!(refused(&contradictory).contains("add it to --scenarios"));
+    assert!(refused(&["plan", "--duration", "soon"]).contains("250us, 10ms or 30s"));
+    assert!(refused(&["report", "/"]).contains("give the folder that `echolab compare` named"));
+    assert!(refused(&["man", "womam"]).contains("`echolab --help` lists them"));
+    assert!(refused(&["serve", known, "--listen", "nowhere"]).contains("127.0.0.1:7007"));
+}
+
+#[test]
+fn an_address_in_use_is_said_with_exit_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(&["serve", MODELS[0].about().name, "--listen", &address]);
+    assert!(
+        said.contains(&format!("{address} is in use; choose another port")),
+        "{said}"
+    );
+}
+
+#[test]
+fn shells_and_man_learn_all_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = stdout(&["completions", shell]);
+        assert!(
+            COMMANDS.iter().all(|command| script.contains(command)),
+            "{shell}"
+        );
+    }
+    assert!(stdout(&["man"]).contains(".TH echolab"));
+    assert!(stdout(&["man", "compare"]).contains("results/mine"));
+}
+
+#[test]
+fn a_report_against_somebody_who_took_no_part_names_those_who_did() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::scripted::run(folder.path());
+    let run = folder.path().join("20260314-150926");
+    let said = refused(&["report", run.to_str().unwrap(), "--baseline", "nobody"]);
+    assert!(said.contains("`nobody` took no part in this run"), "{said}");
+}

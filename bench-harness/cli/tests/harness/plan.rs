@@ -1,0 +1,339 @@
+//! What a plan promises before anything runs.
+
+use std::collections::BTreeSet;
+
+use clap::Parser;
+use echo_protocol::Protocol;
+use echolab::commands::plan::ChoiceArgs;
+use record::plan::{Choice, ContenderId, Family, LoadId, Plan, PlanError, Recipe};
+
+use crate::report::assert_golden;
+use crate::scripted::{choice, contenders, ladder, plan};
+
+#[test]
+fn every_block_holds_every_cell_once() {
+    let plan = plan();
+    assert_eq!(plan.blocks.len(), 4);
+    for block in 0..4 {
+        let trials: Vec<_> = plan.trials().filter(|trial| trial.block == block).collect();
+        let cells: BTreeSet<_> = trials
+            .iter()
+            .map(|trial| (trial.contender, trial.load))
+            .collect();
+        assert_eq!((trials.len(), cells.len()), (10, 10));
+    }
+}
+
+#[test]
+fn the_seed_decides_the_order() {
+    let other = Choice {
+        seed: 8,
+        ..choice()
+    };
+    assert_eq!(plan(), plan());
+    assert_ne!(
+        plan().blocks,
+        Plan::new(contenders(), &other).unwrap().blocks
+    );
+    assert_ne!(plan().blocks[0], plan().blocks[1]);
+}
+
+#[test]
+fn the_baseline_serves_everybody_unless_another_is_chosen() {
+    assert_eq!(plan().baseline, "many-threads");
+    let chosen = Choice {
+        baseline: Some("ready-list".into()),
+        ..choice()
+    };
+    assert_eq!(
+        Plan::new(contenders(), &chosen).unwrap().baseline,
+        "ready-list"
+    );
+}
+
+#[test]
+fn a_plan_without_sense_is_refused_with_a_remedy() {
+    let refused = |choice: Choice| Plan::new(contenders(), &choice).unwrap_err().to_string();
+    let baseline = refused(Choice {
+        baseline: Some("ready-lisp".into()),
+        ..choice()
+    });
+    assert!(
+        baseline.contains("did you mean `ready-list`?"),
+        "{baseline}"
+    );
+    assert!(
+        refused(Choice {
+            scenarios: vec![ladder(&[0])],
+            ..choice()
+        })
+        .contains("--connections")
+    );
+    assert!(
+        refused(Choice {
+            blocks: 0,
+            ..choice()
+        })
+        .contains("--blocks")
+    );
+    assert!(
+        refused(Choice {
+            payload: 0,
+            ..choice()
+        })
+        .contains("--payload")
+    );
+    assert_eq!(Plan::new(vec![], &choice()), Err(PlanError::NoContenders));
+}
+
+#[test]
+fn what_cannot_run_here_takes_no_time() {
+    let plan = plan();
+    let absent = plan
+        .trials()
+        .find(|trial| plan.contenders[trial.contender].name == "absent")
+        .unwrap();
+    assert!(plan.expected_trial(absent).is_zero());
+    let seconds = plan.expected().as_secs_f64();
+    assert!(
+        (48.0..55.0).contains(&seconds),
+        "32 trials of 1.5 s and a little more: {seconds}"
+    );
+}
+
+#[test]
+fn clients_that_will_wait_are_known_before() {
+    let plan = plan();
+    assert_eq!(plan.declared_waiting(ContenderId(0), LoadId(1)), 99);
+    assert_eq!(plan.declared_waiting(ContenderId(1), LoadId(1)), 0);
+}
+
+#[test]
+fn a_plan_in_words_says_who_waits_and_who_cannot_run() {
+    let text = report::plan(&plan(), true);
+    assert!(
+        text.starts_with("40 trials: 5 models x 2 loads x 4 blocks, about "),
+        "{text}"
+    );
+    assert!(
+        text.contains("serves 1 at once: up to 99 clients wait"),
+        "{text}"
+    );
+    assert!(
+        text.contains("cannot run here: this kernel lacks it; use a newer one"),
+        "{text}"
+    );
+    assert_eq!(
+        text.matches("  ready-list              ladder     100 connections")
+            .count(),
+        4,
+        "{text}"
+    );
+}
+
+/// The options of `echolab plan`, as a test gives them.
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    choice: ChoiceArgs,
+}
+
+fn planned(words: &[&str]) -> Result<Plan, PlanError> {
+    let words = ["plan", "--seed", "7"].iter().chain(words);
+    let options = Options::try_parse_from(words).expect("the words are options");
+    options.choice.plan_of(contenders())
+}
+
+fn refused(words: &[&str]) -> String {
+    planned(words).unwrap_err().to_string()
+}
+
+#[test]
+fn the_plan_of_quick_is_known_word_for_word() {
+    assert_golden("plan.txt", &report::plan(&planned(&[]).unwrap(), false));
+}
+
+#[test]
+fn the_budget_of_quick_decides_the_window() {
+    let window = |words: &[&str]| {
+        let plan = planned(words).unwrap();
+        (plan.timing.duration_s * 1e3).round() as u64
+    };
+    let (few, many) = (window(&["--blocks", "1"]), window(&["--blocks", "500"]));
+    assert_eq!((few, many), (1000, 200), "its bounds");
+    let within = planned(&["--blocks", "20"]).unwrap();
+    let seconds = within.expected().as_secs_f64();
+    assert!((304.0..324.0).contains(&seconds), "{seconds}");
+    assert_eq!(window(&["--duration", "70ms"]), 70);
+}
+
+#[test]
+fn the_hour_of_standard_decides_its_window() {
+    let planned = |words: &[&str]| {
+        let profile = ["--profile", "standard", "--scenarios", "ladder"];
+        planned(&[&profile, words].concat()).unwrap()
+    };
+    let window = |words: &[&str]| (planned(words).timing.duration_s * 1e3).round() as u64;
+    assert_eq!(window(&["--blocks", "1"]), 5000, "few are measured long");
+    assert_eq!(
+        window(&["--blocks", "500"]),
+        1000,
+        "many as long as it takes"
+    );
+    let seconds = planned(&["--models", "poll,epoll-level", "--blocks", "60"]).expected();
+    assert!((3500..3700).contains(&seconds.as_secs()), "{seconds:?}");
+}
+
+#[test]
+fn standard_asks_everything_and_full_ends_when_it_is_precise() {
+    let standard = planned(&["--profile", "standard"]).unwrap();
+    let names: Vec<_> = standard
+        .scenarios
+        .iter()
+        .map(|scenario| scenario.name.as_str())
+        .collect();
+    assert_eq!(names[0], "probe");
+    assert_eq!(names.len(), 1 + Recipe::built_in().len());
+    assert_eq!(
+        (
+            standard.rounds(),
+            standard.first_block(),
+            standard.least_blocks
+        ),
+        (10, 3, None)
+    );
+    assert!(!standard.may_end_after(12));
+    let full = planned(&["--profile", "full"]).unwrap();
+    assert_eq!((full.rounds(), full.least_blocks), (30, Some(10)));
+    assert!(!full.may_end_after(11) && full.may_end_after(12));
+    let fixed = planned(&["--profile", "full", "--blocks", "12"]).unwrap();
+    assert_eq!((fixed.rounds(), fixed.least_blocks), (12, None));
+}
+
+#[test]
+fn a_run_that_was_precise_enough_lacks_nothing() {
+    let plan = planned(&["--profile", "full", "--scenarios", "ladder"]).unwrap();
+    let (block, all) = (plan.blocks[0].len(), plan.trials().count());
+    let due = |finished: usize| plan.due(&(0..finished).collect());
+    assert_eq!(due(10 * block), 10 * block);
+    assert_eq!(due(12 * block), 12 * block);
+    assert_eq!(
+        (due(9 * block), due(10 * block + 1), due(0)),
+        (all, all, all)
+    );
+    let holes = (1..=10 * block).collect();
+    assert_eq!(plan.due(&holes), all);
+}
+
+#[test]
+fn the_probe_comes_first_and_alone() {
+    let plan = planned(&["--scenarios", "rate,ladder"]).unwrap();
+    for trial in plan.trials() {
+        assert_eq!(plan.is_probe(trial.load), trial.block < plan.first_block());
+    }
+    assert!(plan.timing_of(LoadId(0)).duration_s < plan.timing.duration_s);
+    assert_eq!(
+        planned(&["--scenarios", "ladder"]).unwrap().first_block(),
+        0
+    );
+}
+
+#[test]
+fn the_twin_is_the_baseline_under_another_name() {
+    let plan = planned(&["--baseline", "ready-list"]).unwrap();
+    let twin = plan.contenders.last().unwrap();
+    assert_eq!(twin.twin_of.as_deref(), Some("ready-list"));
+    assert_eq!(
+        (twin.name.as_str(), twin.model()),
+        ("ready-list (again)", "ready-list")
+    );
+    assert_eq!((twin.family, plan.contenders.len()), (Family::Readiness, 6));
+    assert_eq!(planned(&["--no-twin"]).unwrap().contenders.len(), 5);
+}
+
+#[test]
+fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
+    let mut plan = planned(&["--profile", "standard"]).unwrap();
+    let load = |plan: &Plan, scenario: &str| {
+        LoadId::all(&plan.loads)
+            .rfind(|&load| plan.loads[load].scenario == scenario)
+            .unwrap()
+    };
+    let idle = load(&plan, "idle");
+    let reason = plan.cannot(ContenderId(0), idle).unwrap();
+    assert!(
+        reason.starts_with("it declares to serve 1 at once, and these are 8,008;"),
+        "{reason}"
+    );
+    assert_eq!(plan.cannot(ContenderId(1), idle), None);
+    assert_eq!(
+        plan.cannot(ContenderId(0), load(&plan, "ladder")),
+        None,
+        "who waits there is an answer"
+    );
+    assert!(
+        plan.cannot(ContenderId(4), idle)
+            .unwrap()
+            .starts_with("this kernel lacks it")
+    );
+    plan.contenders[1].command = Some("python3 server.py {port}".into());
+    let reason = plan.cannot(ContenderId(1), load(&plan, "work")).unwrap();
+    assert!(
+        reason.contains("speaks no framed; leave the scenario `work` out"),
+        "{reason}"
+    );
+    let cells = plan.blocks.iter().flatten().max().unwrap() + 1;
+    assert_eq!(cells, plan.contenders.len() * plan.loads.len());
+}
+
+#[test]
+fn a_reference_line_is_measured_and_decides_nothing() {
+    let mut contenders = plan().contenders;
+    contenders.truncate(3);
+    for line in &mut contenders[1..2] {
+        (line.reference_line, line.echo_only) = (true, true);
+    }
+    let options = Options::parse_from(["plan", "--profile", "standard"]);
+    let plan = options.choice.plan_of(contenders).unwrap();
+    assert_ne!(plan.baseline, plan.contenders[1].name);
+    let probed = plan.trials().filter(|trial| plan.is_probe(trial.load));
+    let mut probed: Vec<_> = probed.map(|trial| trial.contender).collect();
+    probed.sort_unstable();
+    probed.dedup();
+    assert_eq!(
+        probed,
+        [0, 2, 3].map(ContenderId),
+        "the peak is what can be taken"
+    );
+    for (id, load) in LoadId::all(&plan.loads).zip(&plan.loads) {
+        let reason = plan.cannot(ContenderId(1), id);
+        if load.protocol == Protocol::Echo {
+            assert_eq!(reason, None);
+        } else {
+            assert_eq!(
+                reason.unwrap(),
+                "it sends back bytes and speaks no framed; see `echolab list`"
+            );
+        }
+    }
+    let text = report::plan(&plan, false);
+    assert!(
+        text.contains("a reference line: not among those to take"),
+        "{text}"
+    );
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    let unused = refused(&["--scenarios", "idle", "--connections", "5"]);
+    assert!(
+        unused.contains("--connections says something about the scenario `ladder`"),
+        "{unused}"
+    );
+    let unused = refused(&["--scenarios", "idle", "--slo", "p99<2ms"]);
+    assert!(unused.contains("leave --slo out"), "{unused}");
+    assert!(refused(&["--scenarios", "probe"]).contains("no scenario is called `probe`"));
+    let capacity = planned(&["--slo", "p99.9<7ms"]).unwrap();
+    let objective = capacity.loads.last().unwrap().objective.unwrap();
+    assert_eq!(objective.to_string(), "p99.9<7ms");
+}

@@ -1,0 +1,372 @@
+//! What may be said about a scripted run whose baseline takes part twice, and about two such runs.
+
+use std::fs;
+
+use analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
+use record::plan::{Claim, Expect};
+use record::sample::Sample;
+use record::store::Run;
+use record::warning::TrialWarning;
+use serde_json::json;
+
+use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
+
+/// Indices of the scripted cast and loads.
+const ONE_BY_ONE: usize = 0;
+pub const READY_LIST: usize = 2;
+const ABSENT: usize = 4;
+pub const TWIN: usize = 5;
+const ALONE: usize = 0;
+pub const HUNDRED: usize = 1;
+
+pub fn run_with_twin() -> Run {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    carry_out(&plan_with_twin(), &mut Script::to_the_end(), &folder);
+    let mut run = Run::read(&folder).unwrap();
+    // The crash that the script plays is another test's.
+    run.samples.retain(|row| row.block != 3);
+    run
+}
+
+pub fn change(mut run: Run, change: impl Fn(&mut Sample)) -> Run {
+    run.samples.iter_mut().for_each(change);
+    run
+}
+
+fn verdict(summary: &Summary, contender: usize, load: usize, metric: Metric) -> &Verdict {
+    &summary.cell(contender, load).compared[&metric].verdict
+}
+
+#[test]
+fn a_run_with_a_twin_has_verdicts() {
+    let summary = Summary::of(&run_with_twin());
+    let word = |metric: Metric| verdict(&summary, READY_LIST, HUNDRED, metric).word(metric);
+    assert_eq!(word(Metric::Throughput), "faster");
+    assert_eq!(word(Metric::P99), "faster");
+    assert_eq!(word(Metric::Cpu), "cheaper");
+    assert_eq!(
+        verdict(&summary, TWIN, HUNDRED, Metric::Throughput),
+        &Verdict::Control
+    );
+    let starving = verdict(&summary, ONE_BY_ONE, HUNDRED, Metric::Throughput);
+    assert_eq!(starving, &Verdict::Worse);
+    let starving = verdict(&summary, ONE_BY_ONE, HUNDRED, Metric::P99);
+    assert_eq!(
+        starving,
+        &Verdict::Barred(Bar::LeftOut),
+        "its p99 is that of one client"
+    );
+    assert!(summary.cell(ABSENT, HUNDRED).compared.is_empty());
+}
+
+#[test]
+fn without_a_twin_nobody_gets_a_verdict() {
+    let parent = tempfile::tempdir().unwrap();
+    let summary = Summary::of(&run(parent.path()));
+    let found = verdict(&summary, READY_LIST, ALONE, Metric::Throughput);
+    assert_eq!(found, &Verdict::Barred(Bar::NoControl));
+    let why = found.because().unwrap();
+    assert!(
+        why.starts_with("no server was compared with itself"),
+        "{why}"
+    );
+}
+
+#[test]
+fn another_baseline_gets_words_and_the_plans_own_vouches_for_them() {
+    let summary = Summary::of(&run_with_twin());
+    let other = summary.against(READY_LIST, &[HUNDRED]);
+    let word = |summary: &Summary| verdict(summary, 1, HUNDRED, Metric::Throughput).clone();
+    assert_eq!(word(&other), Verdict::Worse, "many-threads is the plan's");
+    assert!(other.cell(1, ALONE).compared.is_empty(), "nobody asked");
+    let faster = |row: &mut Sample| {
+        if row.contender.ends_with("(again)") {
+            row.outcome.as_mut().unwrap().rate *= 1.5;
+        }
+    };
+    let distrusted = Summary::of(&change(run_with_twin(), faster));
+    let barred = word(&distrusted.against(READY_LIST, &[HUNDRED]));
+    assert!(matches!(barred, Verdict::Barred(Bar::Control { .. })));
+}
+
+#[test]
+fn a_baseline_that_differs_from_itself_bars_its_load_and_figure_alone() {
+    let faster = |row: &mut Sample| {
+        if row.contender.ends_with("(again)") && row.load.connections == 100 {
+            row.outcome.as_mut().unwrap().rate *= 1.5;
+        }
+    };
+    let summary = Summary::of(&change(run_with_twin(), faster));
+    let barred = verdict(&summary, READY_LIST, HUNDRED, Metric::Throughput);
+    assert!(
+        matches!(barred, Verdict::Barred(Bar::Control { .. })),
+        "{barred:?}"
+    );
+    assert!(
+        barred
+            .because()
+            .unwrap()
+            .starts_with("the baseline differs from itself [1.4")
+    );
+    assert_eq!(
+        verdict(&summary, READY_LIST, HUNDRED, Metric::P99),
+        &Verdict::Better
+    );
+}
+
+#[test]
+fn a_disturbed_trial_is_set_aside_where_enough_others_are_left() {
+    let disturb = |row: &mut Sample| {
+        if row.contender == "ready-list" && row.block == 1 && row.load.connections == 100 {
+            row.outcome.as_mut().unwrap().rate = 1.0;
+            row.warnings.push(TrialWarning::Disturbed { delay: 0.3 });
+        }
+    };
+    let summary = Summary::of(&change(run_with_twin(), disturb));
+    let cell = summary.cell(READY_LIST, HUNDRED);
+    assert_eq!((cell.trials, cell.disturbed, cell.set_aside), (4, 0, 1));
+    assert_eq!(
+        verdict(&summary, READY_LIST, HUNDRED, Metric::Throughput),
+        &Verdict::Better
+    );
+}
+
+#[test]
+fn disturbed_trials_that_had_to_be_kept_bar_their_cell() {
+    let disturb = |row: &mut Sample| {
+        if row.contender == "ready-list" && row.block >= 1 && row.load.connections == 100 {
+            row.warnings.push(TrialWarning::Disturbed { delay: 0.3 });
+        }
+    };
+    let summary = Summary::of(&change(run_with_twin(), disturb));
+    let barred = verdict(&summary, READY_LIST, HUNDRED, Metric::Cpu);
+    assert_eq!(barred, &Verdict::Barred(Bar::Disturbed { trials: 4 }));
+    assert_ne!(verdict(&summary, READY_LIST, ALONE, Metric::Cpu), barred);
+    assert_eq!(
+        verdict(&summary, 3, HUNDRED, Metric::Throughput),
+        &Verdict::Better
+    );
+}
+
+#[test]
+fn a_generator_at_its_limit_bars_what_it_makes_doubtful() {
+    let limit = |row: &mut Sample| {
+        if let Some(outcome) = row.outcome.as_mut() {
+            outcome.valid = row.contender != "ready-list";
+        }
+    };
+    let summary = Summary::of(&change(run_with_twin(), limit));
+    let word = |metric| verdict(&summary, READY_LIST, HUNDRED, metric);
+    let at_least = "its throughput is at least what was measured, and so it is faster";
+    assert_eq!(word(Metric::Throughput), &Verdict::Better, "{at_least}");
+    let barred = Verdict::Barred(Bar::Generator { trials: 5 });
+    assert_eq!(word(Metric::P99), &barred);
+    assert_eq!(
+        verdict(&summary, READY_LIST, HUNDRED, Metric::Memory),
+        &Verdict::Better
+    );
+}
+
+#[test]
+fn three_blocks_are_inconclusive_and_say_why() {
+    let mut few = run_with_twin();
+    few.samples.retain(|row| row.block < 3);
+    let found = Summary::of(&few);
+    let found = verdict(&found, READY_LIST, HUNDRED, Metric::Throughput);
+    assert_eq!(found, &Verdict::Inconclusive(Unsure::TooFew { trials: 3 }));
+}
+
+#[test]
+fn precision_is_reached_by_narrow_intervals_only() {
+    let run = run_with_twin();
+    assert!(
+        precise(&run.plan, &run.samples),
+        "blocks differ by 1 % each"
+    );
+    let first: Vec<Sample> = run
+        .samples
+        .iter()
+        .filter(|row| row.block < 3)
+        .cloned()
+        .collect();
+    assert!(!precise(&run.plan, &first), "three trials have no interval");
+    let wide = change(run.clone(), |row| {
+        if let Some(outcome) = row
+            .outcome
+            .as_mut()
+            .filter(|_| row.contender == "ready-list")
+        {
+            outcome.rate *= 1.0 + 0.1 * row.block as f64;
+        }
+    });
+    assert!(!precise(&wide.plan, &wide.samples));
+    assert!(!precise(&run.plan, &[]), "nothing is not precise");
+}
+
+#[test]
+fn threads_cost_twelve_kibibytes_a_connection_whatever_else_they_hold() {
+    let summary = Summary::of(&run_with_twin());
+    let found = summary.per_connection(1, Metric::Memory).unwrap();
+    assert!((found.estimate - 12.0).abs() < 1e-9, "{found:?}");
+    assert_eq!(
+        summary.per_connection(ONE_BY_ONE, Metric::Memory),
+        None,
+        "it left clients out"
+    );
+}
+
+#[test]
+fn capacity_is_a_median_with_its_interval_and_a_verdict() {
+    let found = |row: &mut Sample| {
+        let knee = if row.contender == "ready-list" {
+            90e3
+        } else {
+            60e3
+        };
+        let step =
+            |rate: f64| json!({"rate": rate, "missed": (rate > knee).then_some("p99 was 3 ms")});
+        let highest = knee + row.block as f64;
+        let found = json!({"steps": [step(50e3), step(200e3)], "highest": highest});
+        row.capacity = Some(serde_json::from_value(found).unwrap());
+    };
+    let run = change(run_with_twin(), found);
+    let summary = Summary::of(&run);
+    assert_eq!(
+        summary.median(READY_LIST, HUNDRED, Metric::Capacity),
+        Some(90_002.0)
+    );
+    assert_eq!(
+        verdict(&summary, READY_LIST, HUNDRED, Metric::Capacity),
+        &Verdict::Better
+    );
+    let endless = change(run, |row| {
+        let capacity = row.capacity.as_mut().unwrap();
+        capacity.steps.truncate(if row.block == 0 { 1 } else { 2 });
+    });
+    let summary = Summary::of(&endless);
+    let barred = verdict(&summary, READY_LIST, HUNDRED, Metric::Capacity);
+    assert_eq!(barred, &Verdict::Barred(Bar::AboveRange { trials: 3 }));
+}
+
+fn claims() -> Vec<Claim> {
+    let claim = |says: &str, scenario: &str, metric: &str, expect| Claim {
+        says: says.to_owned(),
+        scenario: scenario.to_owned(),
+        metric: metric.to_owned(),
+        expect,
+    };
+    vec![
+        claim(
+            "A thread each.",
+            "ladder",
+            "threads",
+            Expect::Grows { by: 10.0 },
+        ),
+        claim(
+            "Idle clients are free.",
+            "idle",
+            "cpu",
+            Expect::Flat { within: 1.25 },
+        ),
+    ]
+}
+
+#[test]
+fn claims_are_checked_where_their_scenario_was_measured() {
+    let mut run = run_with_twin();
+    for contender in &mut run.plan.contenders {
+        contender.claims = claims();
+    }
+    let checked = check(&Summary::of(&run));
+    assert_eq!(checked.len(), 2 * 5, "the twin makes none");
+    let of = |who: &str| {
+        checked
+            .iter()
+            .filter(|one| one.contender == who)
+            .collect::<Vec<_>>()
+    };
+    let [threads, idle] = of("many-threads")[..] else {
+        panic!("two claims");
+    };
+    assert_eq!(threads.held.words(), "holds");
+    assert!(
+        threads
+            .held
+            .found()
+            .contains("2 at 1 connection, 101 at 100 connections")
+    );
+    let why = "the scenario `idle` was not part of this run".to_owned();
+    assert_eq!(idle.held, Held::NotMeasured { why });
+    assert_eq!(of("ready-list")[0].held.words(), "does not hold here");
+    assert!(
+        of("absent")[0]
+            .held
+            .found()
+            .starts_with("it cannot run here")
+    );
+}
+
+#[test]
+fn the_report_says_what_may_be_said() {
+    let parent = tempfile::tempdir().unwrap();
+    let run = run_with_twin();
+    let summary = Summary::of(&run);
+    report::write(parent.path(), &run, &summary).unwrap();
+    let text = fs::read_to_string(parent.path().join("report.md")).unwrap();
+    assert!(
+        text.contains("What may be said against many-threads?"),
+        "{text}"
+    );
+    assert!(text.contains("faster |") && text.contains("cheaper |") && text.contains("control |"));
+    let table = report::terminal(&summary);
+    assert!(
+        table.contains("faster\n") && table.contains("the baseline\n"),
+        "{table}"
+    );
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 80),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_second_scenario_has_a_section_of_its_own() {
+    let mut plan = plan();
+    plan.loads[HUNDRED].scenario = "idle".to_owned();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    carry_out(&plan, &mut Script::to_the_end(), &folder);
+    let run = Run::read(&folder).unwrap();
+    report::write(&folder, &run, &Summary::of(&run)).unwrap();
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(page.contains("id=ratio ") && page.contains("id=idle-cpu "));
+    assert!(page.contains("100 connections (idle)"));
+}
+
+#[test]
+fn who_is_taken_is_decided_by_intervals_and_serves_everybody() {
+    let summary = Summary::of(&run_with_twin());
+    let choice = summary.choice(HUNDRED);
+    assert!(choice.good.contains(&READY_LIST) && !choice.good.contains(&TWIN));
+    assert_eq!(choice.left_out, [ONE_BY_ONE]);
+    assert!(choice.doubts.is_empty(), "{:?}", choice.doubts);
+    assert!(choice.lead().is_none_or(|lead| lead > 1.05), "{choice:?}");
+}
+
+#[test]
+fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
+    let whole = Summary::of(&run_with_twin());
+    let name = whole.contenders[READY_LIST].name.clone();
+    let part = whole.with_models(std::slice::from_ref(&name));
+    let own = part.contenders.iter().position(|who| who.name == name);
+    assert_eq!(part.contenders.len(), 3);
+    assert_eq!(
+        part.cell(own.unwrap(), HUNDRED),
+        whole.cell(READY_LIST, HUNDRED)
+    );
+    assert_eq!(
+        part.contenders[part.baseline],
+        whole.contenders[whole.baseline]
+    );
+}

@@ -1,5 +1,0 @@
-//! Prints the JSON schema of a row of `trials.jsonl`: what stands in `schema/trial.schema.json`.
-
-fn main() {
-    println!("{:#}", echolab::sample::Sample::json_schema());
-}

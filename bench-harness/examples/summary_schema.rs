@@ -1,5 +1,0 @@
-//! Prints the JSON schema of `summary.json`: what stands in `schema/summary.schema.json`.
-
-fn main() {
-    println!("{:#}", echolab::report::data::Document::json_schema());
-}

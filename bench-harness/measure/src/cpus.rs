@@ -1,0 +1,157 @@
+//! Reads which CPUs the user wants for server and generator, and confines threads to them.
+
+use std::str::FromStr;
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+use record::pinning::{Pinning, list};
+use thiserror::Error;
+
+/// What the user wants: `auto`, `off`, or lists of CPUs such as `0-1/2,3`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pin {
+    /// Half of the CPUs each.
+    #[default]
+    Auto,
+    /// Everybody may run everywhere.
+    Off,
+    /// On these, server first.
+    On(Vec<usize>, Vec<usize>),
+}
+
+/// CPUs that nobody can be pinned to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PinError {
+    /// It is not understood.
+    #[error(
+        "`{0}` is no pinning; write auto, off, or the CPUs of the server and those of the generator, for example 0/1 or 0-1/2,3"
+    )]
+    Text(String),
+    /// Both would run there.
+    #[error("CPU {0} is given to both server and generator; give each its own, or write --pin off")]
+    Both(usize),
+    /// This process may not run there.
+    #[error("CPU {cpu} is not there or not allowed; choose from {}", list(allowed))]
+    NotAllowed {
+        /// The CPU.
+        cpu: usize,
+        /// Those that are allowed.
+        allowed: Vec<usize>,
+    },
+}
+
+impl FromStr for Pin {
+    type Err = PinError;
+
+    fn from_str(text: &str) -> Result<Self, PinError> {
+        match text {
+            "auto" => return Ok(Self::Auto),
+            "off" => return Ok(Self::Off),
+            _ => {}
+        }
+        let both = text.split_once('/');
+        let (server, generator) = both
+            .and_then(|(server, generator)| Some((cpu_list(server)?, cpu_list(generator)?)))
+            .ok_or_else(|| PinError::Text(text.to_owned()))?;
+        match server.iter().find(|cpu| generator.contains(cpu)) {
+            Some(&cpu) => Err(PinError::Both(cpu)),
+            None => Ok(Self::On(server, generator)),
+        }
+    }
+}
+
+impl Pin {
+    /// Who runs where, on a machine on which this process may use these CPUs.
+    ///
+    /// # Errors
+    /// A chosen CPU is not among them.
+    pub fn on(&self, allowed: &[usize]) -> Result<Pinning, PinError> {
+        match self {
+            Self::Auto => Ok(Pinning::halves(allowed)),
+            Self::Off => Ok(Pinning::Off),
+            Self::On(server, generator) => {
+                let mut chosen = server.iter().chain(generator);
+                if let Some(&cpu) = chosen.find(|cpu| !allowed.contains(cpu)) {
+                    let allowed = allowed.to_vec();
+                    return Err(PinError::NotAllowed { cpu, allowed });
+                }
+                Ok(Pinning::Disjoint {
+                    server: server.clone(),
+                    generator: generator.clone(),
+                })
+            }
+        }
+    }
+}
+
+/// CPUs as the kernel writes them: `0-1,3`. `None` where it is no such list; a machine has at most [`CpuSet::count`].
+fn cpu_list(text: &str) -> Option<Vec<usize>> {
+    let mut cpus = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        if first > last || last >= CpuSet::count() {
+            return None;
+        }
+        cpus.extend(first..=last);
+    }
+    cpus.sort_unstable();
+    cpus.dedup();
+    Some(cpus)
+}
+
+/// The CPUs that this process may use.
+pub fn allowed() -> Vec<usize> {
+    let Ok(set) = sched_getaffinity(Pid::from_raw(0)) else {
+        return Vec::new();
+    };
+    (0..CpuSet::count())
+        .filter(|&cpu| set.is_set(cpu).unwrap_or(false))
+        .collect()
+}
+
+/// Confines the calling thread, and all that it starts from now on. One system call: it may be made after `fork`.
+///
+/// # Errors
+/// One of the CPUs does not exist or is not allowed.
+pub fn confine(set: &CpuSet) -> nix::Result<()> {
+    sched_setaffinity(Pid::from_raw(0), set)
+}
+
+/// These CPUs as the kernel wants them.
+///
+/// # Errors
+/// A number is larger than any CPU's.
+pub fn set(cpus: &[usize]) -> nix::Result<CpuSet> {
+    let mut set = CpuSet::new();
+    cpus.iter().try_for_each(|&cpu| set.set(cpu))?;
+    Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpus_are_chosen_by_lists() {
+        let pin: Pin = "0-1,4/2,3".parse().unwrap();
+        let pinning = pin.on(&[0, 1, 2, 3, 4]).unwrap();
+        assert_eq!(pinning.server(), Some(&[0, 1, 4][..]));
+        assert_eq!(pinning.generator(), Some(&[2, 3][..]));
+        assert_eq!("off".parse::<Pin>().unwrap().on(&[0, 1]), Ok(Pinning::Off));
+        let halves = Pinning::halves(&[0, 1]);
+        assert_eq!("auto".parse::<Pin>().unwrap().on(&[0, 1]), Ok(halves));
+    }
+
+    #[test]
+    fn a_wrong_choice_of_cpus_is_refused_with_a_remedy() {
+        for text in ["", "0", "0/", "a/b", "1-0/2", "0/999999", "0//1"] {
+            let error = text.parse::<Pin>().unwrap_err().to_string();
+            assert!(error.ends_with("for example 0/1 or 0-1/2,3"), "{error}");
+        }
+        let both = "0-1/1".parse::<Pin>().unwrap_err().to_string();
+        assert!(both.starts_with("CPU 1 is given to both"), "{both}");
+        let absent = "0/7".parse::<Pin>().unwrap().on(&[0, 1]).unwrap_err();
+        assert!(absent.to_string().ends_with("choose from 0, 1"), "{absent}");
+    }
+}

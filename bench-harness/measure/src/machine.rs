@@ -1,0 +1,146 @@
+//! Describes the machine, its limits and the program: the environment of a run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use jiff::Timestamp;
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use procfs::{CpuInfo, Current as _, CurrentSI as _, KernelStats, Meminfo};
+use record::environment::Environment;
+use record::pinning::Pinning;
+
+/// Settings of the kernel that may explain a result.
+const SETTINGS: [&str; 9] = [
+    "kernel/perf_event_paranoid",
+    "kernel/pid_max",
+    "kernel/threads-max",
+    "net/core/netdev_max_backlog",
+    "net/ipv4/tcp_abort_on_overflow",
+    "net/ipv4/tcp_max_syn_backlog",
+    "net/ipv4/tcp_max_tw_buckets",
+    "net/ipv4/tcp_tw_reuse",
+    "vm/max_map_count",
+];
+
+/// Looks around. What the machine does not tell stays empty.
+pub fn look(pinning: Pinning, command: Vec<String>) -> Environment {
+    let info = CpuInfo::current().ok();
+    let flags = info
+        .as_ref()
+        .and_then(|info| info.flags(0))
+        .unwrap_or_default();
+    Environment {
+        schema: Environment::SCHEMA,
+        started: Timestamp::now(),
+        command: without_folder(command),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: commit(),
+        optimised: !cfg!(debug_assertions),
+        kernel: kernel(),
+        cpu: info
+            .as_ref()
+            .and_then(|info| info.model_name(0))
+            .unwrap_or("unknown")
+            .to_owned(),
+        cpus: crate::cpus::allowed().len(),
+        virtual_machine: flags.contains(&"hypervisor"),
+        governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        mitigations: mitigations(),
+        memory_kib: Meminfo::current().map_or(0, |memory| memory.mem_total / 1024),
+        descriptors: getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, hard)| hard),
+        somaxconn: line("/proc/sys/net/core/somaxconn").and_then(|n| n.parse().ok()),
+        ports: line("/proc/sys/net/ipv4/ip_local_port_range").map(|range| range.replace('\t', "–")),
+        pinning,
+        compiler: env!("ECHOLAB_COMPILER").to_owned(),
+        steal: steal(),
+        processes: getrlimit(Resource::RLIMIT_NPROC)
+            .ok()
+            .map(|(_, hard)| hard)
+            .filter(|&limit| limit != RLIM_INFINITY),
+        settings: settings(),
+        resumed: Vec::new(),
+        completed: None,
+    }
+}
+
+/// The command as others would write it.
+fn without_folder(mut command: Vec<String>) -> Vec<String> {
+    if let Some(program) = command.first_mut()
+        && let Some(name) = Path::new(program.as_str()).file_name()
+    {
+        *program = name.to_string_lossy().into_owned();
+    }
+    command
+}
+
+fn kernel() -> String {
+    let name = |path| line(path).unwrap_or_default();
+    format!(
+        "{} {}",
+        name("/proc/sys/kernel/ostype"),
+        name("/proc/sys/kernel/osrelease")
+    )
+}
+
+/// Time in use by other machines since this one started, as a share of all time.
+fn steal() -> Option<f64> {
+    let total = KernelStats::current().ok()?.total;
+    let stolen = total.steal?;
+    let known = [total.iowait, total.irq, total.softirq].map(|ticks| ticks.unwrap_or(0));
+    let all =
+        total.user + total.nice + total.system + total.idle + stolen + known.iter().sum::<u64>();
+    (all > 0).then(|| stolen as f64 / all as f64)
+}
+
+fn settings() -> BTreeMap<String, String> {
+    let known = SETTINGS.iter().filter_map(|&name| {
+        let value = line(&format!("/proc/sys/{name}"))?;
+        Some((name.to_owned(), value))
+    });
+    known.collect()
+}
+
+/// Mitigations in force, as `NAME: what is done`.
+fn mitigations() -> Vec<String> {
+    let Ok(entries) = fs::read_dir("/sys/devices/system/cpu/vulnerabilities") else {
+        return Vec::new();
+    };
+    let one = |entry: fs::DirEntry| {
+        let text = fs::read_to_string(entry.path()).ok()?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        text.starts_with("Mitigation").then(|| {
+            format!(
+                "{name}: {}",
+                text["Mitigation".len()..].trim_matches([':', ' ', '\n'])
+            )
+        })
+    };
+    let mut found: Vec<String> = entries.flatten().filter_map(one).collect();
+    found.sort();
+    found
+}
+
+/// The commit of the work tree in which this program lies (`target/release/…`), if it lies in one.
+fn commit() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let git = Command::new("git")
+        .arg("-C")
+        .arg(program.parent()?)
+        .args([
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+            "--exclude=*",
+        ])
+        .output()
+        .ok()?;
+    let name = String::from_utf8(git.stdout).ok()?.trim().to_owned();
+    (git.status.success() && !name.is_empty()).then_some(name)
+}
+
+fn line(path: &str) -> Option<String> {
+    Some(fs::read_to_string(path).ok()?.trim().to_owned())
+}

@@ -1,0 +1,5 @@
+//! Prints the JSON schema of a row of `trials.jsonl`: what stands in `schema/trial.schema.json`.
+
+fn main() {
+    println!("{:#}", record::sample::Sample::json_schema());
+}

@@ -1,0 +1,33 @@
+//! The comparison on the page, with other baselines behind radio buttons: the style sheet switches them, no script is needed.
+
+use analysis::Summary;
+use maud::{Markup, html};
+
+use super::super::shown::{Figure, baselines};
+use super::figure;
+
+/// The first figure, and the same for other baselines.
+pub fn section(summary: &Summary, first: &Figure) -> Markup {
+    let others = baselines(summary);
+    let baseline = &summary.contenders[summary.baseline].name;
+    let names = [baseline]
+        .into_iter()
+        .chain(others.iter().map(|(name, _)| name));
+    html! {
+        section.figure.wide id=(first.id) aria-labelledby={ "h-" (first.id) } {
+            @if !others.is_empty() {
+                fieldset.against {
+                    legend { "Compare with" }
+                    @for (index, name) in names.enumerate() {
+                        label { input type="radio" name="against" id={ "b" (index) } checked[index == 0]; " " (name) }
+                    }
+                    span.small { " Others: " code { "echolab report RUN --baseline NAME" } }
+                }
+            }
+            div.alt.a0 { (figure(first, &first.id)) }
+            @for (index, (_, other)) in others.iter().enumerate() {
+                div class={ "alt a" (index + 1) } { (figure(other, &format!("{}-{}", other.id, index + 1))) }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A plan in words: who, under what, in which order, for how long.
+
+use std::fmt::Write as _;
+
+use record::number::{counted, grouped, percent, significant, waiting};
+use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario};
+
+/// What `echolab plan` prints; with the whole order if wanted.
+pub fn plan(plan: &Plan, with_order: bool) -> String {
+    let timing = &plan.timing;
+    let up_to = match plan.least_blocks {
+        Some(least) => format!("{least} to "),
+        None => String::new(),
+    };
+    let mut text = format!(
+        "{}: {} x {} x {up_to}{}, about {}, {} of it under load\n\ntrial      {} s warm-up, {} s measured\n\
+         baseline   {}\nseed       {}\n\nscenarios\n",
+        counted(plan.trials().count(), "trial"),
+        counted(plan.contenders.len(), "model"),
+        counted(plan.loads.len(), "load"),
+        counted(plan.rounds(), "block"),
+        waiting(plan.expected()),
+        percent(plan.share_under_load()),
+        significant(timing.warm_up_s),
+        significant(timing.duration_s),
+        plan.baseline,
+        plan.seed
+    );
+    for scenario in &plan.scenarios {
+        text += &asked(plan, scenario);
+    }
+    text += "\nmodels\n";
+    let width = width(plan);
+    for (id, contender) in ContenderId::all(&plan.contenders).zip(&plan.contenders) {
+        let line = format!("  {:width$}{}", contender.name, contender.family.name());
+        writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
+        for remark in remarks(plan, id, contender) {
+            writeln!(text, "    {remark}").expect("a string takes all text");
+        }
+    }
+    if with_order {
+        text += &order(plan);
+    }
+    text
+}
+
+/// Columns for the names of contenders, in characters.
+fn width(plan: &Plan) -> usize {
+    let names = plan.contenders.iter().map(|contender| contender.name.len());
+    names.max().unwrap_or(0).max(22) + 2
+}
+
+/// A scenario: its question, its steps, and once more what its clients are.
+fn asked(plan: &Plan, scenario: &Scenario) -> String {
+    let loads = || {
+        plan.loads
+            .iter()
+            .filter(|load| load.scenario == scenario.name)
+    };
+    let steps: Vec<_> = loads().map(|load| significant(load.step)).collect();
+    let last = loads().next_back().map_or(String::new(), Load::label);
+    format!(
+        "  {:11}{}\n  {:11}{}: {} (the last: {last})\n",
+        scenario.name,
+        scenario.question,
+        "",
+        scenario.axis,
+        steps.join(", "),
+    )
+}
+
+/// What is known about a contender before it begins.
+fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if contender.reference_line {
+        remarks.push("a reference line: not among those to take".to_owned());
+    }
+    if let Some(reason) = &contender.unsupported {
+        remarks.push(format!("cannot run here: {reason}"));
+        return remarks;
+    }
+    if contender.datagrams {
+        remarks.push("serves datagrams".to_owned());
+    }
+    if let Some(twin) = &contender.twin_of {
+        remarks.push(format!(
+            "the same as {twin}: what measuring makes of two equals"
+        ));
+    }
+    let cannot = |load: LoadId| plan.cannot(id, load);
+    let mut waiting = 0;
+    for scenario in &plan.scenarios {
+        let its =
+            LoadId::all(&plan.loads).filter(|&load| plan.loads[load].scenario == scenario.name);
+        let (out, runs): (Vec<_>, Vec<_>) = its.partition(|&load| cannot(load).is_some());
+        let wait = runs.iter().map(|&load| plan.declared_waiting(id, load));
+        waiting = waiting.max(wait.max().unwrap_or(0));
+        if let Some(reason) = out.first().and_then(|&load| cannot(load)) {
+            let steps: Vec<_> = out
+                .iter()
+                .map(|&load| significant(plan.loads[load].step))
+                .collect();
+            remarks.push(format!(
+                "not in {} {}: {reason}",
+                scenario.name,
+                steps.join(", ")
+            ));
+        }
+    }
+    if let (Some(capacity), 1..) = (contender.capacity, waiting) {
+        let capacity = grouped(capacity as u64);
+        remarks.push(format!(
+            "serves {capacity} at once: up to {} clients wait",
+            grouped(waiting as u64)
+        ));
+    }
+    remarks
+}
+
+fn order(plan: &Plan) -> String {
+    let mut text = String::new();
+    let width = width(plan);
+    for block in 0..plan.blocks.len() {
+        let name = match block.checked_sub(plan.first_block()) {
+            Some(round) => format!("block {}", round + 1),
+            None => format!("probe {}", block + 1),
+        };
+        writeln!(text, "\n{name}").expect("a string takes all text");
+        for trial in plan.trials_of(block) {
+            let (who, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
+            writeln!(
+                text,
+                "  {:width$}{:11}{}",
+                who.name,
+                load.scenario,
+                load.label()
+            )
+            .expect("a string takes all text");
+        }
+    }
+    text
+}

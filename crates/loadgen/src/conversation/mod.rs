@@ -1,0 +1,7 @@
+//! One client's conversation with the server, without a socket and without a clock.
+
+pub mod client;
+pub mod manner;
+pub mod session;
+#[cfg(test)]
+mod virtual_time;

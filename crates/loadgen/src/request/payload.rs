@@ -1,0 +1,120 @@
+//! What is asked: payloads that follow from seed, connection and sequence number, so that nobody has to remember them.
+//!
+//! Every payload is a window into one table of random bytes. Where the window begins, and how long it is, is a hash of
+//! seed, connection and sequence number: neighbouring requests and neighbouring connections carry different bytes, a
+//! server that mixes them up is found out, and a payload costs neither memory nor copying.
+
+use echo_protocol::Request;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::request::sizes::Sizes;
+use crate::request::work::WorkTimes;
+
+/// In how many places a window can begin. Two payloads are equal by chance once in so many pairs.
+const PLACES: usize = 1 << 14;
+
+/// Everything that the clients of one kind ask.
+pub struct Questions {
+    table: Vec<u8>,
+    seed: u64,
+    sizes: Sizes,
+    reply_size: Option<u32>,
+    work: Option<WorkTimes>,
+}
+
+impl Questions {
+    /// Questions with payloads of these sizes. The reply is as long as the payload where `reply_size` does not say otherwise.
+    pub fn new(seed: u64, sizes: Sizes, reply_size: Option<u32>, work: Option<WorkTimes>) -> Self {
+        let mut table = vec![0; PLACES + sizes.largest() as usize];
+        ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut table);
+        Self {
+            table,
+            seed,
+            sizes,
+            reply_size,
+            work,
+        }
+    }
+
+    /// What a connection asks as its `sequence`-th request: always the same for the same numbers.
+    #[inline]
+    pub fn request(&self, connection: u64, sequence: u64) -> Request<&[u8]> {
+        let random = scramble(self.seed, connection, sequence);
+        let begin = random as usize % PLACES;
+        let size = self.sizes.pick((random >> 32) as u32);
+        Request {
+            id: connection << 32 | sequence & 0xffff_ffff,
+            work: self
+                .work
+                .as_ref()
+                .map(|work| work.pick(unit(scramble(!self.seed, connection, sequence)))),
+            reply_size: self.reply_size.unwrap_or(size),
+            payload: &self.table[begin..begin + size as usize],
+        }
+    }
+}
+
+/// Mixes three numbers into one without pattern (the finaliser of `SplitMix64`: Steele, Lea and Flood, OOPSLA 2014).
+const fn scramble(seed: u64, connection: u64, sequence: u64) -> u64 {
+    let mut z = seed
+        .wrapping_add(connection.wrapping_mul(0xd1b5_4a32_d192_ed03))
+        .wrapping_add(sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
+}
+
+/// A number from 0 up to 1 from random bits.
+const fn unit(random: u64) -> f64 {
+    (random >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn questions(seed: u64, sizes: &str) -> Questions {
+        Questions::new(seed, sizes.parse().unwrap(), None, None)
+    }
+
+    #[test]
+    fn the_same_numbers_ask_the_same() {
+        let (a, b) = (
+            questions(7, "uniform:1..100"),
+            questions(7, "uniform:1..100"),
+        );
+        for sequence in 0..100 {
+            let (a, b) = (a.request(3, sequence), b.request(3, sequence));
+            assert_eq!((a.id, a.payload), (b.id, b.payload));
+        }
+    }
+
+    #[test]
+    fn other_seeds_connections_and_sequence_numbers_ask_something_else() {
+        let (a, b) = (questions(7, "32"), questions(8, "32"));
+        let mut seen = HashSet::new();
+        for connection in 0..10 {
+            for sequence in 0..10 {
+                seen.insert(a.request(connection, sequence).payload.to_vec());
+                seen.insert(b.request(connection, sequence).payload.to_vec());
+            }
+        }
+        assert_eq!(seen.len(), 200);
+    }
+
+    #[test]
+    fn sizes_and_replies_are_as_ordered() {
+        let plain = questions(1, "uniform:5..9");
+        let longer = Questions::new(1, Sizes::Fixed(4), Some(4096), None);
+        for sequence in 0..100 {
+            let request = plain.request(0, sequence);
+            assert!((5..=9).contains(&request.payload.len()));
+            assert_eq!(request.reply_size as usize, request.payload.len());
+            let request = longer.request(0, sequence);
+            assert_eq!((request.payload.len(), request.reply_size), (4, 4096));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One run from beginning to end: workers started, watched, and asked for their notes.
+
+mod assemble;
+mod bounds;
+mod descriptors;
+mod merge;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::conversation::manner::Manner;
+use crate::engine::report::Report;
+use crate::engine::shared::Shared;
+use crate::engine::worker::CONNECTING_WAIT;
+use crate::engine::{self, LOOK};
+use crate::notes::progress::Progress;
+use crate::outcome::Outcome;
+use crate::plan::class::Class;
+use crate::plan::error::LoadError;
+use crate::plan::load::Load;
+use crate::timing::gate::Gate;
+
+/// The longest that connecting at a rate may take.
+const LONGEST_RAMP: Duration = Duration::from_hours(24);
+
+impl Load {
+    /// Does what this load says and returns what was measured. Ends on time whatever the server does, and early, with what
+    /// was measured until then, after `stop` is set. `watch` is called about every ten milliseconds.
+    ///
+    /// The calling thread is the first worker, and calls `watch` between two batches: with one thread in the process
+    /// the kernel finds descriptors faster, which is worth two hundredths of the CPU time.
+    ///
+    /// # Errors
+    /// The load contradicts itself, needs more descriptors than there are, or the system fails the generator itself.
+    /// What the server does wrong is no error but counted in the outcome.
+    pub fn run(
+        &self,
+        stop: &AtomicBool,
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<Outcome, LoadError> {
+        self.check()?;
+        descriptors::provide(self.own_connections(), self.threads)?;
+        let manners = Manner::all(self);
+        let start = Instant::now();
+        let gate = Arc::new(self.gate(start));
+        let shared = Shared {
+            load: self,
+            manners: &manners,
+            stop,
+            progress: &Progress::new(self.threads, Arc::clone(&gate)),
+            start,
+            gate,
+        };
+        let reports = run_workers(&shared, watch)?;
+        Ok(assemble::outcome(&shared, reports))
+    }
+
+    fn gate(&self, start: Instant) -> Gate {
+        let ramp = |class: &Class| {
+            class
+                .connect_rate
+                .map_or(0.0, |rate| class.connections as f64 / rate)
+        };
+        let early = self
+            .classes
+            .iter()
+            .filter(|class| class.connect_at.is_none());
+        let ramp = early.map(ramp).fold(0.0, f64::max);
+        let ramp = Duration::try_from_secs_f64(ramp)
+            .unwrap_or(LONGEST_RAMP)
+            .min(LONGEST_RAMP);
+        let latest = match self.awaited() {
+            0 => start,
+            _ => start + ramp + 2 * self.connect_timeout,
+        };
+        let notice = if self.threads == 1 {
+            Duration::ZERO
+        } else {
+            2 * Duration::from_millis(CONNECTING_WAIT.into())
+        };
+        Gate::new(self.awaited(), latest, notice, self.held)
+    }
+}
+
+fn run_workers(
+    shared: &Shared,
+    watch: &mut dyn FnMut(&Progress),
+) -> Result<Vec<Report>, LoadError> {
+    // Who cannot work ends the work of all, or the run would last for nothing.
+    let end_all = |error: io::Error| {
+        shared.stop.store(true, Ordering::Relaxed);
+        error
+    };
+    thread::scope(|scope| {
+        let mut others = Vec::new();
+        for id in 1..shared.load.threads {
+            let work = move || engine::work(shared, id, &mut |_| {}).map_err(end_all);
+            let builder = thread::Builder::new().name(format!("load-{id}"));
+            others.push(builder.spawn_scoped(scope, work).map_err(end_all)?);
+        }
+        let mut reports = vec![engine::work(shared, 0, watch).map_err(end_all)?];
+        while !others.iter().all(ScopedJoinHandle::is_finished) {
+            watch(shared.progress);
+            thread::sleep(LOOK);
+        }
+        for worker in others {
+            reports.push(worker.join().expect("a worker does not panic")?);
+        }
+        Ok(reports)
+    })
+}

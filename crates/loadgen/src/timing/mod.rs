@@ -1,0 +1,9 @@
+//! When things happen: when requests are due, which connection sends them, and when the run begins to send.
+
+pub mod agenda;
+pub mod dispatch;
+pub mod gate;
+pub mod part;
+pub mod rate;
+pub mod schedule;
+pub mod timetable;

@@ -1,0 +1,216 @@
+//! The due times of one worker's requests in an open loop: its share of a rate, evenly or at random.
+
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Exp1};
+
+use crate::timing::part::Part;
+use crate::timing::rate::Rate;
+use crate::timing::schedule::Spacing;
+
+/// The due times, one after another.
+///
+/// Request number *n* is due when the integral of the rate reaches *n*; at random, the steps of *n* are exponential with
+/// mean 1 instead of 1: a Poisson process whose rate may change (Çinlar's method of inversion, Devroye 1986, VI.1.3).
+pub struct Timetable {
+    rate: Rate,
+    spacing: Spacing,
+    part: Part,
+    /// The beginning of the measured window.
+    zero: Instant,
+    /// The position in expected requests of all workers.
+    at: f64,
+    next: Option<Instant>,
+    rng: ChaCha8Rng,
+}
+
+impl Timetable {
+    /// The times from `begin` on, where the rate counts from `begin + warmup`.
+    pub fn new(
+        rate: &Rate,
+        spacing: Spacing,
+        part: Part,
+        seed: u64,
+        begin: Instant,
+        warmup: Duration,
+    ) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        // Workers draw from streams of their own.
+        rng.set_stream(part.id as u64 + 1);
+        let mut timetable = Self {
+            at: rate.expected(-warmup.as_secs_f64()),
+            rate: rate.clone(),
+            spacing,
+            part,
+            zero: begin + warmup,
+            next: None,
+            rng,
+        };
+        let first = match spacing {
+            Spacing::Constant => part.id as f64 + 1.0,
+            Spacing::Poisson => random_gap(&mut timetable.rng, part),
+        };
+        timetable.step(first);
+        timetable
+    }
+
+    /// When the next request is due; none when no more will come.
+    pub const fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Goes on to the one after it.
+    pub fn advance(&mut self) {
+        let step = match self.spacing {
+            Spacing::Constant => self.part.of as f64,
+            Spacing::Poisson => random_gap(&mut self.rng, self.part),
+        };
+        self.step(step);
+    }
+
+    /// Requests of this worker expected between two times, by the rate alone.
+    pub fn expected(&self, from: Instant, to: Instant) -> f64 {
+        let all = self.rate.expected(self.seconds(to)) - self.rate.expected(self.seconds(from));
+        all / self.part.of as f64
+    }
+
+    fn step(&mut self, step: f64) {
+        self.at += step;
+        self.next = self.rate.when(self.at).and_then(|t| {
+            let time = Duration::try_from_secs_f64(t.abs()).ok()?;
+            if t < 0.0 {
+                self.zero.checked_sub(time)
+            } else {
+                self.zero.checked_add(time)
+            }
+        });
+    }
+
+    fn seconds(&self, at: Instant) -> f64 {
+        if at >= self.zero {
+            (at - self.zero).as_secs_f64()
+        } else {
+            -(self.zero - at).as_secs_f64()
+        }
+    }
+}
+
+fn random_gap(rng: &mut ChaCha8Rng, part: Part) -> f64 {
+    let gap: f64 = Exp1.sample(rng);
+    gap * part.of as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALONE: Part = Part { id: 0, of: 1 };
+
+    /// All times of a worker until so many seconds after the beginning of the window.
+    fn times(rate: &str, spacing: Spacing, part: Part, seconds: u64) -> Vec<f64> {
+        let begin = Instant::now() + Duration::from_secs(10);
+        let mut timetable = Timetable::new(
+            &rate.parse().unwrap(),
+            spacing,
+            part,
+            7,
+            begin,
+            Duration::from_secs(1),
+        );
+        let zero = begin + Duration::from_secs(1);
+        let mut times = Vec::new();
+        while let Some(next) = timetable
+            .next()
+            .filter(|next| *next < zero + Duration::from_secs(seconds))
+        {
+            times.push((next - begin).as_secs_f64() - 1.0);
+            timetable.advance();
+        }
+        times
+    }
+
+    #[test]
+    fn constant_requests_are_evenly_spaced() {
+        let times = times("1000", Spacing::Constant, ALONE, 2);
+        assert!((2998..=3000).contains(&times.len()), "{}", times.len());
+        assert!(
+            times
+                .windows(2)
+                .all(|two| (two[1] - two[0] - 1e-3).abs() < 1e-8)
+        );
+    }
+
+    #[test]
+    fn workers_share_a_rate_and_alternate() {
+        let mut all: Vec<f64> = (0..3)
+            .flat_map(|id| times("3000", Spacing::Constant, Part { id, of: 3 }, 1))
+            .collect();
+        all.sort_by(f64::total_cmp);
+        assert!(
+            all.windows(2)
+                .all(|two| (two[1] - two[0] - 1.0 / 3000.0).abs() < 1e-8)
+        );
+    }
+
+    #[test]
+    fn random_requests_have_exponential_gaps() {
+        let times = times("1000", Spacing::Poisson, ALONE, 99);
+        let gaps: Vec<f64> = times.windows(2).map(|two| two[1] - two[0]).collect();
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+        assert!((mean * 1e3 - 1.0).abs() < 0.02, "{mean}");
+        assert!((variance.sqrt() / mean - 1.0).abs() < 0.02, "{variance}");
+        let longer = gaps.iter().filter(|gap| **gap > 2e-3).count() as f64 / gaps.len() as f64;
+        assert!((longer - (-2_f64).exp()).abs() < 0.005, "{longer}");
+    }
+
+    #[test]
+    fn workers_with_random_requests_differ() {
+        let [a, b] = [0, 1].map(|id| times("1000", Spacing::Poisson, Part { id, of: 2 }, 1));
+        assert_ne!(a[..9], b[..9]);
+        let all = a.len() + b.len();
+        assert!((1800..2200).contains(&all), "{all}");
+    }
+
+    #[test]
+    fn a_ramp_begins_with_the_window_and_warms_up_at_its_first_rate() {
+        let times = times("ramp:100..300/2s", Spacing::Constant, ALONE, 2);
+        let before = times.iter().filter(|t| **t < 0.0).count();
+        assert!((99..=100).contains(&before), "{before}");
+        let (first, second): (Vec<f64>, Vec<f64>) =
+            times.iter().filter(|t| **t >= 0.0).partition(|t| **t < 1.0);
+        assert!(first.len().abs_diff(150) <= 1 && second.len().abs_diff(250) <= 1);
+    }
+
+    #[test]
+    fn bursts_are_silent_in_between() {
+        let times = times("bursts:1000/100ms/900ms", Spacing::Poisson, ALONE, 5);
+        let silent = times
+            .iter()
+            .filter(|t| **t > 0.0 && t.fract() > 0.1 + 1e-9)
+            .count();
+        assert_eq!(silent, 0);
+        let on = times.iter().filter(|t| **t > 0.0).count();
+        assert!((400..600).contains(&on), "{on}");
+    }
+
+    #[test]
+    fn what_was_expected_can_be_asked() {
+        let begin = Instant::now();
+        let timetable = Timetable::new(
+            &Rate::Constant(5e8),
+            Spacing::Constant,
+            ALONE,
+            1,
+            begin,
+            Duration::ZERO,
+        );
+        let expected = timetable.expected(
+            begin + Duration::from_secs(1),
+            begin + Duration::from_secs(3),
+        );
+        assert!((expected - 1e9).abs() < 1.0, "{expected}");
+    }
+}

@@ -1,0 +1,89 @@
+//! What all parts of one server share: its settings, its counters, its stop, and the places that clients take.
+
+use std::num::NonZero;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use echo_protocol::{Limits, Protocol};
+
+use crate::counters::Counters;
+use crate::stop::Stop;
+
+/// Pause before the next try, after the system has run out of descriptors, memory, threads or processes.
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
+
+/// The settings of a server that its user can choose.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The protocol that the server speaks.
+    pub protocol: Protocol,
+    /// The memory limits of each session.
+    pub limits: Limits,
+    /// Number of threads, processes or loops, for models that have a choice.
+    pub workers: NonZero<usize>,
+    /// The largest number of conversations at a time; further clients wait in the accept queue.
+    pub max_connections: u64,
+}
+
+/// The settings, counters and stop of one server.
+pub(crate) struct Shared {
+    pub config: Config,
+    pub counters: &'static Counters,
+    pub stop: &'static Stop,
+}
+
+impl Shared {
+    /// True if a further client could take a place and get a descriptor.
+    pub fn has_room(&self) -> bool {
+        let places = self.counters.places.load(Ordering::SeqCst);
+        places < self.config.max_connections && self.descriptors_are_free()
+    }
+
+    /// Takes a place for a client *before* the client is accepted; false if there is none.
+    ///
+    /// Counting after `accept` would let in too many clients as soon as several threads or processes accept at once.
+    pub fn take_place(&self) -> bool {
+        let places = self.counters.places.fetch_add(1, Ordering::SeqCst);
+        let taken = places < self.config.max_connections && self.descriptors_are_free();
+        if !taken {
+            self.give_back_place();
+        }
+        taken
+    }
+
+    /// Takes a place for a client that was accepted without one, even if that is one more than allowed.
+    pub fn take_place_late(&self) {
+        self.counters.places.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Gives back a place for which no client was accepted.
+    pub fn give_back_place(&self) {
+        self.counters.places.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Counts a client that was accepted.
+    pub fn opened(&self) {
+        self.counters.totals.opened.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Counts the end of a conversation, and gives back its place. Its descriptor must be closed already.
+    pub fn closed(&self) {
+        self.counters.totals.closed.fetch_add(1, Ordering::SeqCst);
+        self.give_back_place();
+    }
+
+    /// Number of conversations that have ended.
+    pub fn closings(&self) -> u64 {
+        self.counters.totals.closed.load(Ordering::SeqCst)
+    }
+
+    /// Notes that descriptors ran out in a call that began after `closings` conversations had ended: the next one
+    /// that ends frees a descriptor. That may have happened already, in another thread, and is not signalled again.
+    pub fn descriptors_ran_out(&self, closings: u64) {
+        self.counters.free_at.store(closings + 1, Ordering::SeqCst);
+    }
+
+    fn descriptors_are_free(&self) -> bool {
+        self.closings() >= self.counters.free_at.load(Ordering::SeqCst)
+    }
+}
