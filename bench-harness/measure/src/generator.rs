@@ -5,21 +5,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use contract::generator::{Answered, Line};
 use echo_protocol::Protocol;
 use loadgen::Outcome;
 use record::plan::{Load, Timing};
 use thiserror::Error;
 
-use crate::cost::Answered;
 use crate::process::{NoLine, Process, Seat, how};
 use crate::stop::Stop;
 
 /// Time for connecting and for what comes after the window, beside the window itself.
 const SLACK: Duration = Duration::from_secs(15);
-/// What a generator says when the measured window begins.
-pub const MEASURING: &str = "measuring";
-/// What it says when that window has ended and its clients are still connected.
-pub const MEASURED: &str = "measured";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
 /// How often in the measured window, where looking takes time from whom is measured.
@@ -101,29 +97,32 @@ impl Generator {
     /// Waits until the measured window begins, and passes on what the generator says in its warm-up; `None` where it ended
     /// before, or a stop was asked for.
     pub fn measuring(&mut self, stop: &Stop, hear: &mut dyn FnMut(Answered)) -> Option<Instant> {
-        self.wait_for(MEASURING, stop, hear)
+        self.wait_for(Line::Measuring, stop, hear)
     }
 
     /// Waits until the measured window has ended, and says how many requests were answered since the first connect; `None`
     /// where it never ends. The clients stay connected until [`finish`](Self::finish), or for half a second.
     pub fn measured(&mut self, stop: &Stop) -> Option<u64> {
         let mut answered = None;
-        self.wait_for(MEASURED, stop, &mut |word| answered = Some(word.requests))?;
+        self.wait_for(Line::Measured, stop, &mut |word| {
+            answered = Some(word.requests);
+        })?;
         answered
     }
 
     fn wait_for(
         &mut self,
-        word: &str,
+        line: Line,
         stop: &Stop,
         hear: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
         while !stop.asked() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
-                Ok(line) if line == word => return Some(Instant::now()),
-                Ok(line) => match Answered::parse(&line) {
-                    Some(word) => hear(word),
-                    None => self.text.push_str(&line),
+                Ok(text) => match Line::parse(&text) {
+                    Some(other) if other == line => return Some(Instant::now()),
+                    Some(Line::Answered(answered)) => hear(answered),
+                    Some(Line::Measuring | Line::Measured) => {}
+                    None => self.text.push_str(&text),
                 },
                 Err(NoLine::Ever) => return None,
                 Err(NoLine::InTime) if Instant::now() >= self.deadline => return None,

@@ -164,7 +164,7 @@ impl Drop for Process {
 
 /// Starts it in a group of its own. It gets the signal when the thread that started it ends.
 fn spawn(command: &mut Command, farewell: Signal, seat: &Seat) -> io::Result<Process> {
-    let set = seat.cpus.map(cpus::set).transpose()?;
+    let cpu_set = seat.cpus.map(cpus::set).transpose()?;
     command.process_group(0);
     command.stderr(File::create(&seat.stderr)?);
     // SAFETY: between fork and exec the closure makes four system calls; it takes no lock and allocates nothing.
@@ -174,7 +174,7 @@ fn spawn(command: &mut Command, farewell: Signal, seat: &Seat) -> io::Result<Pro
             // As many clients as the system allows: programs of others do not raise the limit themselves.
             let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
             setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
-            Ok(set.as_ref().map_or(Ok(()), cpus::confine)?)
+            Ok(cpu_set.as_ref().map_or(Ok(()), cpus::confine)?)
         });
     }
     let mut child = command.spawn()?;

@@ -1,13 +1,4 @@
-//! The process contract of a server, and the only file that knows it.
-//!
-//! ```text
-//! $ echolab serve MODEL --listen 127.0.0.1:0 …
-//! ready 127.0.0.1:41234       first line on stdout
-//!                             SIGTERM: stop accepting, let conversations end
-//! stats {"opened":…}          last line; exit code 0
-//! ```
-//!
-//! A server of another program has no such contract; `outside` does without.
+//! Starts and stops a server, as `contract::server` has it; an external server has no contract, and `outside` does without.
 
 mod outside;
 
@@ -16,6 +7,7 @@ use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use contract::server::Line;
 use nix::sys::signal::Signal;
 use record::plan::{Contender, Load};
 use serde_json::Value;
@@ -143,9 +135,9 @@ impl Server {
                 });
             }
         };
-        match line.strip_prefix("ready ") {
+        match Line::ready(&line) {
             Some(address) => Ok(Self {
-                address: address.to_owned(),
+                address,
                 process,
                 ours: true,
             }),
@@ -221,7 +213,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
 
 /// What the last line says.
 fn stats(line: &str) -> Option<Value> {
-    serde_json::from_str(line.strip_prefix("stats ")?).ok()
+    serde_json::from_str(&Line::stats(line)?).ok()
 }
 
 /// What was wrong about this end, in words that follow "the server".

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use contract::clock::now;
+use contract::generator::Answered;
 use record::pinning::Pinning;
 use record::plan::Timing;
 use record::sample::{Method, SystemCalls};
 
-use crate::cost::{Answered, Strace, now, requests_at};
+use crate::cost::{Strace, requests_at};
 use crate::generator::Generator;
 use crate::process::Seat;
 use crate::server::Server;

@@ -135,7 +135,7 @@ impl Processes {
         match self.load(task, &server, sample) {
             Ok(outcome) => sample.outcome = Some(outcome),
             Err(error) => {
-                sample.failure = Some(failure(FailureKind::Generator, &error.to_string()))
+                sample.failure = Some(failure(FailureKind::Generator, &error.to_string()));
             }
         }
         let ended = server.stop();

@@ -34,10 +34,8 @@ fn shown<'a>(ticks: &'a [Tick], scale: &Scale) -> Vec<(f64, &'a str)> {
     let mut free = f64::NEG_INFINITY;
     let mut shown = Vec::new();
     for (value, label) in ticks {
-        let (x, half) = (
-            middle(label, scale.at(*value), EDGES, TICK),
-            width(label, TICK) / 2.0,
-        );
+        let x = middle(label, scale.at(*value), EDGES, TICK);
+        let half = width(label, TICK) / 2.0;
         if x - half >= free {
             free = x + half + GAP;
             shown.push((x, label.as_str()));

@@ -147,9 +147,10 @@ mod tests {
     #[test]
     fn a_text_in_the_middle_stays_between_the_edges() {
         let half = width("10k", TICK) / 2.0;
-        assert_eq!(middle("10k", 50.0, (0.0, 100.0), TICK), 50.0);
-        assert_eq!(middle("10k", 98.0, (0.0, 100.0), TICK), 100.0 - half);
-        assert_eq!(middle("10k", 1.0, (0.0, 100.0), TICK), half);
+        for (wanted, stands) in [(50.0, 50.0), (98.0, 100.0 - half), (1.0, half)] {
+            let found = middle("10k", wanted, (0.0, 100.0), TICK);
+            assert!((found - stands).abs() < 1e-9, "{wanted}: {found}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::fs;
 
 use chrome::Chrome;
 use pages::pages;
+use report::svg::panel::WIDTH;
 use serde_json::json;
 
 const CHECKS: &str = include_str!("checks.js");
@@ -49,17 +50,22 @@ fn the_checks_find_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("wrong.html");
     let text = r#"<!doctype html><p style="width:9999px">wide</p><script>console.error('broken')</script>
-        <svg role="img" width="200" height="50"><text x="5" y="20">one</text><text x="8" y="22">two</text><text x="190" y="40">three</text></svg>"#;
+        <svg role="img" width="200" height="50"><text x="5" y="20">one</text><text x="8" y="22">two</text><text x="190" y="40">three</text></svg>
+        <svg role="img" width="900" height="50"><g transform="translate(24 0)"><desc>A panel.</desc><text x="410" y="20">four</text></g></svg>"#;
+    assert!(CHECKS.contains(&format!("PANEL = {WIDTH};")));
     fs::write(&page, text).unwrap();
     let mut chrome = Chrome::start();
     look(&mut chrome, 1024, "light", "screen");
     chrome.visit(&page);
     let found = chrome.evaluate(CHECKS).to_string();
-    assert!(
-        found.contains("pixels wide") && found.contains("leaves its figure"),
-        "{found}"
-    );
-    assert!(found.contains(r#"\"one\" overlaps \"two\""#), "{found}");
+    for wrong in [
+        "pixels wide",
+        r#"\"three\" leaves its figure"#,
+        r#"\"four\" leaves its figure"#,
+        r#"\"one\" overlaps \"two\""#,
+    ] {
+        assert!(found.contains(wrong), "{found}");
+    }
     assert_eq!(chrome.errors().len(), 1);
 }
 

@@ -12,7 +12,7 @@ const LONG: &str =
 
 fn of_one_family<T>(who: &[Who], what: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
     let mut groups = groups(who, what);
-    groups[0].name = LONG.to_owned();
+    LONG.clone_into(&mut groups[0].name);
     groups
 }
 

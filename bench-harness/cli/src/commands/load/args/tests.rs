@@ -142,7 +142,7 @@ fn what_cannot_be_read_or_makes_no_sense_is_refused_with_an_example() {
         ("-d soon", "250us, 10ms or 30s"),
         ("-d=-1s", "250us, 10ms or 30s"),
         ("-s many", "64, 4KiB or 1MiB"),
-        ("-p http", "`echo` and `framed`"),
+        ("-p http", "`echo` or `framed`"),
         ("--work hard", "spin:250us"),
         ("--work spin:1m", "at most 16.7 s"),
         ("--rate 0", "for example 20000"),
