@@ -178,11 +178,10 @@ impl Client {
                 ),
             }
         }
-        let differs = received.iter().zip(bytes).position(|(a, b)| a != b);
-        assert_eq!(
-            differs, None,
-            "position of a byte that differs from what was sent"
-        );
+        if let Some(at) = received.iter().zip(bytes).position(|(a, b)| a != b) {
+            let (received, expected) = (received[at].escape_ascii(), bytes[at].escape_ascii());
+            panic!("byte {at} of the reply is `{received}` instead of `{expected}`");
+        }
     }
 
     /// Receives the server's end of file next, and no byte before it.
