@@ -38,7 +38,7 @@ pub struct Cell {
     pub calls: BTreeMap<String, f64>,
     /// The judged metrics, compared with the baseline's under the same load.
     pub compared: BTreeMap<Metric, Compared>,
-    /// Response times of all trials together; empty until [`Summary::add_curves`](crate::Summary::add_curves) adds them.
+    /// Response times of all trials together; empty until `Summary::add_curves` adds them.
     pub curve: Vec<Point>,
     /// The median of the trials' mean response times in nanoseconds; `None` if no request was answered.
     pub mean_ns: Option<f64>,
@@ -46,8 +46,8 @@ pub struct Cell {
     pub timelines: Vec<Timeline>,
     /// Duration of the work that each of these requests asks the server to do, if it is the same for all.
     pub work_us: Option<u64>,
-    /// The connections over time in the representative trial; empty until
-    /// [`Summary::add_connections`](crate::Summary::add_connections) adds them.
+    /// The connections over time in the representative trial; empty until `Summary::add_connections`
+    /// adds them.
     pub over_time: Vec<Moment>,
 }
 

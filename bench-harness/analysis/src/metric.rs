@@ -6,7 +6,9 @@ mod value;
 use serde::{Serialize, Serializer};
 
 pub use unit::Unit;
-pub use value::BEYOND;
+
+/// A percentile needs this many requests beyond it.
+pub const BEYOND: f64 = 100.0;
 
 /// A figure of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,21 +5,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use contract::generator::{Answered, Line};
 use echo_protocol::Protocol;
 use loadgen::Outcome;
 use record::plan::{Load, Timing};
 use thiserror::Error;
 
-use crate::cost::Answered;
-use crate::process::{NoLine, Process, how};
+use crate::process::{NoLine, Process, Seat, how};
 use crate::stop::Stop;
 
 /// Time for connecting and for what comes after the window, beside the window itself.
 const SLACK: Duration = Duration::from_secs(15);
-/// What a generator says when the measured window begins.
-pub const MEASURING: &str = "measuring";
-/// What it says when that window has ended and its clients are still connected.
-pub const MEASURED: &str = "measured";
 /// How often the wish to stop is looked at.
 const STEP: Duration = Duration::from_millis(50);
 /// How often in the measured window, where looking takes time from whom is measured.
@@ -33,8 +29,8 @@ pub struct Generator {
     deadline: Instant,
     /// What it said that was not read yet.
     text: String,
-    /// The file that says who its clients are, where options do not suffice.
-    file: Option<PathBuf>,
+    /// The document that holds its load.
+    document: PathBuf,
 }
 
 /// A generator that has no outcome.
@@ -60,74 +56,73 @@ pub enum GeneratorError {
         "the generator did not end within {0} s, and was killed; try a shorter --duration or fewer --connections"
     )]
     Deadline(u64),
-    /// What it printed is no outcome.
+    /// Its load cannot be written, or its outcome cannot be read.
     #[error(
-        "the generator's outcome cannot be understood ({0}); this is a fault of echolab, please report it"
+        "the generator and the harness do not understand each other ({0}); this is a fault of echolab, please report it"
     )]
-    Outcome(#[from] serde_json::Error),
+    Document(#[from] serde_json::Error),
     /// The user stopped the run.
     #[error("stopped; start the comparison again to measure this trial")]
     Stopped,
 }
 
 impl Generator {
-    /// Starts a generator against that address.
+    /// Starts a generator against this address.
     ///
     /// # Errors
-    /// The process cannot be started.
+    /// The document with its load cannot be written, or the process cannot be started.
     pub fn start(
-        program: &Path,
+        seat: &Seat,
         address: &str,
         load: &Load,
         timing: &Timing,
         seed: u64,
-        cpus: Option<&[usize]>,
-        stderr: PathBuf,
     ) -> Result<Self, GeneratorError> {
-        let file = load.clients.as_ref().map(|clients| {
-            let path = stderr.with_extension("toml");
-            fs::write(&path, clients).map(|()| path)
-        });
-        let file = file.transpose()?;
-        let arguments = arguments(address, load, file.as_deref(), timing, seed);
-        let window = Duration::from_secs_f64(timing.warm_up_s + timing.duration_s);
-        let process = Process::start_told(program, &arguments, cpus, stderr)?;
+        let load = generated(load, timing, seed);
+        let document = seat.stderr.with_extension("json");
+        fs::write(&document, serde_json::to_vec(&load)?)?;
+        let arguments = arguments(address, &document);
+        let window = load.warmup + load.duration;
+        let process = Process::start_told(seat, &arguments)?;
         let started = Instant::now();
         Ok(Self {
             process,
             started,
             deadline: started + window + SLACK,
             text: String::new(),
-            file,
+            document,
         })
     }
 
     /// Waits until the measured window begins, and passes on what the generator says in its warm-up; `None` where it ended
     /// before, or a stop was asked for.
     pub fn measuring(&mut self, stop: &Stop, hear: &mut dyn FnMut(Answered)) -> Option<Instant> {
-        self.wait_for(MEASURING, stop, hear)
+        self.wait_for(Line::Measuring, stop, hear)
     }
 
     /// Waits until the measured window has ended, and says how many requests were answered since the first connect; `None`
     /// where it never ends. The clients stay connected until [`finish`](Self::finish), or for half a second.
     pub fn measured(&mut self, stop: &Stop) -> Option<u64> {
         let mut answered = None;
-        self.wait_for(MEASURED, stop, &mut |word| answered = Some(word.requests))?;
+        self.wait_for(Line::Measured, stop, &mut |word| {
+            answered = Some(word.requests);
+        })?;
         answered
     }
 
     fn wait_for(
         &mut self,
-        word: &str,
+        line: Line,
         stop: &Stop,
         hear: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
         while !stop.asked() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
-                Ok(line) if line == word => return Some(Instant::now()),
-                Ok(line) => match Answered::parse(&line) {
-                    Some(word) => hear(word),
-                    None => self.text.push_str(&line),
+                Ok(text) => match Line::parse(&text) {
+                    Some(other) if other == line => return Some(Instant::now()),
+                    Some(Line::Answered(answered)) => hear(answered),
+                    Some(Line::Measuring | Line::Measured) => {}
+                    None => self.text.push_str(&text),
                 },
                 Err(NoLine::Ever) => return None,
                 Err(NoLine::InTime) if Instant::now() >= self.deadline => return None,
@@ -184,41 +179,36 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        if let Some(file) = &self.file {
-            // What stood in it is part of the row.
-            let _ = fs::remove_file(file);
-        }
+        // The load is part of the row, so nobody needs the document any more.
+        let _ = fs::remove_file(&self.document);
     }
 }
 
-fn arguments(
-    address: &str,
-    load: &Load,
-    file: Option<&Path>,
-    timing: &Timing,
-    seed: u64,
-) -> Vec<String> {
-    let milliseconds = |seconds: f64| format!("{}ms", (seconds * 1e3).round());
-    let mut pairs = vec![
-        ("--protocol", load.protocol.clone()),
-        ("--warmup", milliseconds(timing.warm_up_s)),
-        ("--duration", milliseconds(timing.duration_s)),
-        ("--seed", seed.to_string()),
+/// The whole load, as the generator reads it from its document.
+fn generated(load: &Load, timing: &Timing, seed: u64) -> loadgen::Load {
+    let milliseconds = |seconds: f64| Duration::from_millis((seconds * 1e3).round() as u64);
+    // A rate is known by now: what the run had to find stands in the load.
+    let mut generated = load.generated(1.0);
+    generated.warmup = milliseconds(timing.warm_up_s);
+    generated.duration = milliseconds(timing.duration_s);
+    generated.seed = seed;
+    if load.protocol == Protocol::Framed {
+        // A datagram whose work takes long is slow and not lost. Over a stream the timeout means nothing.
+        generated.reply_timeout = Duration::from_secs(1);
+    }
+    generated
+}
+
+fn arguments(address: &str, document: &Path) -> Vec<String> {
+    let document = document.display().to_string();
+    let words = [
+        "load",
+        address,
+        "--load",
+        &document,
+        "--json",
+        "--announce",
+        "--quiet",
     ];
-    if load.protocol == Protocol::Framed.name() {
-        // Whoever works is slow, and not lost. Over a stream it says nothing.
-        pairs.push(("--reply-timeout", "1s".to_owned()));
-    }
-    match file {
-        Some(file) => pairs.push(("--load", file.display().to_string())),
-        None => pairs.extend([
-            ("--connections", load.connections.to_string()),
-            ("--payload", load.payload.to_string()),
-        ]),
-    }
-    let words = ["load", address, "--json", "--announce", "--quiet"].map(str::to_owned);
-    let options = pairs
-        .into_iter()
-        .flat_map(|(option, value)| [option.to_owned(), value]);
-    words.into_iter().chain(options).collect()
+    words.map(str::to_owned).to_vec()
 }

@@ -21,6 +21,17 @@ const LAST_WORDS: u64 = 400;
 /// How much of it is kept, in bytes: a server that complains about every client fills no disk.
 const MOST_WORDS: u64 = 64 << 10;
 
+/// Where a process runs, and what runs there.
+#[derive(Clone, Debug)]
+pub struct Seat<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// The CPUs that it is confined to; `None` for all.
+    pub cpus: Option<&'a [usize]>,
+    /// The file for what it writes to stderr.
+    pub stderr: PathBuf,
+}
+
 /// A started process.
 #[derive(Debug)]
 pub struct Process {
@@ -40,51 +51,36 @@ pub enum NoLine {
 }
 
 impl Process {
-    /// Starts `program` with these arguments, confined to these CPUs; what it says on stderr goes into that file.
+    /// Starts the program of this seat with these arguments.
     ///
     /// # Errors
-    /// The file cannot be made, the CPUs do not exist, or the system can start no more processes.
-    pub fn start(
-        program: &Path,
-        args: &[String],
-        cpus: Option<&[usize]>,
-        stderr: PathBuf,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(program);
+    /// The file for stderr cannot be made, the CPUs do not exist, or the system can start no more processes.
+    pub fn start(seat: &Seat, args: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::piped());
-        // Should this program be killed, its servers do not stay behind.
-        spawn(command.stdin(Stdio::null()), Signal::SIGTERM, cpus, stderr)
+        // If this program is killed, its servers do not stay behind.
+        spawn(command.stdin(Stdio::null()), Signal::SIGTERM, seat)
     }
 
     /// The same, but its stdin stays open until [`Process::close_stdin`].
     ///
     /// # Errors
     /// Those of [`Process::start`].
-    pub fn start_told(
-        program: &Path,
-        args: &[String],
-        cpus: Option<&[usize]>,
-        stderr: PathBuf,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(program);
+    pub fn start_told(seat: &Seat, args: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::piped());
-        spawn(command.stdin(Stdio::piped()), Signal::SIGTERM, cpus, stderr)
+        spawn(command.stdin(Stdio::piped()), Signal::SIGTERM, seat)
     }
 
-    /// Starts a program of somebody else, given as a list of words; what it says on stdout is not heard.
+    /// Starts an external program; its stdout is not read.
     ///
     /// # Errors
     /// Those of [`Process::start`], or there is no such program.
-    pub fn start_silent(
-        words: &[String],
-        cpus: Option<&[usize]>,
-        stderr: PathBuf,
-    ) -> io::Result<Self> {
-        let (program, args) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut command = Command::new(program);
+    pub fn start_silent(seat: &Seat, args: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::null());
-        // It may not care for a polite signal, and then nobody would be left to send another.
-        spawn(command.stdin(Stdio::null()), Signal::SIGKILL, cpus, stderr)
+        // It may ignore SIGTERM, and this program is then no longer there to send SIGKILL.
+        spawn(command.stdin(Stdio::null()), Signal::SIGKILL, seat)
     }
 
     /// Ends what the process can read on stdin.
@@ -167,15 +163,10 @@ impl Drop for Process {
 }
 
 /// Starts it in a group of its own. It gets the signal when the thread that started it ends.
-fn spawn(
-    command: &mut Command,
-    farewell: Signal,
-    cpus: Option<&[usize]>,
-    stderr: PathBuf,
-) -> io::Result<Process> {
-    let set = cpus.map(cpus::set).transpose()?;
+fn spawn(command: &mut Command, farewell: Signal, seat: &Seat) -> io::Result<Process> {
+    let cpu_set = seat.cpus.map(cpus::set).transpose()?;
     command.process_group(0);
-    command.stderr(File::create(&stderr)?);
+    command.stderr(File::create(&seat.stderr)?);
     // SAFETY: between fork and exec the closure makes four system calls; it takes no lock and allocates nothing.
     unsafe {
         command.pre_exec(move || {
@@ -183,7 +174,7 @@ fn spawn(
             // As many clients as the system allows: programs of others do not raise the limit themselves.
             let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
             setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
-            Ok(set.as_ref().map_or(Ok(()), cpus::confine)?)
+            Ok(cpu_set.as_ref().map_or(Ok(()), cpus::confine)?)
         });
     }
     let mut child = command.spawn()?;
@@ -194,7 +185,7 @@ fn spawn(
     Ok(Process {
         child,
         lines,
-        stderr,
+        stderr: seat.stderr.clone(),
         ended: None,
     })
 }

@@ -1,22 +1,13 @@
-//! The process contract of a server, and the only file that knows it.
-//!
-//! ```text
-//! $ echolab serve MODEL --listen 127.0.0.1:0 …
-//! ready 127.0.0.1:41234       first line on stdout
-//!                             SIGTERM: stop accepting, let conversations end
-//! stats {"opened":…}          last line; exit code 0
-//! ```
-//!
-//! A server of another program has no such contract; `outside` does without.
+//! Starts and stops a server, as `contract::server` has it; an external server has no contract, and `outside` does without.
 
 mod outside;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use contract::server::Line;
 use nix::sys::signal::Signal;
 use record::plan::{Contender, Load};
 use serde_json::Value;
@@ -24,7 +15,7 @@ use thiserror::Error;
 
 use crate::cost::{Group, Usage};
 use crate::external::ExternalError;
-use crate::process::{NoLine, Process, how};
+use crate::process::{NoLine, Process, Seat, how};
 
 /// Time until the first line.
 const START: Duration = Duration::from_secs(10);
@@ -119,15 +110,9 @@ impl Server {
     ///
     /// # Errors
     /// It did not begin.
-    pub fn start(
-        program: &Path,
-        contender: &Contender,
-        load: &Load,
-        cpus: Option<&[usize]>,
-        stderr: PathBuf,
-    ) -> Result<Self, ServerError> {
+    pub fn start(seat: &Seat, contender: &Contender, load: &Load) -> Result<Self, ServerError> {
         if let Some(command) = &contender.command {
-            let (process, address) = outside::start(command, cpus, stderr)?;
+            let (process, address) = outside::start(command, seat.cpus, seat.stderr.clone())?;
             return Ok(Self {
                 process,
                 address: address.to_string(),
@@ -135,7 +120,7 @@ impl Server {
             });
         }
         let command = format!("echolab serve {}", contender.model());
-        let mut process = Process::start(program, &arguments(contender, load), cpus, stderr)?;
+        let mut process = Process::start(seat, &arguments(contender, load))?;
         let line = match process.line(Instant::now() + START) {
             Ok(line) => line,
             Err(NoLine::InTime) => return Err(ServerError::NotReady { command }),
@@ -150,9 +135,9 @@ impl Server {
                 });
             }
         };
-        match line.strip_prefix("ready ") {
+        match Line::ready(&line) {
             Some(address) => Ok(Self {
-                address: address.to_owned(),
+                address,
                 process,
                 ours: true,
             }),
@@ -219,7 +204,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
             "127.0.0.1:0"
         },
         "--protocol",
-        &load.protocol,
+        load.protocol.name(),
         "--grace",
         &grace,
     ];
@@ -228,7 +213,7 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
 
 /// What the last line says.
 fn stats(line: &str) -> Option<Value> {
-    serde_json::from_str(line.strip_prefix("stats ")?).ok()
+    serde_json::from_str(&Line::stats(line)?).ok()
 }
 
 /// What was wrong about this end, in words that follow "the server".

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use contract::clock::now;
+use contract::generator::Answered;
 use record::pinning::Pinning;
 use record::plan::Timing;
 use record::sample::{Method, SystemCalls};
 
-use crate::cost::{Answered, Strace, now, requests_at};
+use crate::cost::{Strace, requests_at};
 use crate::generator::Generator;
+use crate::process::Seat;
 use crate::server::Server;
 use crate::stop::Stop;
 use crate::task::Task;
@@ -52,25 +55,21 @@ pub fn count(
         return Err("strace is not installed (Debian: `apt-get install strace`)".to_owned());
     }
     let (contender, load) = (task.contender, &task.load);
-    let file = |who: &str| folder.join(format!("{:05}-traced-{who}.txt", task.trial.number));
-    let server = Server::start(program, contender, load, pinning.server(), file("server"))
+    let seat = |who: &str, cpus| Seat {
+        program,
+        cpus,
+        stderr: folder.join(format!("{:05}-traced-{who}.txt", task.trial.number)),
+    };
+    let server = Server::start(&seat("server", pinning.server()), contender, load)
         .map_err(|error| error.to_string())?;
     let timing = Timing {
         warm_up_s: ASKING.as_secs_f64(),
         duration_s: LEAVE.as_secs_f64(),
         ..task.timing
     };
-    let (address, cpus) = (&server.address, pinning.generator());
-    let mut generator = Generator::start(
-        program,
-        address,
-        load,
-        &timing,
-        task.seed,
-        cpus,
-        file("generator"),
-    )
-    .map_err(|error| error.to_string())?;
+    let seat = seat("generator", pinning.generator());
+    let mut generator = Generator::start(&seat, &server.address, load, &timing, task.seed)
+        .map_err(|error| error.to_string())?;
     let mut traced = Traced {
         server: &server,
         folder,

@@ -17,6 +17,7 @@ use crate::cost::{Before, Counting, Members, Selection, own_cpu_time};
 use crate::gate::wait_for_quiet;
 use crate::generator::{Generator, GeneratorError};
 use crate::judge;
+use crate::process::Seat;
 use crate::search::Search;
 use crate::server::{Server, ServerError};
 use crate::stop::Stop;
@@ -134,7 +135,7 @@ impl Processes {
         match self.load(task, &server, sample) {
             Ok(outcome) => sample.outcome = Some(outcome),
             Err(error) => {
-                sample.failure = Some(failure(FailureKind::Generator, &error.to_string()))
+                sample.failure = Some(failure(FailureKind::Generator, &error.to_string()));
             }
         }
         let ended = server.stop();
@@ -157,13 +158,12 @@ impl Processes {
     }
 
     fn server(&self, task: &Task) -> Result<Server, ServerError> {
-        Server::start(
-            &self.program,
-            task.contender,
-            &task.load,
-            self.pinning.server(),
-            self.stderr(task.trial, "server"),
-        )
+        let seat = Seat {
+            program: &self.program,
+            cpus: self.pinning.server(),
+            stderr: self.stderr(task.trial, "server"),
+        };
+        Server::start(&seat, task.contender, &task.load)
     }
 
     /// Drives the server, and asks the kernel about it: about system calls in the warm-up, about all else in the window.
@@ -235,15 +235,13 @@ impl Processes {
     }
 
     fn generator(&self, task: &Task, server: &Server) -> Result<Generator, GeneratorError> {
-        Generator::start(
-            &self.program,
-            &server.address,
-            &task.load,
-            &task.timing,
-            task.seed,
-            self.pinning.generator(),
-            self.stderr(task.trial, "generator"),
-        )
+        let seat = Seat {
+            program: &self.program,
+            cpus: self.pinning.generator(),
+            stderr: self.stderr(task.trial, "generator"),
+        };
+        let (load, timing) = (&task.load, &task.timing);
+        Generator::start(&seat, &server.address, load, timing, task.seed)
     }
 
     /// Where the kernel could not count system calls, the first trial of each cell is followed by one under `strace`.

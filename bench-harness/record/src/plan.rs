@@ -15,7 +15,9 @@ mod load;
 mod objective;
 mod profile;
 mod progress;
+mod rate;
 mod scenario;
+mod stored_load;
 mod times;
 
 use serde::{Deserialize, Serialize};
@@ -24,9 +26,10 @@ pub use contender::{Claim, Contender, Expect, Family, Queue};
 pub use error::PlanError;
 pub use index::{ContenderId, LoadId};
 pub use layout::Choice;
-pub use load::{Load, Rate};
+pub use load::{Class, Load};
 pub use objective::{Objective, ObjectiveError};
 pub use profile::Profile;
+pub use rate::{PlannedRate, PlannedRateError, Rate};
 pub use scenario::{BUILT_IN, Recipe, Scenario, names};
 pub use times::Timing;
 
@@ -76,7 +79,7 @@ pub struct Trial {
 
 impl Plan {
     /// The version of the document that this program writes.
-    pub const SCHEMA: u32 = 2;
+    pub const SCHEMA: u32 = 3;
 
     /// Whether it has something to measure, and no cell that does not exist: plans are read from files too.
     pub fn is_sound(&self) -> bool {

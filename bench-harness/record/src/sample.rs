@@ -126,7 +126,7 @@ pub enum FailureKind {
 
 impl Sample {
     /// The version of the rows that this program writes.
-    pub const SCHEMA: u32 = 3;
+    pub const SCHEMA: u32 = 4;
 
     /// The row of a trial about which nothing is known yet.
     pub fn begin(plan: &Plan, trial: Trial, started: Timestamp) -> Self {

@@ -123,8 +123,8 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         !self.eof
     }
 
-    /// Room for input. Report the result with [`received`](Self::received), or with [`release`](Self::release) if nothing
-    /// was received.
+    /// Room for input. Report the result with [`received`](Self::received), or with [`release`](Self::release) if
+    /// nothing was received.
     #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         let len = self.limits.high_water;
@@ -254,8 +254,8 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         self.received = left;
     }
 
-    /// If nothing is pending, copies as many requests into one buffer as fit, so that they share a system call.
-    /// A payload that does not fit is sent from its own memory, after its header; so is a single payload without header.
+    /// If nothing is pending, copies as many requests into one buffer as fit, so that they share a system call. A
+    /// payload that does not fit is sent from its own memory, after its header; so is a single payload without header.
     fn load(&mut self) {
         if self.wants_write() || self.loaded == self.waiting.len() {
             return;

@@ -21,8 +21,8 @@ pub struct Answer {
 }
 
 /// Length of the longest datagram of this protocol, request or reply, with these limits: a payload of
-/// [`Limits::max_frame`] and the header of a frame, but at most what a datagram can carry. A buffer of this size is large
-/// enough for [`answer`].
+/// [`Limits::max_frame`] and the header of a frame, but at most what a datagram can carry. A buffer of this size is
+/// large enough for [`answer`].
 pub fn longest_datagram(protocol: Protocol, limits: Limits) -> usize {
     let header = match protocol {
         Protocol::Echo => 0,

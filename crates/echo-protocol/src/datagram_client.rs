@@ -1,8 +1,8 @@
 //! The client's side of an exchange of datagrams: each request carries a number, so that the client recognizes replies
 //! that are lost, late, duplicated or out of order.
 //!
-//! The number of a frame is its id. The echo protocol has no field for it, so the first eight bytes of the payload are the
-//! number; any server that echoes returns them.
+//! The number of a frame is its id. The echo protocol has no field for it, so the first eight bytes of the payload are
+//! the number; any server that echoes returns them.
 
 use std::collections::VecDeque;
 
@@ -27,7 +27,8 @@ pub enum Arrival {
     Reply {
         /// Index of the request among those that wait, from the oldest.
         position: usize,
-        /// True if a later request was answered earlier: the number is smaller than the largest one received (RFC 4737).
+        /// True if a later request was answered earlier: the number is smaller than the largest one received (RFC
+        /// 4737).
         reordered: bool,
     },
     /// The reply to a request that the client has given up.
@@ -93,8 +94,8 @@ impl<P: AsRef<[u8]> + Clone> DatagramClient<P> {
         self.load();
     }
 
-    /// Room for one datagram. Report the result with [`received`](Self::received), or with [`release`](Self::release) if
-    /// nothing was received.
+    /// Room for one datagram. Report the result with [`received`](Self::received), or with [`release`](Self::release)
+    /// if nothing was received.
     pub fn spare(&mut self) -> &mut [u8] {
         let len = self.longest();
         self.input.get_or_insert_with(|| Loan::of(len))

@@ -15,9 +15,9 @@
 //! 25 bytes, except byte 4, which is `81`.
 //!
 //! The header of a reply is the header of its request with another length. The payload of a reply is the first *reply
-//! size* bytes of the request's payload, followed by zeros if the request has fewer bytes. A request without work, whose
-//! reply size is its payload size, is therefore answered by an exact copy: any plain RFC 862 echo server answers it
-//! correctly. If work was not done, the missing bit shows it.
+//! size* bytes of the request's payload, followed by zeros if the request has fewer bytes. A request without work,
+//! whose reply size is its payload size, is therefore answered by an exact copy: any plain RFC 862 echo server answers
+//! it correctly. If work was not done, the missing bit shows it.
 
 use std::time::Duration;
 
@@ -100,8 +100,8 @@ impl Header {
     /// Decodes a header that starts at byte `at` of its stream.
     ///
     /// # Errors
-    /// The length is too small for a header or above `limits`, the reply size is above `limits`, or the work kind does not
-    /// exist.
+    /// The length is too small for a header or above `limits`, the reply size is above `limits`, or the work kind does
+    /// not exist.
     pub fn decode(bytes: &[u8; HEADER], at: u64, limits: Limits) -> Result<Self, ProtocolError> {
         let number =
             |i: usize| u32::from_be_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);

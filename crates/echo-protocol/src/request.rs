@@ -3,15 +3,16 @@
 use crate::ReplyError;
 use crate::frame::{HEADER, Header, Work};
 
-/// A client's request. `P` is a cheap handle on the payload (a slice, an `Arc<[u8]>`): the client keeps it until the reply
-/// is checked, and never copies a long payload.
+/// A client's request. `P` is a cheap handle on the payload (a slice, an `Arc<[u8]>`): the client keeps it until the
+/// reply is checked, and never copies a long payload.
 #[derive(Clone, Debug)]
 pub struct Request<P> {
     /// Any number; the reply repeats it. Requests are answered in their order.
     pub id: u64,
     /// The work that the server must do first. Ignored by [`Protocol::Echo`](crate::Protocol::Echo).
     pub work: Option<Work>,
-    /// Size of the reply's payload; [`Protocol::Echo`](crate::Protocol::Echo) always returns as many bytes as were sent.
+    /// Size of the reply's payload; [`Protocol::Echo`](crate::Protocol::Echo) always returns as many bytes as were
+    /// sent.
     pub reply_size: u32,
     /// The bytes to send: at least one for [`Protocol::Echo`](crate::Protocol::Echo), at most
     /// [`Limits::max_frame`](crate::Limits::max_frame) for [`Protocol::Framed`](crate::Protocol::Framed).

@@ -14,7 +14,8 @@ const SMALL: Limits = Limits {
     high_water: 256,
 };
 
-/// Feeds `input` to a server in pieces of the given sizes, takes its output in pieces too, and returns the whole output.
+/// Feeds `input` to a server in pieces of the given sizes, takes its output in pieces too, and returns the whole
+/// output.
 fn serve(protocol: Protocol, input: &[u8], pieces: &[usize]) -> (Vec<u8>, Option<ProtocolError>) {
     let mut server = ServerSession::new(protocol, SMALL);
     let mut sizes = pieces.iter().copied().cycle();

@@ -14,7 +14,8 @@ use crate::error::ServeError;
 use crate::listen::Listen;
 use crate::options::ServeOptions;
 
-/// Binds the socket that the options ask for. Returns it with its address, in which port 0 is replaced by the real port.
+/// Binds the socket that the options ask for. Returns it with its address, in which port 0 is replaced by the real
+/// port.
 ///
 /// # Errors
 /// The address is in use, not permitted, or not of this machine.

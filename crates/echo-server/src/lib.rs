@@ -1,7 +1,7 @@
 //! The list of all models, and a process that serves any of them.
 //!
-//! The list is in the order of the course: each model answers a question that the one before it raises. The command line,
-//! the conformance suite, the reports and the README's table all use it.
+//! The list is in the order of the course: each model answers a question that the one before it raises. The command
+//! line, the conformance suite, the reports and the README's table all use it.
 
 mod bind;
 mod error;

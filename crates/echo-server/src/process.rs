@@ -28,7 +28,8 @@ pub struct Report {
     pub stats: Stats,
 }
 
-/// Serves `model` in this process until a signal stops it. Calls `ready` with the address as soon as clients can connect.
+/// Serves `model` in this process until a signal stops it. Calls `ready` with the address as soon as clients can
+/// connect.
 ///
 /// # Errors
 /// The server could not begin, or the model failed. A client never causes an error.

@@ -45,8 +45,8 @@ pub const MODELS: &[&dyn Model] = &[
     &model_sockmap::Sockmap,
 ];
 
-/// The default baseline of comparisons: a model that serves every client at every load, and that most people mean by "an
-/// event loop".
+/// The default baseline of comparisons: a model that serves every client at every load, and that most people mean by
+/// "an event loop".
 pub const REFERENCE: &str = "epoll-level";
 
 /// No model has this name.

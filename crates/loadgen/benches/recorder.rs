@@ -1,4 +1,4 @@
-//! What it costs to note one reply: two histograms and three counters.
+//! The cost of recording one reply: two histograms and three counters.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use loadgen::{Answer, Recorder};
 
 fn record(c: &mut Criterion) {
-    // Times as they come: mostly near a half millisecond, some far out.
+    // Realistic times: most near half a millisecond, some far out.
     let answers: Vec<_> = (0_u64..1024)
         .map(|i| {
             let nanos = 500_000 + (i * 7919) % 100_000 + if i % 100 == 0 { 20_000_000 } else { 0 };
@@ -23,7 +23,7 @@ fn record(c: &mut Criterion) {
     c.bench_function("record one reply", |b| {
         b.iter(|| {
             if let Some(answer) = next.next() {
-                recorder.answered(black_box(answer));
+                recorder.record_reply(black_box(answer));
             }
         });
     });

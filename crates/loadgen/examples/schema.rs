@@ -1,4 +1,4 @@
-//! Prints the JSON schema of the outcome document: what stands in `schema/outcome.schema.json`.
+//! Prints the JSON schema of the outcome document, as in `schema/outcome.schema.json`.
 
 fn main() {
     println!("{:#}", loadgen::Outcome::json_schema());

@@ -1,6 +1,6 @@
-//! The client side of the laboratory: many clients in a few threads, every echo verified, every wait measured.
+//! The load generator: many clients in a few threads. It verifies every echo and measures every response time.
 //!
-//! [`Load`] says what to do, [`Load::run`] does it, [`Outcome`] says what was found out.
+//! A [`Load`] describes the clients, [`Load::run`] runs them against a server, and an [`Outcome`] holds the results.
 //!
 //! ```no_run
 //! use std::sync::atomic::AtomicBool;
@@ -8,24 +8,24 @@
 //!
 //! let load = Load::on("127.0.0.1:7007".parse()?);
 //! let outcome = load.run(&AtomicBool::new(false), &mut |_progress| {})?;
-//! println!("{:.0} requests a second", outcome.rate);
+//! println!("{:.0} requests/s", outcome.rate);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | folder | what it is for | uses |
 //! |---|---|---|
 //! | `text` | serde for values that have one textual form | |
-//! | `request` | what one request carries: sizes, work, bytes | `text` |
+//! | `request` | what one request carries: payload size, work, bytes | `text` |
 //! | `timing` | when requests are due, and which connection sends them | `request`, `text` |
-//! | `plan` | what to do: the load and its classes, checked before anything begins | `timing`, `request`, `text` |
-//! | `outcome` | what a run found out, as one serialisable value | `plan` |
-//! | `checks` | whether the figures are the server's, or the generator's own | `outcome` |
-//! | `notes` | what workers record during a run | `outcome`, `timing` |
-//! | `conversation` | one client without socket and clock | `notes`, `outcome`, `plan`, `request` |
-//! | `engine` | the event loop: the only place with sockets and a clock | all above but `checks` |
-//! | `run` | one run from beginning to end: workers, and their notes as one outcome | all above |
+//! | `plan` | the load with its classes of clients, checked before the run | `timing`, `request`, `text` |
+//! | `outcome` | the results of a run as one serialisable value | `plan`, `timing`, `request`, `text` |
+//! | `checks` | checks whether the figures show the server or the limits of the generator | `outcome`, `timing` |
+//! | `notes` | what workers record during a run, in bounded memory | `outcome`, `timing` |
+//! | `conversation` | one client without a socket and without a clock | `notes`, `outcome`, `plan`, `request` |
+//! | `engine` | the event loop: the only place with sockets and a clock | all above except `checks` |
+//! | `run` | one run: starts the workers and turns their notes into an outcome | all above |
 //!
-//! Each folder uses only those above it.
+//! Each folder uses only folders above it.
 
 #![forbid(unsafe_code)]
 
@@ -55,10 +55,11 @@ pub use outcome::load_summary::LoadSummary;
 pub use outcome::over_time::{Halves, Interval, Moment};
 pub use outcome::timeline::Timeline;
 pub use outcome::verification::Verification;
-pub use plan::behaviour::{Behaviour, BehaviourError, Ending, NAMED, Pace, Receiving, Sending};
+pub use plan::behaviour::{Behaviour, Ending, NAMED, Pace, Receiving, Sending};
+pub use plan::behaviour_text::BehaviourError;
 pub use plan::class::Class;
 pub use plan::class_document::ClassError;
-pub use plan::document::FileError;
+pub use plan::document::{FileError, explain};
 pub use plan::error::LoadError;
 pub use plan::load::Load;
 pub use plan::target::{Target, TargetError};

@@ -23,7 +23,7 @@ pub fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S
 /// Reads a value from its text. A number needs no quotes.
 ///
 /// # Errors
-/// The text is not one of the type.
+/// The text is not a value of the type.
 pub fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
 where
     T: FromStr<Err: Display>,
@@ -58,7 +58,7 @@ impl<T: FromStr<Err: Display>> Visitor<'_> for TextVisitor<T> {
     }
 }
 
-/// A value that is stored as its text, for a field whose type has no serde form of its own.
+/// A value stored as its text, for a field whose type has no serde form of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<T>(pub T);
 
@@ -88,7 +88,7 @@ impl<T> JsonSchema for Text<T> {
     }
 }
 
-/// Serde for a value that is stored as `none` where it is absent.
+/// Serde for an optional value that is stored as `none` if it is absent.
 pub(crate) mod or_none {
     use super::{Deserializer, Display, Error, FromStr, Serializer};
 

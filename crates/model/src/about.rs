@@ -185,7 +185,8 @@ pub enum WorkPlace {
     Conversation,
     /// In one of several loops: the clients of that loop wait, the clients of the other loops do not.
     Shard,
-    /// In one of several equal threads, whichever serves the client: only that client waits while another thread is free.
+    /// In one of several equal threads, whichever serves the client: only that client waits while another thread is
+    /// free.
     Worker,
     /// Computing in the loop, where every client waits; sleeping on a timer, where only that client waits.
     Timer,

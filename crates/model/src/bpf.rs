@@ -1,6 +1,7 @@
-//! Sockets in a map of the kernel, and a program that the kernel runs on whatever they receive: bpf(2), as far as it takes.
+//! A map of sockets in the kernel, and a BPF program that the kernel runs on the bytes that they receive (bpf(2)).
 //!
-//! The structures are those of `linux/bpf.h`, which never change; of `union bpf_attr` each command reads its own front part.
+//! The structures are those of `linux/bpf.h`, which never change. Each command of bpf(2) reads its own beginning of
+//! `union bpf_attr`.
 
 mod instruction;
 mod unsupported;
@@ -26,7 +27,8 @@ const SOCKHASH: u32 = 18;
 const SK_SKB: u32 = 14;
 const SK_SKB_STREAM_VERDICT: u32 = 5;
 
-/// A hash of sockets in the kernel, by the number that each socket has for life (`SO_COOKIE`). A socket that is closed leaves it.
+/// A hash table of sockets in the kernel. The key is the number that a socket has for life (`SO_COOKIE`); the kernel removes
+/// a socket when it is closed.
 #[derive(Debug)]
 pub struct SocketMap(OwnedFd);
 
@@ -65,26 +67,27 @@ struct ProgAttach {
 }
 
 impl SocketMap {
-    /// An empty one for so many sockets at most.
+    /// Makes an empty map with room for `max_sockets`.
     ///
     /// # Errors
-    /// Those of `BPF_MAP_CREATE`; the kernel is too old, too small or does not permit it.
-    pub fn new(most: u32) -> io::Result<Self> {
+    /// Those of `BPF_MAP_CREATE`: the kernel is too old, was built without sockmap, or does not permit it.
+    pub fn new(max_sockets: u32) -> io::Result<Self> {
         let attr = MapCreate {
             map_type: SOCKHASH,
             key_size: size_of::<u64>() as u32,
             value_size: size_of::<u32>() as u32,
-            max_entries: most,
+            max_entries: max_sockets,
             map_flags: 0,
         };
-        // SAFETY: the command reads nothing but `attr`, and gives a new descriptor.
+        // SAFETY: the command reads `attr` only, and returns a new descriptor.
         Ok(Self(unsafe { descriptor(bpf(MAP_CREATE, &attr)?) }))
     }
 
-    /// Has the kernel run this program on all that sockets in the map receive from now on; it says what becomes of it.
+    /// Makes the kernel run this program on each segment that a socket of the map receives. The program's result says
+    /// whether the segment is passed on or dropped.
     ///
     /// # Errors
-    /// Those of `BPF_PROG_LOAD`, if the kernel does not believe that the program is harmless, and of `BPF_PROG_ATTACH`.
+    /// Those of `BPF_PROG_LOAD`, if the kernel cannot verify that the program is safe, and of `BPF_PROG_ATTACH`.
     pub fn run(&self, program: &[Instruction]) -> io::Result<()> {
         let load = ProgLoad {
             prog_type: SK_SKB,
@@ -92,7 +95,7 @@ impl SocketMap {
             first: program.as_ptr() as u64,
             licence: c"Dual MIT/GPL".as_ptr() as u64,
         };
-        // SAFETY: the command reads `load`, as many instructions as there are and a string, and gives a new descriptor.
+        // SAFETY: the command reads `load`, the instructions it counts and a C string, and returns a new descriptor.
         let program = unsafe { descriptor(bpf(PROG_LOAD, &load)?) };
         let attach = ProgAttach {
             map: self.0.as_raw_fd().cast_unsigned(),
@@ -100,14 +103,15 @@ impl SocketMap {
             attach_type: SK_SKB_STREAM_VERDICT,
             flags: 0,
         };
-        // SAFETY: the command reads nothing but `attach`; the map keeps the program when its descriptor is closed.
+        // SAFETY: the command reads `attach` only. The map keeps the program after its descriptor is closed.
         unsafe { bpf(PROG_ATTACH, &attach) }.map(drop)
     }
 
-    /// Puts a connected socket in. What lies in its receive buffer already stays there until more comes, or [`catch_up`].
+    /// Puts a connected socket into the map. Bytes that are in its receive buffer already stay there until more bytes
+    /// arrive, or until [`catch_up`].
     ///
     /// # Errors
-    /// `EOPNOTSUPP` where the client has said all that it will say, or is gone; `E2BIG` where the map is full.
+    /// `EOPNOTSUPP` if the client has ended its side or is gone; `E2BIG` if the map is full.
     pub fn insert(&self, socket: &impl AsFd) -> io::Result<()> {
         let key = SockRef::from(socket).cookie()?;
         let value = socket.as_fd().as_raw_fd();
@@ -118,26 +122,26 @@ impl SocketMap {
             value: &raw const value as u64,
             flags: 0,
         };
-        // SAFETY: the command reads `attr`, a key and a value, which all have the sizes that the map was made with.
+        // SAFETY: the command reads `attr`, a key and a value; both have the sizes that `new` gave to the map.
         unsafe { bpf(MAP_UPDATE_ELEM, &attr) }.map(drop)
     }
 }
 
-/// The map's number in the tables of this process, for [`Instruction::load_map`].
+/// The map's descriptor, for [`Instruction::load_map`].
 impl AsRawFd for SocketMap {
     fn as_raw_fd(&self) -> i32 {
         self.0.as_raw_fd()
     }
 }
 
-/// Has the program of a socket's map run on what came before the socket was in the map, in its order.
+/// Makes the kernel run the map's program on the bytes that a socket received before it was in the map, in their order.
 ///
-/// Nothing but the arrival of bytes makes the kernel look into a receive buffer, with one exception: when the number of bytes
-/// changes that are worth a wake-up (`SO_RCVLOWAT`), it looks whether so many are there (`tcp_set_rcvlowat`). Reading them
-/// here instead would let those that come meanwhile overtake them.
+/// The kernel looks into a receive buffer only when bytes arrive, with one exception: setting the number of bytes that are
+/// worth a wake-up (`SO_RCVLOWAT`) makes it check whether that many are there (`tcp_set_rcvlowat`). If the server read the
+/// bytes itself, bytes that arrive meanwhile would overtake them.
 pub fn catch_up(socket: &impl AsFd) {
     let one: libc::c_int = 1;
-    // SAFETY: the option is an integer, and that is what is given. It fails for no socket that is open.
+    // SAFETY: the option is an integer, and `one` is an integer. The call cannot fail on an open socket.
     unsafe {
         libc::setsockopt(
             socket.as_fd().as_raw_fd(),
@@ -149,20 +153,22 @@ pub fn catch_up(socket: &impl AsFd) {
     };
 }
 
-/// The system call, with what a command reads.
+/// Makes the system call bpf(2).
 ///
 /// # Safety
-/// `attr` is what the command expects, and so is all that it points to.
+/// `attr` and everything it points to must be what the command expects.
 unsafe fn bpf<T>(command: u32, attr: &T) -> io::Result<libc::c_long> {
-    // SAFETY: the caller vouches for what the command reads; none of those here writes.
+    // SAFETY: the caller guarantees what the command reads, and none of the commands used here writes to it.
     let result = unsafe { libc::syscall(libc::SYS_bpf, command, &raw const *attr, size_of::<T>()) };
     Ok(Errno::result(result)?)
 }
 
+/// Takes ownership of a descriptor that a system call returned.
+///
 /// # Safety
-/// The number is that of a descriptor that has just been made.
+/// The descriptor must be new, so that it has no other owner.
 unsafe fn descriptor(number: libc::c_long) -> OwnedFd {
-    // SAFETY: the caller says so.
+    // SAFETY: the caller guarantees that it has no other owner.
     unsafe { OwnedFd::from_raw_fd(number as i32) }
 }
 

@@ -1,4 +1,4 @@
-//! Buffers that a kernel which receives by itself may choose from: memory in the form that `io_uring` asks for.
+//! A ring of buffers from which the kernel takes one when bytes arrive, in the layout that `io_uring` asks for.
 
 use std::io;
 use std::num::NonZero;
@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 
-/// What the kernel reads about one buffer: `struct io_uring_buf` of `io_uring_register_buf_ring(3)`.
+/// The description of one buffer for the kernel: `struct io_uring_buf` of `io_uring_register_buf_ring(3)`.
 #[repr(C)]
 struct Entry {
     address: u64,
     len: u32,
     id: u16,
-    /// In the first entry this is the tail of the ring, and elsewhere nothing.
+    /// The tail of the ring in the first entry; unused in the others.
     tail: AtomicU16,
 }
 
@@ -22,10 +22,10 @@ struct Entry {
 ///
 /// ```text
 ///   entry 0 … entry n-1 │ buffer 0 │ buffer 1 │ … │ buffer n-1
-///      ▲ the tail is ours: up to it, the kernel may take and fill what an entry names
+///      ▲ this process advances the tail; the kernel may fill the buffers of the entries before it
 /// ```
 ///
-/// The mapping is never undone, because nothing says when the kernel, asked to close a ring, has done with it.
+/// The memory is never unmapped: no event reports when the kernel has stopped using it after the ring is closed.
 pub struct BufferRing {
     memory: NonNull<u8>,
     count: u16,
@@ -34,13 +34,13 @@ pub struct BufferRing {
 }
 
 impl BufferRing {
-    /// `count` buffers, a power of two, of `size` bytes each; all of them are free.
+    /// Makes `count` buffers, a power of two, of `size` bytes each. All of them are free.
     ///
     /// # Errors
     /// Those of `mmap(2)`.
     ///
     /// # Panics
-    /// If `count` is no power of two.
+    /// If `count` is not a power of two.
     pub fn new(count: u16, size: u32) -> io::Result<Self> {
         assert!(count.is_power_of_two(), "the kernel wants a power of two");
         let len = usize::from(count) * (size_of::<Entry>() + size as usize);
@@ -58,30 +58,30 @@ impl BufferRing {
         Ok(ring)
     }
 
-    /// Where it begins, for the registration.
+    /// Returns the address of the ring, for its registration.
     pub fn address(&self) -> u64 {
         self.memory.as_ptr() as u64
     }
 
-    /// The number of its buffers.
+    /// Returns the number of buffers.
     pub const fn count(&self) -> u16 {
         self.count
     }
 
-    /// What the kernel has put into a buffer; `len` bytes, as it said.
+    /// Returns the `len` bytes that the kernel has put into a buffer.
     ///
     /// # Safety
-    /// The kernel has named this buffer in a completion, and it was not given back since.
+    /// A completion must have named this buffer and this length, and the buffer must not have been given back since.
     ///
     /// # Panics
-    /// If there is no such buffer, or it is shorter.
+    /// If there is no such buffer, or if it is shorter than `len`.
     pub unsafe fn filled(&self, id: u16, len: usize) -> &[u8] {
         assert!(id < self.count && len <= self.size as usize);
-        // SAFETY: inside the mapping, as asserted; the caller says that the kernel leaves it alone.
+        // SAFETY: the bytes lie inside the mapping, as asserted, and the kernel does not write to a buffer in use.
         unsafe { slice::from_raw_parts(self.buffer(id).as_ptr(), len) }
     }
 
-    /// Lets the kernel fill a buffer again, after all others that are free.
+    /// Gives a buffer back to the kernel, behind all other free ones.
     ///
     /// # Panics
     /// If there is no such buffer.
@@ -89,8 +89,8 @@ impl BufferRing {
         assert!(id < self.count);
         let address = self.buffer(id).as_ptr() as u64;
         let entries = self.memory.cast::<Entry>().as_ptr();
-        // SAFETY: the index is below the number of entries, with which the mapping begins. The kernel does not look at an
-        // entry before the tail is past it, and at no time writes to one; the tail is written here only.
+        // SAFETY: the mapping begins with the entries, and the index is below their number. The kernel reads an entry only
+        // after the tail has passed it, and never writes to one. Only this function writes the tail.
         unsafe {
             let entry = entries.add(usize::from(self.tail % self.count));
             (*entry).address = address;
@@ -103,7 +103,7 @@ impl BufferRing {
 
     fn buffer(&self, id: u16) -> NonNull<u8> {
         let entries = usize::from(self.count) * size_of::<Entry>();
-        // SAFETY: every caller has asserted that there is such a buffer in the mapping.
+        // SAFETY: every caller has asserted that the mapping has this buffer.
         unsafe {
             self.memory
                 .add(entries + usize::from(id) * self.size as usize)
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(std::mem::offset_of!(Entry, tail), 14);
         let mut ring = BufferRing::new(4, 32).expect("a page can be mapped");
         assert_eq!(ring.address() % 4096, 0);
-        // SAFETY: the entries are at the front of the mapping, and no kernel knows of them.
+        // SAFETY: the mapping begins with the entries, and they are registered with no ring.
         let entries = unsafe { slice::from_raw_parts(ring.memory.cast::<Entry>().as_ptr(), 4) };
         assert_eq!(entries[0].tail.load(Ordering::Acquire), 4);
         let addresses: Vec<u64> = entries.iter().map(|entry| entry.address).collect();

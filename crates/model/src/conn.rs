@@ -23,8 +23,8 @@ pub enum Io {
     Broken,
 }
 
-/// Converts the result of an `io_uring` operation, which is a count or a negative error number, as the kernel returns it
-/// from system calls.
+/// Converts the result of an `io_uring` operation, which is a count or a negative error number, as the kernel returns
+/// it from system calls.
 ///
 /// # Errors
 /// The operation's error.

@@ -1,4 +1,4 @@
-//! A conversation that the kernel leads by itself: how far it is, and what it counted.
+//! The state of a conversation that the kernel echoes by itself, and the bytes that the kernel has counted.
 
 use std::io;
 use std::mem::{size_of, zeroed};
@@ -9,14 +9,15 @@ use nix::libc;
 
 use crate::conn::Conn;
 
-/// How far a conversation is that the kernel leads.
+/// The state of a conversation that the kernel echoes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relayed {
-    /// The client may say more.
+    /// The client may send more.
     Open,
-    /// The client has said everything, but not all of it is on its way back: nobody tells when it is, so ask again.
+    /// The client has ended its side, but not all of its bytes have been sent back. No event reports when they are, so ask
+    /// again.
     Ending,
-    /// Nothing more will come or go: drop the connection.
+    /// No byte will come or go any more: drop the connection.
     Over,
 }
 
@@ -27,32 +28,33 @@ const CLOSED: u8 = 7;
 const CLOSE_WAIT: u8 = 8;
 const BOTH_ENDED: [u8; 2] = [9, 11];
 
-/// What the kernel knows about a connection.
+/// The kernel's counts of a connection.
 struct Connection {
     state: u8,
-    /// Bytes received in order, the client's end counting as one.
+    /// Bytes received in order. The end of the client's side counts as one.
     received: u64,
-    /// Bytes given to the connection to send, our end counting as one.
+    /// Bytes that were given to the connection to send. The end of the server's side counts as one.
     written: u64,
 }
 
 impl Conn {
-    /// Asks how far the kernel is with this conversation, and takes over what it has counted: for who does not
-    /// [`read`](Self::read) and [`write`](Self::write), because the socket is in a [`SocketMap`](crate::SocketMap).
+    /// Asks the kernel for the state of this conversation, and takes over its counts. It replaces [`read`](Self::read) and
+    /// [`write`](Self::write) for a socket in a [`SocketMap`](crate::SocketMap).
     pub fn relayed(&mut self) -> Relayed {
-        let Ok(connection) = Connection::of(self.as_raw_fd()) else {
+        let Ok(connection) = Connection::query(self.as_raw_fd()) else {
             self.relayed_bytes(None, true);
             return Relayed::Over;
         };
         let state = connection.state;
-        let theirs = state == CLOSE_WAIT || BOTH_ENDED.contains(&state) || self.client_ended();
-        let ours = FIN_WAIT.contains(&state) || BOTH_ENDED.contains(&state);
-        let bytes_in = connection.received - u64::from(theirs);
-        let bytes_out = connection.written - u64::from(ours);
-        if theirs {
+        let client_has_ended =
+            state == CLOSE_WAIT || BOTH_ENDED.contains(&state) || self.client_ended();
+        let server_has_ended = FIN_WAIT.contains(&state) || BOTH_ENDED.contains(&state);
+        let bytes_in = connection.received - u64::from(client_has_ended);
+        let bytes_out = connection.written - u64::from(server_has_ended);
+        if client_has_ended {
             self.end_of_client();
         }
-        // Nobody but the end of the grace period ends a conversation on our side before the client does.
+        // The server's side ends first only when the grace period is over; any other close is a broken connection.
         let broken = state == CLOSED && !self.grace_over();
         self.relayed_bytes(Some((bytes_in, bytes_out)), broken);
         match state {
@@ -64,20 +66,21 @@ impl Conn {
 }
 
 impl Connection {
-    /// Two calls: what is sent or acknowledged between them makes `written` too small for once, and never too large.
-    fn of(fd: RawFd) -> io::Result<Self> {
-        // SAFETY: it consists of integers, which may all be 0.
+    /// Asks the kernel with two calls. Bytes sent or acknowledged between them make `written` too small, never too large.
+    fn query(fd: RawFd) -> io::Result<Self> {
+        // SAFETY: the structure consists of integers, and 0 is valid for all of them.
         let mut info: libc::tcp_info = unsafe { zeroed() };
         let mut len = size_of::<libc::tcp_info>() as libc::socklen_t;
-        let place = (&raw mut info).cast();
-        // SAFETY: the kernel writes at most `len` bytes there; an older one, which knows less, leaves the rest 0.
-        let asked =
-            unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, place, &raw mut len) };
-        Errno::result(asked)?;
+        let buffer = (&raw mut info).cast();
+        // SAFETY: the kernel writes at most `len` bytes. An older kernel writes fewer, and the remaining ones stay 0.
+        let result = unsafe {
+            libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, buffer, &raw mut len)
+        };
+        Errno::result(result)?;
         let mut unacknowledged: libc::c_int = 0;
-        // SAFETY: `SIOCOUTQ` (tcp(7)), which has the number of `TIOCOUTQ`, writes one integer.
-        let asked = unsafe { libc::ioctl(fd, libc::TIOCOUTQ, &raw mut unacknowledged) };
-        Errno::result(asked)?;
+        // SAFETY: `SIOCOUTQ` (tcp(7)), which has the same number as `TIOCOUTQ`, writes one integer.
+        let result = unsafe { libc::ioctl(fd, libc::TIOCOUTQ, &raw mut unacknowledged) };
+        Errno::result(result)?;
         Ok(Self {
             state: info.tcpi_state,
             received: info.tcpi_bytes_received,

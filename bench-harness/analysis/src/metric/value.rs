@@ -2,10 +2,7 @@
 
 use record::sample::{Sample, ServerCost};
 
-use super::Metric;
-
-/// A percentile needs this many requests beyond it.
-pub const BEYOND: f64 = 100.0;
+use super::{BEYOND, Metric};
 
 impl Metric {
     /// The value in one trial; `None` if the trial does not tell.

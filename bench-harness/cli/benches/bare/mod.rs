@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::time::{Duration, Instant};
 
+use contract::server::Line;
 use echo_protocol::frame::{HEADER, Header};
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -31,7 +32,7 @@ pub fn serve() -> io::Result<()> {
 pub fn serve_with(port: u16, steps: u32) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     listener.set_nonblocking(true)?;
-    println!("ready {}", listener.local_addr()?);
+    println!("{}", Line::Ready(listener.local_addr()?.to_string()));
     let epoll = Epoll::new(EpollCreateFlags::empty())?;
     epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))?;
     let mut events = [EpollEvent::empty(); 256];

@@ -98,7 +98,7 @@ fn listen() -> io::Result<TcpListener> {
 
 /// What the first line of a server is.
 fn ready(address: SocketAddr) {
-    println!("ready {address}");
+    println!("{}", contract::server::Line::Ready(address.to_string()));
 }
 
 fn cpus() -> usize {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode, Stdio};
 
+use contract::server::Line;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -70,10 +71,7 @@ impl Server {
         BufReader::new(stdout)
             .read_line(&mut line)
             .expect("a server says where it listens");
-        let address = line
-            .trim()
-            .strip_prefix("ready ")
-            .and_then(|text| text.parse().ok());
+        let address = Line::ready(&line).and_then(|text| text.parse().ok());
         Self {
             address: address.expect("the first line is `ready ADDR`"),
             child,

@@ -127,7 +127,7 @@ fn head(run: &Run, sample: &Sample) -> [String; 12] {
         load.scenario.clone(),
         load.connections.to_string(),
         load.payload.to_string(),
-        load.protocol.clone(),
+        load.protocol.to_string(),
         sample.started.to_string(),
         sample.disturbed().to_string(),
         failure.map_or_else(String::new, |failure| failure.reason.clone()),

@@ -13,12 +13,13 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use announce::Herald;
+use announce::Announcer;
 use anyhow::Context as _;
+use contract::part::Line;
 use live::{Live, Reading};
 use loadgen::{Load, Outcome};
 use measure::stop::Stop;
-use part::{Line, Part};
+use part::Part;
 
 pub use args::LoadArgs;
 pub use processes::PartFailed;
@@ -73,11 +74,11 @@ fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> anyhow::Result<Outcome> {
 
 fn watch_one(load: &Load, stop: &Stop, live: &mut Live, announce: bool) -> anyhow::Result<Outcome> {
     let end = AtomicBool::new(false);
-    let mut herald = announce.then(Herald::default);
+    let mut announcer = announce.then(Announcer::default);
     let outcome = load.run(&end, &mut |progress| {
         end.store(stop.asked(), Ordering::Relaxed);
-        if let Some(herald) = &mut herald {
-            herald.announce(progress);
+        if let Some(announcer) = &mut announcer {
+            announcer.announce(progress);
         }
         live.show(|at| Reading::of(progress, at));
     });

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use contract::server::Line;
 use echo_protocol::{Limits, Protocol};
 use echo_server::{Listen, Report, ServeOptions, Transport, find, serve};
 use serde_json::json;
@@ -103,7 +104,7 @@ fn say_ready(address: &Listen, json: bool) {
     let line = if json {
         json!({ "ready": address }).to_string()
     } else {
-        format!("ready {address}")
+        Line::Ready(address).to_string()
     };
     // Whoever does not listen is served all the same.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -114,7 +115,7 @@ fn say_stats(report: &Report, json: bool) -> anyhow::Result<()> {
     let line = if json {
         json!({ "stats": stats }).to_string()
     } else {
-        format!("stats {stats}")
+        Line::Stats(stats.to_string()).to_string()
     };
     Ok(writeln!(io::stdout().lock(), "{line}")?)
 }

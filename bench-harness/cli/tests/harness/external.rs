@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use measure::external::External;
+use measure::process::Seat;
 use measure::server::Server;
 use measure::stop::Stop;
 use measure::trial::{Processes, Runner as _};
@@ -156,7 +157,7 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not() {
             .remove(0);
         let stderr = folder.path().join(&name);
         let contender = external.contender(0);
-        let server = Server::start(Path::new("/"), &contender, &load, None, stderr).unwrap();
+        let server = Server::start(&seat(stderr), &contender, &load).unwrap();
         let mut stream = TcpStream::connect(&server.address).unwrap();
         let (sent, back) = push(&mut stream);
         assert!(sent < MOST, "{name} takes all, and holds it");
@@ -203,11 +204,20 @@ fn a_server_that_minds_no_signal_is_ended_with_all_its_processes() {
         .loads
         .remove(0);
     let contender = external.contender(0);
-    let server = Server::start(Path::new("/"), &contender, &load, None, stderr).unwrap();
+    let server = Server::start(&seat(stderr), &contender, &load).unwrap();
     let group = server.group();
     assert!(group.has_living());
     server.stop();
     assert!(!group.has_living());
+}
+
+/// A seat whose program is not used, because the server is external.
+fn seat(stderr: PathBuf) -> Seat<'static> {
+    Seat {
+        program: Path::new("/"),
+        cpus: None,
+        stderr,
+    }
 }
 
 fn compare(args: &[&str], out: &Path) -> Output {

@@ -22,6 +22,7 @@ mod signals;
 mod smoke;
 mod statistics;
 mod store;
+mod test_script;
 mod tidy;
 mod two_runs;
 mod verdicts;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::Parser;
+use echo_protocol::Protocol;
 use echolab::commands::plan::ChoiceArgs;
 use record::plan::{Choice, ContenderId, Family, LoadId, Plan, PlanError, Recipe};
 
@@ -306,7 +307,7 @@ fn a_reference_line_is_measured_and_decides_nothing() {
     );
     for (id, load) in LoadId::all(&plan.loads).zip(&plan.loads) {
         let reason = plan.cannot(ContenderId(1), id);
-        if load.protocol == "echo" {
+        if load.protocol == Protocol::Echo {
             assert_eq!(reason, None);
         } else {
             assert_eq!(

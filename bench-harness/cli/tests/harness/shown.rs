@@ -40,13 +40,12 @@ fn run(scenarios: &[&str], parent: &Path) -> Run {
     let mut run = Run::read(&folder).unwrap();
     run.samples = run.samples.iter().map(|row| run.whole(row)).collect();
     for sample in &mut run.samples {
-        let clients = sample.load.clients.clone().unwrap_or_default();
         let at_once = sample.contender == "thread-per-connection";
         let outcome = sample.outcome.as_mut().unwrap();
-        if clients.starts_with("timeline") {
+        if sample.load.timeline > 0 {
             note(outcome, at_once);
         }
-        if clients.contains("connect-at") {
+        if sample.load.connects_in_the_window() {
             outcome.over_time = crowd(sample.load.connections as u64);
         }
         outcome.service = halved(&outcome.response);

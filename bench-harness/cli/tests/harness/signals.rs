@@ -143,7 +143,9 @@ fn the_error_of_a_process_is_told_once_and_with_its_exit_code() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{words}");
     assert_eq!(
-        words.matches("descriptors are needed").count(),
+        words
+            .matches("file descriptors, but this process may open")
+            .count(),
         1,
         "{words}"
     );

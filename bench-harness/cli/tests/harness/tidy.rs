@@ -42,7 +42,7 @@ fn root() -> PathBuf {
 /// The floor of one of our crates.
 fn floor(name: &str) -> Option<u8> {
     match name {
-        "echo-protocol" => Some(0),
+        "contract" | "echo-protocol" => Some(0),
         "model" => Some(1),
         "echo-server" | "loadgen" => Some(3),
         "record" => Some(4),
@@ -119,7 +119,10 @@ fn crates_depend_on_lower_floors_only() {
 const WALLS: [(&str, &[&str]); 4] = [
     ("record", &["echo-protocol", "loadgen"]),
     ("analysis", &["record"]),
-    ("measure", &["record", "loadgen", "echo-protocol"]),
+    (
+        "measure",
+        &["record", "contract", "loadgen", "echo-protocol"],
+    ),
     ("report", &["record", "analysis"]),
 ];
 

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_gettime};
+use contract::clock::now;
+use contract::generator::Answered;
 use record::sample::{Method, SystemCalls};
 
 use super::tracepoints::{Counts, Tracepoints};
@@ -17,15 +18,6 @@ const CLOSING: Duration = Duration::from_millis(70);
 const SHORTEST: Duration = Duration::from_millis(50);
 /// Words of the generator that are kept: enough for a minute of warm-up.
 const MOST_HEARD: usize = 6000;
-
-/// What the generator says in its warm-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// Requests answered since the first connect.
-    pub requests: u64,
-    /// When that was, on the clock that all processes share (`CLOCK_MONOTONIC`).
-    pub at: Duration,
-}
 
 /// A count that is under way.
 #[derive(Debug)]
@@ -42,30 +34,6 @@ pub struct Counting {
 struct Reading {
     at: Duration,
     counts: Counts,
-}
-
-impl Answered {
-    /// The same word as the generator writes it.
-    pub fn line(self) -> String {
-        format!("answered {} {}", self.requests, self.at.as_nanos())
-    }
-
-    /// The word that this line is, if it is one.
-    pub fn parse(line: &str) -> Option<Self> {
-        let (requests, at) = line.strip_prefix("answered ")?.split_once(' ')?;
-        Some(Self {
-            requests: requests.parse().ok()?,
-            at: Duration::from_nanos(at.parse().ok()?),
-        })
-    }
-
-    /// So many requests, now.
-    pub fn now(requests: u64) -> Self {
-        Self {
-            requests,
-            at: now(),
-        }
-    }
 }
 
 impl Counting {
@@ -170,13 +138,6 @@ impl Counting {
     }
 }
 
-/// The time on the clock that all processes share.
-pub fn now() -> Duration {
-    clock_gettime(ClockId::CLOCK_MONOTONIC)
-        .expect("Linux has this clock")
-        .into()
-}
-
 /// Requests until a time, on straight lines through what was heard, the first and the last line continued.
 pub fn requests_at(heard: &[Answered], at: Duration) -> f64 {
     let pairs = heard.windows(2);
@@ -204,15 +165,6 @@ mod tests {
         Answered {
             requests,
             at: Duration::from_millis(ms),
-        }
-    }
-
-    #[test]
-    fn a_word_of_the_generator_comes_back_as_it_was() {
-        let word = answered(12, 345);
-        assert_eq!(Answered::parse(&word.line()), Some(word));
-        for other in ["measuring", "answered", "answered 3", "answered x 3", "{}"] {
-            assert_eq!(Answered::parse(other), None);
         }
     }
 

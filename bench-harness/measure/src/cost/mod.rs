@@ -20,7 +20,7 @@ mod strace;
 mod tracepoints;
 mod usage;
 
-pub use calls::{Answered, Counting, now, requests_at};
+pub use calls::{Counting, requests_at};
 pub use group::{Counters, Group};
 pub use members::Members;
 pub use memory::{Before, time_wait};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use super::{Ended, START, ServerError};
 use crate::cost::{Group, Usage};
 use crate::external::words;
-use crate::process::{Process, how};
+use crate::process::{Process, Seat, how};
 
 /// Time from SIGTERM to SIGKILL. Programs that want to end do so at once.
 const STOP: Duration = Duration::from_secs(2);
@@ -32,7 +32,15 @@ pub(super) fn start(
 ) -> Result<(Process, SocketAddr), ServerError> {
     let address = free_address()?;
     let words = words(command, address.port())?;
-    let mut process = Process::start_silent(&words, cpus, stderr)?;
+    let (program, args) = words
+        .split_first()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let seat = Seat {
+        program: Path::new(program),
+        cpus,
+        stderr,
+    };
+    let mut process = Process::start_silent(&seat, args)?;
     wait_for(&mut process, command, address)?;
     Ok((process, address))
 }

@@ -1,5 +1,7 @@
 //! Which contender can be measured under which load, and why not.
 
+use echo_protocol::Protocol;
+
 use super::{ContenderId, LoadId, Plan};
 use crate::number::grouped;
 
@@ -15,7 +17,7 @@ impl Plan {
         {
             return Some(reason);
         }
-        let echo = load.protocol == echo_protocol::Protocol::Echo.name();
+        let echo = load.protocol == Protocol::Echo;
         if who.command.is_some() && !echo {
             return Some(format!(
                 "it is no server of EchoLab and speaks no {}; leave the scenario `{}` out",

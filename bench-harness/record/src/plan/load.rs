@@ -1,63 +1,59 @@
-//! What clients do in a trial: one step of a scenario, complete enough that anybody can offer the same.
+//! What clients do in a trial: one step of a scenario, complete, so that anyone can offer the same load.
 
+use echo_protocol::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Objective, names};
+use super::stored_load::StoredLoad;
+use super::{Objective, PlannedRate, Rate, names};
 use crate::number::{counted, grouped, percent, significant};
 
-/// What stands in a load file where the offered rate belongs: it is known only when the trial begins.
-pub(super) const RATE: &str = "{rate}";
+/// A class of clients whose rate may be known only when the trial begins.
+pub type Class = loadgen::Class<PlannedRate>;
 
 /// What clients do in a trial.
+///
+/// `connections`, `active`, `payload` and `rate` say in short what `class` says in full.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Written")]
+#[serde(try_from = "StoredLoad")]
 pub struct Load {
-    /// The scenario that it is a step of, by name.
+    /// The name of the scenario that it is a step of.
     pub scenario: String,
     /// Its place on the axis of its scenario: connections, idle clients, the offered rate as a share of the peak.
     pub step: f64,
-    /// Clients that are connected at the same time, of all kinds.
+    /// Number of clients that are connected at the same time, of all kinds.
     pub connections: usize,
-    /// Those among them that ask and listen at once. The figures of a trial are theirs.
+    /// Number of clients that ask and listen at once. The figures of a trial are theirs.
     pub active: usize,
-    /// Bytes in a request; where they differ, in the longest.
+    /// Bytes in a request; if sizes differ, in the longest.
     pub payload: usize,
-    /// The language spoken: `echo` or `framed`.
-    pub protocol: String,
-    /// Requests a second of an open loop; absent in a closed loop, and where the rate is what is looked for.
+    /// The protocol spoken: `echo` or `framed`.
+    #[serde(with = "loadgen::text")]
+    #[schemars(with = "String")]
+    pub protocol: Protocol,
+    /// Requests per second of an open loop; absent in a closed loop, and where a search looks for the rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
-    /// Who the clients are, as `echolab load --load FILE` reads it; absent where `--connections` and `--payload` say it all.
-    /// `{rate}` in it stands for the offered rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clients: Option<String>,
-    /// What must hold where the highest rate is looked for: then a trial is a whole search.
+    /// The clients, class by class.
+    #[serde(rename = "class")]
+    pub classes: Vec<Class>,
+    /// Number of clients whose first requests are recorded one by one.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub timeline: usize,
+    /// The objective where the highest rate is searched; a trial is then a whole search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objective: Option<Objective>,
-    /// Whether contenders are measured under it although they declare to serve fewer clients at once: those who wait are then
-    /// part of the answer.
+    /// True if contenders are measured under it although they declare to serve fewer clients at once: the clients that wait
+    /// are then part of the answer.
     pub beyond_capacity: bool,
 }
 
-/// Requests offered a second.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rate {
-    /// So many.
-    Fixed(f64),
-    /// This share of the peak, which a probe finds at the head of the run. It is the same for all contenders.
-    OfPeak(f64),
-}
-
-impl Rate {
-    /// Requests a second, with this peak; `None` where the peak is needed and not known.
-    pub fn at(self, peak: Option<f64>) -> Option<f64> {
-        match self {
-            Self::Fixed(rate) => Some(rate),
-            Self::OfPeak(share) => Some(share * peak?),
-        }
-    }
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference to the field"
+)]
+const fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl Load {
@@ -87,66 +83,41 @@ impl Load {
         self.objective.is_some() || matches!(self.rate, Some(Rate::OfPeak(_)))
     }
 
-    /// Why this load cannot be asked in datagrams, if so: what `echolab load` says of it.
-    pub fn not_in_datagrams(&self) -> Option<String> {
-        let clients = self.clients.as_deref().unwrap_or_default();
-        let mut load = match loadgen::Load::from_toml(&clients.replace(RATE, "1")) {
-            Ok(load) => load,
-            Err(error) => return Some(error.message),
-        };
-        if self.clients.is_none() {
-            let class = load.first_mut();
-            class.connections = self.connections.max(1);
-            class.payload = loadgen::Sizes::Fixed(self.payload as u32);
+    /// True if some clients connect while the server is being measured.
+    pub fn connects_in_the_window(&self) -> bool {
+        self.classes.iter().any(|class| class.connect_at.is_some())
+    }
+
+    /// The load that the generator is given, without target, times and seed: `rate` in the place of each rate that only the
+    /// run knows.
+    pub fn generated(&self, rate: f64) -> loadgen::Load {
+        let class = |class: &Class| class.clone().map_rate(|planned| planned.when_found(rate));
+        loadgen::Load {
+            protocol: self.protocol,
+            classes: self.classes.iter().map(class).collect(),
+            timeline: self.timeline,
+            ..loadgen::Load::default()
         }
-        load.target = loadgen::Target::Udp(([127, 0, 0, 1], 1).into());
-        load.protocol = match self.protocol.parse() {
-            Ok(protocol) => protocol,
-            Err(error) => return Some(error),
+    }
+
+    /// Why this load cannot be put on a server of datagrams, in the words of `echolab load`; `None` if it can.
+    pub fn not_in_datagrams(&self) -> Option<String> {
+        let load = loadgen::Load {
+            target: loadgen::Target::Udp(([127, 0, 0, 1], 1).into()),
+            ..self.generated(1.0)
         };
         load.check().err().map(|error| error.to_string())
     }
 
-    /// This load with so many requests offered a second.
+    /// This load at a rate, in requests per second, that the run has found.
     #[must_use]
     pub fn offered(&self, rate: f64) -> Self {
-        let clients = self.clients.as_ref();
+        let given = |planned: PlannedRate| PlannedRate::Given(planned.when_found(rate));
+        let class = |class: &Class| class.clone().map_rate(given);
         Self {
             rate: Some(Rate::Fixed(rate)),
-            clients: clients.map(|text| text.replace(RATE, &rate.to_string())),
+            classes: self.classes.iter().map(class).collect(),
             ..self.clone()
-        }
-    }
-}
-
-/// A load as it stands in a file. The first schema knew closed loops of busy clients only, and left the rest unsaid.
-#[derive(Deserialize, JsonSchema)]
-struct Written {
-    scenario: String,
-    step: Option<f64>,
-    connections: usize,
-    active: Option<usize>,
-    payload: usize,
-    protocol: String,
-    rate: Option<Rate>,
-    clients: Option<String>,
-    objective: Option<Objective>,
-    beyond_capacity: Option<bool>,
-}
-
-impl From<Written> for Load {
-    fn from(written: Written) -> Self {
-        Self {
-            step: written.step.unwrap_or(written.connections as f64),
-            active: written.active.unwrap_or(written.connections),
-            beyond_capacity: written.beyond_capacity.unwrap_or(true),
-            scenario: written.scenario,
-            connections: written.connections,
-            payload: written.payload,
-            protocol: written.protocol,
-            rate: written.rate,
-            clients: written.clients,
-            objective: written.objective,
         }
     }
 }
@@ -155,54 +126,45 @@ impl From<Written> for Load {
 mod tests {
     use super::*;
 
-    const FIRST: &str = r#"{"scenario":"ladder","connections":10,"payload":64,"protocol":"echo"}"#;
+    fn load(class: &str) -> Load {
+        let text = format!(
+            r#"{{"scenario":"own","connections":4,"payload":64,"protocol":"echo","class":[{class}]}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
 
     #[test]
-    fn a_load_of_the_first_schema_is_a_step_of_the_ladder() {
-        let load: Load = serde_json::from_str(FIRST).unwrap();
-        assert_eq!((load.step, load.active, load.rate), (10.0, 10, None));
-        assert_eq!(load.label(), "10 connections");
+    fn a_load_survives_json() {
+        let load =
+            load(r#"{"name":"users","connections":4,"rate":"0.5 of peak","arrivals":"poisson"}"#);
         let again: Load = serde_json::from_str(&serde_json::to_string(&load).unwrap()).unwrap();
         assert_eq!(again, load);
     }
 
     #[test]
     fn what_needs_a_stream_cannot_be_asked_in_datagrams() {
-        let plain: Load = serde_json::from_str(FIRST).unwrap();
-        assert_eq!(plain.not_in_datagrams(), None);
-        let large = Load {
-            payload: 64 << 10,
-            ..plain.clone()
-        };
-        let reason = large.not_in_datagrams().unwrap();
-        assert!(
-            reason.starts_with("65536 bytes do not fit into a datagram"),
-            "{reason}"
-        );
-        let rate = Load {
-            clients: Some("[[class]]\nconnections = 4\nrate = \"{rate}\"".into()),
-            ..plain.clone()
-        };
+        assert_eq!(load(r#"{"connections":4}"#).not_in_datagrams(), None);
+        let rate = load(r#"{"connections":4,"rate":"0.5 of peak"}"#);
         assert_eq!(rate.not_in_datagrams(), None);
-        let churn = Load {
-            clients: Some("[[class]]\nconnections = 4\nbehaviour = \"short\"".into()),
-            ..plain
-        };
+        let large = load(r#"{"connections":4,"payload":"64KiB"}"#);
+        let reason = large.not_in_datagrams().unwrap();
+        assert!(reason.contains("65536"), "{reason}");
+        let churn = load(r#"{"connections":4,"behaviour":"short"}"#);
         let reason = churn.not_in_datagrams().unwrap();
-        assert!(reason.contains("datagrams have no stream"), "{reason}");
+        assert!(reason.contains("stream"), "{reason}");
     }
 
     #[test]
-    fn the_rate_enters_the_file_when_the_peak_is_known() {
+    fn a_found_rate_takes_the_place_of_a_share() {
         let load = Load {
             rate: Some(Rate::OfPeak(0.5)),
-            clients: Some("rate = \"{rate}\"".into()),
-            ..serde_json::from_str(FIRST).unwrap()
+            ..load(r#"{"connections":4,"rate":"0.5 of peak"}"#)
         };
-        assert_eq!(Rate::OfPeak(0.5).at(None), None);
-        assert_eq!(Rate::OfPeak(0.5).at(Some(3e4)), Some(15e3));
+        assert_eq!(load.label(), "4 connections, 50 % of the peak");
+        assert!(load.needs_peak());
         let offered = load.offered(15e3);
-        assert_eq!(offered.clients.as_deref(), Some("rate = \"15000\""));
-        assert_eq!(load.label(), "10 connections, 50 % of the peak");
+        assert_eq!(offered.rate, Some(Rate::Fixed(15e3)));
+        assert_eq!(offered.generated(1.0).classes, load.generated(15e3).classes);
+        assert!(!offered.needs_peak());
     }
 }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use echo_protocol::Protocol;
+use loadgen::Schedule;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::load::RATE;
-use super::{Load, Objective, PlanError, Rate};
+use super::{Class, Load, Objective, PlanError, PlannedRate};
 use crate::names::nearest;
 use crate::number::significant;
 
@@ -19,10 +19,6 @@ const PROBE_FILE: &str = include_str!("probe.toml");
 
 /// Stands in a class for the step.
 const STEP: &str = "{step}";
-/// Stands behind a share in a rate.
-const OF_PEAK: &str = " of peak";
-/// Stands for a rate that is looked for.
-const SEARCHED: &str = "searched";
 
 /// The names of the scenarios that the program itself treats in a special way.
 pub mod names {
@@ -78,8 +74,8 @@ pub struct Recipe {
     #[serde(default)]
     pub quick: Vec<f64>,
     /// The language spoken.
-    #[serde(default = "echo")]
-    pub protocol: String,
+    #[serde(default, with = "loadgen::text")]
+    pub protocol: Protocol,
     /// What must hold where the highest rate is looked for.
     pub objective: Option<Objective>,
     /// Whether contenders are measured beyond what they declare to serve at once.
@@ -94,10 +90,6 @@ pub struct Recipe {
 struct Recipes {
     #[serde(default)]
     scenario: Vec<Recipe>,
-}
-
-fn echo() -> String {
-    Protocol::Echo.name().to_owned()
 }
 
 impl Recipe {
@@ -219,10 +211,8 @@ impl Recipe {
         let mut loads = self.steps.iter().map(load).collect::<Result<Vec<_>, _>>()?;
         let noted = |load: &&mut Load| self.timeline > 0 && load.active >= self.timeline;
         if let Some(load) = loads.iter_mut().find(noted) {
-            let text = load.clients.take().unwrap_or_default();
-            let text = format!("timeline = {}\n{text}", self.timeline);
-            checked(&text, &self.protocol).map_err(|reason| self.wrong(load.step, reason))?;
-            load.clients = Some(text);
+            load.timeline = self.timeline;
+            checked(load).map_err(|reason| self.wrong(load.step, reason))?;
         }
         Ok(loads)
     }
@@ -236,50 +226,80 @@ impl Recipe {
     }
 
     fn load(&self, step: f64, payload: usize) -> Result<Load, String> {
-        let mut offered = Offered::default();
-        let mut classes = Vec::new();
-        for class in &self.class {
-            let mut class = at_step(class, step);
-            class
-                .entry("payload")
-                .or_insert(Value::Integer(payload as i64));
-            if let Some(value) = class.get_mut("rate") {
-                offered.understand(value)?;
-            }
-            if class.get("connections") != Some(&Value::Integer(0)) {
-                classes.push(class);
-            }
+        let mut classes = self.classes(step, payload)?;
+        match &mut classes[..] {
+            [] => return Err("nobody connects; give a class connections from 1 on, or the ladder --connections 1".to_owned()),
+            [only] if only.name.is_empty() => "clients".clone_into(&mut only.name),
+            all => Class::give_names(all),
         }
-        if classes.is_empty() {
-            return Err("nobody connects; give a class connections from 1 on, or the ladder --connections 1".to_owned());
+        let rates: Vec<_> = classes.iter().filter_map(planned_rate).collect();
+        if rates
+            .iter()
+            .filter(|rate| rate.is_found_by_the_run())
+            .count()
+            > 1
+        {
+            return Err(
+                "two classes have a rate that is found out; write a number in one".to_owned(),
+            );
         }
-        let plain = classes.iter().all(is_plain) && classes.len() == 1;
-        let text = Table::from_iter([("class".to_owned(), Value::from(classes))]).to_string();
-        let clients = checked(&text, &self.protocol)?;
-        if self.objective.is_some() != offered.searched {
+        if self.objective.is_some() != rates.contains(&&PlannedRate::Searched) {
             return Err(
                 "an objective and `rate = \"searched\"` belong together; write both or none"
                     .to_owned(),
             );
         }
-        let honest = clients.iter().filter(|class| class.behaviour.is_honest());
-        Ok(Load {
+        let found = rates.iter().find(|rate| rate.is_found_by_the_run());
+        let rate = found.or(rates.first()).and_then(|rate| rate.shown());
+        let honest = classes.iter().filter(|class| class.behaviour.is_honest());
+        let longest = classes.iter().map(|class| class.payload.largest() as usize);
+        let load = Load {
             scenario: self.name.clone(),
             step,
-            connections: clients.iter().map(|class| class.connections).sum(),
+            connections: classes.iter().map(|class| class.connections).sum(),
             active: honest.map(|class| class.connections).sum(),
-            payload: clients
-                .iter()
-                .map(|class| class.payload.largest() as usize)
-                .max()
-                .unwrap_or(payload),
-            protocol: self.protocol.clone(),
-            rate: offered.rate,
-            clients: (!plain || self.timeline > 0).then_some(text),
+            payload: longest.max().unwrap_or(payload),
+            protocol: self.protocol,
+            rate,
+            timeline: 0,
             objective: self.objective,
             beyond_capacity: self.beyond_capacity,
-        })
+            classes,
+        };
+        checked(&load)?;
+        Ok(load)
     }
+
+    /// The classes of this step; one without clients is left out.
+    fn classes(&self, step: f64, payload: usize) -> Result<Vec<Class>, String> {
+        let mut classes = Vec::new();
+        for table in &self.class {
+            let mut table = at_step(table, step);
+            table
+                .entry("payload")
+                .or_insert(Value::Integer(payload as i64));
+            let class = Class::deserialize(table);
+            let class = class.map_err(|error| loadgen::explain(error.message()))?;
+            if class.connections > 0 {
+                classes.push(class);
+            }
+        }
+        Ok(classes)
+    }
+}
+
+/// The rate of a class with an open loop.
+const fn planned_rate(class: &Class) -> Option<&PlannedRate> {
+    match &class.schedule {
+        Schedule::Open { rate, .. } => Some(rate),
+        Schedule::Closed { .. } => None,
+    }
+}
+
+/// Asks the generator whether it would take this load.
+fn checked(load: &Load) -> Result<(), String> {
+    let checked = load.generated(1.0).check();
+    checked.map_err(|error| error.to_string())
 }
 
 /// A class at this step: `{step}` alone becomes a number, within a text its digits.
@@ -294,61 +314,6 @@ fn at_step(class: &Table, step: f64) -> Table {
         .iter()
         .map(|(key, value)| (key.clone(), number(value)));
     pairs.collect()
-}
-
-/// What the classes of a step offer.
-#[derive(Default)]
-struct Offered {
-    rate: Option<Rate>,
-    searched: bool,
-}
-
-impl Offered {
-    /// Notes the rate of a class; where it is known only later, a mark is put in its place.
-    fn understand(&mut self, value: &mut Value) -> Result<(), String> {
-        let text = match &*value {
-            Value::String(text) => text.clone(),
-            number => number.to_string(),
-        };
-        let share = text.strip_suffix(OF_PEAK);
-        if share.is_none() && text != SEARCHED {
-            self.rate = self.rate.or_else(|| text.parse().ok().map(Rate::Fixed));
-            return Ok(());
-        }
-        if self.searched || matches!(self.rate, Some(Rate::OfPeak(_))) {
-            return Err(
-                "two classes have a rate that is found out; write a number in one".to_owned(),
-            );
-        }
-        *value = Value::String(RATE.to_owned());
-        let Some(share) = share else {
-            (self.searched, self.rate) = (true, None);
-            return Ok(());
-        };
-        let number = share.trim().parse().ok().filter(|share| *share > 0.0);
-        let share = number
-            .ok_or_else(|| format!("`{text}` is no rate; write for example \"0.5 of peak\""))?;
-        self.rate = Some(Rate::OfPeak(share));
-        Ok(())
-    }
-}
-
-/// Whether `--connections` and `--payload` say all about it.
-fn is_plain(class: &Table) -> bool {
-    let said = ["name", "connections"];
-    let number = |key: &str| key == "payload" && class[key].is_integer();
-    class
-        .keys()
-        .all(|key| said.contains(&key.as_str()) || number(key))
-}
-
-/// The clients that the generator would make of it.
-fn checked(text: &str, protocol: &str) -> Result<Vec<loadgen::Class>, String> {
-    let read = loadgen::Load::from_toml(&text.replace(RATE, "1"));
-    let mut load = read.map_err(|error| error.message)?;
-    load.protocol = protocol.parse()?;
-    load.check().map_err(|error| error.to_string())?;
-    Ok(load.classes)
 }
 
 #[cfg(test)]

@@ -2,15 +2,17 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Panel, Scale, n, points, whole};
 use super::kinds::{Legend, class};
 use super::rows::{Group, Layout};
+use crate::svg::axis::{horizontal, ticks};
+use crate::svg::text::{VALUE, width};
+use crate::svg::{Area, Panel, Scale, points, px, whole_px};
 
 const TOP: f64 = 24.0;
-/// Room on the right for the value.
+/// Least room on the right for the values.
 const RIGHT: f64 = 74.0;
+/// From the area to a value, and from there to the edge of the panel.
+const BESIDE: (f64, f64) = (8.0, 2.0);
 /// From the middle of a row to the top of its bar, and to its bottom; the dots of the trials lie below it.
 const BAR: (f64, f64) = (6.0, 2.5);
 /// From the middle of a row to the dots.
@@ -60,7 +62,7 @@ impl Bars {
             &[]
         };
         let legend = Legend::of(named, (2.0, TOP));
-        let layout = Layout::of(&self.groups, TOP + 4.0 + legend.height(), RIGHT);
+        let layout = Layout::of(&self.groups, TOP + 4.0 + legend.height(), self.right());
         let area = layout.area;
         let scale = Scale::linear(self.longest() / self.unit, (area.left, area.right));
         let body = html! {
@@ -76,12 +78,29 @@ impl Bars {
         }
     }
 
+    /// Room on the right for the longest value.
+    fn right(&self) -> f64 {
+        let widths = self
+            .bars()
+            .map(|bar| width(&self.value(bar), VALUE) + BESIDE.0 + BESIDE.1);
+        widths.fold(RIGHT, f64::max)
+    }
+
+    fn bars(&self) -> impl Iterator<Item = &Bar> {
+        let rows = self.groups.iter().flat_map(|group| &group.rows);
+        rows.filter_map(|row| row.what.as_ref().ok())
+    }
+
+    /// What is written beside a bar.
+    fn value(&self, bar: &Bar) -> String {
+        let ring = if bar.ring { " ○" } else { "" };
+        (self.write)(bar.whole) + ring
+    }
+
     /// Where the axis ends: at the highest trial, but not so far that a disturbed one hides all the others.
     fn longest(&self) -> f64 {
-        let bars = self.groups.iter().flat_map(|group| &group.rows);
-        let bars: Vec<&Bar> = bars.filter_map(|row| row.what.as_ref().ok()).collect();
-        let whole = bars.iter().map(|bar| bar.whole).fold(0.0, f64::max);
-        let trials = bars.iter().flat_map(|bar| &bar.trials);
+        let whole = self.bars().map(|bar| bar.whole).fold(0.0, f64::max);
+        let trials = self.bars().flat_map(|bar| &bar.trials);
         trials.copied().fold(whole, f64::max).min(whole * 1.4)
     }
 
@@ -90,12 +109,12 @@ impl Bars {
         html! {
             g data-v=(self.in_words(bar)) {
                 @for (from, to, class) in self.parts(bar) {
-                    @let (left, wide) = (n(at(from)), n(at(to) - at(from)));
-                    @if wide != "0" { path class=(class) d={ "M" (left) "," (n(y - BAR.0)) "h" (wide) "v" (n(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
+                    @let (left, wide) = (px(at(from)), px(at(to) - at(from)));
+                    @if wide != "0" { path class=(class) d={ "M" (left) "," (px(y - BAR.0)) "h" (wide) "v" (px(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
                 }
             }
             (self.trials(bar, y + DOTS, area, scale))
-            text.value x=(n(WIDTH - RIGHT + 8.0)) y=(n(y + 4.0)) { ((self.write)(bar.whole)) @if bar.ring { " ○" } }
+            text.value x=(px(area.right + BESIDE.0)) y=(px(y + 4.0)) { (self.value(bar)) }
         }
     }
 
@@ -111,7 +130,7 @@ impl Bars {
             .map(|two| format!("m{},0h0", two[1] - two[0]));
         let first = places
             .first()
-            .map(|first| format!("M{first},{}h0", whole(y)));
+            .map(|first| format!("M{first},{}h0", whole_px(y)));
         let dots: String = first.into_iter().chain(steps).collect();
         let end = area.right;
         let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);

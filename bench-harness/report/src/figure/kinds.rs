@@ -2,15 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::n;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::width;
+use crate::svg::panel::WIDTH;
+use crate::svg::px;
+use crate::svg::text::{TICK, cut, width};
 
 /// Tones in the style sheet, from dark to light, so that they are told apart without colours too.
 const TONES: usize = 6;
 /// Size of a sample of colour in the legend.
 const SAMPLE: f64 = 10.0;
-const SIZE: f64 = 11.0;
+/// From a sample to its name.
+const NAME: f64 = SAMPLE + 5.0;
 /// Height of a line of the legend.
 const LINE: f64 = 17.0;
 
@@ -26,18 +27,20 @@ pub fn class(index: usize, count: usize) -> String {
 }
 
 /// A legend of as many lines as it takes, from `(x, y)` on to the right edge of the panel.
-pub struct Legend<'a> {
-    kinds: &'a [String],
+pub struct Legend {
+    kinds: Vec<String>,
     places: Vec<(f64, f64)>,
 }
 
-impl<'a> Legend<'a> {
+impl Legend {
     /// Finds a place for each kind.
-    pub fn of(kinds: &'a [String], (left, top): (f64, f64)) -> Self {
+    pub fn of(kinds: &[String], (left, top): (f64, f64)) -> Self {
         let (mut x, mut y) = (left, top);
+        let room = WIDTH - left - NAME;
+        let kinds: Vec<String> = kinds.iter().map(|kind| cut(kind, room, TICK)).collect();
         let mut places = Vec::with_capacity(kinds.len());
-        for kind in kinds {
-            let wide = SAMPLE + 5.0 + width(kind, SIZE);
+        for kind in &kinds {
+            let wide = NAME + width(kind, TICK);
             if x > left && x + wide > WIDTH {
                 (x, y) = (left, y + LINE);
             }
@@ -59,8 +62,8 @@ impl<'a> Legend<'a> {
     pub fn draw(&self) -> Markup {
         html! {
             @for (index, (kind, (x, y))) in self.kinds.iter().zip(&self.places).enumerate() {
-                rect class=(class(index, self.kinds.len())) x=(n(*x)) y=(n(*y)) width=(n(SAMPLE)) height=(n(SAMPLE)) {}
-                text.tick x=(n(x + SAMPLE + 5.0)) y=(n(y + 9.0)) { (kind) }
+                rect class=(class(index, self.kinds.len())) x=(px(*x)) y=(px(*y)) width=(px(SAMPLE)) height=(px(SAMPLE)) {}
+                text.tick x=(px(x + NAME)) y=(px(y + 9.0)) { (kind) }
             }
         }
     }

@@ -2,19 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::axis::{Tick, horizontal, ticks, vertical};
-use super::super::svg::label::{LINE, Label, SIZE, column};
-use super::super::svg::mark::band;
-use super::super::svg::once::shared;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{cut, width};
-use super::super::svg::{Area, Panel, Scale, Who, coarse, n, points, simplified};
+use crate::svg::axis::{Tick, horizontal, room, ticks, vertical};
+use crate::svg::label::{LINE, Label, column, heights};
+use crate::svg::mark::band;
+use crate::svg::once::shared;
+use crate::svg::panel::WIDTH;
+use crate::svg::text::{ABSENT, NAME, TICK, cut, width};
+use crate::svg::{Area, Panel, Scale, Who, coarse, points, px, simplified};
 
 const TOP: f64 = 48.0;
 /// Height of the area, if the names do not need more.
 const HEIGHT: f64 = 220.0;
 const AXIS: f64 = 42.0;
-/// Room on the left for the labels of the ticks.
+/// Least room on the left for the labels of the ticks.
 const LEFT: f64 = 56.0;
 /// Least and most room for names.
 const NAMES: (f64, f64) = (48.0, 152.0);
@@ -131,34 +131,37 @@ struct Scales {
 impl Lines {
     /// Draws it.
     pub fn panel(&self) -> Panel {
-        let names = width(&self.longest_name, SIZE).clamp(NAMES.0, NAMES.1);
+        let names = width(&self.longest_name, NAME).clamp(NAMES.0, NAMES.1);
         let height = HEIGHT.max((self.most_names as f64 - 1.0) * LINE);
+        let y = self.y.scale((TOP + height, TOP));
+        let beside = self.y.ticks(&y);
         let area = Area {
-            left: LEFT,
+            left: LEFT.max(room(&beside)),
             right: WIDTH - names - LEADER.0 - LEADER.1 - 2.0,
             top: TOP,
             bottom: TOP + height,
         };
         let scales = Scales {
             x: self.x.scale((area.left + 6.0, area.right - 6.0)),
-            y: self.y.scale((area.bottom, area.top)),
+            y,
         };
         let labels: Vec<Label> = self
             .series
             .iter()
             .filter_map(|series| series.label(&scales))
             .collect();
+        let heights = heights(&labels, (area.top, area.bottom));
         let body = html! {
             (shared(&html! {
-                (vertical(area, &scales.y, &self.y.ticks(&scales.y), &self.y.title))
+                (vertical(area, &scales.y, &beside, &self.y.title))
                 (horizontal(area, &scales.x, &self.x.ticks(&scales.x), &self.x.title))
             }))
             (self.company.draw(&scales))
             (self.objective(area, &scales))
             @for series in &self.series { (series.draw(&scales)) }
             (self.objective_in_words(area, &scales))
-            (self.notes(area))
-            (column(&labels, area.right + LEADER.0, (area.top, area.bottom), names + LEADER.1))
+            (self.notes(area, &heights))
+            (column(&labels, &heights, area.right + LEADER.0, names + LEADER.1))
         };
         Panel {
             title: self.title.clone(),
@@ -171,8 +174,8 @@ impl Lines {
     fn objective(&self, area: Area, scales: &Scales) -> Markup {
         html! {
             @if let Some((value, _)) = self.objective {
-                @let y = n(scales.y.at(value));
-                line.objective x1=(n(area.left)) x2=(n(area.right)) y1=(y) y2=(y) {}
+                @let y = px(scales.y.at(value));
+                line.objective x1=(px(area.left)) x2=(px(area.right)) y1=(y) y2=(y) {}
             }
         }
     }
@@ -182,17 +185,27 @@ impl Lines {
         let room = area.right - area.left - 8.0;
         html! {
             @if let Some((value, what)) = &self.objective {
-                text.tick.halo.e x=(n(area.right - 4.0)) y=(n(scales.y.at(*value) + 13.0)) { (cut(what, room, 11.0)) }
+                text.tick.halo.e x=(px(area.right - 4.0)) y=(px(scales.y.at(*value) + 13.0)) { (cut(what, room, TICK)) }
             }
         }
     }
 
-    /// At the top of the area, one below the other, and all in one line of text where there are many.
-    fn notes(&self, area: Area) -> Markup {
-        let room = WIDTH - area.left - 10.0;
+    /// At the top of the area, one below the other: as far as the names where they stand beside it, else to the edge of the panel.
+    fn notes(&self, area: Area, names: &[f64]) -> Markup {
+        let left = area.left + 6.0;
+        let room = |y: f64| {
+            let beside = names.iter().any(|name| (name + 4.0 - y).abs() < LINE);
+            let right = if beside {
+                area.right + LEADER.0 - LEADER.1
+            } else {
+                WIDTH - 4.0
+            };
+            right - left
+        };
         html! {
             @for (index, note) in self.notes.iter().enumerate() {
-                text.absent.halo x=(n(area.left + 6.0)) y=(n(area.top + 14.0 + LINE * index as f64)) { (cut(note, room, 11.5)) }
+                @let y = area.top + 14.0 + LINE * index as f64;
+                text.absent.halo x=(px(left)) y=(px(y)) { (cut(note, room(y), ABSENT)) }
             }
         }
     }
@@ -273,7 +286,7 @@ impl Series {
         html! {
             g class=(look.class()) {
                 @if edges.len() > 1 { (band(&edges)) }
-                @if let [(x, low, high)] = edges[..] { line.whisker x1=(n(x)) x2=(n(x)) y1=(n(low)) y2=(n(high)) {} }
+                @if let [(x, low, high)] = edges[..] { line.whisker x1=(px(x)) x2=(px(x)) y1=(px(low)) y2=(px(high)) {} }
                 @for line in &self.beneath { (line.draw(scales)) }
                 @if line.len() > 1 { (look.line(&line)) }
                 @for spot in self.points.iter().filter(|spot| spot.mark) {
@@ -308,7 +321,7 @@ fn knee((x, y): (f64, f64), says: &str) -> Markup {
     let flag = points([(x, y - 19.0), (x + 8.0, y - 15.5), (x, y - 12.0)]);
     html! {
         g.knee data-v=(says) {
-            line x1=(n(x)) x2=(n(x)) y1=(n(y)) y2=(n(y - 19.0)) {}
+            line x1=(px(x)) x2=(px(x)) y1=(px(y)) y2=(px(y - 19.0)) {}
             polygon points=(flag) {}
         }
     }

@@ -2,8 +2,8 @@
 
 use record::number::nanoseconds;
 
-use super::super::svg::{Panel, Who};
 use super::lines::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
+use crate::svg::{Panel, Who};
 
 /// The percentiles that have marks and a tick: one in so many requests takes longer.
 pub const MARKED: [(f64, &str); 6] = [

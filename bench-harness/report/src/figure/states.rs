@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 use record::number::{short, significant};
 
-use super::super::svg::axis::{horizontal, ticks, vertical};
-use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Panel, Scale, n, points};
 use super::kinds::{Legend, class};
+use crate::svg::axis::{horizontal, room, ticks, vertical};
+use crate::svg::panel::WIDTH;
+use crate::svg::{Area, Panel, Scale, points, px};
 
 const TOP: f64 = 24.0;
 const HEIGHT: f64 = 190.0;
+/// Least room on the left for the labels of the ticks.
 const LEFT: f64 = 56.0;
 const AXIS: f64 = 42.0;
 
@@ -36,8 +37,10 @@ impl States {
         let names: Vec<String> = self.states.iter().map(|(name, _)| name.clone()).collect();
         let legend = Legend::of(&names, (2.0, TOP));
         let top = TOP + legend.height() + 24.0;
+        let y = Scale::linear(self.most, (top + HEIGHT, top));
+        let beside = ticks(&y, short);
         let area = Area {
-            left: LEFT,
+            left: LEFT.max(room(&beside)),
             right: WIDTH - 14.0,
             top,
             bottom: top + HEIGHT,
@@ -46,13 +49,12 @@ impl States {
             self.times_s.last().copied().unwrap_or(0.0),
             (area.left, area.right),
         );
-        let y = Scale::linear(self.most, (area.bottom, area.top));
         let body = html! {
             (legend.draw())
-            (vertical(area, &y, &ticks(&y, short), &self.axis))
+            (vertical(area, &y, &beside, &self.axis))
             (horizontal(area, &x, &ticks(&x, significant), "seconds"))
             (self.layers(&x, &y))
-            @if self.times_s.is_empty() { text.absent x=(n(area.left + 6.0)) y=(n(area.top + 14.0)) { "nothing was counted" } }
+            @if self.times_s.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "nothing was counted" } }
         };
         Panel {
             title: self.title.clone(),

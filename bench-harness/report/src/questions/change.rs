@@ -11,8 +11,6 @@ use super::figure::Figure;
 use super::ratios::bounds;
 use crate::figure::{Forest, Group, Measured, Row, ratio_in_words};
 use crate::phrases::first_few;
-use crate::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use crate::svg::text::cut;
 use crate::svg::{Panel, Who};
 use crate::table::Table;
 
@@ -132,7 +130,7 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
         "less"
     };
     let forest = Forest {
-        title: cut(&place.title, WIDTH - 4.0, TITLE),
+        title: place.title.clone(),
         description: format!(
             "{heading}, after divided by before: {}.",
             first_few(&described)

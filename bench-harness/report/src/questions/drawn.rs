@@ -86,10 +86,7 @@ pub fn middle_load(summary: &Summary, scenario: &str) -> Option<LoadId> {
 /// highest load of the main scenario.
 pub fn crowd_load(summary: &Summary) -> Option<LoadId> {
     let connections = |load: &LoadId| summary.loads[*load].connections;
-    let come_later = |load: &LoadId| {
-        let clients = summary.loads[*load].clients.as_deref();
-        clients.is_some_and(|text| text.contains("connect-at"))
-    };
+    let come_later = |load: &LoadId| summary.loads[*load].connects_in_the_window();
     let crowd = summary
         .load_ids()
         .filter(come_later)

@@ -11,8 +11,6 @@ use crate::detail::Detail;
 use crate::figure::{Forest, Measured, ratio_in_words};
 use crate::phrases::{first_few, load_name, situation, why_missing};
 use crate::svg::Panel;
-use crate::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use crate::svg::text::cut;
 use crate::table::Table;
 
 /// `None` if nothing was compared.
@@ -146,9 +144,8 @@ impl<'a> Ratios<'a> {
         } else {
             "less is better"
         };
-        let situation = situation(summary, comparison.load);
         Forest {
-            title: cut(&situation, WIDTH - 4.0, TITLE),
+            title: situation(summary, comparison.load),
             description: format!("{what} divided by that of {baseline}: {}.", first_few(&all)),
             axis: format!("{what}, as a multiple of {baseline}; {better}"),
             domain,

@@ -6,7 +6,7 @@ use record::plan::{ContenderId, LoadId};
 use crate::figure::{Group, Row};
 use crate::phrases::why_missing;
 use crate::svg::Who;
-use crate::svg::text::width;
+use crate::svg::text::{NAME, width};
 
 /// The name and look of a contender.
 pub fn who(summary: &Summary, contender: ContenderId) -> Who {
@@ -64,7 +64,7 @@ pub fn notes_on_missing_lines(
 /// The longest name: it decides how much room the labels of all panels get.
 pub fn longest_name(summary: &Summary) -> String {
     let names = summary.contenders.iter().map(|contender| &contender.name);
-    let longest = names.max_by(|a, b| width(a, 12.0).total_cmp(&width(b, 12.0)));
+    let longest = names.max_by(|a, b| width(a, NAME).total_cmp(&width(b, NAME)));
     longest.cloned().unwrap_or_default()
 }
 

@@ -9,8 +9,6 @@ use super::part::Part;
 use crate::detail::Detail;
 use crate::figure::Company;
 use crate::svg::Panel;
-use crate::svg::panel::{PANEL_TITLE as TITLE, WIDTH};
-use crate::svg::text::cut;
 use crate::table::Table;
 
 /// Models in colour: a reader cannot follow more names than these.
@@ -74,7 +72,7 @@ fn panel(part: &Part, over: &OverSteps, members: &[ContenderId]) -> Option<Panel
         None => name.to_owned(),
     };
     let coloured = Coloured {
-        title: &cut(&title, WIDTH - 4.0, TITLE),
+        title: &title,
         members,
         company: Company::Lines(id, part.lines(over.metric)),
     };

@@ -2,13 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::text::cut;
-use super::{Who, n};
+use super::coordinates::px;
+use super::mark::Who;
+use super::text::{NAME, cut};
 
 /// Height of a line of text.
 pub const LINE: f64 = 14.5;
-/// Font size of a label.
-pub const SIZE: f64 = 12.0;
 
 /// A label that wants to stand at a height.
 #[derive(Clone, Debug)]
@@ -19,16 +18,20 @@ pub struct Label<'a> {
     pub who: &'a Who,
 }
 
-/// Labels in a column at `x`, each as near to its height as the others allow, with a thin line to where it belongs.
-pub fn column(labels: &[Label], x: f64, (from, to): (f64, f64), room: f64) -> Markup {
+/// Heights of labels in a column, each as near to where its line ends as the others allow.
+pub fn heights(labels: &[Label], (from, to): (f64, f64)) -> Vec<f64> {
     let wanted: Vec<f64> = labels.iter().map(|label| label.at.1).collect();
-    let heights = apart(&wanted, LINE, from, to);
+    apart(&wanted, LINE, from, to)
+}
+
+/// Labels in a column at `x`, each with a thin line to where it belongs.
+pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
     html! {
-        @for (label, y) in labels.iter().zip(heights) {
+        @for (label, &y) in labels.iter().zip(heights) {
             g class=(label.who.look.class()) {
-                path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
+                path.leader d={ "M" (px(label.at.0 + 6.0)) "," (px(label.at.1)) "L" (px(x - 7.0)) "," (px(y)) } {}
                 (label.who.look.mark((x, y), false, ""))
-                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, SIZE)) }
+                text x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
             }
         }
     }

@@ -6,7 +6,7 @@
 use maud::{Markup, PreEscaped, html};
 use record::plan::{Contender, ContenderId, Family};
 
-use super::{coarse, n, points, simplified};
+use super::coordinates::{coarse, points, px, simplified};
 
 /// Tones of a family's hue in the style sheet.
 pub const TONES: usize = 4;
@@ -112,7 +112,7 @@ impl Look {
 
     /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
     pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
-        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
+        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(px(x)) y=(px(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
     }
 }
 

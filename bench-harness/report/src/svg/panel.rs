@@ -2,19 +2,15 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::coordinates::{px, short};
 use super::mark::shapes;
 use super::once::once;
-use super::text::wrapped;
-use super::{n, short};
+use super::text::{ASCENT, FILE_TITLE, PANEL_TITLE, cut, wrapped};
 
 /// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
 pub const WIDTH: f64 = 420.0;
 /// The style of every drawing, on a page or in a file of its own.
 pub const STYLE: &str = include_str!("figure.css");
-/// What to reckon with for a panel's title: it is bold, and so wider than its font size of 14 says.
-pub const PANEL_TITLE: f64 = 16.0;
-/// Font size of a file's title.
-const TITLE: f64 = 16.0;
 /// Space between panels in a file.
 const GAP: f64 = 24.0;
 
@@ -53,7 +49,7 @@ impl Panel {
             &self.title
         };
         let drawing = html! {
-            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
+            svg role="img" viewBox={ "0 0 " (px(WIDTH)) " " (px(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
                 title id={ (id) "t" } { (name) }
                 desc id={ (id) "d" } { (self.description) }
                 (self.drawing())
@@ -63,8 +59,10 @@ impl Panel {
     }
 
     fn drawing(&self) -> Markup {
+        let title = cut(&self.title, WIDTH - 4.0, PANEL_TITLE);
+        let baseline = (ASCENT * PANEL_TITLE.size).ceil() + 1.0;
         html! {
-            @if !self.title.is_empty() { text.panel-title x="2" y="14" { (self.title) } }
+            @if !title.is_empty() { text.panel-title x="2" y=(px(baseline)) { (title) } }
             (self.body)
         }
     }
@@ -75,7 +73,7 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
     let columns = panels.len().clamp(1, 2);
     let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;
     let width = GAP + columns as f64 * (WIDTH + GAP);
-    let title_lines = wrapped(title, width - 2.0 * GAP, TITLE);
+    let title_lines = wrapped(title, width - 2.0 * GAP, FILE_TITLE);
     let mut y = 20.0 + 22.0 * title_lines.len() as f64;
     let mut placed = Vec::new();
     for row in panels.chunks(columns) {
@@ -88,16 +86,16 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
         y += row_height(row);
     }
     let picture = html! {
-        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(n(width)) height=(n(y)) viewBox={ "0 0 " (n(width)) " " (n(y)) } {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(px(width)) height=(px(y)) viewBox={ "0 0 " (px(width)) " " (px(y)) } {
             title { (title) }
             style { (PreEscaped(STYLE)) }
             (shapes())
             rect.paper width="100%" height="100%" {}
             @for (index, line) in title_lines.iter().enumerate() {
-                text.file-title x=(n(GAP)) y=(n(26.0 + 22.0 * index as f64)) { (line) }
+                text.file-title x=(px(GAP)) y=(px(26.0 + 22.0 * index as f64)) { (line) }
             }
             @for (x, y, panel) in placed {
-                g transform={ "translate(" (n(x)) " " (n(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
+                g transform={ "translate(" (px(x)) " " (px(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
             }
         }
     };

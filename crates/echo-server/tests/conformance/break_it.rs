@@ -1,8 +1,8 @@
 //! *Break it*: every README breaks its model with a small patch, and names the case that fails then. These tests do so.
 //!
-//! One copy of the workspace gets the patches of all models and is built once, with this suite in it. Then each test runs
-//! the case that a README names with the broken model. The case must fail. The server must not panic or end by itself
-//! meanwhile, unless the README says so: a server that crashes fails any case, and shows nothing.
+//! One copy of the workspace gets the patches of all models and is built once, with this suite in it. Then each test
+//! runs the case that a README names with the broken model. The case must fail. The server must not panic or end by
+//! itself meanwhile, unless the README says so: a server that crashes fails any case, and shows nothing.
 
 mod copy;
 mod lesson;

@@ -20,12 +20,12 @@ use crate::watch::Group;
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Time between two looks at a connection that takes no more bytes, in milliseconds.
-const LOOK_EVERY_MS: u16 = 10;
+const LOOK_EVERY_MS: u16 = 20;
 /// Number of looks in a row at which all threads of the server must sleep, for the connection to be full. Transient
 /// stalls, in which bytes are between the two sockets, are shorter.
-const LOOKS_AT_REST: u32 = 10;
+const LOOKS_AT_REST: u32 = 5;
 /// CPU time after which a server that does not sleep, and takes no byte meanwhile, will not take any.
-const ENOUGH_CPU_TIME: Duration = Duration::from_millis(100);
+const ENOUGH_CPU_TIME: Duration = Duration::from_millis(50);
 
 /// The message of a bug in a case: datagram servers have clients of another type.
 const NOT_FOR_STREAMS: &str = "a datagram server has clients of another type";
@@ -128,15 +128,16 @@ impl Client {
     /// some time is not enough: on a busy machine the server may not have run at all. False if there is room to send.
     fn is_full(&self, server: &Group) -> bool {
         let begun = Instant::now();
-        let cpu_time = server.cpu_time();
+        let cpu_time_before = server.cpu_time();
         let mut at_rest = 0;
         while at_rest < LOOKS_AT_REST {
             let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLOUT)];
             if poll(&mut fds, PollTimeout::from(LOOK_EVERY_MS)) != Ok(0) {
                 return false;
             }
-            at_rest = if server.is_at_rest() { at_rest + 1 } else { 0 };
-            if server.cpu_time().saturating_sub(cpu_time) >= ENOUGH_CPU_TIME {
+            let activity = server.activity();
+            at_rest = if activity.at_rest { at_rest + 1 } else { 0 };
+            if activity.cpu_time.saturating_sub(cpu_time_before) >= ENOUGH_CPU_TIME {
                 return true;
             }
             assert!(
@@ -166,17 +167,21 @@ impl Client {
         while len < received.len() {
             match self.socket.read(&mut received[len..]) {
                 Ok(0) => panic!(
-                    "the server closed the connection after {len} of {} bytes",
+                    "received {len} of {} bytes, then the server closed the connection",
                     bytes.len()
                 ),
                 Ok(n) => len += n,
-                Err(error) => {
-                    panic!("{} after {len} of {} bytes", describe(&error), bytes.len())
-                }
+                Err(error) => panic!(
+                    "received {len} of {} bytes, then: {}",
+                    bytes.len(),
+                    describe(&error)
+                ),
             }
         }
-        let differs = received.iter().zip(bytes).position(|(a, b)| a != b);
-        assert_eq!(differs, None, "position of a byte that was not sent");
+        if let Some(at) = received.iter().zip(bytes).position(|(a, b)| a != b) {
+            let (received, expected) = (received[at].escape_ascii(), bytes[at].escape_ascii());
+            panic!("byte {at} of the reply is `{received}` instead of `{expected}`");
+        }
     }
 
     /// Receives the server's end of file next, and no byte before it.
@@ -213,7 +218,7 @@ impl Client {
     pub fn finish_writing(&self) {
         self.socket
             .shutdown(Shutdown::Write)
-            .expect("the connection is open");
+            .unwrap_or_else(|error| panic!("the connection is not open any more: {error}"));
     }
 
     /// Ends the conversation with an end of file, and receives the server's.

@@ -14,8 +14,10 @@ mod subject;
 mod watch;
 
 use std::env;
+use std::num::NonZero;
 use std::panic;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use echo_server::{MODELS, Transport};
 use libtest_mimic::{Arguments, Trial};
@@ -25,7 +27,9 @@ use crate::case::{CASES, DATAGRAM_CASES};
 use crate::not_applicable::NotApplicable;
 use crate::subject::Subject;
 
-/// Number of tests that run at the same time, also on few CPUs: they spend most of their time waiting for a server.
+/// Number of tests per CPU that run at the same time. They spend most of their time waiting for a server.
+const PER_CPU: usize = 4;
+/// Largest number of tests that run at the same time.
 const AT_ONCE: usize = 16;
 
 fn main() -> ExitCode {
@@ -41,7 +45,9 @@ fn main() -> ExitCode {
     // A failing test shows the place of the panic. A backtrace through the test runner would not help.
     panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(AT_ONCE);
+    let cpus = available_parallelism().map_or(1, NonZero::get);
+    let at_once = (PER_CPU * cpus).min(AT_ONCE);
+    arguments.test_threads.get_or_insert(at_once);
     let (trials, not_applicable) = trials();
     if !arguments.list {
         not_applicable::print(&arguments, &trials, not_applicable);

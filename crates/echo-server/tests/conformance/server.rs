@@ -29,6 +29,9 @@ pub const ENDED: &str = "the server ended by itself";
 /// Time that a server gets to end by itself, after its case has failed.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
+/// Number of looks in a row at which a server at rest sleeps.
+const LOOKS_AT_REST: u32 = 20;
+
 /// A running server. Dropping it ends its whole process group, whatever its state.
 pub struct Server {
     child: Child,
@@ -36,8 +39,10 @@ pub struct Server {
     address: Listen,
     stdout: BufReader<UnixStream>,
     stderr: File,
-    /// True if the case has sent a signal that ends the server.
+    /// True if the case has asked the server to end.
     stopped: Cell<bool>,
+    /// True if the case has killed the server.
+    killed: Cell<bool>,
     /// Set when the server has ended and was waited for.
     exit: Option<ExitStatus>,
 }
@@ -54,6 +59,7 @@ impl Server {
         let child = Command::new(env::current_exe().expect("Linux has /proc"))
             .arg(COMMAND)
             .arg(serde_json::to_string(&options).expect("options are numbers and names"))
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(OwnedFd::from(theirs))
             .stderr(their_stderr)
@@ -66,6 +72,7 @@ impl Server {
             stdout: BufReader::new(ours),
             stderr,
             stopped: Cell::new(false),
+            killed: Cell::new(false),
             exit: None,
             options,
         };
@@ -119,6 +126,19 @@ impl Server {
         client.leave();
     }
 
+    /// Waits until the server sleeps, at several looks in a row: a connection may just be on its way to it.
+    pub fn comes_to_rest(&self) {
+        let mut looks = 0;
+        until("the server is at rest", || {
+            looks = if self.group().is_at_rest() {
+                looks + 1
+            } else {
+                0
+            };
+            looks == LOOKS_AT_REST
+        });
+    }
+
     /// Suspends all processes of the server, so that everything sent meanwhile arrives at once.
     pub fn freeze(&self) {
         self.signal_all(Signal::SIGSTOP);
@@ -144,7 +164,7 @@ impl Server {
 
     /// Kills the main process of the server, but not its children, and waits until it is dead.
     pub fn kill_main_process(&self) {
-        self.stopped.set(true);
+        self.killed.set(true);
         kill(self.pid(), Signal::SIGKILL).expect("the server was not waited for yet");
         // It stays a zombie, so that its number, and that of its group, are not given to other processes.
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
@@ -235,18 +255,24 @@ impl Server {
 
     /// Prints what the server did while its case failed: it may have failed because the server was gone.
     fn explain_failure(&mut self) {
-        within(END_WITHIN, || self.exited().is_some() || self.stopped.get());
+        let (stopped, killed) = (self.stopped.get(), self.killed.get());
+        let patience = if stopped || killed {
+            Duration::ZERO
+        } else {
+            END_WITHIN
+        };
+        within(patience, || self.exited().is_some());
         let complaints = self.complaints();
-        let Options {
-            model, protocol, ..
-        } = &self.options;
-        eprintln!("`{model}` ({protocol}): written to standard error: {complaints:?}");
-        if complaints.contains("panicked at") {
-            eprintln!("`{model}` ({protocol}): {PANICKED}");
+        let server = format!("`{}` ({})", self.options.model, self.options.protocol);
+        if !complaints.is_empty() {
+            eprintln!("{server} wrote to standard error:\n{complaints}");
         }
-        let by_itself = |exit: &ExitStatus| !(self.stopped.get() && exit.success());
-        if let Some(exit) = self.exit.filter(by_itself) {
-            eprintln!("`{model}` ({protocol}): {ENDED}: {exit}");
+        if complaints.contains("panicked at") {
+            eprintln!("{server}: {PANICKED}");
+        }
+        let as_asked = |exit: &ExitStatus| killed || stopped && exit.success();
+        if let Some(exit) = self.exit.filter(|exit| !as_asked(exit)) {
+            eprintln!("{server}: {ENDED}: {exit}");
         }
     }
 

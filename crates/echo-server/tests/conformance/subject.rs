@@ -33,7 +33,8 @@ impl Subject {
         self.model.supported().err().map(|reason| reason.0)
     }
 
-    /// Number of clients that the model declares to serve at the same time, with [`WORKERS`] workers; at most `clients`.
+    /// Number of clients that the model declares to serve at the same time, with [`WORKERS`] workers; at most
+    /// `clients`.
     pub fn at_once(&self, clients: usize) -> usize {
         let limit = self.about().capacity.conversations(WORKERS);
         limit.map_or(clients, |limit| limit.min(clients))

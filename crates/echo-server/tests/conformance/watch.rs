@@ -33,6 +33,14 @@ pub fn within(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
 /// All processes of a process group, with zombies.
 pub struct Group(pub i32);
 
+/// What a server does.
+pub struct Activity {
+    /// True if no thread runs or is ready to run.
+    pub at_rest: bool,
+    /// CPU time used up to now.
+    pub cpu_time: Duration,
+}
+
 /// The resources of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holdings {
@@ -71,22 +79,21 @@ impl Group {
 
     /// True if `SIGSTOP` has stopped every thread.
     pub fn is_frozen(&self) -> bool {
-        self.all_threads(|state| matches!(state, 'T' | 'Z'))
+        all_threads(&self.processes(), |state| matches!(state, 'T' | 'Z'))
     }
 
     /// True if no thread runs or is ready to run.
     pub fn is_at_rest(&self) -> bool {
-        self.all_threads(|state| state != 'R')
+        self.activity().at_rest
     }
 
-    fn all_threads(&self, condition: impl Fn(char) -> bool) -> bool {
+    /// What the server does now, from one look at all processes.
+    pub fn activity(&self) -> Activity {
         let all = self.processes();
-        let mut tasks = all
-            .iter()
-            .filter_map(|(process, _)| process.tasks().ok())
-            .flatten()
-            .flatten();
-        tasks.all(|task| task.stat().is_ok_and(|stat| condition(stat.state)))
+        Activity {
+            at_rest: all_threads(&all, |state| state != 'R'),
+            cpu_time: cpu_time(&all),
+        }
     }
 
     /// Bytes of RAM that the server has allocated. Each page counts once, however many of its processes share it:
@@ -112,11 +119,7 @@ impl Group {
 
     /// CPU time used up to now, with that of children that have ended.
     pub fn cpu_time(&self) -> Duration {
-        let all = self.processes();
-        let used =
-            |stat: &Stat| (stat.utime + stat.stime).cast_signed() + stat.cutime + stat.cstime;
-        let ticks: i64 = all.iter().map(|(_, stat)| used(stat)).sum();
-        Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
+        self.activity().cpu_time
     }
 
     fn processes(&self) -> Vec<(Process, Stat)> {
@@ -124,4 +127,19 @@ impl Group {
         let with_stat = all.filter_map(|process| process.stat().ok().map(|stat| (process, stat)));
         with_stat.filter(|(_, stat)| stat.pgrp == self.0).collect()
     }
+}
+
+fn all_threads(processes: &[(Process, Stat)], condition: impl Fn(char) -> bool) -> bool {
+    let mut tasks = processes
+        .iter()
+        .filter_map(|(process, _)| process.tasks().ok())
+        .flatten()
+        .flatten();
+    tasks.all(|task| task.stat().is_ok_and(|stat| condition(stat.state)))
+}
+
+fn cpu_time(processes: &[(Process, Stat)]) -> Duration {
+    let used = |stat: &Stat| (stat.utime + stat.stime).cast_signed() + stat.cutime + stat.cstime;
+    let ticks: i64 = processes.iter().map(|(_, stat)| used(stat)).sum();
+    Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
 }

@@ -98,6 +98,22 @@ fn every_command_to_watch_shows_its_output() {
 }
 
 #[test]
+fn every_page_lists_the_claims_of_its_model() {
+    let mut complaints = Vec::new();
+    for about in course() {
+        let page = Page::of(about.name);
+        let text = page.paragraphs("Where it ends").join(" ");
+        for claim in about.claims {
+            let line = format!("- {} (`{}`)", claim.says, claim.scenario);
+            if !text.contains(&line) {
+                complaints.push(format!("{}: *Where it ends* lacks {line:?}", about.name));
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
 fn next_leads_through_all_models() {
     let order: Vec<_> = course().map(|about| about.name).collect();
     let mut complaints = Vec::new();

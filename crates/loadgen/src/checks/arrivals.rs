@@ -1,4 +1,4 @@
-//! Whether requests arrived as the schedule says: a goodness-of-fit test of the times between them.
+//! Checks that the times between requests fit a Poisson schedule, by a goodness-of-fit test.
 
 use super::goodness::{Fit, exponential, kolmogorov_smirnov};
 use super::words::{count, percent};
@@ -6,40 +6,39 @@ use crate::outcome::check::{Check, Weight};
 use crate::outcome::generator::Arrivals;
 use crate::timing::schedule::Spacing;
 
-/// Arrivals from which they are tested.
+/// Smallest number of arrivals to test.
 const ENOUGH: usize = 100;
 
-/// Distance of the distributions that no open-loop result depends on, however sure it is: with many arrivals any test finds
-/// the few microseconds by which a sleeping thread wakes up late.
+/// A distance of the distributions that no open-loop result depends on. With many arrivals, any test finds the few
+/// microseconds by which a sleeping thread wakes up late.
 const NEGLIGIBLE: f64 = 0.05;
 
-/// Arrivals that are meant to be Poisson and are further off than this have one chance in a thousand to be so.
+/// Significance level: Poisson arrivals exceed the limit once in a thousand runs.
 const UNLIKELY: f64 = 0.001;
 
-/// Goodness of fit of Poisson arrivals: the times between requests against the exponential distribution of their rate, by the
-/// test of Kolmogorov and Smirnov. `None` for other schedules and for too few of them.
+/// Tests the times between requests against the exponential distribution of their rate (Kolmogorov-Smirnov). `None` for
+/// other schedules and for too few arrivals.
 ///
-/// Two checks: `schedule`, of the times for which requests were intended, without which the run is not what it claims to be;
-/// and `arrivals`, of the times at which the generator saw to them. A thread that sleeps wakes up tens of microseconds
-/// late and then finds several requests due; since waits count from the intended time that is no error of theirs, but
-/// the server sees small bursts. So the latter is said, and does not make the run invalid.
+/// There are two checks. `schedule` tests the intended times; if it fails, the run is not what it claims to be. `arrivals`
+/// tests the real times. A sleeping thread wakes up tens of microseconds late and then finds several requests due. Waits
+/// count from the intended time, so they stay correct, but the server sees small bursts. This check therefore only warns.
 ///
-/// Value: the largest distance of the two distribution functions; the limit is what chance explains.
+/// Value: the largest distance of the two distribution functions. Limit: the distance that chance explains.
 pub fn poisson(arrivals: &Arrivals) -> [Option<Check>; 2] {
     let intended = fit(&arrivals.intended_gaps_ns, arrivals).map(|fit| {
         Check::at_most("schedule", Weight::Invalidates, fit.distance, limit(fit.n))
-            .says(format!("the times between intended requests are {}", words(&fit)))
-            .remedy("choose another --seed; if that does not help, please report it as a fault of the generator")
+            .says(format!("the intended times between requests are {}", words(&fit)))
+            .remedy("choose another --seed; if that does not help, please report a bug of the generator")
     });
     let seen = fit(&arrivals.gaps_ns, arrivals).map(|fit| {
         Check::at_most("arrivals", Weight::Warns, fit.distance, limit(fit.n))
-            .says(format!("the times between requests as they left are {}", words(&fit)))
-            .remedy("add --busy or more --threads so that requests leave when they are due, or ask for a lower --rate")
+            .says(format!("the real times between requests are {}", words(&fit)))
+            .remedy("add --busy or more --threads so that requests leave when they are due, or use a lower --rate")
     });
     [intended, seen]
 }
 
-/// Tests the gaps, where they are meant to be those of Poisson arrivals and there are enough of them.
+/// Tests a sample of gaps, if they should be Poisson arrivals and there are enough of them.
 fn fit(gaps_ns: &[u64], arrivals: &Arrivals) -> Option<Fit> {
     let rate = arrivals.rate_a_worker?;
     if arrivals.kind != Some(Spacing::Poisson) || gaps_ns.len() < ENOUGH {
@@ -62,7 +61,7 @@ fn limit(n: usize) -> f64 {
     chance(n).max(NEGLIGIBLE)
 }
 
-/// The distance that a sample of `n` exceeds once in a thousand times by chance: sqrt(-ln(0.0005) / 2n), Smirnov's bound.
+/// The distance that a sample of size `n` exceeds by chance once in a thousand: sqrt(-ln(0.0005) / 2n), Smirnov's bound.
 fn chance(n: usize) -> f64 {
     (-(UNLIKELY / 2.0).ln() / (2.0 * n as f64)).sqrt()
 }
@@ -75,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    /// So many gaps of Poisson arrivals at 1000 a second, each changed.
+    /// Gaps of Poisson arrivals at 1000 per second, each changed by a function.
     fn arrivals(n: usize, change: impl Fn(f64) -> f64) -> Arrivals {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let gap = |_| -(1.0 - random.random::<f64>()).ln() / 1000.0;
@@ -85,7 +84,7 @@ mod tests {
                 .map(gap)
                 .map(|gap| (change(gap) * 1e9) as u64)
                 .collect(),
-            of: n as u64,
+            sampled_from: n as u64,
             rate_a_worker: Some(1000.0),
             ..Arrivals::default()
         }
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn other_arrivals_are_found_out() {
+    fn other_arrivals_fail() {
         type Change = fn(f64) -> f64;
         let others: [(&str, Change); 3] = [
             ("constant", |_| 0.001),

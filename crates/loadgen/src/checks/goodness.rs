@@ -1,17 +1,17 @@
-//! Whether numbers were drawn from a distribution: the Kolmogorov-Smirnov test of one sample.
+//! The Kolmogorov-Smirnov test of one sample: does it come from a distribution?
 //!
-//! The statistic is the largest vertical distance of the sample's step function from the distribution function. Its
-//! p-value is the asymptotic series of Kolmogorov (1933) with the correction of Stephens (Use of the Kolmogorov-Smirnov,
-//! Cramér-von Mises and related statistics without extensive tables, JRSS B 32, 1970), good to 1 % from a dozen values on.
+//! The statistic is the largest vertical distance of the sample's step function from the distribution function. The p-value
+//! is the asymptotic series of Kolmogorov (1933) with the correction of Stephens (Use of the Kolmogorov-Smirnov, Cramér-von
+//! Mises and related statistics without extensive tables, JRSS B 32, 1970). It is accurate to 1 % from a dozen values on.
 
-/// What the test found.
+/// The result of the test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     /// Size of the sample.
     pub n: usize,
     /// Largest distance of the two distribution functions, from 0 to 1.
     pub distance: f64,
-    /// Probability of such a distance or a larger one where the sample *is* from the distribution.
+    /// Probability of this distance or a larger one if the sample is from the distribution.
     pub p_value: f64,
 }
 
@@ -42,7 +42,7 @@ pub fn exponential(mean: f64) -> impl Fn(f64) -> f64 {
 /// P(D > distance) for a sample of `n`.
 fn p_value(distance: f64, n: f64) -> f64 {
     let x = (n.sqrt() + 0.12 + 0.11 / n.sqrt()) * distance;
-    // Below, the alternating series converges slowly, and its sum is 1 to nine digits.
+    // Below this, the alternating series converges slowly, and its sum is 1 to nine digits.
     if x < 0.27 {
         return 1.0;
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_fits_nothing() {
+    fn an_empty_sample_has_no_fit() {
         assert_eq!(kolmogorov_smirnov(&[], exponential(1.0)), None);
     }
 }

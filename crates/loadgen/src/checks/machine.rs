@@ -1,4 +1,4 @@
-//! Whether the machine left the generator alone: CPU time, the run queue, descriptors, ports, memory and the clock.
+//! Checks that the machine did not limit or disturb the generator: CPU, run queue, descriptors, ports, memory, clock.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use super::words::{count, percent, time};
 use crate::outcome::check::{Check, Weight};
 use crate::outcome::generator::Bounds;
 
-/// CPU share of a worker from which it has nothing left.
+/// CPU share from which a worker is saturated.
 const BUSY: f64 = 0.98;
 
-/// Share of the window that workers may wait for a CPU: quiet runs stay well below, disturbed ones do not.
+/// Share of the window that workers may wait for a CPU. Quiet runs stay well below it, disturbed runs exceed it.
 const DELAY: f64 = 0.04;
 
-/// Share of the median response that one step of the clock may be.
+/// Largest step of the clock as a share of the median response.
 const STEP: f64 = 0.01;
 
-/// Errors that say that this machine, not the server, set the limit; each with a remedy.
+/// Errors caused by a limit of this machine and not by the server, each with a remedy.
 const LIMITS: [(&str, &str); 5] = [
     (
         "no-free-port",
@@ -36,8 +36,8 @@ const LIMITS: [(&str, &str); 5] = [
     ("os error 12", "free memory, or use fewer --connections"),
 ];
 
-/// CPU share of every worker: one that has nothing left is the bottleneck. A worker that spins on purpose always uses all of
-/// its CPU; what it has left shows in its lag instead, so there is no check then.
+/// CPU share of each worker; a saturated worker is the bottleneck. A worker that spins always uses all of its CPU, so there
+/// is no check; its lag shows whether it is saturated.
 ///
 /// Value: CPU time of the busiest worker as a share of the window.
 pub fn cpu(shares: &[f64], spins: bool) -> Option<Check> {
@@ -52,14 +52,14 @@ pub fn cpu(shares: &[f64], spins: bool) -> Option<Check> {
             all.join(", ")
         ))
         .remedy(
-            "the server may be faster than this: give the generator more --threads and CPUs, or ask for less than it can take (--rate)",
+            "the generator may be slower than the server: give it more --threads and CPUs, or set a --rate that it can keep",
         );
     Some(check)
 }
 
-/// Run-queue delay: time in which workers wanted a CPU and did not get one.
+/// Run-queue delay: time in which workers were ready to run but waited for a CPU.
 ///
-/// Value: that time as a share of the window, on average over the workers.
+/// Value: that time as a share of the window, averaged over the workers.
 pub fn run_queue(delay_s: f64, elapsed_s: f64, workers: usize) -> Option<Check> {
     if elapsed_s <= 0.0 || workers == 0 {
         return None;
@@ -70,48 +70,49 @@ pub fn run_queue(delay_s: f64, elapsed_s: f64, workers: usize) -> Option<Check> 
             "the generator waited for a CPU during {} of the window",
             percent(share)
         ))
-        .remedy("close other programs, or give generator and server CPUs of their own, and measure again");
+        .remedy(
+            "close other programs, or give generator and server separate CPUs, and measure again",
+        );
     Some(check)
 }
 
-/// Limits of this machine: descriptors, ports and memory that were needed and allowed, and connects that failed for want of
-/// them.
+/// Limits of this machine: descriptors, ports and memory, and connects that failed because of them.
 ///
-/// Value: how often a limit was met.
+/// Value: number of failures caused by a limit.
 pub fn limits(errors: &BTreeMap<String, u64>, bounds: &Bounds) -> Check {
-    let met = LIMITS.iter().find_map(|&(words, remedy)| {
+    let reached = LIMITS.iter().find_map(|&(words, remedy)| {
         let kinds = errors.iter().filter(|(kind, _)| kind.contains(words));
         let times: u64 = kinds.map(|(_, count)| count).sum();
         (times > 0).then_some((words, remedy, times))
     });
-    let times = met.map_or(0, |(_, _, times)| times);
+    let times = reached.map_or(0, |(_, _, times)| times);
     let check = Check::at_most("limits", Weight::Invalidates, times as f64, 0.0);
-    match met {
+    match reached {
         None => check.says(headroom(bounds)).remedy("stay below these limits"),
         Some((words, remedy, _)) => check
             .says(format!(
-                "a limit of this machine was met {} times ({words}): fewer clients took part than were asked for",
+                "a limit of this machine was reached {} times ({words}), so fewer clients took part than requested",
                 count(times)
             ))
             .remedy(remedy),
     }
 }
 
-/// What was needed of what is allowed.
+/// What the run needed and what the system allows.
 fn headroom(bounds: &Bounds) -> String {
-    let of = |needed: u64, allowed: Option<u64>, what: &str| {
+    let part = |needed: u64, allowed: Option<u64>, what: &str| {
         let allowed = allowed.map_or_else(String::new, |allowed| format!(" of {}", count(allowed)));
         format!("{}{allowed} {what}", count(needed))
     };
     format!(
-        "no limit of this machine was met: {}, {}, {}",
-        of(
+        "no limit of this machine was reached: {}, {}, {}",
+        part(
             bounds.descriptors_needed,
             bounds.descriptors_allowed,
             "descriptors"
         ),
-        of(bounds.ports_needed, bounds.ports_allowed, "ports"),
-        of(
+        part(bounds.ports_needed, bounds.ports_allowed, "ports"),
+        part(
             bounds.peak_memory_kib,
             bounds.available_memory_kib,
             "KiB of memory"
@@ -119,7 +120,7 @@ fn headroom(bounds: &Bounds) -> String {
     )
 }
 
-/// Clock resolution: the clock must tell apart what is measured.
+/// Clock resolution: the clock must resolve the measured times.
 ///
 /// Value: one step of the clock as a share of the median response.
 pub fn clock(step_ns: u64, median_ns: u64) -> Option<Check> {
@@ -129,7 +130,7 @@ pub fn clock(step_ns: u64, median_ns: u64) -> Option<Check> {
     let share = step_ns as f64 / median_ns as f64;
     let check = Check::at_most("clock", Weight::Invalidates, share, STEP)
         .says(format!(
-            "the clock goes in steps of {}, and the median response is {}",
+            "the clock has steps of {}, and the median response is {}",
             time(step_ns as f64),
             time(median_ns as f64)
         ))
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disturbed_run_is_found_out_by_its_run_queue() {
+    fn the_run_queue_reveals_a_disturbed_run() {
         assert!(run_queue(0.02, 1.3, 1).unwrap().ok);
         let check = run_queue(0.2, 1.3, 1).unwrap();
         assert!(!check.ok && check.sentence.contains("15 %"), "{check:?}");
@@ -162,12 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_this_machine_have_a_remedy_each() {
-        let met = |kind: &str| {
+    fn each_limit_of_this_machine_has_a_remedy() {
+        let check_with = |kind: &str| {
             let errors = BTreeMap::from([(kind.to_owned(), 1000)]);
             limits(&errors, &Bounds::default())
         };
-        assert!(met("reset").ok);
+        assert!(check_with("reset").ok);
         let cases = [
             ("no-free-port", "source addresses"),
             ("connect: Too many open files (os error 24)", "ulimit -n"),
@@ -181,7 +182,7 @@ mod tests {
             ),
         ];
         for (kind, remedy) in cases {
-            let check = met(kind);
+            let check = check_with(kind);
             assert!(!check.ok && check.invalidates);
             assert!(check.sentence.contains("1,000 times"), "{check:?}");
             assert!(check.remedy.contains(remedy), "{check:?}");
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_needed_is_told_with_what_is_allowed() {
+    fn the_sentence_names_needs_and_limits() {
         let bounds = Bounds {
             descriptors_needed: 19_010,
             descriptors_allowed: Some(20_000),

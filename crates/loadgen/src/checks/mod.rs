@@ -1,14 +1,14 @@
-//! What the generator says about itself: was it what was measured, instead of the server?
+//! Checks whether the figures show the server or the limits of the generator.
 //!
-//! Each check is a pure function of numbers that a run noted down. It has one value and one limit that the value may not
-//! exceed, one sentence for people, and one remedy. A check that cannot say anything about a run is left out.
+//! Each check is a pure function of recorded numbers. It has one value and one limit, a sentence for people, and a remedy. A
+//! check without enough data is left out.
 //!
-//! | file | asks |
+//! | file | question |
 //! |---|---|
-//! | `pace` | was the rate kept, was every request on time, did the run end on time? |
-//! | `arrivals`, `goodness` | did requests arrive as the schedule says? |
-//! | `clients` | were all connections there, and do their waits add up? |
-//! | `machine` | did the generator have CPU time, descriptors, ports, memory and a clock? |
+//! | `pace` | did the generator keep its rate, send on time, and end on time? |
+//! | `arrivals`, `goodness` | do the times between requests fit the schedule? |
+//! | `clients` | did all clients connect, and do their waits add up? |
+//! | `machine` | did the generator have enough CPU time, descriptors, ports and memory, and a fine clock? |
 
 pub mod arrivals;
 pub mod clients;
@@ -21,13 +21,13 @@ use crate::outcome::Outcome;
 use crate::outcome::check::Check;
 
 impl Outcome {
-    /// Makes all checks, and says whether the run means anything.
+    /// Runs all checks and decides whether the run is valid.
     pub fn judge(&mut self) {
         self.checks = checks(self);
         self.valid = !self.checks.iter().any(Check::fails);
     }
 
-    /// Why the run means nothing, each reason with its remedy; empty for a valid run.
+    /// Why the run is invalid, each reason with its remedy; empty for a valid run.
     pub fn reasons(&self) -> Vec<String> {
         let failed = self.checks.iter().filter(|check| check.fails());
         failed
@@ -36,14 +36,14 @@ impl Outcome {
     }
 }
 
-/// All checks that can say anything about this run.
+/// Returns all checks that apply to this run.
 fn checks(outcome: &Outcome) -> Vec<Check> {
     let (load, cost, bounds) = (&outcome.load, &outcome.cost, &outcome.bounds);
     let elapsed_s = outcome.elapsed_s;
     let workers = cost.worker_cpu_share.len();
     let delay = cost.run_queue_delay_s;
     let [schedule, arrivals] = arrivals::poisson(&outcome.arrivals);
-    // What is counted of connections counts all of them, and latencies only those of honest clients.
+    // Connections are counted for all clients, latencies only for honest ones.
     let service =
         Some(&outcome.service).filter(|_| outcome.classes.iter().all(|class| class.honest));
     let all = [
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(outcome.reasons(), ["late; hurry"]);
     }
 
-    /// A run of 10 s at 10,000 a second in which all went well.
+    /// A valid run of 10 s at 10,000 requests/s.
     fn sound() -> Outcome {
         let mut outcome = Outcome {
             elapsed_s: 10.0,
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_run_is_valid_and_every_check_of_it_says_so() {
+    fn a_sound_run_passes_every_check() {
         let mut outcome = sound();
         outcome.judge();
         assert!(outcome.valid && outcome.reasons().is_empty());
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_does_wrong_does_not_make_the_run_invalid() {
+    fn faults_of_the_server_do_not_make_the_run_invalid() {
         let mut outcome = sound();
         outcome.fairness.never_served = 63;
         outcome.errors.insert("reset".to_owned(), 1000);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_no_number_is_not_ok() {
+    fn a_value_that_is_not_a_number_is_not_ok() {
         assert!(Check::at_most("cpu", Weight::Invalidates, f64::NAN, 1.0).fails());
     }
 }

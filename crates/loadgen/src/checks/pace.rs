@@ -1,4 +1,4 @@
-//! Whether the generator kept the pace: the rate it was asked for, the moments it was asked for, and an end on time.
+//! Checks that the generator kept its pace: the rate, the due times, and the end of the window.
 
 use super::words::{count, percent, time};
 use crate::outcome::Outcome;
@@ -6,21 +6,20 @@ use crate::outcome::check::{Check, Weight};
 use crate::outcome::latency::Latency;
 use crate::timing::schedule::Spacing;
 
-/// How far the achieved rate may be from the one ordered.
+/// Largest relative difference between the sent and the scheduled rate.
 const MISSED: f64 = 0.01;
 
-/// Lag behind the schedule, at the 99th percentile, from which what is measured is the generator: 1 ms in nanoseconds.
+/// Largest 99th percentile of the lag, in nanoseconds. Above it, the figures show the generator.
 const LAG_NS: f64 = 1e6;
 
-/// Seconds that a window may last longer than asked for: the longest wait of the event loop, and a little.
+/// Seconds by which a window may end late: the longest wait of the event loop plus a margin.
 const LATE_S: f64 = 0.15;
 
-/// Offered against achieved rate: what the schedule orders, and what was sent of it within the window: requests that were answered,
-/// lost, or under way at its end. `None` for a closed loop, which orders no rate, and where the clients of a closed loop
-/// are counted with those of an open one. Poisson arrivals may miss their rate by chance as well, by four
-/// standard deviations.
+/// Scheduled against sent rate. Sent are requests of the window with a reply, lost, or in flight at its end. `None` for a
+/// closed loop, which has no rate, and if closed and open honest classes are mixed. Poisson arrivals may also differ by
+/// chance, by four standard deviations.
 ///
-/// Value: how far the achieved rate is from the one ordered, as a share.
+/// Value: the relative difference.
 pub fn rate(outcome: &Outcome) -> Option<Check> {
     let ordered = outcome.offered_rate? * outcome.elapsed_s;
     let counted = outcome.classes.iter().filter(|class| class.honest);
@@ -40,7 +39,7 @@ pub fn rate(outcome: &Outcome) -> Option<Check> {
     let unsent = censored.unsent + censored.overflowed;
     let waited = if unsent as f64 > MISSED * ordered {
         format!(
-            ", because {} found no connection that was free",
+            ", because {} requests found no free connection",
             count(unsent)
         )
     } else {
@@ -48,17 +47,16 @@ pub fn rate(outcome: &Outcome) -> Option<Check> {
     };
     let check = Check::at_most("rate", Weight::Invalidates, missed, MISSED + chance)
         .says(format!(
-            "{} requests a second were ordered and {} were sent ({} apart){waited}",
+            "{} requests/s were scheduled and {} were sent ({} apart){waited}",
             a_second(ordered),
             a_second(sent),
             percent(missed)
         ))
-        .remedy("ask for a lower --rate, or give more --connections and --threads");
+        .remedy("use a lower --rate, or more --connections and --threads");
     Some(check)
 }
 
-/// Lag behind the schedule: from the time at which a request was due until the generator turned to it. `None` where
-/// the load has no times of its own.
+/// Lag: from the due time of a request to the time at which the generator handled it. `None` if the load has no due times.
 ///
 /// Value: the 99th percentile in nanoseconds.
 pub fn lag(lag: &Latency, busy: bool) -> Option<Check> {
@@ -66,13 +64,13 @@ pub fn lag(lag: &Latency, busy: bool) -> Option<Check> {
         return None;
     }
     let remedy = if busy {
-        "give the generator a CPU of its own, more --threads, or a lower --rate"
+        "give the generator its own CPU, more --threads, or a lower --rate"
     } else {
-        "add --busy, give the generator a CPU of its own, more --threads, or a lower --rate"
+        "add --busy, give the generator its own CPU, more --threads, or a lower --rate"
     };
     let check = Check::at_most("lag", Weight::Invalidates, lag.p99_ns as f64, LAG_NS)
         .says(format!(
-            "requests left {} after they were due at the median, {} at the 99th percentile, {} at most",
+            "requests left late: by {} at the median, {} at the 99th percentile, {} at most",
             time(lag.p50_ns as f64),
             time(lag.p99_ns as f64),
             time(lag.max_ns as f64)
@@ -81,18 +79,20 @@ pub fn lag(lag: &Latency, busy: bool) -> Option<Check> {
     Some(check)
 }
 
-/// Real elapsed time: the window ended when it should, and every rate divides by how long it really was.
+/// Real duration of the window: it must end on time. Every rate divides by the real duration.
 ///
-/// Value: seconds that the window lasted longer than planned.
+/// Value: seconds by which the window ended late.
 pub fn elapsed(nominal_s: f64, elapsed_s: f64, overran_s: f64) -> Option<Check> {
     let limit = LATE_S + nominal_s * 0.01;
+    let [real, planned] = [elapsed_s, nominal_s].map(|seconds| time(seconds * 1e9));
+    let sentence = if overran_s > limit {
+        format!("the window took {real} instead of {planned}; rates use the longer time")
+    } else {
+        format!("the window took {real} of at most {planned}; rates use the real time")
+    };
     let check = Check::at_most("elapsed", Weight::Invalidates, overran_s, limit)
-        .says(format!(
-            "the window lasted {} of at most {}, and all rates divide by the former",
-            time(elapsed_s * 1e9),
-            time(nominal_s * 1e9)
-        ))
-        .remedy("ask for less: a lower --rate, fewer --connections, or more --threads");
+        .says(sentence)
+        .remedy("use a lower --rate, fewer --connections, or more --threads");
     (elapsed_s > 0.0).then_some(check)
 }
 
@@ -116,12 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_was_kept_is_kept() {
+    fn a_kept_rate_passes() {
         let check = rate(&outcome(100_000, 1)).unwrap();
         assert!(check.ok && check.invalidates);
         assert_eq!(
             check.sentence,
-            "10,000 requests a second were ordered and 10,000 were sent (0 % apart)"
+            "10,000 requests/s were scheduled and 10,000 were sent (0 % apart)"
         );
     }
 
@@ -134,20 +134,20 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_found_no_connection_says_so() {
+    fn a_rate_without_free_connections_names_the_reason() {
         let check = rate(&outcome(100_000, 20_000)).unwrap();
         assert!(!check.ok);
         assert!(
             check
                 .sentence
-                .ends_with("20,000 found no connection that was free"),
+                .ends_with("20,000 requests found no free connection"),
             "{}",
             check.sentence
         );
     }
 
     #[test]
-    fn a_closed_loop_beside_an_open_one_cannot_be_told_apart_from_it() {
+    fn closed_and_open_classes_together_have_no_rate_check() {
         let mut mixed = outcome(100_000, 0);
         let class = |schedule: Schedule| ClassOutcome {
             schedule,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_since_before_the_window_does_not_count_against_it() {
+    fn requests_from_before_the_window_do_not_count_against_the_rate() {
         let mut overdriven = outcome(100_000, 20_000);
         overdriven.censored.unsent = 200_000;
         let check = rate(&overdriven).unwrap();
@@ -178,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_loop_orders_no_rate() {
+    fn a_closed_loop_has_no_rate_check() {
         assert_eq!(rate(&Outcome::default()), None);
         assert_eq!(lag(&Latency::default(), false), None);
     }
 
     #[test]
-    fn a_generator_that_comes_late_is_told_to_hurry() {
+    fn a_late_generator_gets_a_remedy() {
         let late = |p99_ns| Latency {
             count: 1000,
             p50_ns: 60_000,
@@ -197,19 +197,19 @@ mod tests {
         assert!(!check.ok && check.remedy.contains("--busy"));
         assert_eq!(
             check.sentence,
-            "requests left 60µs after they were due at the median, 2ms at the 99th percentile, 9ms at most"
+            "requests left late: by 60µs at the median, 2ms at the 99th percentile, 9ms at most"
         );
         let spinning = lag(&late(2_000_000), true).unwrap();
         assert!(!spinning.remedy.contains("--busy"));
     }
 
     #[test]
-    fn a_run_that_does_not_end_is_found_out() {
+    fn a_run_that_ends_late_fails() {
         assert!(elapsed(3.0, 3.01, 0.01).unwrap().ok);
         assert!(elapsed(3.0, 1.5, 0.0).unwrap().ok);
         let check = elapsed(3.0, 45.0, 42.0).unwrap();
         assert!(!check.ok && check.value == Some(42.0));
-        assert!(check.sentence.contains("lasted 45s of at most 3s"));
+        assert!(check.sentence.contains("took 45s instead of 3s"));
         assert_eq!(elapsed(3.0, 0.0, 0.0), None);
     }
 }

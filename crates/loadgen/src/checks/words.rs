@@ -1,8 +1,8 @@
-//! Numbers in the sentences of checks: three significant digits, thousands grouped, units that fit.
+//! Writes the numbers in sentences: three significant digits, grouped thousands, suitable units.
 
 use std::time::Duration;
 
-/// A time given in nanoseconds: `65.2µs`.
+/// Writes a time given in nanoseconds: `65.2µs`.
 pub fn time(ns: f64) -> String {
     let ns = ns.max(0.0);
     let digits = if ns >= 1.0 { ns.log10().floor() } else { 0.0 };
@@ -11,7 +11,7 @@ pub fn time(ns: f64) -> String {
     format!("{:?}", Duration::from_nanos(rounded as u64))
 }
 
-/// A share: `4.2 %`.
+/// Writes a share: `4.2 %`.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let decimals = if percent.abs() >= 10.0 { 0 } else { 2 };
@@ -24,7 +24,7 @@ pub fn percent(share: f64) -> String {
     format!("{text} %")
 }
 
-/// A number of things: `20,000`.
+/// Writes a count: `20,000`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();

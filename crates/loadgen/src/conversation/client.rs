@@ -1,12 +1,12 @@
-//! One client without its socket and without a clock: connecting, sending, awaiting, verified.
+//! The state machine of one client, without a socket and without a clock.
 //!
 //! ```text
-//!   idle ──dial──▶ connecting ──established──▶ open ──▶ over
-//!     ▲                 │                       │
-//!     └────────────── lost ◀────────────────────┘
+//!   idle ──connect──▶ connecting ──established──▶ open
+//!     ▲                   │                        │
+//!     └───────────── disconnected ◀────────────────┘
 //! ```
 //!
-//! The engine says what time it is and what the socket did, so that all of this runs in virtual time in tests.
+//! The engine passes in the time and what the socket did. Tests therefore run whole conversations in virtual time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -26,22 +26,22 @@ pub struct Client<'a> {
     session: Session<'a>,
     /// Requests without a complete reply, oldest first.
     waiting: VecDeque<Wait>,
-    /// In the whole run, and before this conversation.
-    asked: u64,
-    answered: u64,
-    asked_before: u64,
-    answered_before: u64,
-    record: Record,
+    /// Requests and replies in the whole run, and before this conversation.
+    requests: u64,
+    replies: u64,
+    requests_before: u64,
+    replies_before: u64,
+    record: ServiceRecord,
 }
 
-/// How one client was served in the measured window.
+/// How one client was served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// Replies that it got.
+pub struct ServiceRecord {
+    /// Its replies in the measured window.
     pub served: u64,
-    /// The longest wait for one of them, from intended.
+    /// The longest response time of these replies.
     pub worst: Duration,
-    /// When it was served for the first time, in the whole run.
+    /// When it got its first reply in the whole run.
     pub first_served: Option<Instant>,
 }
 
@@ -58,7 +58,7 @@ struct Wait {
 }
 
 impl<'a> Client<'a> {
-    /// A client that has not connected yet. Its number decides what it asks.
+    /// Creates a client that is not connected. Its number determines its requests.
     pub fn new(manner: &'a Manner, number: u64) -> Self {
         Self {
             manner,
@@ -66,30 +66,30 @@ impl<'a> Client<'a> {
             stage: Stage::Idle,
             session: Session::new(manner),
             waiting: VecDeque::new(),
-            asked: 0,
-            answered: 0,
-            asked_before: 0,
-            answered_before: 0,
-            record: Record::default(),
+            requests: 0,
+            replies: 0,
+            requests_before: 0,
+            replies_before: 0,
+            record: ServiceRecord::default(),
         }
     }
 
-    /// Begins to connect.
-    pub fn dial(&mut self, now: Instant) {
+    /// Starts to connect.
+    pub fn connect(&mut self, now: Instant) {
         self.stage = Stage::Connecting { since: now };
     }
 
-    /// Whether it is connecting.
+    /// True while it is connecting.
     pub const fn is_connecting(&self) -> bool {
         matches!(self.stage, Stage::Connecting { .. })
     }
 
-    /// Whether it is connected.
+    /// True while it is connected.
     pub fn is_open(&self) -> bool {
         self.stage == Stage::Open
     }
 
-    /// The connection is there; returns how long that took.
+    /// The connection is established. Returns the connect time.
     pub fn established(&mut self, now: Instant) -> Duration {
         let took = match self.stage {
             Stage::Connecting { since } => now.saturating_duration_since(since),
@@ -99,68 +99,70 @@ impl<'a> Client<'a> {
         took
     }
 
-    /// The connection is gone, or never came; returns how many requests went with it. The client can dial again.
-    pub fn lost(&mut self) -> usize {
+    /// The connection is lost, or was never established. Returns the number of requests lost with it. The client can connect
+    /// again.
+    pub fn disconnected(&mut self) -> usize {
         let unanswered = self.waiting.len();
         self.waiting.clear();
         self.session = Session::new(self.manner);
         self.stage = Stage::Idle;
-        (self.asked_before, self.answered_before) = (self.asked, self.answered);
+        (self.requests_before, self.replies_before) = (self.requests, self.replies);
         unanswered
     }
 
-    /// Asks the next question, due at `intended`, now.
+    /// Sends the next request now. It was due at `intended`.
     #[inline]
-    pub fn ask(&mut self, intended: Instant, now: Instant) {
-        let question = self.manner.questions.request(self.number, self.asked);
-        self.asked += 1;
+    pub fn send_request(&mut self, intended: Instant, now: Instant) {
+        let request = self.manner.requests.request(self.number, self.requests);
+        self.requests += 1;
         self.waiting.push_back(Wait {
             intended,
             sent: now,
         });
-        self.session.request(question);
+        self.session.request(request);
     }
 
-    /// Bytes to be sent next; empty when there are none.
+    /// The bytes to send next; empty if there are none.
     #[inline]
     pub fn pending(&self) -> &[u8] {
         self.session.pending()
     }
 
-    /// Whether bytes are pending.
+    /// True if bytes are pending.
     pub const fn wants_write(&self) -> bool {
         self.session.wants_write()
     }
 
-    /// Reports that the first `n` bytes of [`pending`](Self::pending) are sent.
+    /// Reports that the first `n` bytes of [`pending`](Self::pending) were sent.
     #[inline]
     pub fn sent(&mut self, n: usize) {
         self.session.sent(n);
     }
 
-    /// Room for input; say what came with [`received`](Self::received) or [`release`](Self::release) it.
+    /// The buffer for input. Afterwards call [`received`](Self::received) or [`release`](Self::release).
     #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         self.session.spare()
     }
 
-    /// Reports `n` bytes in [`spare`](Self::spare); 0 is end of file. Then ask for [`answer`](Self::answer)s until there is none.
+    /// Reports `n` bytes in [`spare`](Self::spare); 0 is end of file. Then call [`next_reply`](Self::next_reply) until it
+    /// returns `None`.
     #[inline]
     pub fn received(&mut self, n: usize) {
         self.session.received(n);
     }
 
-    /// Nothing came.
+    /// Reports that no input came.
     pub fn release(&mut self) {
         self.session.release();
     }
 
-    /// The next complete and correct reply, if there is one, at the time `now`.
+    /// Returns the next complete and correct reply.
     ///
     /// # Errors
-    /// What came is not what was asked for. The connection is of no use any more.
+    /// The input is not the expected reply. The connection cannot be used any more.
     #[inline]
-    pub fn answer(&mut self, now: Instant) -> Result<Option<Answer>, ReplyError> {
+    pub fn next_reply(&mut self, now: Instant) -> Result<Option<Answer>, ReplyError> {
         let Some(position) = self.session.reply()? else {
             return Ok(None);
         };
@@ -168,11 +170,11 @@ impl<'a> Client<'a> {
             .waiting
             .remove(position)
             .expect("the session answers only what was asked");
-        self.answered += 1;
+        self.replies += 1;
         let response = now.saturating_duration_since(wait.intended);
         self.record.served += 1;
         self.record.worst = self.record.worst.max(response);
-        if self.answered == 1 {
+        if self.replies == 1 {
             self.record.first_served = Some(now);
         }
         Ok(Some(Answer {
@@ -182,63 +184,63 @@ impl<'a> Client<'a> {
             } else {
                 now.saturating_duration_since(wait.sent)
             },
-            first: self.answered == 1,
+            first: self.replies == 1,
         }))
     }
 
-    /// Gives up the oldest request if it was sent so long ago, and says when it was intended and sent. Only datagrams can be
-    /// lost alone.
-    pub fn give_up(&mut self, now: Instant, patience: Duration) -> Option<(Instant, Instant)> {
+    /// Gives up the oldest request if it was sent at least `timeout` ago. Returns its intended time and its sending time.
+    /// Only a datagram can be lost on its own.
+    pub fn give_up(&mut self, now: Instant, timeout: Duration) -> Option<(Instant, Instant)> {
         let oldest = self.waiting.front()?;
-        if now.saturating_duration_since(oldest.sent) < patience || !self.session.give_up() {
+        if now.saturating_duration_since(oldest.sent) < timeout || !self.session.give_up() {
             return None;
         }
         let lost = self.waiting.pop_front();
         lost.map(|lost| (lost.intended, lost.sent))
     }
 
-    /// What was odd about datagrams since the last time.
-    pub fn take_odd(&mut self) -> Datagrams {
-        self.session.take_odd()
+    /// Returns and resets the counts of late, duplicated and reordered datagrams.
+    pub fn take_datagram_counts(&mut self) -> Datagrams {
+        self.session.take_datagram_counts()
     }
 
-    /// When the requests without a reply were intended and sent, oldest first.
+    /// Intended time and sending time of the requests without a reply, oldest first.
     pub fn unanswered(&self) -> impl ExactSizeIterator<Item = (Instant, Instant)> {
         self.waiting.iter().map(|wait| (wait.intended, wait.sent))
     }
 
-    /// Requests asked and requests answered in this conversation.
+    /// Number of requests and of replies in this conversation.
     pub const fn conversation(&self) -> (u64, u64) {
         (
-            self.asked - self.asked_before,
-            self.answered - self.answered_before,
+            self.requests - self.requests_before,
+            self.replies - self.replies_before,
         )
     }
 
-    /// How it was served.
-    pub const fn record(&self) -> Record {
+    /// How this client was served.
+    pub const fn record(&self) -> ServiceRecord {
         self.record
     }
 
-    /// The measured window begins: from now on it counts.
+    /// Starts the measured window.
     pub const fn begin_window(&mut self) {
         self.record.served = 0;
         self.record.worst = Duration::ZERO;
     }
 
-    /// Its number, which decides what it asks.
+    /// Its number, which determines its requests.
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether it asked something and never got an answer.
+    /// True if it sent a request and never got a reply.
     pub const fn is_starved(&self) -> bool {
-        self.asked > 0 && self.answered == 0
+        self.requests > 0 && self.replies == 0
     }
 
-    /// Whether it was ever served.
+    /// True if it ever got a reply.
     pub const fn was_served(&self) -> bool {
-        self.answered > 0
+        self.replies > 0
     }
 }
 
@@ -247,7 +249,7 @@ mod tests {
     use echo_protocol::{Limits, Protocol};
 
     use super::*;
-    use crate::request::payload::Questions;
+    use crate::request::payload::RequestSource;
     use crate::request::sizes::Sizes;
 
     fn manner(protocol: Protocol) -> Manner {
@@ -256,18 +258,18 @@ mod tests {
             datagrams: false,
             limits: Limits::default(),
             verify: true,
-            questions: Questions::new(1, Sizes::Fixed(64), None, None),
+            requests: RequestSource::new(1, Sizes::Fixed(64), None, None),
         }
     }
 
     fn open(manner: &Manner, now: Instant) -> Client<'_> {
         let mut client = Client::new(manner, 0);
-        client.dial(now);
+        client.connect(now);
         client.established(now);
         client
     }
 
-    /// Sends everything, and returns it.
+    /// Sends everything and returns it.
     fn send(client: &mut Client) -> Vec<u8> {
         let mut sent = Vec::new();
         while !client.pending().is_empty() {
@@ -283,10 +285,10 @@ mod tests {
     }
 
     #[test]
-    fn measures_the_connect() {
+    fn the_connect_time_is_measured() {
         let (now, manner) = (Instant::now(), manner(Protocol::Echo));
         let mut client = Client::new(&manner, 0);
-        client.dial(now);
+        client.connect(now);
         assert!(client.is_connecting());
         let took = Duration::from_millis(3);
         assert_eq!(client.established(now + took), took);
@@ -300,18 +302,18 @@ mod tests {
         for protocol in Protocol::ALL {
             let manner = manner(protocol);
             let mut client = open(&manner, now);
-            client.ask(now, now + ms(2));
+            client.send_request(now, now + ms(2));
             let sent = send(&mut client);
             receive(&mut client, &sent[..10]);
-            assert_eq!(client.answer(now + ms(4)), Ok(None));
+            assert_eq!(client.next_reply(now + ms(4)), Ok(None));
             receive(&mut client, &sent[10..]);
             let answer = Answer {
                 response: ms(9),
                 service: ms(7),
                 first: true,
             };
-            assert_eq!(client.answer(now + ms(9)), Ok(Some(answer)));
-            assert_eq!(client.answer(now + ms(9)), Ok(None));
+            assert_eq!(client.next_reply(now + ms(9)), Ok(Some(answer)));
+            assert_eq!(client.next_reply(now + ms(9)), Ok(None));
         }
     }
 
@@ -321,46 +323,46 @@ mod tests {
         let manner = manner(Protocol::Echo);
         let mut client = open(&manner, now);
         for ms in 0..3 {
-            client.ask(now + Duration::from_millis(ms), now);
+            client.send_request(now + Duration::from_millis(ms), now);
         }
         let sent = send(&mut client);
         assert_eq!(sent.len(), 3 * 64);
         receive(&mut client, &sent);
         let end = now + Duration::from_millis(10);
         for ms in [10, 9, 8] {
-            let answer = client.answer(end).unwrap().unwrap();
+            let answer = client.next_reply(end).unwrap().unwrap();
             assert_eq!(answer.response, Duration::from_millis(ms));
         }
         assert_eq!(client.unanswered().len(), 0);
     }
 
     #[test]
-    fn a_wrong_byte_is_found() {
+    fn a_wrong_byte_is_a_mismatch() {
         let (now, manner) = (Instant::now(), manner(Protocol::Echo));
         let mut client = open(&manner, now);
-        client.ask(now, now);
+        client.send_request(now, now);
         let mut sent = send(&mut client);
         sent[63] ^= 1;
         receive(&mut client, &sent);
-        assert_eq!(client.answer(now).unwrap_err().kind(), "mismatch");
+        assert_eq!(client.next_reply(now).unwrap_err().kind(), "mismatch");
     }
 
     #[test]
     fn a_lost_connection_loses_its_requests_and_can_be_opened_again() {
         let (now, manner) = (Instant::now(), manner(Protocol::Echo));
         let mut client = open(&manner, now);
-        client.ask(now, now);
-        client.ask(now, now);
+        client.send_request(now, now);
+        client.send_request(now, now);
         assert_eq!(client.unanswered().len(), 2);
-        assert_eq!(client.lost(), 2);
+        assert_eq!(client.disconnected(), 2);
         assert!(client.is_starved() && !client.is_open());
 
-        client.dial(now);
+        client.connect(now);
         client.established(now);
-        client.ask(now, now);
+        client.send_request(now, now);
         let sent = send(&mut client);
         receive(&mut client, &sent);
-        assert!(client.answer(now).unwrap().unwrap().first);
+        assert!(client.next_reply(now).unwrap().unwrap().first);
         assert!(!client.is_starved());
     }
 }

@@ -1,27 +1,27 @@
-//! How all clients of one class talk: protocol, transport, limits, and what they ask.
+//! How all clients of one class talk: protocol, transport, limits, and the requests they send.
 
 use echo_protocol::{Limits, Protocol};
 
 use crate::plan::class::Class;
 use crate::plan::load::Load;
-use crate::request::payload::Questions;
+use crate::request::payload::RequestSource;
 
 /// How all clients of one class talk.
 pub struct Manner {
-    /// The language.
+    /// Protocol.
     pub protocol: Protocol,
-    /// Whether it is spoken in datagrams.
+    /// True for datagrams.
     pub datagrams: bool,
-    /// The bounds of a session.
+    /// Limits of a session.
     pub limits: Limits,
-    /// Whether replies are compared byte for byte.
+    /// True if replies are compared byte for byte.
     pub verify: bool,
-    /// What is asked.
-    pub questions: Questions,
+    /// The requests of the class.
+    pub requests: RequestSource,
 }
 
 impl Manner {
-    /// The manners of all classes of a load, in its order. Each class asks from a seed of its own.
+    /// Returns one manner per class of a load, in its order. Each class has its own seed.
     pub fn all(load: &Load) -> Vec<Self> {
         let classes = load.classes.iter().zip(0_u64..);
         classes
@@ -35,7 +35,7 @@ impl Manner {
             datagrams: load.target.is_datagram(),
             limits: limits(class),
             verify: load.verify,
-            questions: Questions::new(
+            requests: RequestSource::new(
                 seed,
                 class.payload.clone(),
                 class.reply_size,
@@ -45,7 +45,7 @@ impl Manner {
     }
 }
 
-/// Long replies are read in longer pieces, so that they cost fewer calls.
+/// Returns the limits of a session. Long replies are read in larger pieces, because that costs fewer system calls.
 fn limits(class: &Class) -> Limits {
     let limits = Limits::default();
     let long = class.longest() as usize > limits.high_water;

@@ -1,42 +1,42 @@
-//! What one client says and hears: over a stream, or in datagrams.
+//! The protocol side of one client: a stream or datagrams, behind the same methods.
 
 use echo_protocol::{Arrival, ClientSession, DatagramClient, ReplyError, Request};
 
 use crate::conversation::manner::Manner;
 use crate::outcome::datagrams::Datagrams;
 
-/// One client's side of the conversation, without I/O. The verbs are those of [`ClientSession`].
+/// One client's side of a conversation, without I/O. The methods are those of [`ClientSession`].
 pub enum Session<'a> {
-    /// Bytes in order, until the end.
+    /// A byte stream.
     Stream(ClientSession<&'a [u8]>),
-    /// One datagram at a time. In a box, so that a client of a stream is no larger for it.
+    /// Datagrams. Boxed, so that a stream client stays small.
     Datagrams(Box<Exchange<'a>>),
 }
 
 /// An exchange of datagrams.
 pub struct Exchange<'a> {
     client: DatagramClient<&'a [u8]>,
-    /// The length of the datagram that has come and is not understood yet.
-    came: Option<usize>,
-    odd: Datagrams,
+    /// The length of the datagram that was received and is not parsed yet.
+    received: Option<usize>,
+    counts: Datagrams,
 }
 
 impl<'a> Session<'a> {
-    /// One that has not begun.
+    /// Creates a session without requests.
     pub fn new(manner: &Manner) -> Self {
         let (protocol, limits, verify) = (manner.protocol, manner.limits, manner.verify);
         if manner.datagrams {
             Self::Datagrams(Box::new(Exchange {
                 client: DatagramClient::new(protocol, limits, verify),
-                came: None,
-                odd: Datagrams::default(),
+                received: None,
+                counts: Datagrams::default(),
             }))
         } else {
             Self::Stream(ClientSession::new(protocol, limits, verify))
         }
     }
 
-    /// Puts a request behind those that wait.
+    /// Queues a request.
     #[inline]
     pub fn request(&mut self, request: Request<&'a [u8]>) {
         match self {
@@ -45,7 +45,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What is to be sent next: bytes of a stream, or one datagram.
+    /// The bytes to send next: part of the stream, or one datagram.
     #[inline]
     pub fn pending(&self) -> &[u8] {
         match self {
@@ -54,7 +54,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether something is to be sent.
+    /// True if there is something to send.
     pub const fn wants_write(&self) -> bool {
         match self {
             Self::Stream(session) => session.wants_write(),
@@ -62,7 +62,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Reports `n` bytes sent; of a datagram all are.
+    /// Reports `n` bytes sent; a datagram is always sent as a whole.
     #[inline]
     pub fn sent(&mut self, n: usize) {
         match self {
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Room for input.
+    /// The buffer for input.
     #[inline]
     pub fn spare(&mut self) -> &mut [u8] {
         match self {
@@ -80,16 +80,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Reports what has come.
+    /// Reports `n` bytes of input.
     #[inline]
     pub fn received(&mut self, n: usize) {
         match self {
             Self::Stream(session) => session.received(n),
-            Self::Datagrams(exchange) => exchange.came = Some(n),
+            Self::Datagrams(exchange) => exchange.received = Some(n),
         }
     }
 
-    /// Nothing has come.
+    /// Reports that no input came.
     pub fn release(&mut self) {
         match self {
             Self::Stream(session) => session.release(),
@@ -97,10 +97,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Which of the requests that wait is answered, counted from the oldest; of a stream always the oldest.
+    /// Returns which waiting request has a reply, counted from the oldest. In a stream it is always the oldest.
     ///
     /// # Errors
-    /// What came is not what was asked for.
+    /// The input is not the expected reply.
     #[inline]
     pub fn reply(&mut self) -> Result<Option<usize>, ReplyError> {
         match self {
@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Gives up the oldest request that is on its way, where that is of use: false over a stream, where nothing is lost alone.
+    /// Gives up the oldest request in flight. Returns false for a stream, which loses no single request.
     pub fn give_up(&mut self) -> bool {
         match self {
             Self::Stream(_) => false,
@@ -117,18 +117,18 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What was odd about replies since the last time.
-    pub fn take_odd(&mut self) -> Datagrams {
+    /// Returns and resets the counts of late, duplicated and reordered datagrams.
+    pub fn take_datagram_counts(&mut self) -> Datagrams {
         match self {
             Self::Stream(_) => Datagrams::default(),
-            Self::Datagrams(exchange) => std::mem::take(&mut exchange.odd),
+            Self::Datagrams(exchange) => std::mem::take(&mut exchange.counts),
         }
     }
 }
 
 impl Exchange<'_> {
     fn reply(&mut self) -> Result<Option<usize>, ReplyError> {
-        let Some(n) = self.came.take() else {
+        let Some(n) = self.received.take() else {
             return Ok(None);
         };
         match self.client.received(n)? {
@@ -136,11 +136,11 @@ impl Exchange<'_> {
                 position,
                 reordered,
             } => {
-                self.odd.reordered += u64::from(reordered);
+                self.counts.reordered += u64::from(reordered);
                 return Ok(Some(position));
             }
-            Arrival::Late => self.odd.late += 1,
-            Arrival::Double => self.odd.duplicates += 1,
+            Arrival::Late => self.counts.late += 1,
+            Arrival::Double => self.counts.duplicates += 1,
         }
         Ok(None)
     }

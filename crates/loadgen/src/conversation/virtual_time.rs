@@ -7,10 +7,10 @@ use echo_protocol::{Limits, Protocol};
 use crate::conversation::client::Client;
 use crate::conversation::manner::Manner;
 use crate::notes::recorder::Recorder;
-use crate::request::payload::Questions;
+use crate::request::payload::RequestSource;
 use crate::request::sizes::Sizes;
 use crate::timing::agenda::Agenda;
-use crate::timing::dispatch::{Dispatch, Due};
+use crate::timing::dispatch::{Assignment, Dispatch};
 use crate::timing::part::Part;
 use crate::timing::rate::Rate;
 use crate::timing::schedule::Spacing;
@@ -24,15 +24,15 @@ fn manner() -> Manner {
         datagrams: false,
         limits: Limits::default(),
         verify: true,
-        questions: Questions::new(7, Sizes::Fixed(64), None, None),
+        requests: RequestSource::new(7, Sizes::Fixed(64), None, None),
     }
 }
 
-/// A server that is done with what came at a time at another one.
+/// A server: maps the arrival time of a request to the time of its reply.
 trait Server: Fn(Instant) -> Instant {}
 impl<F: Fn(Instant) -> Instant> Server for F {}
 
-/// A server that takes a millisecond, and stands still from 100 ms after the beginning for a second.
+/// A server that takes 1 ms, and stalls for one second from 100 ms after the start.
 fn stalls(start: Instant) -> impl Server {
     let stall = start + Duration::from_millis(100)..start + Duration::from_millis(1100);
     move |at| {
@@ -44,27 +44,27 @@ fn stalls(start: Instant) -> impl Server {
     }
 }
 
-/// Lets one client ask so many requests, each so long after the last reply.
+/// One client sends requests, each `think` after the last reply.
 fn closed_loop(think: Duration, requests: u64, start: Instant, server: impl Server) -> Recorder {
     let manner = manner();
     let mut client = open(&manner, 0, start);
     let (mut recorder, mut free) = (Recorder::new(), start);
     for _ in 0..requests {
         let intended = free + think;
-        client.ask(intended, intended);
+        client.send_request(intended, intended);
         free = server(intended);
         answer(&mut client, free, &mut recorder);
     }
     recorder
 }
 
-/// Lets clients ask so many requests at 100 a second: an event loop whose clock is a variable.
+/// Clients send requests at 100 per second: an event loop whose clock is a variable.
 fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server) -> Recorder {
     let manner = manner();
     let mut clients: Vec<_> = (0..clients)
         .map(|k| open(&manner, k as u64, start))
         .collect();
-    let part = Part { id: 0, of: 1 };
+    let part = Part { index: 0, count: 1 };
     let mut timetable = Timetable::new(
         &Rate::Constant(100.0),
         Spacing::Constant,
@@ -75,7 +75,7 @@ fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server)
     );
     let (mut dispatch, mut recorder) = (Dispatch::new(1000), Recorder::new());
     let mut replies = Agenda::with_capacity(clients.len());
-    (0..clients.len()).for_each(|k| assert_eq!(dispatch.freed(k), None));
+    (0..clients.len()).for_each(|k| assert_eq!(dispatch.release(k), None));
     let mut arrived = 0;
     while recorder.window.requests < requests {
         let due = timetable.next().filter(|_| arrived < requests);
@@ -88,18 +88,18 @@ fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server)
         let asks = if due == Some(now) {
             timetable.advance();
             arrived += 1;
-            match dispatch.due(now, |_| true) {
-                Due::Ask(k) => Some((k, now)),
-                Due::Waits => None,
-                Due::Overflows => panic!("the queue is long enough"),
+            match dispatch.assign(now, |_| true) {
+                Assignment::Send(k) => Some((k, now)),
+                Assignment::Waits => None,
+                Assignment::Overflows => panic!("the queue is long enough"),
             }
         } else {
             let (_, k) = replies.take_due(now).expect("a reply is due now");
             answer(&mut clients[k], now, &mut recorder);
-            dispatch.freed(k).map(|intended| (k, intended))
+            dispatch.release(k).map(|intended| (k, intended))
         };
         if let Some((k, intended)) = asks {
-            clients[k].ask(intended, now);
+            clients[k].send_request(intended, now);
             replies.push(server(now), k);
         }
     }
@@ -108,12 +108,12 @@ fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server)
 
 fn open(manner: &Manner, number: u64, now: Instant) -> Client<'_> {
     let mut client = Client::new(manner, number);
-    client.dial(now);
+    client.connect(now);
     client.established(now);
     client
 }
 
-/// Echoes what the client has to say, and notes its answers.
+/// Echoes what the client sends, and records the replies.
 fn answer(client: &mut Client, now: Instant, recorder: &mut Recorder) {
     while !client.pending().is_empty() {
         let mut echo = [0; 256];
@@ -123,12 +123,12 @@ fn answer(client: &mut Client, now: Instant, recorder: &mut Recorder) {
         client.spare()[..n].copy_from_slice(&echo[..n]);
         client.received(n);
     }
-    while let Some(answer) = client.answer(now).unwrap() {
-        recorder.answered(&answer);
+    while let Some(answer) = client.next_reply(now).unwrap() {
+        recorder.record_reply(&answer);
     }
 }
 
-/// Responses slower than two milliseconds.
+/// Number of responses slower than 2 ms.
 fn slow(recorder: &Recorder) -> u64 {
     recorder.times.response().len() - recorder.times.response().count_between(0, 2_000_000)
 }
@@ -188,7 +188,7 @@ fn after_warm_up_a_request_allocates_nothing() {
             agenda.push(now, k);
         }
         while let Some((due, k)) = agenda.take_due(now) {
-            clients[k].ask(due, now);
+            clients[k].send_request(due, now);
             answer(&mut clients[k], now + SERVICE, &mut recorder);
         }
     };

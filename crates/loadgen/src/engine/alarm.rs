@@ -1,8 +1,8 @@
-//! Wakes a worker at a time between two events, to the microsecond: epoll's own timeout knows only milliseconds.
+//! A timer that wakes a worker to the microsecond, because the timeout of epoll counts milliseconds.
 //!
-//! `epoll_pwait2` with a timeout in nanoseconds would be the other way. It was tried, with a timer slack of 1 ns: at 10,000
-//! requests a second the lag is the same (in turn, twelve runs each: p50 53 us and 52 us), since nearly all of it is the CPU
-//! waking up; its CPU time is not less, and it needs Linux 5.11.
+//! The alternative is `epoll_pwait2`, whose timeout has nanoseconds. We tried it with a timer slack of 1 ns. At 10,000
+//! requests/s the lag is the same (twelve alternating runs each: p50 53 us and 52 us), because nearly all of it is the CPU
+//! waking up. Its CPU time is not lower, and it needs Linux 5.11.
 
 use std::io;
 use std::time::Instant;
@@ -11,21 +11,21 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 
-/// A timer that an epoll instance watches.
+/// A timer in an epoll instance.
 pub struct Alarm {
     timer: TimerFd,
     set_for: Option<Instant>,
 }
 
 impl Alarm {
-    /// An alarm that shows up in `epoll` under `token`.
+    /// Creates a timer that appears in `epoll` under `token`.
     ///
     /// # Errors
     /// The system has no descriptor or no memory for it.
     pub fn new(epoll: &Epoll, token: u64) -> io::Result<Self> {
         let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
         let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?;
-        // Edge-triggered, so that nobody has to read what it counts.
+        // Edge-triggered, so that the expiration count need not be read.
         let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLET;
         epoll.add(&timer, EpollEvent::new(interest, token))?;
         Ok(Self {
@@ -34,7 +34,7 @@ impl Alarm {
         })
     }
 
-    /// Sets the alarm; false when it is that time already. Costs a system call only when the time has changed.
+    /// Sets the timer. Returns false if the time has passed already. It costs a system call only if the time has changed.
     ///
     /// # Errors
     /// The system refuses the timer.
@@ -52,7 +52,7 @@ impl Alarm {
         Ok(true)
     }
 
-    /// It rang: the same time would have to be set again.
+    /// Reports that the timer expired, so that the same time must be set again.
     pub fn rang(&mut self) {
         self.set_for = None;
     }

@@ -1,4 +1,4 @@
-//! How a worker makes its connections: a bounded number at a time, each with a deadline.
+//! Connects the clients of a worker: a limited number at a time, each with a timeout.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
@@ -13,69 +13,69 @@ use crate::engine::errand::Errand;
 use crate::engine::worker::Worker;
 use crate::plan::target::Target;
 
-/// Connects of one worker under way at the same time.
+/// Connects in progress at the same time, per worker.
 const AT_ONCE: usize = 64;
 
-/// When to try again where a Unix-domain listener's queue is full: the kernel does not say when it has room.
+/// Time until the next try if the accept queue of a Unix-domain socket is full. The kernel does not report when it has room.
 const RETRY: Duration = Duration::from_millis(1);
 
-/// How long a lost connection stays closed before it is opened again.
+/// Time until a lost connection is opened again.
 const REDIAL: Duration = Duration::from_millis(10);
 
 impl Worker<'_> {
-    /// Begins a connect, or goes on with one that found the listener's queue full.
-    pub(super) fn dial(&mut self, k: usize) {
+    /// Starts a connect, or retries one that found the accept queue full.
+    pub(super) fn connect(&mut self, k: usize) {
         if !self.slots[k].client.is_connecting() {
             let slot = &self.slots[k];
             let group = &mut self.groups[slot.group];
-            // A burst is a burst: only those that connect before anything begins take turns.
-            if self.dialling >= AT_ONCE && group.class.connect_at.is_none() {
-                self.parked.push_back(k);
+            // Clients of a burst connect at once. Only those that connect before the start take turns.
+            if self.connecting >= AT_ONCE && group.class.connect_at.is_none() {
+                self.waiting_to_connect.push_back(k);
                 return;
             }
-            self.dialling += 1;
+            self.connecting += 1;
             group.recorder.connections.attempted += 1;
-            self.slots[k].client.dial(self.now);
+            self.slots[k].client.connect(self.now);
             let deadline = self.now + self.shared.load.connect_timeout;
-            self.put_down(deadline, k, Errand::GiveUp);
+            self.schedule(deadline, k, Errand::ConnectTimeout);
         }
         let number = self.slots[k].client.number() as usize;
         let sources = &self.shared.load.sources;
         let source = (!sources.is_empty()).then(|| sources[number % sources.len()]);
-        match begin(&self.shared.load.target, source) {
-            Ok((socket, connected)) => self.watch(k, socket, connected),
+        match start_connect(&self.shared.load.target, source) {
+            Ok((socket, connected)) => self.register(k, socket, connected),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.put_down(self.now + RETRY, k, Errand::Dial);
+                self.schedule(self.now + RETRY, k, Errand::Connect);
             }
-            Err(error) => self.not_connected(k, &error),
+            Err(error) => self.connect_failed(k, &error),
         }
     }
 
-    /// Looks how a connect ended that epoll says has ended.
+    /// Reads the result of a connect after epoll reports its end.
     pub(super) fn finish_connect(&mut self, k: usize) {
         let error = self.slots[k].socket().take_error();
         match error {
             Ok(None) => self.connected(k),
-            Ok(Some(error)) | Err(error) => self.not_connected(k, &error),
+            Ok(Some(error)) | Err(error) => self.connect_failed(k, &error),
         }
     }
 
-    /// Ends a connect that took too long.
-    pub(super) fn give_up(&mut self, k: usize) {
+    /// Ends a connect that has timed out.
+    pub(super) fn connect_timed_out(&mut self, k: usize) {
         if self.slots[k].client.is_connecting() {
             let recorder = &mut self.groups[self.slots[k].group].recorder;
             recorder.connections.timed_out += 1;
-            recorder.error("connect-timeout");
-            self.decided(k);
-            self.retire(k);
+            recorder.count_error("connect-timeout");
+            self.connect_finished(k);
+            self.reconnect_or_retire(k);
         }
     }
 
-    /// Closes a connection for good, or puts down when to open it again.
-    pub(super) fn retire(&mut self, k: usize) {
+    /// Schedules the next connect of a client that lost its connection, or retires the client.
+    pub(super) fn reconnect_or_retire(&mut self, k: usize) {
         let slot = &mut self.slots[k];
         slot.forget();
-        // Who leaves and comes back as a way of life also comes back when the server has ended it.
+        // Clients with short conversations reconnect even if the server closed the connection.
         let comes_back = slot.past.was_open
             && self.groups[slot.group]
                 .class
@@ -84,14 +84,14 @@ impl Worker<'_> {
                 .is_some_and(|n| n > 0);
         if slot.redials > 0 || comes_back {
             slot.redials = slot.redials.saturating_sub(1);
-            self.put_down(self.now + REDIAL, k, Errand::Dial);
+            self.schedule(self.now + REDIAL, k, Errand::Connect);
         } else {
-            self.alive -= 1;
+            self.active_clients -= 1;
         }
     }
 
-    /// Hands a socket to epoll: the one registration of its life. A connect under way is watched for its end as well.
-    fn watch(&mut self, k: usize, socket: Socket, connected: bool) {
+    /// Registers a socket with epoll, once for its life. For a connect in progress it also registers for writability.
+    fn register(&mut self, k: usize, socket: Socket, connected: bool) {
         let mut interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
         if self.shared.load.target.is_datagram() {
             interest = EpollFlags::EPOLLIN;
@@ -100,11 +100,11 @@ impl Worker<'_> {
         let added = self.epoll.add(&socket, EpollEvent::new(interest, k as u64));
         let slot = &mut self.slots[k];
         slot.socket = Some(socket);
-        slot.watches_writes = !connected;
+        slot.watches_writable = !connected;
         match added {
             Ok(()) if connected => self.connected(k),
             Ok(()) => {}
-            Err(errno) => self.not_connected(k, &errno.into()),
+            Err(errno) => self.connect_failed(k, &errno.into()),
         }
     }
 
@@ -115,18 +115,18 @@ impl Worker<'_> {
         slot.past.was_open = true;
         let group = &mut self.groups[slot.group];
         group.recorder.established(took);
-        // Who connects in the middle of the run wants to ask already, and waits for the connection as well.
+        // A client that connects during the run already wants to send, so the connect is part of its wait.
         let wanted = returns || group.class.connect_at.is_some();
         let dialled = self.now.checked_sub(took).unwrap_or(self.now);
         let free = if wanted { dialled } else { self.now };
-        self.shared.gate.enter();
-        self.decided(k);
-        if self.is_asking() {
-            self.plan_first(k, free);
+        self.shared.gate.connection_opened();
+        self.connect_finished(k);
+        if self.is_sending() {
+            self.schedule_first(k, free);
         }
     }
 
-    fn not_connected(&mut self, k: usize, error: &io::Error) {
+    fn connect_failed(&mut self, k: usize, error: &io::Error) {
         let recorder = &mut self.groups[self.slots[k].group].recorder;
         let connections = &mut recorder.connections;
         match error.kind() {
@@ -134,27 +134,27 @@ impl Worker<'_> {
             ErrorKind::TimedOut => connections.timed_out += 1,
             _ => connections.failed += 1,
         }
-        recorder.error(&name(error));
-        self.decided(k);
-        self.retire(k);
+        recorder.count_error(&error_kind(error));
+        self.connect_finished(k);
+        self.reconnect_or_retire(k);
     }
 
-    /// One connect less is under way; the next can begin.
-    fn decided(&mut self, k: usize) {
-        self.dialling -= 1;
+    /// One connect is finished, so the next one can start.
+    fn connect_finished(&mut self, k: usize) {
+        self.connecting -= 1;
         let slot = &mut self.slots[k];
-        if !slot.past.decided {
-            slot.past.decided = true;
-            self.shared.gate.decide(self.now);
+        if !slot.past.connect_finished {
+            slot.past.connect_finished = true;
+            self.shared.gate.connect_finished(self.now);
         }
-        if let Some(next) = self.parked.pop_front() {
-            self.put_down(self.now, next, Errand::Dial);
+        if let Some(next) = self.waiting_to_connect.pop_front() {
+            self.schedule(self.now, next, Errand::Connect);
         }
     }
 }
 
-/// Begins to connect; true when it was done at once.
-fn begin(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket, bool)> {
+/// Starts a connect. Returns true if it is finished at once.
+fn start_connect(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket, bool)> {
     let (socket, address) = match target {
         Target::Tcp(address) | Target::Udp(address) => {
             let datagrams = target.is_datagram();
@@ -165,7 +165,8 @@ fn begin(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket, bool)> 
                 socket.set_tcp_nodelay(true)?;
             }
             if let Some(source) = source {
-                // The port is chosen at connect(2), when the target is known: only both addresses together must be new.
+                // With this option connect(2) chooses the port, when the target is known. Only the pair of addresses must be
+                // unique.
                 setsockopt(&socket, sockopt::IpBindAddressNoPort, &true)?;
                 socket.bind(&SockAddr::from(SocketAddr::new(source, 0)))?;
             }
@@ -186,7 +187,7 @@ fn begin(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket, bool)> 
 }
 
 /// The name under which a failed connect is counted.
-fn name(error: &io::Error) -> String {
+fn error_kind(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "refused".to_owned(),
         ErrorKind::TimedOut => "connect-timeout".to_owned(),

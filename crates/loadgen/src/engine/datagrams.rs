@@ -1,21 +1,21 @@
-//! How a worker talks in datagrams: one at a time, and no longer than its patience lasts.
+//! Datagram clients of a worker: they receive one datagram at a time and give up after the reply timeout.
 //!
-//! Their sockets are registered level-triggered: one receive takes one datagram, and epoll says when there is another, so
-//! that the usual reply costs one call and none that finds nothing.
+//! Datagram sockets are level-triggered. One call receives one datagram, and epoll reports the next one. So the usual reply
+//! costs one call, without a second call that finds nothing.
 
 use std::io::{ErrorKind, Read as _};
 use std::time::Duration;
 
 use crate::engine::errand::Errand;
-use crate::engine::talking::End;
+use crate::engine::request_reply::End;
 use crate::engine::worker::Worker;
 
-/// When to try again where the socket has no room for a datagram.
+/// Time until the next try if the send buffer has no room for a datagram.
 const RETRY: Duration = Duration::from_millis(1);
 
 impl Worker<'_> {
-    /// Receives one datagram, and asks again if it was a reply.
-    pub(super) fn hear(&mut self, k: usize) {
+    /// Receives one datagram. If it was a reply, sends the next request.
+    pub(super) fn receive_datagram(&mut self, k: usize) {
         let slot = &mut self.slots[k];
         let mut socket = slot.socket.as_ref().expect("an open client has a socket");
         let got = socket.read(slot.client.spare());
@@ -25,89 +25,98 @@ impl Worker<'_> {
             Ok(n) => {
                 recorder.window.bytes_received += n as u64;
                 slot.client.received(n);
-                self.understand(k);
+                self.handle_datagram(k);
             }
             Err(error) => {
                 slot.client.release();
                 match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::Interrupted => {}
-                    // Nobody has the port: so an earlier datagram was told. Its request is lost when patience ends.
-                    ErrorKind::ConnectionRefused => recorder.error("refused"),
-                    _ => self.end(k, End::Socket(error)),
+                    // No socket has this port; the error belongs to an earlier datagram. That request counts as lost after
+                    // the reply timeout.
+                    ErrorKind::ConnectionRefused => recorder.count_error("refused"),
+                    _ => self.end_conversation(k, End::Socket(error)),
                 }
             }
         }
     }
 
-    fn understand(&mut self, k: usize) {
+    fn handle_datagram(&mut self, k: usize) {
         self.now = std::time::Instant::now();
-        // A wrong reply ends nothing: the next datagram has nothing to do with it.
-        let wrong = self.take_answers(k).err();
+        // A wrong reply does not end the conversation, because the next datagram does not depend on it.
+        let wrong = self.record_replies(k).err();
         let slot = &mut self.slots[k];
         let recorder = &mut self.groups[slot.group].recorder;
-        recorder.window.datagrams.add(&slot.client.take_odd());
+        recorder
+            .window
+            .datagrams
+            .add(&slot.client.take_datagram_counts());
         if let Some(error) = wrong {
-            recorder.reply_error(&error);
+            recorder.count_reply_error(&error);
         }
     }
 
-    /// A datagram could not be sent: true if it is to be tried again now. What the system refuses is as good as lost.
-    pub(super) fn not_sent(&mut self, k: usize, error: &std::io::Error) -> bool {
+    /// Handles a failed send. Returns true to try again now. A datagram that the system refuses counts as lost.
+    pub(super) fn send_failed(&mut self, k: usize, error: &std::io::Error) -> bool {
         let slot = &mut self.slots[k];
         match error.kind() {
             ErrorKind::WouldBlock => {
-                self.put_down(self.now + RETRY, k, Errand::Drip);
+                self.schedule(self.now + RETRY, k, Errand::SendBytes);
                 return false;
             }
             ErrorKind::Interrupted => return true,
-            // The news of an earlier datagram; this one was not looked at yet.
-            ErrorKind::ConnectionRefused => self.groups[slot.group].recorder.error("refused"),
+            // The error belongs to an earlier datagram; this one has not been sent yet.
+            ErrorKind::ConnectionRefused => self.groups[slot.group].recorder.count_error("refused"),
             _ => {
                 slot.client.sent(slot.client.pending().len());
                 let recorder = &mut self.groups[slot.group].recorder;
-                recorder.error(&format!("send: {error}"));
+                recorder.count_error(&format!("send: {error}"));
             }
         }
         true
     }
 
-    /// A client has asked: puts down when its patience ends, if that is not done for an earlier request.
-    pub(super) fn be_patient(&mut self, k: usize) {
+    /// Schedules the reply timeout of the oldest request, if none is scheduled.
+    pub(super) fn schedule_reply_timeout(&mut self, k: usize) {
         let slot = &mut self.slots[k];
         let oldest = slot.client.unanswered().next().map(|(_, sent)| sent);
-        if !slot.pace.patient
+        if !slot.special_state.timeout_scheduled
             && let Some(sent) = oldest
         {
-            slot.pace.patient = true;
-            self.put_down(sent + self.shared.load.reply_timeout, k, Errand::Lose);
+            slot.special_state.timeout_scheduled = true;
+            self.schedule(
+                sent + self.shared.load.reply_timeout,
+                k,
+                Errand::ReplyTimeout,
+            );
         }
     }
 
-    /// Gives up what is overdue: it is counted, and recorded as a wait of at least so long; and the client goes on.
-    pub(super) fn lose(&mut self, k: usize) {
-        self.slots[k].pace.patient = false;
+    /// Gives up the requests that have timed out. Each is counted and recorded as a wait of the reply timeout; then the
+    /// client goes on.
+    pub(super) fn reply_timed_out(&mut self, k: usize) {
+        self.slots[k].special_state.timeout_scheduled = false;
         if !self.slots[k].client.is_open() {
             return;
         }
-        self.sum_busy();
+        self.sum_in_flight();
         let (slot, now) = (&mut self.slots[k], self.now);
         let group = &mut self.groups[slot.group];
         let mut lost = 0;
         while let Some((intended, sent)) = slot.client.give_up(now, self.shared.load.reply_timeout)
         {
             let [response, service] = [intended, sent].map(|at| now.saturating_duration_since(at));
-            group.recorder.overdue(response, service);
+            group.recorder.reply_timed_out(response, service);
             lost += 1;
         }
-        group.outstanding -= lost;
-        self.done += if group.counts { lost } else { 0 };
-        let mut asked = false;
+        group.in_flight -= lost;
+        self.done += if group.is_counted { lost } else { 0 };
+        let mut requested = false;
         for _ in 0..lost {
-            asked |= self.ask_or_plan(k);
+            requested |= self.send_or_schedule(k);
         }
-        if asked {
+        if requested {
             self.flush(k);
         }
-        self.be_patient(k);
+        self.schedule_reply_timeout(k);
     }
 }

@@ -1,30 +1,30 @@
-//! What a worker has to do at a time for one connection.
+//! Timed tasks of a worker, each for one connection.
 
-/// Something to do at a time for a connection.
+/// Something to do for a connection at a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Errand {
     /// Connect.
-    Dial,
-    /// The connect has taken too long.
-    GiveUp,
-    /// Fill the pipeline of a connection that asks nothing yet.
-    Fill,
-    /// Ask one request.
-    Ask,
+    Connect,
+    /// Stop a connect that has taken too long.
+    ConnectTimeout,
+    /// Fill the pipeline of a connection without requests.
+    FillPipeline,
+    /// Send one request.
+    SendRequest,
     /// Send the next few bytes.
-    Drip,
+    SendBytes,
     /// Read the next few bytes.
-    Sip,
-    /// Give up datagrams that nobody answers.
-    Lose,
+    ReadBytes,
+    /// Give up datagrams without a reply.
+    ReplyTimeout,
 }
 
-/// An errand, valid as long as the connection has not been lost in the meantime.
+/// An errand for one connection. It is void if the connection has been lost since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// The place of the connection among those of the worker.
+    /// Index of the connection in its worker.
     pub k: usize,
-    /// How often the connection had been lost when the errand was put down.
+    /// How often the connection had been lost when the errand was scheduled.
     pub epoch: u32,
     /// What to do.
     pub errand: Errand,

@@ -1,4 +1,4 @@
-//! What a worker knows of one class of clients: its schedule, its free connections, and its notes.
+//! One class of clients in one worker: its schedule, its free connections, and its notes.
 
 use std::time::{Duration, Instant};
 
@@ -13,46 +13,46 @@ use crate::timing::part::Part;
 use crate::timing::schedule::Schedule;
 use crate::timing::timetable::Timetable;
 
-/// How many times between requests are kept.
+/// Size of the sample of times between requests.
 const GAPS: usize = 2000;
 
-/// A connection of a worker as it was when it became free: its place, and its epoch.
+/// A connection at the time it became free: its index and its epoch.
 pub type Free = (usize, u32);
 
-/// Two requests of an open loop, one after the other: how far apart they were intended, and how far they were seen to.
+/// The time between two neighbouring requests of an open loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Gap {
-    /// As intended.
+    /// Intended time between them.
     pub intended: Duration,
-    /// As it was.
-    pub seen: Duration,
+    /// Real time between them.
+    pub actual: Duration,
 }
 
 /// One class of clients of one worker.
 pub struct Group<'a> {
     pub class: &'a Class,
     pub manner: &'a Manner,
-    /// Whether its requests are those that the figures are about: its clients are honest, or nobody's are.
-    pub counts: bool,
-    /// From a reply to the next request in a closed loop; none in an open one.
+    /// True if the figures of the run include this class: it is honest, or no class is.
+    pub is_counted: bool,
+    /// Closed loop: time from a reply to the next request; `None` for an open loop.
     pub think: Option<Duration>,
-    /// When the requests of an open loop are due, once asking has begun.
+    /// Due times of an open loop; `None` before sending starts.
     pub timetable: Option<Timetable>,
     pub dispatch: Dispatch<Free>,
     pub recorder: Recorder,
     /// Requests without a reply.
-    pub outstanding: u64,
-    /// Requests in the window that nobody will answer.
+    pub in_flight: u64,
+    /// Requests of the window that will never get a reply.
     pub overdue: Overdue,
-    /// Requests that found the queue full.
+    /// Requests dropped because the queue was full.
     pub overflowed: u64,
     pub gaps: Reservoir<Gap>,
-    /// The last request of an open loop: intended and seen to.
-    pub last: Option<(Instant, Instant)>,
+    /// The last request of an open loop: its intended and its real time.
+    pub last_arrival: Option<(Instant, Instant)>,
 }
 
 impl<'a> Group<'a> {
-    /// A class before anything has happened.
+    /// Creates the group before the run.
     pub fn new(class: &'a Class, manner: &'a Manner, part: Part, load: &Load) -> Self {
         let think = match &class.schedule {
             Schedule::Closed { think } => Some(*think),
@@ -62,21 +62,21 @@ impl<'a> Group<'a> {
         Self {
             class,
             manner,
-            counts: class.behaviour.is_honest() || !load.any_honest(),
+            is_counted: class.behaviour.is_honest() || !load.any_honest(),
             think,
             timetable: None,
             dispatch: Dispatch::new(part.share(class.queue as u64).max(1) as usize),
             recorder: Recorder::new(),
-            outstanding: 0,
+            in_flight: 0,
             overdue: Overdue::new(Instant::now(), load.duration),
             overflowed: 0,
             gaps: Reservoir::new(gaps, load.seed),
-            last: None,
+            last_arrival: None,
         }
     }
 
-    /// Asking begins.
-    pub fn begin_asking(&mut self, part: Part, load: &Load, seed: u64, begin: Instant) {
+    /// Starts the schedule.
+    pub fn start_sending(&mut self, part: Part, load: &Load, seed: u64, begin: Instant) {
         if let Schedule::Open { rate, spacing } = &self.class.schedule {
             self.timetable = Some(Timetable::new(
                 rate,
@@ -89,7 +89,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// From now on it counts. Requests that wait since warm-up go on waiting.
+    /// Starts the measured window. Requests that wait since warm-up keep waiting.
     pub fn begin_window(&mut self, now: Instant, window: Duration) {
         self.recorder.begin_window();
         self.overdue = Overdue::new(now, window);
@@ -97,19 +97,20 @@ impl<'a> Group<'a> {
         self.gaps.clear();
     }
 
-    /// When the next request of an open loop is due.
+    /// The time of the next request of an open loop.
     pub fn next_arrival(&self) -> Option<Instant> {
         self.timetable.as_ref().and_then(Timetable::next)
     }
 
-    /// Notes when a request of an open loop was seen to.
-    pub fn seen_to(&mut self, intended: Instant, now: Instant) {
-        self.recorder.late(now.saturating_duration_since(intended));
-        if let Some((before, seen)) = self.last.replace((intended, now)) {
+    /// Records the lag of a request, and the time since the last one.
+    pub fn record_arrival(&mut self, intended: Instant, now: Instant) {
+        self.recorder
+            .record_lag(now.saturating_duration_since(intended));
+        if let Some((before, seen)) = self.last_arrival.replace((intended, now)) {
             let intended = intended.saturating_duration_since(before);
-            self.gaps.note(Gap {
+            self.gaps.add(Gap {
                 intended,
-                seen: now.saturating_duration_since(seen),
+                actual: now.saturating_duration_since(seen),
             });
         }
     }

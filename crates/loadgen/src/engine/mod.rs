@@ -1,27 +1,27 @@
 //! The event loop of one worker: the only place with sockets and a clock.
 //!
 //! ```text
-//!   wait ──▶ phase ──▶ a batch of ready sockets: recv, verify, note, send ──▶ errands that are due ──▶ counters ──▶ wait
-//!                                     ▲ requests of an open loop that are due, between any two of them
+//!   wait ──▶ phase ──▶ each ready socket: receive, verify, record, send ──▶ due errands ──▶ publish counts ──▶ wait
+//!                        ▲ due requests of an open loop, between any two sockets
 //! ```
 //!
-//! Sockets are registered once, edge-triggered where they are streams. A request costs one `send` and one `recv`; waits are shared by all
-//! sockets that became ready meanwhile, and served in the order in which they did.
+//! Each socket is registered once; stream sockets are edge-triggered. A request costs one `send` and one `recv`. One wait
+//! serves all sockets that became ready meanwhile, in the order in which they did.
 
 mod alarm;
-mod arriving;
-mod behaving;
+mod closing;
 mod connecting;
 mod datagrams;
 mod errand;
-mod farewell;
 mod group;
+mod open_loop;
 mod phases;
 pub mod report;
+mod request_reply;
 pub mod shared;
 mod slot;
+mod special_clients;
 mod stage;
-mod talking;
 #[cfg(test)]
 mod tests;
 pub mod worker;
@@ -34,14 +34,14 @@ use report::Report;
 use shared::Shared;
 use worker::Worker;
 
-/// How often whoever watches is called.
+/// Time between two calls of the observer.
 pub const LOOK: Duration = Duration::from_millis(10);
 
-/// Runs the clients of one worker to the end of the run, and calls `watch` now and then, for the last time when nothing is
-/// measured any more and nobody has left yet.
+/// Runs the clients of one worker to the end of the run. Calls `watch` regularly, and for the last time after the window,
+/// while the clients are still connected.
 ///
 /// # Errors
-/// The system has no descriptor or no memory for the worker itself. What happens to connections is counted instead.
+/// The system has no descriptor or no memory for the worker itself. Errors of connections are counted instead.
 pub fn work(shared: &Shared, id: usize, watch: &mut dyn FnMut(&Progress)) -> io::Result<Report> {
     let mut worker = Worker::new(shared, id)?;
     let mut next_look = shared.start;
@@ -53,7 +53,7 @@ pub fn work(shared: &Shared, id: usize, watch: &mut dyn FnMut(&Progress)) -> io:
         }
     }
     let report = worker.report();
-    shared.progress.enter(Phase::Over);
+    shared.progress.set_phase(Phase::Over);
     watch(shared.progress);
     worker.hang_up();
     Ok(report)

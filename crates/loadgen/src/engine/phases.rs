@@ -1,4 +1,4 @@
-//! Which part of the run a worker is in, and when the run is over.
+//! Moves a worker from phase to phase, and decides when the run is over.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -12,57 +12,57 @@ use crate::outcome::over_time::Moment;
 use crate::plan::class::Class;
 
 impl Worker<'_> {
-    /// Whether there is nothing left to do.
+    /// True if the worker has nothing left to do.
     pub(super) fn is_over(&self) -> bool {
         let measuring = matches!(self.stage, Stage::Measuring { .. });
-        let asked = |quota| self.done >= quota && self.outstanding() == 0;
+        let reached = |quota| self.done >= quota && self.in_flight() == 0;
         self.stage == Stage::Over
-            || self.alive == 0
-            || (measuring && self.quota.is_some_and(asked))
+            || self.active_clients == 0
+            || (measuring && self.quota.is_some_and(reached))
             || self.shared.stop.load(Ordering::Relaxed)
     }
 
-    /// Enters the next phase when it is time for it.
+    /// Enters the next phase when its time has come.
     pub(super) fn advance(&mut self) {
         if self.stage == Stage::Connecting
-            && let Some(begin) = self.shared.gate.opens(self.now)
+            && let Some(begin) = self.shared.gate.opening(self.now)
             && self.now >= begin
         {
-            self.begin_asking(begin);
+            self.start_sending(begin);
         }
         match self.stage {
             Stage::WarmingUp { until } if self.now >= until => {
                 self.begin_window();
                 let until = until + self.shared.load.duration;
                 self.stage = Stage::Measuring { until };
-                self.shared.progress.enter(Phase::Measuring);
+                self.shared.progress.set_phase(Phase::Measuring);
             }
             Stage::Measuring { until } if self.now >= until => self.stage = Stage::Over,
             _ => {}
         }
     }
 
-    /// Everybody is connected, or has failed to: asking begins.
-    fn begin_asking(&mut self, begin: Instant) {
+    /// Starts sending: every connect has succeeded or failed.
+    fn start_sending(&mut self, begin: Instant) {
         let load = self.shared.load;
         let until = begin + load.warmup;
-        self.asking = begin;
+        self.sending_since = begin;
         self.stage = Stage::WarmingUp { until };
-        self.shared.progress.enter(Phase::WarmingUp);
+        self.shared.progress.set_phase(Phase::WarmingUp);
         for (g, group) in self.groups.iter_mut().enumerate() {
-            group.begin_asking(self.part, load, load.seed.wrapping_add(g as u64), begin);
+            group.start_sending(self.part, load, load.seed.wrapping_add(g as u64), begin);
         }
         self.find_next_arrival();
         for k in 0..self.slots.len() {
             if self.slots[k].client.is_open() {
-                self.plan_first(k, begin);
+                self.schedule_first(k, begin);
             }
         }
-        self.plan_connects(until, |class| class.connect_at);
+        self.schedule_connects(until, |class| class.connect_at);
     }
 
-    /// Puts down when the clients connect whose class begins to at a time after `zero`.
-    pub(super) fn plan_connects(
+    /// Schedules the connects of the classes that start to connect at a time after `zero`.
+    pub(super) fn schedule_connects(
         &mut self,
         zero: Instant,
         begin: impl Fn(&Class) -> Option<Duration>,
@@ -71,17 +71,17 @@ impl Worker<'_> {
         for k in 0..self.slots.len() {
             let g = self.slots[k].group;
             let class = self.groups[g].class;
-            let number = numbers[g] * self.part.of as u64 + self.part.id as u64;
+            let number = numbers[g] * self.part.count as u64 + self.part.index as u64;
             numbers[g] += 1;
             if let Some(after) = begin(class) {
                 let pause = class.connect_rate.map_or(0.0, |rate| number as f64 / rate);
                 let at = zero + after + Duration::try_from_secs_f64(pause).unwrap_or_default();
-                self.put_down(at, k, Errand::Dial);
+                self.schedule(at, k, Errand::Connect);
             }
         }
     }
 
-    /// From now on it counts.
+    /// Starts the measured window.
     pub(super) fn begin_window(&mut self) {
         for slot in &mut self.slots {
             slot.client.begin_window();
@@ -91,41 +91,41 @@ impl Worker<'_> {
         for group in &mut self.groups {
             group.begin_window(self.now, self.shared.load.duration);
         }
-        (self.done, self.waits, self.busy_ns, self.summed) = (0, 0, 0, self.now);
-        self.began = Some((self.now, usage));
+        (self.done, self.waits, self.in_flight_ns, self.summed_until) = (0, 0, 0, self.now);
+        self.window_start = Some((self.now, usage));
     }
 
-    /// Whether established connections ask: not before all of them are decided.
-    pub(super) fn is_asking(&self) -> bool {
+    /// True if connections may send, which is not before all connects are finished.
+    pub(super) fn is_sending(&self) -> bool {
         self.stage != Stage::Connecting
     }
 
-    /// Whether another request of a class would still belong to the run.
+    /// True if another request of this class is still within the limit of the run.
     #[inline]
-    pub(super) fn may_ask(&self, g: usize) -> bool {
+    pub(super) fn may_send(&self, g: usize) -> bool {
         self.quota.is_none_or(|quota| {
             let measuring = matches!(self.stage, Stage::Measuring { .. });
-            !measuring || !self.groups[g].counts || self.done + self.outstanding() < quota
+            !measuring || !self.groups[g].is_counted || self.done + self.in_flight() < quota
         })
     }
 
-    /// Requests without a reply, of the classes that count.
-    pub(super) fn outstanding(&self) -> u64 {
-        let counting = self.groups.iter().filter(|group| group.counts);
-        counting.map(|group| group.outstanding).sum()
+    /// Requests without a reply, of the classes in the figures.
+    pub(super) fn in_flight(&self) -> u64 {
+        let counting = self.groups.iter().filter(|group| group.is_counted);
+        counting.map(|group| group.in_flight).sum()
     }
 
-    /// Sums up how many requests were on their way until now; to be called before their number changes.
+    /// Adds up the requests in flight until now. Call it before their number changes.
     #[inline]
-    pub(super) fn sum_busy(&mut self) {
-        if self.now > self.summed {
-            let since = self.now.saturating_duration_since(self.summed);
-            self.busy_ns += u128::from(self.outstanding()) * since.as_nanos();
-            self.summed = self.now;
+    pub(super) fn sum_in_flight(&mut self) {
+        if self.now > self.summed_until {
+            let since = self.now.saturating_duration_since(self.summed_until);
+            self.in_flight_ns += u128::from(self.in_flight()) * since.as_nanos();
+            self.summed_until = self.now;
         }
     }
 
-    /// Says how things stand, to the notes and to whoever watches.
+    /// Publishes the counts to the notes and to observers.
     pub(super) fn publish(&mut self) {
         let (now, at) = (
             self.moment(),
@@ -133,21 +133,21 @@ impl Worker<'_> {
         );
         self.series.record(at, now);
         self.shared.progress.publish(self.id, &now);
-        while at >= self.intervals.due() {
-            let latency = self.intervals.close(now);
+        while at >= self.intervals.current_end() {
+            let latency = self.intervals.end_current(now);
             self.shared.progress.publish_recent(self.id, &latency);
         }
     }
 
-    /// How things stand in all classes.
+    /// The counts of all classes.
     pub(super) fn moment(&self) -> Moment {
         let mut sum = Moment::default();
         for group in &self.groups {
             let queued = group.dispatch.waiting().len() as u64;
             sum.add(&Moment {
-                busy: group.outstanding,
+                busy: group.in_flight,
                 queued,
-                ..group.recorder.now()
+                ..group.recorder.moment()
             });
         }
         sum

@@ -1,9 +1,9 @@
-//! What a worker hands back when it is done: its notes, and what was not finished.
+//! The report of a worker at the end: its notes, and its censored observations.
 
 use std::mem;
 use std::time::{Duration, Instant};
 
-use crate::conversation::client::Record;
+use crate::conversation::client::ServiceRecord;
 use crate::engine::errand::Errand;
 use crate::engine::group::{Gap, Group};
 use crate::engine::slot::Slot;
@@ -17,63 +17,65 @@ use crate::outcome::class::{Censored, Fairness};
 use crate::outcome::over_time::Moment;
 use crate::outcome::timeline::Timeline;
 
-/// Requests that were due and never looked at are drawn one by one up to this many, and by their expectation beyond.
+/// Requests that were due and never handled are counted individually up to this number, and by expectation beyond it.
 const DRAWN: usize = 200_000;
 
-/// In how many pieces requests beyond are spread.
+/// Number of pieces into which the requests beyond are spread.
 const PIECES: u32 = 1000;
 
-/// What one worker hands back.
+/// The report of one worker.
 pub struct Report {
-    /// Class by class.
+    /// One report per class.
     pub groups: Vec<GroupReport>,
     /// Counts over time.
     pub series: Series,
-    /// Second by second.
+    /// Response times second by second.
     pub intervals: Intervals,
-    /// How things stood at the end.
+    /// The counts at the end.
     pub end: Moment,
-    /// When its measured window began.
+    /// Start of its measured window.
     pub began: Instant,
-    /// When it ended.
+    /// End of its measured window.
     pub ended: Instant,
-    /// When it was to end.
+    /// Planned end of its measured window.
     pub planned: Instant,
-    /// What the window cost.
+    /// CPU use in the window.
     pub usage: Usage,
-    /// Waits for something to happen.
+    /// Calls of `epoll_wait`.
     pub waits: u64,
-    /// Requests on their way of the classes that count, summed over time.
+    /// Requests in flight of the classes in the figures, integrated over time.
     pub busy_s: f64,
 }
 
-/// What a worker noted about one class.
+/// The notes of a worker about one class.
 pub struct GroupReport {
-    /// The notes; what was not finished is among the latencies.
+    /// The notes. Their latencies include the censored observations.
     pub recorder: Recorder,
-    /// What was not finished.
+    /// Counts of the censored observations.
     pub censored: Censored,
     /// How evenly its clients were served.
     pub fairness: Fairness,
-    /// Some times between requests of an open loop, and from how many they were drawn.
+    /// A sample of the times between requests of an open loop.
     pub gaps: Vec<Gap>,
-    /// See `gaps`.
-    pub gaps_of: u64,
-    /// The requests of its first clients, if they are asked for.
+    /// Number of times that the sample was drawn from.
+    pub gaps_total: u64,
+    /// The first requests of its first clients, if requested.
     pub timelines: Vec<Timeline>,
 }
 
 impl Worker<'_> {
-    /// Hands the notes back, with what is unfinished.
+    /// Ends the window and returns the report.
     pub(super) fn report(&mut self) -> Report {
-        if self.began.is_none() {
+        if self.window_start.is_none() {
             self.begin_window();
         }
         let ended = Instant::now();
-        let (began, before) = self.began.expect("the window has just begun at the latest");
+        let (began, before) = self
+            .window_start
+            .expect("the window has just begun at the latest");
         let usage = Usage::of_this_thread().since(&before);
         self.now = ended;
-        self.sum_busy();
+        self.sum_in_flight();
         let end = self.moment();
         let groups = (0..self.groups.len())
             .map(|g| self.group_report(g, began, ended))
@@ -83,7 +85,7 @@ impl Worker<'_> {
             _ => ended,
         };
         self.shared.progress.publish(self.id, &end);
-        self.intervals.close(end);
+        self.intervals.end_current(end);
         Report {
             groups,
             series: mem::replace(&mut self.series, Series::new()),
@@ -94,7 +96,7 @@ impl Worker<'_> {
             planned,
             usage,
             waits: self.waits,
-            busy_s: self.busy_ns as f64 / 1e9,
+            busy_s: self.in_flight_ns as f64 / 1e9,
         }
     }
 
@@ -102,13 +104,13 @@ impl Worker<'_> {
         let mut censored = Censored::default();
         self.censor_clients(g, began, ended, &mut censored);
         self.censor_errands(g, ended, &mut censored);
-        let may_ask = self.may_ask(g);
+        let may_send = self.may_send(g);
         let fairness = self.fairness(g);
         let timelines = self.timelines(g);
         let slots = self.slots.iter().filter(|slot| slot.group == g);
         let open = slots.filter(|slot| slot.client.is_open()).count() as u64;
         let group = &mut self.groups[g];
-        if may_ask {
+        if may_send {
             censor_queue(group, ended, &mut censored);
         }
         for (wait, requests) in group.overdue.waits(ended) {
@@ -123,12 +125,12 @@ impl Worker<'_> {
             censored,
             fairness,
             gaps: group.gaps.items().to_vec(),
-            gaps_of: group.gaps.seen(),
+            gaps_total: group.gaps.total(),
             timelines,
         }
     }
 
-    /// What was asked and not answered, and who never got a connection to ask on.
+    /// Records requests without a reply, and clients that never got a connection.
     fn censor_clients(
         &mut self,
         g: usize,
@@ -137,7 +139,7 @@ impl Worker<'_> {
         censored: &mut Censored,
     ) {
         let group = &mut self.groups[g];
-        let asks = !group.class.behaviour.is_idle();
+        let sends = !group.class.behaviour.is_idle();
         for slot in self.slots.iter().filter(|slot| slot.group == g) {
             for (intended, sent) in slot.client.unanswered() {
                 let [response, service] =
@@ -145,7 +147,7 @@ impl Worker<'_> {
                 censored.pending += 1;
                 censor(&mut group.recorder, censored, response, Some(service), 1);
             }
-            if asks && slot.past.decided && !slot.past.was_open {
+            if sends && slot.past.connect_finished && !slot.past.was_open {
                 censored.refused += 1;
                 if group.think.is_some() {
                     censor(&mut group.recorder, censored, ended - began, None, 1);
@@ -154,7 +156,7 @@ impl Worker<'_> {
         }
     }
 
-    /// What a client in a closed loop was to ask by now and did not.
+    /// Records requests of a closed loop that are due and were not sent.
     fn censor_errands(&mut self, g: usize, ended: Instant, censored: &mut Censored) {
         let mut others = Vec::new();
         while let Some((at, entry)) = self.agenda.take_due(ended) {
@@ -163,8 +165,12 @@ impl Worker<'_> {
                 others.push((at, entry));
                 continue;
             }
-            let asks = matches!(entry.errand, Errand::Ask | Errand::Fill);
-            if asks && slot.epoch == entry.epoch && self.may_ask(g) && self.wants_to_ask(entry.k) {
+            let sends = matches!(entry.errand, Errand::SendRequest | Errand::FillPipeline);
+            if sends
+                && slot.epoch == entry.epoch
+                && self.may_send(g)
+                && self.has_more_requests(entry.k)
+            {
                 censored.unsent += 1;
                 let wait = ended.saturating_duration_since(at);
                 censor(&mut self.groups[g].recorder, censored, wait, None, 1);
@@ -176,13 +182,13 @@ impl Worker<'_> {
     }
 
     fn timelines(&self, g: usize) -> Vec<Timeline> {
-        let of_it = self.slots.iter().filter(|slot| slot.group == g);
+        let slots = self.slots.iter().filter(|slot| slot.group == g);
         let timeline = |slot: &Slot| {
             let sent = slot.client.unanswered().map(|(_, sent)| sent);
-            let notes = slot.notes.as_ref()?;
-            Some(notes.timeline(slot.client.number(), self.asking, sent))
+            let log = slot.log.as_ref()?;
+            Some(log.timeline(slot.client.number(), self.sending_since, sent))
         };
-        of_it.filter_map(timeline).collect()
+        slots.filter_map(timeline).collect()
     }
 
     fn fairness(&self, g: usize) -> Fairness {
@@ -192,7 +198,7 @@ impl Worker<'_> {
             return fairness;
         }
         for slot in self.slots.iter().filter(|slot| slot.group == g) {
-            let Record {
+            let ServiceRecord {
                 served,
                 worst,
                 first_served,
@@ -214,7 +220,7 @@ impl Worker<'_> {
     }
 }
 
-/// What waited for a connection, and what was due and not even looked at.
+/// Records requests that wait for a connection, and requests that are due and were not handled.
 fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
     let Group {
         dispatch,
@@ -263,7 +269,7 @@ fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
     }
 }
 
-/// Some requests have waited at least so long.
+/// Records requests that have waited at least this long.
 fn censor(
     recorder: &mut Recorder,
     censored: &mut Censored,
@@ -271,7 +277,7 @@ fn censor(
     service: Option<Duration>,
     requests: u64,
 ) {
-    recorder.censored(response, service, requests);
+    recorder.record_censored(response, service, requests);
     if requests > 0 {
         censored.longest_ns = censored.longest_ns.max(response.as_nanos() as u64);
     }

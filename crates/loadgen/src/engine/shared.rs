@@ -1,4 +1,4 @@
-//! What all workers of a run share.
+//! State that all workers of a run share.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,18 +9,18 @@ use crate::notes::progress::Progress;
 use crate::plan::load::Load;
 use crate::timing::gate::Gate;
 
-/// What all workers of a run share.
+/// State that all workers of a run share.
 pub struct Shared<'a> {
-    /// What to do.
+    /// The load.
     pub load: &'a Load,
     /// How the clients of each class talk.
     pub manners: &'a [Manner],
-    /// Set by whoever wants the run to end early.
+    /// Set to true to end the run early.
     pub stop: &'a AtomicBool,
-    /// Where workers say how it is going.
+    /// Live counters.
     pub progress: &'a Progress,
-    /// When the run began.
+    /// Start of the run.
     pub start: Instant,
-    /// When asking begins.
+    /// The start of sending.
     pub gate: Arc<Gate>,
 }

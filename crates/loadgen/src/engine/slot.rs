@@ -1,11 +1,11 @@
-//! One client of a worker with its socket, and what the engine has to remember about it.
+//! One client of a worker with its socket, and the engine's state of it.
 
 use socket2::Socket;
 
 use crate::conversation::client::Client;
 use crate::engine::group::Group;
 use crate::engine::shared::Shared;
-use crate::notes::timeline::Notes;
+use crate::notes::timeline::RequestLog;
 use crate::plan::behaviour::{Behaviour, Ending};
 use crate::timing::part::Part;
 
@@ -13,47 +13,44 @@ use crate::timing::part::Part;
 pub struct Slot<'a> {
     pub client: Client<'a>,
     pub socket: Option<Socket>,
-    /// Its class.
+    /// Index of its class.
     pub group: usize,
-    /// How often the connection has been lost: errands of earlier ones are void.
+    /// How often the connection has been lost. Errands of earlier connections are void.
     pub epoch: u32,
     pub redials: u32,
     pub past: Past,
-    pub watches_writes: bool,
-    /// Whether its class behaves otherwise than to ask and to listen for as long as the run lasts, or its requests are noted one
-    /// by one: all that the usual client is spared.
+    pub watches_writable: bool,
+    /// True if the class needs more than sending and receiving until the end of the run, or if its requests are recorded
+    /// individually. Usual clients skip all of that.
     pub special: bool,
-    /// Its requests, one by one, if they are asked for.
-    pub notes: Option<Box<Notes>>,
-    /// How far its conversation is, where it is special.
-    pub pace: Pace,
+    /// Its first requests, if requested.
+    pub log: Option<Box<RequestLog>>,
+    /// State of its conversation, if it is special.
+    pub special_state: SpecialState,
 }
 
-/// What a client has been through in the whole run.
+/// History of a client in the whole run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Past {
-    /// Whether the gate has heard what became of its first connect.
-    pub decided: bool,
-    /// Whether it was ever connected.
+    /// True if the gate knows the result of its first connect.
+    pub connect_finished: bool,
+    /// True if it was ever connected.
     pub was_open: bool,
 }
 
-/// What the engine remembers of a special conversation.
+/// State of a special conversation.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says of one thing whether it is under way"
-)]
-pub struct Pace {
-    /// Whether an errand to drip is put down.
-    pub dripping: bool,
-    /// Whether an errand to sip is put down.
-    pub sipping: bool,
-    /// Whether it is put down when the client gives up a datagram.
-    pub patient: bool,
-    /// Whether the client has said that it will send no more.
-    pub shut: bool,
-    /// Bytes sent.
+#[expect(clippy::struct_excessive_bools, reason = "the flags are independent")]
+pub struct SpecialState {
+    /// True if the next bytes to send are scheduled.
+    pub send_scheduled: bool,
+    /// True if the next read is scheduled.
+    pub read_scheduled: bool,
+    /// True if a reply timeout is scheduled.
+    pub timeout_scheduled: bool,
+    /// True if the client has shut down its sending side.
+    pub shut_down: bool,
+    /// Bytes sent in this conversation.
     pub sent: u64,
 }
 
@@ -64,17 +61,18 @@ impl Slot<'_> {
             .expect("a client that connects or is open has a socket")
     }
 
-    /// Forgets the connection; returns how many requests went with it.
+    /// Forgets the connection. Returns the number of requests lost with it.
     pub fn forget(&mut self) -> usize {
         self.socket = None;
         self.epoch += 1;
-        self.watches_writes = false;
-        self.pace = Pace::default();
-        self.client.lost()
+        self.watches_writable = false;
+        self.special_state = SpecialState::default();
+        self.client.disconnected()
     }
 }
 
-/// The clients of a worker, class by class. Their numbers go on from class to class, and so differ in the whole run.
+/// Creates the clients of a worker, class by class. Client numbers continue from class to class, so they are unique in the
+/// run.
 pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slot<'a>> {
     let (mut slots, mut first) = (Vec::new(), 0);
     let mut first_clients = shared.load.timeline;
@@ -84,8 +82,9 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 ending: Ending::Close,
                 ..Behaviour::default()
             };
-        for number in part.numbers(group.class.connections) {
-            let notes = (group.counts && number < first_clients).then(|| Box::new(Notes::new()));
+        for number in part.indices(group.class.connections) {
+            let log =
+                (group.is_counted && number < first_clients).then(|| Box::new(RequestLog::new()));
             slots.push(Slot {
                 client: Client::new(group.manner, (first + number) as u64),
                 socket: None,
@@ -93,17 +92,17 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 epoch: 0,
                 redials: group.class.reconnects,
                 past: Past {
-                    decided: group.class.connect_at.is_some(),
+                    connect_finished: group.class.connect_at.is_some(),
                     was_open: false,
                 },
-                watches_writes: false,
-                special: special || notes.is_some(),
-                notes,
-                pace: Pace::default(),
+                watches_writable: false,
+                special: special || log.is_some(),
+                log,
+                special_state: SpecialState::default(),
             });
         }
         first += group.class.connections;
-        if group.counts {
+        if group.is_counted {
             first_clients = first_clients.saturating_sub(group.class.connections);
         }
     }

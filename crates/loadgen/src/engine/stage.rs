@@ -1,16 +1,16 @@
-//! The part of the run that a worker is in.
+//! The phase of a worker, with its end.
 
 use std::time::Instant;
 
-/// Where a worker stands.
+/// The phase of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Connections are being made; nothing is asked yet.
+    /// Clients connect; no requests are sent.
     Connecting,
-    /// Full load, not yet counted.
+    /// Warm-up: full load that is not measured.
     WarmingUp { until: Instant },
     /// The measured window.
     Measuring { until: Instant },
-    /// The time is up.
+    /// The run is over.
     Over,
 }

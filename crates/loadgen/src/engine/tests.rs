@@ -1,4 +1,4 @@
-//! The engine's own promises: what a request costs in memory.
+//! Tests of the memory that requests and connections cost.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use crate::notes::progress::Progress;
 use crate::plan::load::Load;
 use crate::timing::gate::Gate;
 
-/// What a worker with so many connections allocates that asks so many requests.
+/// Counts the allocations of a worker with this many connections and requests.
 fn allocations(connections: usize, requests: u64) -> AllocationInfo {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let address = listener.local_addr().expect("the listener is bound");
@@ -61,8 +61,8 @@ fn echo(mut stream: TcpStream) {
 #[test]
 fn requests_allocate_nothing() {
     let (short, long) = (allocations(1, 500), allocations(1, 5000));
-    // What is made once is made when it is first needed, which is a matter of time and may come in one run only. Had each of
-    // the 4,500 further requests, or one in a hundred, something of its own, there would be far more.
+    // Some allocations happen once, at first use, and may fall into one run only. If each of the 4,500 further requests, or
+    // one in a hundred, allocated, there would be far more.
     let further = long.count_total.saturating_sub(short.count_total);
     let bytes = long.bytes_max.saturating_sub(short.bytes_max);
     assert!(further < 20 && bytes < 20 << 10, "{short:?} {long:?}");

@@ -1,4 +1,4 @@
-//! One worker: its clients, its event loop, and what it does in one turn of the loop.
+//! One worker: its clients, and one turn of its event loop.
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,16 +19,16 @@ use crate::notes::series::Series;
 use crate::timing::agenda::Agenda;
 use crate::timing::part::Part;
 
-/// Ready sockets taken from the kernel at a time.
+/// Ready sockets per call of `epoll_wait`.
 const BATCH: usize = 256;
 
-/// The longest wait: how late a stop is noticed when nothing else happens, in milliseconds.
+/// The longest wait in milliseconds: the delay with which a stop is noticed if nothing else happens.
 const LONGEST_WAIT: u8 = 100;
 
-/// The longest wait while connecting: how late a worker hears that all others are done, in milliseconds.
+/// The longest wait while connecting, in milliseconds: the delay with which a worker notices that all others are connected.
 pub const CONNECTING_WAIT: u8 = 10;
 
-/// The alarm's place among the tokens of the sockets.
+/// The token of the timer; sockets have smaller ones.
 const ALARM: u64 = u64::MAX;
 
 /// One worker of a run.
@@ -42,29 +42,30 @@ pub struct Worker<'a> {
     pub slots: Vec<Slot<'a>>,
     pub groups: Vec<Group<'a>>,
     pub agenda: Agenda<Entry>,
-    pub parked: VecDeque<usize>,
+    pub waiting_to_connect: VecDeque<usize>,
     pub stage: Stage,
     pub series: Series,
     pub intervals: Intervals,
-    /// The last look at the clock.
+    /// The last reading of the clock.
     pub now: Instant,
-    /// When asking began.
-    pub asking: Instant,
-    pub began: Option<(Instant, Usage)>,
-    /// When the next request of an open loop is due; in a far future where there is none.
+    /// When sending started.
+    pub sending_since: Instant,
+    pub window_start: Option<(Instant, Usage)>,
+    /// Due time of the next request of an open loop; far in the future if there is none.
     pub next_arrival: Instant,
-    /// Requests that this worker may ask in the window, and those answered or lost in it, of the classes that count.
+    /// Requests that this worker may send in the window, and requests with a reply or lost in it, of the classes in the
+    /// figures.
     pub quota: Option<u64>,
     pub done: u64,
-    /// Requests on their way of the classes that count, times the nanoseconds that they were, until `summed`.
-    pub busy_ns: u128,
-    pub summed: Instant,
-    /// Waits for something to happen.
+    /// Requests in flight of the classes in the figures, integrated over time until `summed_until`.
+    pub in_flight_ns: u128,
+    pub summed_until: Instant,
+    /// Calls of `epoll_wait`.
     pub waits: u64,
-    /// Connects under way.
-    pub dialling: usize,
-    /// Connections that are open or still to be opened.
-    pub alive: usize,
+    /// Connects in progress.
+    pub connecting: usize,
+    /// Clients that are connected or will be.
+    pub active_clients: usize,
 }
 
 impl<'a> Worker<'a> {
@@ -90,27 +91,27 @@ impl<'a> Worker<'a> {
             epoll,
             alarm,
             events: vec![EpollEvent::empty(); BATCH],
-            // Every connection may have a connect's deadline and its requests there at the same time.
+            // Each connection may have a connect timeout and its requests in the agenda at the same time.
             agenda: Agenda::with_capacity(depth),
-            parked: VecDeque::new(),
+            waiting_to_connect: VecDeque::new(),
             stage: Stage::Connecting,
             series: Series::new(),
             intervals: Intervals::new(),
             now: shared.start,
-            asking: shared.start,
-            began: None,
+            sending_since: shared.start,
+            window_start: None,
             next_arrival: far(shared.start),
             quota: load.requests.map(|all| part.share(all)),
             done: 0,
-            busy_ns: 0,
-            summed: shared.start,
+            in_flight_ns: 0,
+            summed_until: shared.start,
             waits: 0,
-            dialling: 0,
-            alive: slots.len(),
+            connecting: 0,
+            active_clients: slots.len(),
             slots,
             groups,
         };
-        worker.plan_connects(shared.start, |class| {
+        worker.schedule_connects(shared.start, |class| {
             class.connect_at.is_none().then_some(Duration::ZERO)
         });
         Ok(worker)
@@ -122,18 +123,18 @@ impl<'a> Worker<'a> {
         self.advance();
         for i in 0..ready {
             self.serve(self.events[i]);
-            self.take_arrivals();
+            self.handle_due_requests();
         }
         self.run_errands();
-        self.take_arrivals();
+        self.handle_due_requests();
         self.publish();
         Ok(())
     }
 
-    /// Waits for sockets, for the next errand or the next phase, whichever comes first.
+    /// Waits for a socket, the next errand or the next phase, whichever comes first.
     fn wait(&mut self) -> io::Result<usize> {
         let phase = match self.stage {
-            Stage::Connecting => self.shared.gate.opens(self.now),
+            Stage::Connecting => self.shared.gate.opening(self.now),
             Stage::WarmingUp { until } | Stage::Measuring { until } => Some(until),
             Stage::Over => None,
         };
@@ -154,7 +155,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Does what one ready socket makes possible.
+    /// Handles one ready socket.
     fn serve(&mut self, event: EpollEvent) {
         if event.data() == ALARM {
             return self.alarm.rang();
@@ -168,7 +169,7 @@ impl<'a> Worker<'a> {
         }
         let ended = EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR;
         if self.slots[k].client.is_open() && ready.intersects(ended | EpollFlags::EPOLLIN) {
-            self.take_in(k, ready.intersects(ended));
+            self.receive(k, ready.intersects(ended));
         }
     }
 
@@ -180,24 +181,24 @@ impl<'a> Worker<'a> {
             }
             self.now = Instant::now();
             match errand {
-                Errand::Dial => self.dial(k),
-                Errand::GiveUp => self.give_up(k),
-                Errand::Fill => self.fill(k, at),
-                Errand::Ask => self.ask_planned(k, at),
-                Errand::Drip => self.drip(k),
-                Errand::Sip => self.sip(k),
-                Errand::Lose => self.lose(k),
+                Errand::Connect => self.connect(k),
+                Errand::ConnectTimeout => self.connect_timed_out(k),
+                Errand::FillPipeline => self.fill_pipeline(k, at),
+                Errand::SendRequest => self.send_scheduled_request(k, at),
+                Errand::SendBytes => self.send_next_bytes(k),
+                Errand::ReadBytes => self.read_next_bytes(k),
+                Errand::ReplyTimeout => self.reply_timed_out(k),
             }
         }
     }
 
-    pub(super) fn put_down(&mut self, at: Instant, k: usize, errand: Errand) {
+    pub(super) fn schedule(&mut self, at: Instant, k: usize, errand: Errand) {
         let epoch = self.slots[k].epoch;
         self.agenda.push(at, Entry { k, epoch, errand });
     }
 }
 
-/// A time that no run lives to see.
+/// A time after the end of any run.
 pub fn far(now: Instant) -> Instant {
     now + Duration::from_secs(1 << 32)
 }

@@ -1,14 +1,14 @@
-//! A correct reply, and how long it took.
+//! A correct reply with its response and service time.
 
 use std::time::Duration;
 
-/// A correct reply, and how long it took.
+/// A correct reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Since the request was intended.
+    /// Response time: since the intended time of the request.
     pub response: Duration,
-    /// Since the request was sent.
+    /// Service time: since the request was sent.
     pub service: Duration,
-    /// Whether it is the first that this client ever got.
+    /// True for the first reply that this client ever got.
     pub first: bool,
 }

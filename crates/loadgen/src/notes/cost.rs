@@ -1,4 +1,4 @@
-//! What the calling thread has cost so far: CPU time, and time in which it wanted a CPU and got none.
+//! CPU time of the calling thread, and the time it waited for a CPU.
 
 use std::fs;
 use std::time::Duration;
@@ -6,19 +6,19 @@ use std::time::Duration;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
-/// Times of one thread since it began, or between two looks.
+/// CPU use of one thread since its start, or between two readings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// CPU time in the program.
+    /// CPU time in user mode.
     pub user: Duration,
     /// CPU time in the kernel.
     pub system: Duration,
-    /// Time ready to run without a CPU; none where the kernel does not say (`CONFIG_SCHED_INFO`).
+    /// Time ready to run without a CPU; `None` if the kernel does not report it (`CONFIG_SCHED_INFO`).
     pub run_queue_delay: Option<Duration>,
 }
 
 impl Usage {
-    /// What the calling thread has used so far.
+    /// Reads the CPU use of the calling thread so far.
     pub fn of_this_thread() -> Self {
         let usage = getrusage(UsageWho::RUSAGE_THREAD).ok();
         let micros = |time: nix::sys::time::TimeVal| {
@@ -32,7 +32,7 @@ impl Usage {
         }
     }
 
-    /// What was used since an earlier look.
+    /// The use since an earlier reading.
     pub fn since(&self, earlier: &Self) -> Self {
         let delay = self.run_queue_delay.zip(earlier.run_queue_delay);
         Self {
@@ -43,7 +43,7 @@ impl Usage {
     }
 }
 
-/// The second field of schedstat, nanoseconds (Documentation/scheduler/sched-stats.rst in the kernel).
+/// The second field of schedstat, in nanoseconds (Documentation/scheduler/sched-stats.rst in the kernel).
 fn run_queue_delay(schedstat: &str) -> Option<Duration> {
     let nanos = schedstat.split_whitespace().nth(1)?.parse().ok()?;
     Some(Duration::from_nanos(nanos))

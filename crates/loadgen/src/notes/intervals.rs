@@ -1,4 +1,4 @@
-//! The run second by second: a small histogram for each, in bounded memory. When the list is full, neighbours are merged.
+//! Response times second by second: one small histogram per second, in bounded memory. A full list merges neighbours.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use crate::notes::waits::LONGEST;
 use crate::outcome::latency::Latency;
 use crate::outcome::over_time::{Interval, Moment};
 
-/// How many intervals are kept at most.
+/// Highest number of intervals.
 const MOST: usize = 600;
 
-/// Their length at first.
+/// Duration of an interval until the list is full for the first time.
 const FINEST: Duration = Duration::from_secs(1);
 
-/// Significant decimal digits: a second has few samples.
+/// Significant decimal digits; one second has few samples.
 const DIGITS: u8 = 2;
 
-/// All intervals of one worker, and the one that is going on.
+/// The intervals of one worker, and the current one.
 pub struct Intervals {
     every: Duration,
     current: Histogram<u64>,
     done: Vec<Cell>,
 }
 
-/// One interval: its histogram as pairs of value and count, and how things stood at its end.
+/// One interval: its histogram as pairs of value and count, and the counts at its end.
 #[derive(Clone, Default)]
 struct Cell {
     pairs: Vec<(u64, u64)>,
@@ -32,7 +32,7 @@ struct Cell {
 }
 
 impl Intervals {
-    /// No interval yet.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self {
             every: FINEST,
@@ -41,18 +41,18 @@ impl Intervals {
         }
     }
 
-    /// A reply came after so many nanoseconds.
-    pub fn answered(&mut self, response: u64) {
+    /// Records a response time in nanoseconds.
+    pub fn record(&mut self, response: u64) {
         self.current.saturating_record(response);
     }
 
-    /// When the interval that is going on ends, since the beginning.
-    pub fn due(&self) -> Duration {
+    /// The end of the current interval, since the start of the run.
+    pub fn current_end(&self) -> Duration {
         self.every * (self.done.len() as u32 + 1)
     }
 
-    /// Ends the interval that is going on. What it measured is returned, for whoever watches.
-    pub fn close(&mut self, end: Moment) -> Latency {
+    /// Ends the current interval and returns its figures for the live view.
+    pub fn end_current(&mut self, end: Moment) -> Latency {
         let latency = Latency::figures(&self.current);
         let pairs = self.current.iter_recorded();
         let pairs = pairs
@@ -66,7 +66,7 @@ impl Intervals {
         latency
     }
 
-    /// Adds the intervals of another worker to these.
+    /// Adds the intervals of another worker.
     pub fn merge(&mut self, mut other: Self) {
         while self.every < other.every {
             self.thin();
@@ -82,7 +82,7 @@ impl Intervals {
         }
     }
 
-    /// All intervals; those within the window from `start_s` to `end_s` are marked as measured.
+    /// Returns all intervals. Those within the window from `start_s` to `end_s` are marked as measured.
     pub fn finish(self, start_s: f64, end_s: f64) -> Vec<Interval> {
         let every = self.every.as_secs_f64();
         let mut errors = 0;
@@ -94,7 +94,7 @@ impl Intervals {
             Interval {
                 at_s,
                 duration_s: every,
-                // Connecting takes a few milliseconds: a second that lacks so little is one of the window.
+                // Connecting takes a few milliseconds, so the window may start slightly after the second does.
                 measured: at_s >= start_s - every / 50.0 && at_s + every <= end_s + every / 50.0,
                 requests: response.count,
                 rate: response.count as f64 / every,
@@ -124,15 +124,15 @@ impl Intervals {
                 end: last,
             });
         }
-        let pairs = self.done.chunks(2).map(|two| Cell {
-            pairs: merged(two),
-            end: two[1].end,
+        let pairs = self.done.chunks(2).map(|pair| Cell {
+            pairs: merged(pair),
+            end: pair[1].end,
         });
         self.done = pairs.collect();
         self.every *= 2;
     }
 
-    /// A worker that ended earlier stays as it ended.
+    /// Repeats the last counts, for a worker that ended earlier.
     fn pad(&mut self, len: usize) {
         let end = self
             .done
@@ -177,13 +177,13 @@ fn histogram() -> Histogram<u64> {
 mod tests {
     use super::*;
 
-    /// A worker with one request of so many microseconds in each of so many seconds.
+    /// A worker with one request of `micros` microseconds in each second.
     fn steady(micros: u64, seconds: u64) -> Intervals {
         let mut intervals = Intervals::new();
         for second in 1..=seconds {
-            intervals.answered(micros * 1000);
-            if Duration::from_secs(second) >= intervals.due() {
-                intervals.close(Moment {
+            intervals.record(micros * 1000);
+            if Duration::from_secs(second) >= intervals.current_end() {
+                intervals.end_current(Moment {
                     open: 1,
                     errors: second,
                     ..Moment::default()
@@ -197,16 +197,18 @@ mod tests {
     fn every_second_has_its_own_figures() {
         let all = steady(500, 3).finish(1.0, 3.0);
         assert_eq!(
-            all.iter().map(|one| one.at_s).collect::<Vec<_>>(),
+            all.iter().map(|interval| interval.at_s).collect::<Vec<_>>(),
             [0.0, 1.0, 2.0]
         );
         assert_eq!(
-            all.iter().map(|one| one.measured).collect::<Vec<_>>(),
+            all.iter()
+                .map(|interval| interval.measured)
+                .collect::<Vec<_>>(),
             [false, true, true]
         );
         assert!(
             all.iter()
-                .all(|one| (one.requests, one.open, one.errors) == (1, 1, 1))
+                .all(|interval| (interval.requests, interval.open, interval.errors) == (1, 1, 1))
         );
         assert!(all[0].response.p50_ns.abs_diff(500_000) < 5_000);
     }
@@ -217,10 +219,12 @@ mod tests {
         both.merge(steady(900, 2));
         let all = both.finish(0.0, 4.0);
         assert_eq!(
-            all.iter().map(|one| one.requests).collect::<Vec<_>>(),
+            all.iter()
+                .map(|interval| interval.requests)
+                .collect::<Vec<_>>(),
             [2, 2, 1, 1]
         );
-        assert!(all.iter().all(|one| one.open == 2));
+        assert!(all.iter().all(|interval| interval.open == 2));
     }
 
     #[test]
@@ -229,6 +233,9 @@ mod tests {
         assert!(long.done.len() < MOST && long.every > FINEST);
         long.merge(steady(500, 2));
         let all = long.finish(0.0, 1500.0);
-        assert_eq!(all.iter().map(|one| one.requests).sum::<u64>(), 1502);
+        assert_eq!(
+            all.iter().map(|interval| interval.requests).sum::<u64>(),
+            1502
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What the workers record during a run, in bounded memory.
+//! What workers record during a run, in bounded memory.
 
 pub mod answer;
 pub mod cost;

@@ -1,12 +1,13 @@
-//! Requests that will never be answered, remembered until the end of the run in bounded memory: when they were intended,
-//! to a thousandth of the window.
+//! Requests that will never get a reply, remembered until the end of the run in bounded memory.
+//!
+//! Their intended times are known to a thousandth of the window.
 
 use std::time::{Duration, Instant};
 
-/// How finely the window is cut.
+/// Number of cells that the window is divided into.
 const CELLS: u32 = 1024;
 
-/// Counts of requests by the time at which they were intended.
+/// Counts of requests by intended time.
 pub struct Overdue {
     begin: Instant,
     width: Duration,
@@ -14,7 +15,7 @@ pub struct Overdue {
 }
 
 impl Overdue {
-    /// Nothing yet in a window that begins then and lasts about so long.
+    /// Creates an empty list for a window that starts at `begin`.
     pub fn new(begin: Instant, window: Duration) -> Self {
         Self {
             begin,
@@ -23,15 +24,15 @@ impl Overdue {
         }
     }
 
-    /// Remembers requests that were intended at a time.
-    pub fn note(&mut self, intended: Instant, requests: u64) {
+    /// Adds requests with this intended time.
+    pub fn add(&mut self, intended: Instant, requests: u64) {
         let since = intended.saturating_duration_since(self.begin);
         let cell = since.as_nanos() / self.width.as_nanos();
         let last = self.counts.len() - 1;
         self.counts[last.min(usize::try_from(cell).unwrap_or(last))] += requests;
     }
 
-    /// How long the requests have waited at the end, and how many of them.
+    /// Returns how long requests have waited at the end, and how many waited that long.
     pub fn waits(&self, end: Instant) -> impl Iterator<Item = (Duration, u64)> {
         let middle = |cell: usize| self.begin + self.width * cell as u32 + self.width / 2;
         let cells = self
@@ -51,9 +52,9 @@ mod tests {
     fn waits_are_known_to_a_thousandth_of_the_window() {
         let (begin, second) = (Instant::now(), Duration::from_secs(1));
         let mut overdue = Overdue::new(begin, 10 * second);
-        overdue.note(begin + 8 * second, 3);
-        overdue.note(begin + 9 * second, 1);
-        overdue.note(begin + 99 * second, 1);
+        overdue.add(begin + 8 * second, 3);
+        overdue.add(begin + 9 * second, 1);
+        overdue.add(begin + 99 * second, 1);
         let waits: Vec<_> = overdue.waits(begin + 10 * second).collect();
         for ((wait, count), (seconds, expected)) in waits.iter().zip([(2.0, 3), (1.0, 1), (0.0, 1)])
         {

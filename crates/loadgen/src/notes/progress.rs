@@ -1,4 +1,4 @@
-//! How a run is going, for whoever watches it: plain counters that each worker writes once a batch.
+//! Live counters of a run: each worker publishes its counts, and any thread can read them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -10,23 +10,23 @@ use crate::outcome::latency::Latency;
 use crate::outcome::over_time::Moment;
 use crate::timing::gate::Gate;
 
-/// The part of a run that is going on.
+/// A phase of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Connections are being made; nothing is asked yet.
+    /// Clients connect; no requests are sent.
     #[default]
     Connecting,
-    /// Full load, not yet counted.
+    /// Warm-up: full load that is not measured.
     WarmingUp,
     /// The measured window.
     Measuring,
-    /// The window has ended; whoever is connected still is.
+    /// The window has ended; clients are still connected.
     Over,
 }
 
-/// Counters that can be read from another thread at any time. They cost the workers next to nothing: nobody waits, and
-/// no two workers write to the same cache line.
+/// Live counters, readable from any thread at any time. They cost the workers almost nothing: no locks, and no two workers
+/// write to the same cache line.
 pub struct Progress {
     phase: AtomicU8,
     workers: Vec<Counters>,
@@ -50,23 +50,23 @@ struct Counters {
     recent: [AtomicU64; 5],
 }
 
-/// Response times of the last whole second. Of several workers the longest is told: nobody is better off than this.
+/// Response times of the last whole second; with several workers, the longest of each percentile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
-    /// Half were at most this long, in nanoseconds.
+    /// 50th percentile (median) in nanoseconds.
     pub p50_ns: u64,
-    /// 90 % were at most this long.
+    /// 90th percentile.
     pub p90_ns: u64,
-    /// 99 % were at most this long.
+    /// 99th percentile.
     pub p99_ns: u64,
-    /// 99.9 % were at most this long.
+    /// 99.9th percentile.
     pub p999_ns: u64,
-    /// The longest.
+    /// Maximum.
     pub max_ns: u64,
 }
 
 impl Progress {
-    /// Counters for so many workers, all zero.
+    /// Creates counters for `workers` workers, all zero.
     pub(crate) fn new(workers: usize, gate: Arc<Gate>) -> Self {
         Self {
             phase: AtomicU8::new(0),
@@ -75,18 +75,18 @@ impl Progress {
         }
     }
 
-    /// Whether every connection has been made or has failed, so that asking can begin.
+    /// True if every connect has succeeded or failed, so that sending can start.
     pub fn is_connected(&self) -> bool {
         self.gate.is_ready(Instant::now())
     }
 
-    /// Says when asking begins, where the load is [held](crate::plan::load::Load::held). Only the first call counts; workers hear of it
-    /// within ten milliseconds.
+    /// Starts sending at a time, for a load that is [held](crate::plan::load::Load::held). Only the first call counts.
+    /// Workers notice it within ten milliseconds.
     pub fn begin_at(&self, at: Instant) {
         self.gate.open_at(at);
     }
 
-    /// The part of the run that is going on.
+    /// The current phase.
     pub fn phase(&self) -> Phase {
         match self.phase.load(Relaxed) {
             0 => Phase::Connecting,
@@ -96,7 +96,7 @@ impl Progress {
         }
     }
 
-    /// How things stand, all workers together. The time in it is 0: whoever reads knows when.
+    /// The counts of all workers together. Their time is 0, because only the reader knows it.
     pub fn now(&self) -> Moment {
         let mut sum = Moment::default();
         for worker in &self.workers {
@@ -105,7 +105,7 @@ impl Progress {
         sum
     }
 
-    /// How long the waits of the last whole second were.
+    /// Response times of the last whole second.
     pub fn recent(&self) -> Recent {
         let longest = |i: usize| {
             let all = self
@@ -143,7 +143,7 @@ impl Progress {
         }
     }
 
-    pub(crate) fn enter(&self, phase: Phase) {
+    pub(crate) fn set_phase(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Relaxed);
     }
 
@@ -155,7 +155,7 @@ impl Progress {
 }
 
 impl Recent {
-    /// The longer of the two, each for itself.
+    /// Returns the maximum of each percentile.
     #[must_use]
     pub fn or_longer(&self, other: &Self) -> Self {
         Self {
@@ -214,14 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn a_held_load_is_told_when_to_begin() {
+    fn a_held_load_starts_when_it_is_told_to() {
         let (progress, now) = (progress(1), Instant::now());
         assert!(!progress.is_connected());
-        progress.gate.decide(now);
+        progress.gate.connect_finished(now);
         assert!(progress.is_connected());
-        assert_eq!(progress.gate.opens(now), None);
+        assert_eq!(progress.gate.opening(now), None);
         progress.begin_at(now);
-        assert_eq!(progress.gate.opens(now), Some(now));
+        assert_eq!(progress.gate.opening(now), Some(now));
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
             Phase::Measuring,
             Phase::Over,
         ] {
-            progress.enter(phase);
+            progress.set_phase(phase);
             assert_eq!(progress.phase(), phase);
         }
     }

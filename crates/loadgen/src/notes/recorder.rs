@@ -1,4 +1,4 @@
-//! What one worker notes down about one class of clients; the notes of all workers are merged at the end.
+//! The notes of one worker about one class of clients: histograms, counts and errors. They are merged at the end of the run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use echo_protocol::ReplyError;
 
 use crate::notes::answer::Answer;
-use crate::notes::waits::{Times, Waits};
+use crate::notes::waits::{RequestTimes, Waits};
 use crate::outcome::connections::Connections;
 use crate::outcome::datagrams::Datagrams;
 use crate::outcome::over_time::Moment;
@@ -14,17 +14,17 @@ use crate::outcome::over_time::Moment;
 /// The notes of one worker about one class of clients.
 #[derive(Default)]
 pub struct Recorder {
-    /// From intended to answered, and from sent to answered.
-    pub times: Times,
-    /// From dialled to established.
+    /// Response and service times.
+    pub times: RequestTimes,
+    /// Connect times.
     pub connect: Waits,
-    /// From due to seen to by the generator.
+    /// Lag: from the due time of a request to the time at which the generator handled it.
     pub lag: Waits,
-    /// Counts since the measured window began.
+    /// Counts since the start of the measured window.
     pub window: Window,
-    /// What became of the connections.
+    /// Counts of connections.
     pub connections: Connections,
-    /// What went wrong, by kind.
+    /// Number of errors of each kind.
     pub errors: BTreeMap<String, u64>,
     /// Wrong replies.
     pub mismatched: u64,
@@ -38,16 +38,16 @@ pub struct Recorder {
     wrong: u64,
 }
 
-/// Counts since the measured window began.
+/// Counts since the start of the measured window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// Requests intended; in a closed loop those that were asked.
+    /// Requests that the schedule called for; in a closed loop, requests sent.
     pub offered: u64,
-    /// Requests answered.
+    /// Replies.
     pub requests: u64,
     /// Requests lost with their connection.
     pub lost: u64,
-    /// What became of datagrams that went another way than there and back.
+    /// Lost, late, duplicated and reordered datagrams.
     pub datagrams: Datagrams,
     /// Bytes handed to the kernel.
     pub bytes_sent: u64,
@@ -60,62 +60,67 @@ pub struct Window {
 }
 
 impl Recorder {
-    /// Empty notes.
+    /// Creates empty notes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A reply came; returns the response time in nanoseconds.
+    /// Records a reply. Returns its response time in nanoseconds.
     #[inline]
-    pub fn answered(&mut self, answer: &Answer) -> u64 {
+    pub fn record_reply(&mut self, answer: &Answer) -> u64 {
         self.window.requests += 1;
         self.requests += 1;
         self.served += u64::from(answer.first);
         let response = nanos(answer.response);
-        self.times.answered(response, nanos(answer.service));
+        self.times.record(response, nanos(answer.service));
         response
     }
 
-    /// A connection was established after so long.
+    /// Records an established connection and its connect time.
     pub fn established(&mut self, took: Duration) {
         self.connections.established += 1;
         self.open += 1;
         self.connect.record(nanos(took));
     }
 
-    /// The generator saw to a request so long after it was due.
-    pub fn late(&mut self, lag: Duration) {
+    /// Records the lag of the generator for one request.
+    pub fn record_lag(&mut self, lag: Duration) {
         self.lag.record(nanos(lag));
     }
 
-    /// At the end of the run so many requests had waited *at least* so long for their replies. Those that were sent have
-    /// a service time as well.
-    pub fn censored(&mut self, response: Duration, service: Option<Duration>, requests: u64) {
+    /// Records censored observations: at the end of the run, `requests` requests have waited at least this long. Requests
+    /// that were sent have a service time as well.
+    pub fn record_censored(
+        &mut self,
+        response: Duration,
+        service: Option<Duration>,
+        requests: u64,
+    ) {
         self.times
-            .censored(nanos(response), service.map(nanos), requests);
+            .record_censored(nanos(response), service.map(nanos), requests);
     }
 
-    /// A datagram's reply did not come as long as anybody waited for it.
-    pub fn overdue(&mut self, response: Duration, service: Duration) {
+    /// Records a datagram whose reply did not come within the reply timeout.
+    pub fn reply_timed_out(&mut self, response: Duration, service: Duration) {
         self.window.datagrams.lost += 1;
-        self.censored(response, Some(service), 1);
-        self.error("lost");
+        self.record_censored(response, Some(service), 1);
+        self.count_error("lost");
     }
 
-    /// A client left as it wanted to.
-    pub const fn left(&mut self) {
+    /// A client ended its conversation as planned.
+    pub const fn client_left(&mut self) {
         self.open -= 1;
     }
 
-    /// An established connection is gone, and with it so many requests.
-    pub fn gone(&mut self, requests: usize) {
+    /// An established connection was lost together with `requests` requests.
+    pub fn connection_lost(&mut self, requests: usize) {
         self.open -= 1;
         self.lost += requests as u64;
         self.window.lost += requests as u64;
     }
 
-    /// Something went wrong.
-    pub fn error(&mut self, kind: &str) {
+    /// Counts an error of this kind.
+    pub fn count_error(&mut self, kind: &str) {
         self.wrong += 1;
         match self.errors.get_mut(kind) {
             Some(count) => *count += 1,
@@ -125,9 +130,9 @@ impl Recorder {
         }
     }
 
-    /// A reply was wrong, or the server closed before it came.
-    pub fn reply_error(&mut self, error: &ReplyError) {
-        self.error(error.kind());
+    /// Counts a wrong reply, or a connection that the server closed before the reply.
+    pub fn count_reply_error(&mut self, error: &ReplyError) {
+        self.count_error(error.kind());
         if matches!(error, ReplyError::Unanswered { .. }) {
             self.connections.closed += 1;
         } else {
@@ -136,15 +141,15 @@ impl Recorder {
         }
     }
 
-    /// Forgets what was recorded during warm-up: from now on it counts.
+    /// Starts the measured window: drops what was recorded during warm-up.
     pub fn begin_window(&mut self) {
         self.times.reset();
         self.lag.reset();
         self.window = Window::default();
     }
 
-    /// How things stand.
-    pub const fn now(&self) -> Moment {
+    /// The counts so far.
+    pub const fn moment(&self) -> Moment {
         Moment {
             at_s: 0.0,
             requests: self.requests,
@@ -195,7 +200,7 @@ impl Window {
     }
 }
 
-/// Nanoseconds of a time that is shorter than 584 years.
+/// Converts a time of less than 584 years to nanoseconds.
 pub const fn nanos(time: Duration) -> u64 {
     time.as_nanos() as u64
 }
@@ -216,7 +221,7 @@ mod tests {
     #[test]
     fn both_times_are_recorded_to_three_digits() {
         let mut recorder = Recorder::new();
-        recorder.answered(&answer(Duration::from_nanos(123_456_789)));
+        recorder.record_reply(&answer(Duration::from_nanos(123_456_789)));
         let (response, service) = (
             recorder.times.response().max(),
             recorder.times.service().max(),
@@ -228,47 +233,47 @@ mod tests {
     #[test]
     fn a_wait_beyond_a_minute_counts_as_a_minute() {
         let mut recorder = Recorder::new();
-        recorder.answered(&answer(Duration::from_mins(10)));
+        recorder.record_reply(&answer(Duration::from_mins(10)));
         assert!(recorder.times.response().max() >= LONGEST.as_nanos() as u64);
         assert_eq!(recorder.times.response().len(), 1);
     }
 
     #[test]
-    fn warm_up_is_forgotten_but_not_by_the_series() {
+    fn warm_up_counts_only_in_the_series() {
         let mut recorder = Recorder::new();
-        recorder.answered(&answer(Duration::from_secs(1)));
+        recorder.record_reply(&answer(Duration::from_secs(1)));
         recorder.begin_window();
-        recorder.answered(&answer(Duration::from_millis(1)));
+        recorder.record_reply(&answer(Duration::from_millis(1)));
         assert_eq!(
             (recorder.window.requests, recorder.times.response().len()),
             (1, 1)
         );
-        assert_eq!(recorder.now().requests, 2);
+        assert_eq!(recorder.moment().requests, 2);
     }
 
     #[test]
-    fn merged_notes_are_the_notes_of_one() {
+    fn merged_notes_equal_the_notes_of_one_worker() {
         let (mut one, mut left, mut right) = (Recorder::new(), Recorder::new(), Recorder::new());
         for ms in 1..100 {
             let answer = answer(Duration::from_millis(ms));
-            one.answered(&answer);
+            one.record_reply(&answer);
             let half = if ms % 2 == 0 { &mut left } else { &mut right };
-            half.answered(&answer);
-            half.error("reset");
-            one.error("reset");
+            half.record_reply(&answer);
+            half.count_error("reset");
+            one.count_error("reset");
         }
         left.merge(right);
         assert_eq!(left.times, one.times);
         assert_eq!(left.errors, one.errors);
-        assert_eq!((left.now(), left.window), (one.now(), one.window));
+        assert_eq!((left.moment(), left.window), (one.moment(), one.window));
     }
 
     #[test]
-    fn a_server_that_closes_is_not_a_server_that_lies() {
+    fn a_closed_connection_is_not_a_wrong_reply() {
         let mut recorder = Recorder::new();
-        recorder.reply_error(&ReplyError::Unanswered { requests: 1 });
+        recorder.count_reply_error(&ReplyError::Unanswered { requests: 1 });
         assert_eq!((recorder.mismatched, recorder.connections.closed), (0, 1));
-        recorder.reply_error(&ReplyError::Surplus { bytes: 3 });
+        recorder.count_reply_error(&ReplyError::Surplus { bytes: 3 });
         assert_eq!(recorder.mismatched, 1);
         let text = recorder.first_mismatch.unwrap();
         assert!(text.contains("3 bytes came"), "{text}");

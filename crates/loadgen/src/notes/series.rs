@@ -1,23 +1,23 @@
-//! Counts over time in bounded memory: when the list is full, every second moment goes and the distance doubles.
+//! Counts at regular moments, in bounded memory. A full list drops every second moment and doubles the distance.
 
 use std::time::Duration;
 
 use crate::outcome::over_time::{Halves, Moment};
 
-/// How many moments are kept at most.
+/// Highest number of moments.
 const MOST: usize = 32;
 
-/// The distance of moments at first.
+/// Distance of the moments until the list is full for the first time.
 const FINEST: Duration = Duration::from_millis(10);
 
-/// Moments at regular times, the first one distance after the beginning.
+/// Moments at regular times; the first is one distance after the start.
 pub struct Series {
     every: Duration,
     moments: Vec<Moment>,
 }
 
 impl Series {
-    /// An empty series.
+    /// Creates an empty series.
     pub fn new() -> Self {
         Self {
             every: FINEST,
@@ -25,14 +25,14 @@ impl Series {
         }
     }
 
-    /// Says how things stand `at` a time since the beginning. Kept once for each distance that has passed.
+    /// Records the counts `at` a time since the start, once for each distance that has passed.
     pub fn record(&mut self, at: Duration, now: Moment) {
         while at >= self.due() {
             self.push(now);
         }
     }
 
-    /// Adds the moments of another worker to these.
+    /// Adds the moments of another worker.
     pub fn merge(&mut self, mut other: Self) {
         while self.every < other.every {
             self.thin();
@@ -47,7 +47,7 @@ impl Series {
         }
     }
 
-    /// All moments, and as the last one the end.
+    /// Returns all moments, with `end` as the last one.
     pub fn finish(mut self, end: Moment) -> Vec<Moment> {
         self.moments.retain(|moment| moment.at_s < end.at_s);
         self.moments.push(end);
@@ -75,7 +75,7 @@ impl Series {
         self.every *= 2;
     }
 
-    /// A worker that ended earlier stays as it ended.
+    /// Repeats the last moment, for a worker that ended earlier.
     fn pad(&mut self, len: usize) {
         let last = self.moments.last().copied().unwrap_or_default();
         while self.moments.len() < len {
@@ -85,7 +85,7 @@ impl Series {
     }
 }
 
-/// Cuts the `requests` of a window in halves of the same duration, by what the moments tell.
+/// Splits the `requests` of a window into two halves of the same duration, using the moments.
 pub fn halves(moments: &[Moment], start_s: f64, end_s: f64, requests: u64) -> Halves {
     let [start, middle, end] =
         [start_s, f64::midpoint(start_s, end_s), end_s].map(|at_s| requests_at(moments, at_s));
@@ -100,7 +100,7 @@ pub fn halves(moments: &[Moment], start_s: f64, end_s: f64, requests: u64) -> Ha
     }
 }
 
-/// Requests until a time, on straight lines between the moments.
+/// Number of requests until a time, interpolated linearly between the moments.
 fn requests_at(moments: &[Moment], at_s: f64) -> f64 {
     let mut before = Moment::default();
     for moment in moments {
@@ -123,7 +123,7 @@ fn requests_at(moments: &[Moment], at_s: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// A worker with 100 requests a second until `seconds`.
+    /// A worker with 100 requests per second until `seconds`.
     fn steady(seconds: u64) -> Series {
         let mut series = Series::new();
         for ms in (0..=seconds * 1000).step_by(5) {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_no_halves() {
+    fn an_empty_window_has_empty_halves() {
         assert_eq!(halves(&[], 0.0, 1.0, 0), Halves::default());
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting times of requests as they are recorded: histograms of nanoseconds that own no memory until they are needed.
+//! Histograms of response and service times in nanoseconds. A histogram allocates only when the first value comes.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use hdrhistogram::Histogram;
 
 use crate::outcome::latency::Latency;
 
-/// The longest time that is told apart from longer ones.
+/// The longest time that a histogram distinguishes; longer times count as this.
 pub const LONGEST: Duration = Duration::from_mins(1);
 
 /// Significant decimal digits of a recorded time.
 const DIGITS: u8 = 3;
 
-/// A histogram of nanoseconds up to [`LONGEST`], to a thousandth of each value.
+/// A histogram of nanoseconds up to [`LONGEST`], accurate to 0.1 %.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Waits(Option<Histogram<u64>>);
 
 impl Waits {
-    /// Records a time in nanoseconds; what is longer than [`LONGEST`] counts as that.
+    /// Records a time in nanoseconds.
     #[inline]
     pub fn record(&mut self, nanos: u64) {
         self.0.get_or_insert_with(empty).saturating_record(nanos);
     }
 
-    /// Records the same time so many times.
+    /// Records the same time `times` times.
     pub fn record_n(&mut self, nanos: u64, times: u64) {
         let histogram = self.0.get_or_insert_with(empty);
         histogram.saturating_record_n(nanos, times);
     }
 
-    /// Forgets everything.
+    /// Drops all values.
     pub fn reset(&mut self) {
         self.0 = None;
     }
 
-    /// Adds the times of another.
+    /// Adds the values of another histogram.
     pub fn merge(&mut self, other: &Self) {
         if let Some(theirs) = &other.0 {
             let mine = self.0.get_or_insert_with(empty);
@@ -43,25 +43,24 @@ impl Waits {
         }
     }
 
-    /// All of it, as it is stored.
+    /// Returns the distribution as it is stored.
     pub fn latency(&self) -> Latency {
         self.0.as_ref().map(Latency::of).unwrap_or_default()
     }
 }
 
-/// The response and the service time of requests. In a closed loop without think time they are the same, and so recorded
-/// once.
+/// Response and service times. In a closed loop without think time both are equal and are recorded once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Times {
+pub struct RequestTimes {
     same: Waits,
     response: Waits,
     service: Waits,
 }
 
-impl Times {
-    /// A request was answered: nanoseconds since it was intended, and since it was sent.
+impl RequestTimes {
+    /// Records a reply: response and service time in nanoseconds.
     #[inline]
-    pub fn answered(&mut self, response: u64, service: u64) {
+    pub fn record(&mut self, response: u64, service: u64) {
         if response == service {
             self.same.record(response);
         } else {
@@ -70,37 +69,37 @@ impl Times {
         }
     }
 
-    /// So many requests had waited *at least* so long at the end of the run. Those that were sent have a service time as well.
-    pub fn censored(&mut self, response: u64, service: Option<u64>, requests: u64) {
+    /// Records `requests` censored observations. Requests that were sent have a service time as well.
+    pub fn record_censored(&mut self, response: u64, service: Option<u64>, requests: u64) {
         self.response.record_n(response, requests);
         if let Some(service) = service {
             self.service.record_n(service, requests);
         }
     }
 
-    /// Forgets everything.
+    /// Drops all values.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// Adds the times of another.
+    /// Adds the values of another worker.
     pub fn merge(&mut self, other: &Self) {
         self.same.merge(&other.same);
         self.response.merge(&other.response);
         self.service.merge(&other.service);
     }
 
-    /// From intended to answered.
+    /// The response times.
     pub fn response(&self) -> Waits {
-        self.with(&self.response)
+        self.with_same(&self.response)
     }
 
-    /// From sent to answered.
+    /// The service times.
     pub fn service(&self) -> Waits {
-        self.with(&self.service)
+        self.with_same(&self.service)
     }
 
-    fn with(&self, apart: &Waits) -> Waits {
+    fn with_same(&self, apart: &Waits) -> Waits {
         let mut all = self.same.clone();
         all.merge(apart);
         all
@@ -127,10 +126,10 @@ mod tests {
 
     #[test]
     fn equal_times_are_recorded_once_and_count_for_both() {
-        let mut times = Times::default();
-        times.answered(1000, 1000);
+        let mut times = RequestTimes::default();
+        times.record(1000, 1000);
         assert_eq!((&times.response.0, &times.service.0), (&None, &None));
-        times.answered(3000, 2000);
+        times.record(3000, 2000);
         let (response, service) = (times.response(), times.service());
         assert_eq!((response.len(), service.len()), (2, 2));
         assert!(
@@ -139,9 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_sent_has_no_service_time() {
-        let mut times = Times::default();
-        times.censored(5000, None, 7);
+    fn unsent_requests_have_no_service_time() {
+        let mut times = RequestTimes::default();
+        times.record_censored(5000, None, 7);
         assert_eq!(times.response().len(), 7);
         assert_eq!(times.service(), Waits::default());
         assert_eq!(times.service().latency(), Latency::default());
@@ -149,9 +148,9 @@ mod tests {
 
     #[test]
     fn after_a_reset_nothing_is_left() {
-        let mut times = Times::default();
-        times.answered(1, 1);
+        let mut times = RequestTimes::default();
+        times.record(1, 1);
         times.reset();
-        assert_eq!(times, Times::default());
+        assert_eq!(times, RequestTimes::default());
     }
 }

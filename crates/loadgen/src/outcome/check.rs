@@ -1,35 +1,35 @@
-//! What one check of the generator found, as an outcome stores it.
+//! The result of one check of the generator, as an outcome stores it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What one check found.
+/// The result of one check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Check {
-    /// What was checked: `rate`, `lag`, `elapsed`, `schedule`, `arrivals`, `connections`, `little`, `cpu`, `run-queue`, `limits`,
-    /// `clock`.
+    /// Name of the check: `rate`, `lag`, `elapsed`, `schedule`, `arrivals`, `connections`, `little`, `cpu`, `run-queue`,
+    /// `limits` or `clock`.
     pub name: String,
-    /// Whether the value is within the limit.
+    /// True if the value is within the limit.
     pub ok: bool,
-    /// Whether the run means nothing where this check is not ok.
+    /// True if the run is invalid when this check is not ok.
     pub invalidates: bool,
-    /// What was found, for people.
+    /// The finding in words.
     pub sentence: String,
-    /// What to do where it is not ok.
+    /// What to do if the check is not ok.
     pub remedy: String,
-    /// What was found, as a number; its function says which. None where it is no number.
+    /// The value that was checked; the check's documentation defines it. `None` if it is not finite.
     pub value: Option<f64>,
     /// The largest value that is ok.
     pub limit: Option<f64>,
 }
 
-/// What a failed check says about the run.
+/// What a failed check means for the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// Something to know before the figures are believed.
+    /// Readers should know it before they use the figures.
     Warns,
-    /// The figures are those of the generator.
+    /// The figures are not those of the server.
     Invalidates,
 }
 
@@ -55,7 +55,7 @@ impl Check {
         self
     }
 
-    /// Whether the run means nothing because of this.
+    /// True if this check makes the run invalid.
     pub const fn fails(&self) -> bool {
         self.invalidates && !self.ok
     }

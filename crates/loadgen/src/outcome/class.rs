@@ -1,4 +1,4 @@
-//! One class of clients as it was measured: nothing in it is averaged with other classes.
+//! The results of one class of clients, separate from all other classes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,100 +6,100 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::latency::Latency;
 use crate::timing::schedule::Schedule;
 
-/// What one class of clients measured.
+/// The results of one class of clients.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClassOutcome {
-    /// Its name in the load.
+    /// Name of the class in the load.
     pub name: String,
     /// What its clients do, in words.
     pub behaviour: String,
-    /// Whether its clients read and write at once, so that their waits are the server's.
+    /// True if its clients write and read at once, so that their waits are caused by the server.
     pub honest: bool,
-    /// When its requests are due, in words.
+    /// When its requests were due, as one text.
     pub schedule: Schedule,
-    /// Clients asked for.
+    /// Requested clients.
     pub connections: u64,
-    /// Connects that succeeded, over the whole run.
+    /// Successful connects in the whole run.
     pub established: u64,
-    /// Clients that were open at the end.
+    /// Connections open at the end.
     pub open_at_end: u64,
-    /// Requests that the schedule intended in the window; in a closed loop those that were asked.
+    /// Requests that the schedule called for in the window; in a closed loop, requests sent.
     pub offered: u64,
-    /// Requests answered in the window.
+    /// Replies received in the window.
     pub requests: u64,
-    /// Requests answered a second.
+    /// Replies per second.
     pub rate: f64,
     /// Bytes handed to the kernel in the window.
     pub bytes_sent: u64,
     /// Bytes received in the window.
     pub bytes_received: u64,
-    /// From intended to answered.
+    /// Response time: from the intended time to the reply.
     pub response: Latency,
-    /// From sent to answered.
+    /// Service time: from sending to the reply.
     pub service: Latency,
-    /// What was not finished when the run ended; part of the latencies.
+    /// Requests without a reply at the end of the run. Their waits are part of the latencies.
     pub censored: Censored,
     /// How evenly its clients were served.
     pub fairness: Fairness,
-    /// Everything that went wrong, over the whole run.
+    /// Number of errors of each kind in the whole run.
     pub errors: std::collections::BTreeMap<String, u64>,
 }
 
-/// How evenly clients were served in the measured window. Clients that never ask anything do not take part.
+/// How evenly clients were served in the measured window. Clients that send no requests do not count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Fairness {
-    /// Clients that take part.
+    /// Clients that send requests.
     pub clients: u64,
-    /// Clients that were served at least once in the window.
+    /// Clients with at least one reply in the window.
     pub active: u64,
-    /// Jain's index of the requests answered: 1 when all were served alike, 1/n when only one was (Jain, Chiu and Hawe,
-    /// DEC-TR-301, 1984); none where nothing was answered.
+    /// Jain's index of the replies per client: 1 if all clients got equally many, 1/n if only one got any (Jain, Chiu and
+    /// Hawe, DEC-TR-301, 1984). `None` if there was no reply.
     pub jain: Option<f64>,
-    /// The client served least: its requests answered.
+    /// Replies of the client with the fewest replies.
     pub least: u64,
-    /// The client served most: its requests answered.
+    /// Replies of the client with the most replies.
     pub most: u64,
-    /// The longest that any client waited for a reply it got, from intended.
+    /// The longest wait of any client for a reply that it got, from the intended time.
     pub worst_wait_ns: u64,
-    /// When the last client was served for the first time, from its first connect; none where nobody was.
+    /// Time from the first connect until the last client had its first reply; `None` if no client got one.
     pub last_first_served_ns: Option<u64>,
-    /// Clients that were never served in the whole run.
+    /// Clients without any reply in the whole run.
     pub never_served: u64,
-    /// The numbers of the first of them, at most [`Fairness::LISTED`].
+    /// Numbers of the first of them, at most [`Fairness::LISTED`].
     pub never_served_clients: Vec<u64>,
-    /// Sum of the requests answered, and of their squares: what Jain's index is merged from.
+    /// Sum of the replies per client. Jain's index of merged outcomes is computed from it and from the sum of squares.
     pub sum: f64,
-    /// See [`sum`](Self::sum).
+    /// Sum of the squares of the replies per client.
     pub sum_of_squares: f64,
 }
 
 impl Fairness {
-    /// How many clients that were never served are listed.
+    /// How many clients without a reply are listed.
     pub const LISTED: usize = 100;
 }
 
-/// What was not finished when the run ended: each of these waits lasted *at least* so long.
+/// Censored observations: requests without a reply at the end of the run. Each of their waits is a lower bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Censored {
-    /// Requests sent and not answered when the run ended.
+    /// Requests sent, without a reply at the end.
     pub pending: u64,
-    /// Requests that were due and not sent.
+    /// Requests due and not sent.
     pub unsent: u64,
-    /// Requests that found the queue of those that wait for a connection full.
+    /// Requests dropped because the queue for a free connection was full.
     pub overflowed: u64,
-    /// Clients that never got the connection on which they would have asked.
+    /// Clients that never got a connection to send on.
     pub refused: u64,
-    /// Requests whose connection ended before the reply, over the whole run.
+    /// Requests whose connection ended before the reply, in the whole run.
     pub lost: u64,
-    /// Longest of these waits until the end, from the intended time.
+    /// The longest of these waits at the end, from the intended time.
     pub longest_ns: u64,
 }
 
 impl Fairness {
-    /// One more client takes part, which got so many replies in the window and waited at most so long for one.
+    /// Adds a client: its replies in the window and its longest wait.
     pub(crate) fn note(&mut self, served: u64, worst_wait_ns: u64) {
         self.least = if self.clients == 0 {
             served
@@ -115,7 +115,7 @@ impl Fairness {
         self.find_index();
     }
 
-    /// One of them was never served.
+    /// Counts one of the clients as never served.
     pub(crate) fn starve(&mut self, number: u64) {
         self.never_served += 1;
         if self.never_served_clients.len() < Self::LISTED {
@@ -155,7 +155,7 @@ impl Fairness {
 }
 
 impl Censored {
-    /// Adds what others did not finish.
+    /// Adds the censored observations of other clients.
     pub fn merge(&mut self, other: &Self) {
         self.pending += other.pending;
         self.unsent += other.unsent;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_the_never_served_has_an_end() {
+    fn the_list_of_clients_without_replies_is_bounded() {
         let mut fairness = served(&[0]);
         (0..150).for_each(|number| fairness.starve(number));
         assert_eq!(

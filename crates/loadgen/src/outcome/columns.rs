@@ -1,7 +1,8 @@
-//! Moments as they are written: a column for each count, and a single number where a count is the same at all times.
+//! Stores moments as columns: one list per count, or a single number for a count that never changes.
 //!
-//! A list of objects would name eleven counts at each moment, and most of them hardly change: in columns it is an eighth as long,
-//! and `pandas.DataFrame` takes it as it is. Documents of the first schema have the list of objects; both are read.
+//! A list of objects would repeat eleven names at each moment, and most counts hardly change. Columns take an eighth of the
+//! space, and `pandas.DataFrame` reads them directly. Documents of the first schema have the list of objects; both forms can
+//! be read.
 
 use std::fmt;
 
@@ -12,29 +13,29 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::outcome::over_time::Moment;
 
-/// Writes moments in columns.
+/// Writes moments as columns.
 pub fn serialize<S: Serializer>(moments: &[Moment], serializer: S) -> Result<S::Ok, S::Error> {
     Columns::of(moments).serialize(serializer)
 }
 
-/// Reads moments from columns, or from a list of objects.
+/// Reads moments from columns or from a list of objects.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Moment>, D::Error> {
     deserializer.deserialize_any(Either)
 }
 
-/// A count at each moment.
+/// One count over all moments.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Column {
-    /// The same at all of them.
+    /// The same number at all moments.
     Always(u64),
-    /// One number a moment.
+    /// One number per moment.
     Each(Vec<u64>),
 }
 
 macro_rules! columns {
     ($($count:ident: $what:literal,)*) => {
-        /// Counts that only grow and states, at the times `at_s`. A column is one number where it is the same at all times.
+        /// Counts and states at the times `at_s`. A column is a single number if it is the same at all times.
         #[derive(Serialize, Deserialize, JsonSchema)]
         #[serde(default)]
         pub struct Columns {
@@ -51,7 +52,7 @@ macro_rules! columns {
                 }
             }
 
-            /// The moments; none where a column is too short.
+            /// Returns the moments; `None` if a column is too short.
             fn moments(&self) -> Option<Vec<Moment>> {
                 let long_enough = [$(&self.$count,)*].iter().all(|column| column.has(self.at_s.len()));
                 let moment = |(i, &at_s)| Moment { at_s, $($count: self.$count.at(i),)* };
@@ -68,17 +69,17 @@ macro_rules! columns {
 }
 
 columns! {
-    requests: "Requests answered, those before the measured window included.",
-    attempted: "Connects begun.",
-    established: "Connects that succeeded.",
-    refused: "Connects that were refused.",
+    requests: "Replies, including those before the measured window.",
+    attempted: "Connects started.",
+    established: "Successful connects.",
+    refused: "Refused connects.",
     timed_out: "Connects that timed out.",
-    reset: "Connections that were reset.",
-    served: "Connections that had been served at least once.",
-    open: "Connections open.",
-    busy: "Requests on their way.",
-    queued: "Requests that waited for a free connection.",
-    errors: "Everything that went wrong.",
+    reset: "Connections reset by the server.",
+    served: "Clients with at least one reply.",
+    open: "Open connections.",
+    busy: "Requests in flight.",
+    queued: "Requests waiting for a free connection.",
+    errors: "Errors of all kinds.",
 }
 
 impl Column {
@@ -113,14 +114,14 @@ impl<'de> Deserialize<'de> for Column {
     }
 }
 
-/// A number or a list of them. Derived code would make a copy first to try both.
+/// Reads a number or a list of numbers. A derived untagged enum would copy the input to try both.
 struct OneOrEach;
 
 impl<'de> Visitor<'de> for OneOrEach {
     type Value = Column;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a count, or one for each moment")
+        f.write_str("a count, or a list of counts")
     }
 
     fn visit_u64<E: Error>(self, count: u64) -> Result<Column, E> {
@@ -132,7 +133,7 @@ impl<'de> Visitor<'de> for OneOrEach {
     }
 }
 
-/// Whichever form comes.
+/// Reads columns or a list of objects.
 struct Either;
 
 impl<'de> Visitor<'de> for Either {
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_changes_is_one_number() {
+    fn a_constant_column_is_one_number() {
         let mut text = Vec::new();
         serialize(&moments(), &mut serde_json::Serializer::new(&mut text)).unwrap();
         let text = String::from_utf8(text).unwrap();

@@ -1,36 +1,36 @@
-//! Counts of connections: attempted, established, failed, lost.
+//! Counts of connections: attempted, established, failed, reset, closed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What became of the connections.
+/// Counts of connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Connections {
-    /// Connects begun; more than were asked for where lost connections are opened again.
+    /// Connects started; more than requested if lost connections were opened again.
     pub attempted: u64,
-    /// Connects that succeeded.
+    /// Successful connects.
     pub established: u64,
-    /// Connects that were refused: nobody listens there.
+    /// Refused connects: no socket listens there.
     pub refused: u64,
-    /// Connects that did not succeed in time.
+    /// Connects that timed out.
     pub timed_out: u64,
-    /// Connects that failed otherwise; `Outcome::errors` says how.
+    /// Connects that failed for another reason; `Outcome::errors` has the reasons.
     pub failed: u64,
     /// Established connections that the server reset.
     pub reset: u64,
     /// Established connections that the server closed.
     pub closed: u64,
-    /// Connections that were established, asked something, and never got a reply.
+    /// Connections that were established, sent a request, and never got a reply.
     pub never_served: u64,
-    /// The most that were open at the same time.
+    /// The highest number open at the same time.
     pub open_at_once: u64,
-    /// Those still open at the end.
+    /// Connections open at the end.
     pub open_at_end: u64,
 }
 
 impl Connections {
-    /// Adds the counts of others; not the most open at once, which is no sum.
+    /// Adds the counts of others. The maximum of open connections is left out, because maxima do not add up.
     pub(crate) const fn add(&mut self, other: &Self) {
         self.attempted += other.attempted;
         self.established += other.established;

@@ -1,20 +1,21 @@
-//! What becomes of datagrams on their way, which nobody repeats, orders or thins out.
+//! Counts of datagrams that were lost, late, duplicated or reordered.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Datagrams in the measured window that went another way than there and back, of the clients that the figures are about.
+/// Datagrams that were lost, late, duplicated or reordered in the measured window. Only honest clients count, if there are
+/// any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Datagrams {
-    /// Requests whose reply did not come within the reply timeout. Each is part of the latencies, as a wait of at least
-    /// so long.
+    /// Requests without a reply within the reply timeout. Each counts as a wait of the reply timeout (a lower bound).
     pub lost: u64,
-    /// Replies that came after that: these requests were slow, and not lost on their way.
+    /// Replies that came after the reply timeout: these requests were slow and not lost on the way.
     pub late: u64,
-    /// Replies to requests that were answered before (RFC 5560).
+    /// Replies to requests that already had a reply (RFC 5560).
     pub duplicates: u64,
-    /// Replies that came behind one to a later request of the same client (RFC 4737). With a pipeline of one there are none.
+    /// Replies that came after the reply to a later request of the same client (RFC 4737). With a pipeline of one there are
+    /// none.
     pub reordered: u64,
 }
 
@@ -27,7 +28,7 @@ impl Datagrams {
         self.reordered += other.reordered;
     }
 
-    /// The share of requests that were lost, of so many answered; none where nothing was asked.
+    /// The share of requests that were lost, given the number of replies; `None` without any request.
     pub fn lost_share(&self, answered: u64) -> Option<f64> {
         let all = self.lost + answered;
         (all > 0).then(|| self.lost as f64 / all as f64)

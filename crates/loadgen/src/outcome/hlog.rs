@@ -1,9 +1,9 @@
-//! The histograms of a run as an HDR histogram log, which plotters and analysers of other people read.
+//! Writes the histograms of a run as an HDR histogram log, which other tools can plot and analyse.
 //!
-//! The lines without a tag are the response times of each second of the measured window. Tagged lines are `outside` (seconds
-//! that are not, or not as a whole, part of the window), and for the window as a whole `response`, `service`, `lag` and `class:NAME` (the response times
-//! of one class of clients); `connect` belongs to the whole run. Values are nanoseconds, the column of maxima is in
-//! milliseconds (<http://hdrhistogram.github.io/HdrHistogram/JavaDoc/org/HdrHistogram/HistogramLogWriter.html>).
+//! Lines without a tag are the response times of each second of the measured window. Lines with the tag `outside` are
+//! seconds that are not, or not entirely, in the window. The tags `response`, `service`, `lag` and `class:NAME` (response
+//! times of one class) cover the whole window, and `connect` the whole run. Values are nanoseconds; the column of maxima is
+//! in milliseconds (<http://hdrhistogram.github.io/HdrHistogram/JavaDoc/org/HdrHistogram/HistogramLogWriter.html>).
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -18,24 +18,24 @@ use thiserror::Error;
 use crate::outcome::Outcome;
 use crate::outcome::latency::{HistogramError, Latency};
 
-/// What makes readers of any language understand the lines.
+/// The header by which readers in any language recognise the format.
 const FORMAT: &str = "[Histogram log format version 1.3]";
 
-/// Nanoseconds in a millisecond: what the column of maxima is divided by.
+/// Nanoseconds per millisecond; the column of maxima is divided by it.
 const MILLISECOND: f64 = 1e6;
 
 /// A histogram log could not be written.
 #[derive(Debug, Error)]
 pub enum HlogError {
-    /// The file does not take it.
-    #[error("the histogram log cannot be written ({0}); check the folder and the disk")]
+    /// Writing failed.
+    #[error("the histogram log cannot be written ({0}); check its folder and free space")]
     Write(#[from] io::Error),
-    /// The outcome holds a damaged histogram.
+    /// The outcome contains a damaged histogram.
     #[error(transparent)]
     Histogram(#[from] HistogramError),
     /// A histogram is too large for its encoding.
     #[error(
-        "a histogram cannot be encoded ({0}); this is a fault of the generator, please report it"
+        "a histogram cannot be encoded ({0}); this is a bug of the generator, please report it"
     )]
     Encode(String),
 }
@@ -49,10 +49,10 @@ struct Line {
 }
 
 impl Outcome {
-    /// Writes the histograms of this run, which began at `start`, in the order of time.
+    /// Writes the histograms of this run in order of time. The run started at `start`.
     ///
     /// # Errors
-    /// `out` does not take them, or a stored histogram is damaged.
+    /// Writing to `out` fails, or a stored histogram is damaged.
     pub fn write_hlog(&self, start: SystemTime, out: &mut impl Write) -> Result<(), HlogError> {
         let mut lines = self.lines()?;
         lines.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
@@ -102,7 +102,7 @@ impl Outcome {
     }
 }
 
-/// A line, where something was recorded.
+/// Returns a line, if the histogram is not empty.
 fn line(
     (at_s, duration_s): (f64, f64),
     tag: Option<&str>,
@@ -119,7 +119,7 @@ fn line(
     }))
 }
 
-/// A name without what separates the columns of a log.
+/// Replaces the characters that separate the columns of a log.
 fn plain(name: &str) -> String {
     name.replace([',', ' ', '\n', '\r'], "-")
 }
@@ -227,6 +227,10 @@ mod tests {
         let error = outcome()
             .write_hlog(SystemTime::UNIX_EPOCH, &mut [0_u8; 10].as_mut_slice())
             .unwrap_err();
-        assert!(error.to_string().ends_with("check the folder and the disk"));
+        assert!(
+            error
+                .to_string()
+                .ends_with("check its folder and free space")
+        );
     }
 }

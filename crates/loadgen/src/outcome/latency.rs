@@ -1,4 +1,4 @@
-//! A distribution of waiting times as it is stored: the figures people ask for, and the whole histogram as text.
+//! A latency distribution as it is stored: the usual percentiles, and the whole histogram as text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,28 +11,28 @@ use thiserror::Error;
 /// Significant decimal digits of a histogram that is only drawn.
 const COARSE: u8 = 2;
 
-/// A distribution of waiting times in nanoseconds. All figures are 0 where nothing was recorded.
+/// A distribution of times in nanoseconds. All figures are 0 if there were no values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Latency {
-    /// How many were recorded.
+    /// Number of values.
     pub count: u64,
-    /// The shortest.
+    /// Minimum.
     pub min_ns: u64,
-    /// Their mean.
+    /// Mean.
     pub mean_ns: f64,
-    /// Half were at most this long.
+    /// 50th percentile (median).
     pub p50_ns: u64,
-    /// 90 % were at most this long.
+    /// 90th percentile.
     pub p90_ns: u64,
-    /// 99 % were at most this long.
+    /// 99th percentile.
     pub p99_ns: u64,
-    /// 99.9 % were at most this long.
+    /// 99.9th percentile.
     pub p999_ns: u64,
-    /// The longest.
+    /// Maximum.
     pub max_ns: u64,
-    /// All of it: an HDR histogram in the compressed V2 encoding, in base64, as in the lines of a histogram log. Empty
-    /// where nothing was recorded, and where only the figures are kept.
+    /// The whole distribution: an HDR histogram in the compressed V2 encoding, in base64, as in a histogram log. Empty if
+    /// there were no values, or if only the figures are kept.
     pub histogram: String,
 }
 
@@ -45,14 +45,14 @@ impl Latency {
         let mut bytes = Vec::new();
         V2DeflateSerializer::new()
             .serialize(histogram, &mut bytes)
-            .expect("a histogram of a minute fits into memory, and a vector takes all bytes");
+            .expect("a vector accepts all bytes of a histogram");
         Self {
             histogram: BASE64.encode(bytes),
             ..Self::figures(histogram)
         }
     }
 
-    /// The figures of a histogram of nanoseconds, without the histogram.
+    /// Summarises a histogram of nanoseconds without encoding it.
     pub fn figures(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
             return Self::default();
@@ -70,17 +70,17 @@ impl Latency {
         }
     }
 
-    /// The same figures with a histogram of two significant digits: enough to draw a curve, and a third as long.
+    /// The same figures with a histogram of two significant digits: enough to draw a curve, and a third of the size.
     ///
-    /// The buckets of three digits nest in those of two, so that no wait is moved by more than a hundredth. A damaged histogram
-    /// stays as it is, so that whoever reads it is told.
+    /// The buckets of three digits nest in those of two, so no value moves by more than 1 %. A damaged histogram stays
+    /// unchanged, so that its reader gets the error.
     #[must_use]
     pub fn coarse(&self) -> Self {
         let Ok(fine) = self.histogram() else {
             return self.clone();
         };
         let mut coarse = Histogram::new_with_bounds(1, fine.high(), COARSE)
-            .expect("the bounds are those of a histogram that exists");
+            .expect("the bounds are those of an existing histogram");
         for step in fine.iter_recorded() {
             coarse.saturating_record_n(step.value_iterated_to(), step.count_at_value());
         }
@@ -99,7 +99,7 @@ impl Latency {
         }
     }
 
-    /// This distribution and another one as one.
+    /// Merges two distributions.
     ///
     /// # Errors
     /// One of them is damaged.
@@ -113,13 +113,13 @@ impl Latency {
         Ok(Self::of(&sum))
     }
 
-    /// The whole distribution again, to merge it or to draw it; empty where nothing was recorded.
+    /// Decodes the histogram, to merge or draw it. It is empty if there were no values.
     ///
     /// # Errors
-    /// The text is no histogram.
+    /// The text is not a histogram.
     pub fn histogram(&self) -> Result<Histogram<u64>, HistogramError> {
         if self.histogram.is_empty() {
-            return Ok(Histogram::new(3).expect("3 is a number of digits that exists"));
+            return Ok(Histogram::new(3).expect("3 is a valid number of digits"));
         }
         let bytes = BASE64
             .decode(&self.histogram)
@@ -130,11 +130,9 @@ impl Latency {
     }
 }
 
-/// A stored histogram cannot be read.
+/// A stored histogram cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "the stored histogram is damaged ({0}); measure again, or leave the file out that holds it"
-)]
+#[error("a stored histogram is damaged ({0}); measure again, or remove its file")]
 pub struct HistogramError(String);
 
 #[cfg(test)]
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coarse_histogram_is_off_by_less_than_a_hundredth_and_its_figures_by_nothing() {
+    fn a_coarse_histogram_is_off_by_less_than_a_percent_and_keeps_its_figures() {
         let mut fine = Histogram::new_with_bounds(1, 60_000_000_000, 3).unwrap();
         for exponent in 0..300 {
             fine.record_n(1.08_f64.powi(exponent) as u64, 7).unwrap();
@@ -174,7 +172,8 @@ mod tests {
         assert_eq!(drawn.len(), fine.len());
         for percent in 0..=100 {
             let quantile = f64::from(percent) / 100.0;
-            let [exact, drawn] = [&fine, &drawn].map(|one| one.value_at_quantile(quantile) as f64);
+            let [exact, drawn] =
+                [&fine, &drawn].map(|histogram| histogram.value_at_quantile(quantile) as f64);
             assert!(
                 (0.0..exact / 100.0 + 1.0).contains(&(drawn - exact)),
                 "{exact} {drawn}"
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_recorded_stays_nothing_and_damage_stays_damage() {
+    fn empty_and_damaged_histograms_stay_unchanged() {
         assert_eq!(Latency::default().coarse(), Latency::default());
         let damaged = Latency {
             histogram: "%".to_owned(),

@@ -1,23 +1,23 @@
-//! What of an outcome stands in a row of many: all figures, and of the histograms those that curves are drawn from.
+//! The reduced outcome stored in a row of a run: all scalars, plus the histograms needed for curves.
 
 use crate::outcome::Outcome;
 use crate::outcome::class::{ClassOutcome, Fairness};
 use crate::outcome::generator::Arrivals;
 
-/// How many of the clients that were never served are listed.
+/// How many clients without a reply are listed.
 const LISTED: usize = 5;
 
 impl Outcome {
-    /// The part of it that is read again with thousands of others. The whole document is a file of its own.
+    /// Returns the reduced outcome, which is read together with thousands of others. The whole document has its own file.
     ///
-    /// Response and service times keep histograms of two digits ([`Latency::coarse`](crate::outcome::latency::Latency::coarse)); other times
-    /// keep their figures. There are no intervals and no sampled gaps, and of the checks those that found something. A single
-    /// class is not listed: its figures are those at the top.
+    /// Response and service times keep histograms of two digits
+    /// ([`Latency::coarse`](crate::outcome::latency::Latency::coarse)); other times keep only their figures. Intervals,
+    /// sampled gaps and checks that are ok are dropped. A single class is dropped, because its figures are those at the top.
     #[must_use]
     pub fn lean(&self) -> Self {
         let several = self.classes.len() > 1;
         let classes = self.classes.iter().filter(|_| several);
-        let found = self.checks.iter().filter(|check| !check.ok);
+        let failed = self.checks.iter().filter(|check| !check.ok);
         Self {
             response: self.response.coarse(),
             service: self.service.coarse(),
@@ -27,14 +27,14 @@ impl Outcome {
             lag: self.lag.bare(),
             arrivals: self.arrivals.lean(),
             intervals: Vec::new(),
-            checks: found.cloned().collect(),
+            checks: failed.cloned().collect(),
             ..self.clone()
         }
     }
 }
 
 impl Outcome {
-    /// Takes from another copy of it what this one was read without: the histograms of waits, and the moments.
+    /// Copies from the whole outcome what this reduced one lacks: the latency histograms and the moments.
     pub fn fill_in(&mut self, other: Self) {
         for (own, others) in [
             (&mut self.response, other.response),
@@ -130,7 +130,7 @@ mod tests {
             arrivals: Arrivals {
                 gaps_ns: vec![1; 4000],
                 intended_gaps_ns: vec![1; 4000],
-                of: 9000,
+                sampled_from: 9000,
                 ..Arrivals::default()
             },
             intervals: vec![Interval::default()],
@@ -152,7 +152,11 @@ mod tests {
             assert_eq!(lean.bare(), whole.bare());
         }
         assert_eq!(
-            (lean.requests, lean.arrivals.of, lean.fairness.never_served),
+            (
+                lean.requests,
+                lean.arrivals.sampled_from,
+                lean.fairness.never_served
+            ),
             (100_000, 9000, 90)
         );
         assert_eq!(lean.over_time, whole.over_time);
@@ -172,17 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn classes_stand_for_themselves_where_there_are_several() {
+    fn several_classes_keep_their_own_figures() {
         assert!(whole().lean().classes.is_empty());
-        let mut two = whole();
-        two.classes.push(class("slow"));
-        let lean = two.lean();
+        let mut outcome = whole();
+        outcome.classes.push(class("slow"));
+        let lean = outcome.lean();
         assert_eq!(lean.classes.len(), 2);
         assert_eq!(lean.classes[1].response, latency().bare());
     }
 
     #[test]
-    fn what_is_lean_stays_as_it_is() {
+    fn a_lean_outcome_stays_as_it_is() {
         assert_eq!(whole().lean().lean(), whole().lean());
     }
 }

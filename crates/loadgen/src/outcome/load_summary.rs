@@ -1,4 +1,4 @@
-//! The load as an outcome repeats it, so that a stored outcome says what was asked for.
+//! The load as an outcome repeats it, so that a stored outcome says what was requested.
 
 use echo_protocol::Protocol;
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use crate::plan::load::Load;
 use crate::request::work::WorkTimes;
 use crate::timing::schedule::Schedule;
 
-/// What the generator was told to do, as text where the text is what a reader wants.
+/// A summary of the load.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LoadSummary {
@@ -18,47 +18,47 @@ pub struct LoadSummary {
     #[serde(with = "crate::text")]
     #[schemars(with = "String")]
     pub protocol: Protocol,
-    /// Connections asked for.
+    /// Requested connections.
     pub connections: u64,
-    /// When requests of the first class are due, for example `closed` or `open, 20000 a second, poisson`. So the next
-    /// fields: each class says more in `Outcome::classes`.
+    /// Schedule of the first class, for example `closed` or `open, 20000 a second, poisson`. The next fields are those of
+    /// the first class too; `Outcome::classes` has all classes.
     pub schedule: Schedule,
     /// Payload size or distribution, as on the command line: `64`, `uniform:16..1024`, `64:0.9,4096:0.1`.
     pub payload: String,
-    /// Work that each request asks for, for example `spin:250us`; `none` for none.
+    /// Work that each request asks for, for example `spin:250us`; `none` without work.
     #[serde(with = "crate::text::or_none")]
     #[schemars(with = "String")]
     pub work: Option<WorkTimes>,
-    /// Bytes wanted back, where it is not the size of the payload.
+    /// Reply size in bytes, if different from the payload.
     pub reply_size: Option<u64>,
     /// Requests that a connection sends before it waits for the oldest reply.
     pub pipeline: u64,
-    /// The longest that the measured window may last.
+    /// Longest duration of the measured window.
     pub duration_s: f64,
-    /// The number of requests after which the run ends, where one was given.
+    /// Number of requests after which the run ends, if given.
     pub requests: Option<u64>,
-    /// Time of full load before the measured window.
+    /// Warm-up: time of full load before the measured window.
     pub warmup_s: f64,
-    /// Connections begun a second; none means as fast as they are accepted.
+    /// Connects per second; `null` for as fast as the server accepts.
     pub connect_rate: Option<f64>,
-    /// Time after which a connect counts as timed out.
+    /// Connect timeout.
     pub connect_timeout_s: f64,
-    /// Time after which a datagram counts as lost; absent where the server was connected to.
+    /// Reply timeout; absent for a stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_timeout_s: Option<f64>,
-    /// How often a lost connection is opened again.
+    /// How often a client opens its lost connection again.
     pub reconnects: u32,
-    /// Worker threads of each process.
+    /// Worker threads per process.
     pub threads: u64,
     /// Generator processes.
     pub processes: u64,
-    /// What payloads are made from.
+    /// Seed of payloads and random times.
     pub seed: u64,
-    /// Whether every reply was compared byte for byte.
+    /// True if every reply was compared byte for byte.
     pub verify: bool,
-    /// Whether workers spun instead of sleeping.
+    /// True if workers spun instead of sleeping.
     pub busy: bool,
-    /// Addresses that connections came from; empty for the system's choice.
+    /// Source addresses; empty if the system chose.
     pub sources: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_stored_as_the_text_that_people_read() {
+    fn typed_fields_are_stored_as_readable_text() {
         let mut load = Load::default();
         let json = |load: &Load| serde_json::to_value(LoadSummary::of(load)).unwrap();
         let plain = json(&load);

@@ -1,11 +1,13 @@
-//! What a load run found out, as one serialisable value: the JSON document of `echolab load --json`.
+//! The results of a run as one serialisable value: the JSON document of `echolab load --json`.
 //!
-//! All counts, bytes and latencies belong to the measured window (after connecting and warm-up), but for
-//! [`Connections`], [`Outcome::errors`], [`Outcome::over_time`] and what says so itself, which tell the whole run. Where some
-//! classes of clients are honest (they read and write at once) and others are not, the requests and latencies at the top
-//! are those of the honest ones; each class stands for itself in [`Outcome::classes`]. Durations are seconds where
-//! the name ends in `_s` and nanoseconds where it ends in `_ns`. A field that this version does not know is ignored and
-//! one that an older version did not write has its default, so that stored outcomes stay readable.
+//! Counts, bytes and latencies cover the measured window, which starts after connecting and warm-up. [`Connections`],
+//! [`Outcome::errors`], [`Outcome::over_time`] and fields that say so cover the whole run.
+//!
+//! If some classes are honest (they read and write at once) and others are not, the requests and latencies at the top are
+//! those of the honest classes. [`Outcome::classes`] has each class separately.
+//!
+//! Durations are in seconds if the name ends in `_s`, in nanoseconds if it ends in `_ns`. Unknown fields are ignored and
+//! missing fields have defaults, so that outcomes of other versions stay readable.
 
 pub mod check;
 pub mod class;
@@ -38,82 +40,82 @@ use crate::outcome::over_time::{Halves, Interval, Moment};
 use crate::outcome::timeline::Timeline;
 use crate::outcome::verification::Verification;
 
-/// Everything that one run measured.
+/// All results of one run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Outcome {
-    /// The version of this document: [`Outcome::SCHEMA`] when it was written.
+    /// Version of this document: [`Outcome::SCHEMA`] when it was written.
     pub schema: u32,
-    /// What the generator was told to do.
+    /// The load.
     pub load: LoadSummary,
-    /// Whether the run was stopped before its end, by Ctrl-C for example. What was measured until then is all here.
+    /// True if the run was stopped early, for example by Ctrl-C. The outcome covers the time until then.
     pub interrupted: bool,
-    /// Time from the first connect to the beginning of the measured window: connecting and warm-up.
+    /// Time from the first connect to the start of the measured window: connecting and warm-up.
     pub window_start_s: f64,
-    /// Real length of the measured window. All rates divide by it.
+    /// Real duration of the measured window. All rates divide by it.
     pub elapsed_s: f64,
-    /// Requests whose reply was complete in the window.
+    /// Replies completed in the window.
     pub requests: u64,
-    /// Requests a second of real time.
+    /// Requests per second, by the real duration.
     pub rate: f64,
-    /// The requests of the window's halves: a steady run has about the same number in both.
+    /// Requests in the two halves of the window; about equal in a steady run.
     pub halves: Halves,
-    /// Bytes handed to the kernel, headers of frames included.
+    /// Bytes handed to the kernel, including frame headers.
     pub bytes_sent: u64,
-    /// Bytes received, headers of frames included.
+    /// Bytes received, including frame headers.
     pub bytes_received: u64,
-    /// From the time at which a request was intended until its reply was complete: what a user waits.
+    /// Response time: from the intended time of a request to its complete reply. It is what a user waits.
     pub response: Latency,
-    /// From the time at which a request was sent until its reply was complete: what the server takes.
+    /// Service time: from sending a request to its complete reply. It is what the server takes.
     pub service: Latency,
-    /// From `connect` until the connection was established, over the whole run.
+    /// Time from `connect` to the established connection, over the whole run.
     pub connect: Latency,
-    /// What was not finished when the run ended. Its waits are part of [`response`](Self::response) and
-    /// [`service`](Self::service), as long as they lasted until the end.
+    /// Requests without a reply at the end of the run. Their waits until the end are part of [`response`](Self::response)
+    /// and [`service`](Self::service).
     pub censored: Censored,
-    /// What became of datagrams; absent where the server was connected to.
+    /// Lost, late, duplicated and reordered datagrams; absent for a stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datagrams: Option<Datagrams>,
-    /// What became of the connections, over the whole run.
+    /// Counts of connections over the whole run.
     pub connections: Connections,
-    /// How evenly the connections were served.
+    /// How evenly the clients were served.
     pub fairness: Fairness,
-    /// Each class of clients for itself, in the order of the load. Empty in a [lean](Self::lean) outcome of one class, whose
+    /// The results of each class, in the order of the load. Empty in a [lean](Self::lean) outcome of one class, whose
     /// figures are those at the top.
     pub classes: Vec<ClassOutcome>,
-    /// Requests that the schedule intended in the window; in a closed loop those that were asked.
+    /// Requests that the schedule called for in the window; in a closed loop, requests sent.
     pub offered: u64,
-    /// Intended requests a second, by the schedule as it was ordered; none in a closed loop.
+    /// Requests per second that the schedule called for; `None` in a closed loop.
     pub offered_rate: Option<f64>,
-    /// How far the generator itself was behind its schedule: from the time at which a request was due to the time at
-    /// which the generator saw to it. Empty for a closed loop without thinking, which has no times of its own.
+    /// Lag of the generator: from the time at which a request was due to the time at which the generator handled it. Empty
+    /// for a closed loop without think time, which has no due times.
     pub lag: Latency,
-    /// A sample of the times between requests as the generator saw to them.
+    /// A sample of the times between requests.
     pub arrivals: Arrivals,
-    /// Requests on their way, summed over the time of the window: divided by [`elapsed_s`](Self::elapsed_s) it is their
-    /// mean number, counted and not computed from latencies, so that Little's law can be tested with it.
+    /// Requests in flight, integrated over the window. Divided by [`elapsed_s`](Self::elapsed_s) it is their mean number. It
+    /// is counted and not computed from latencies, so that it can test Little's law.
     pub busy_connection_seconds: f64,
-    /// The run second by second, from the first connect; empty in a [lean](Self::lean) outcome.
+    /// The run second by second, from the first connect. Empty in a [lean](Self::lean) outcome.
     pub intervals: Vec<Interval>,
-    /// How things stood at regular times from the first connect to the end. Written as columns: one list a count, or one number
-    /// where it is the same at all times.
+    /// Counts at regular times from the first connect to the end, stored as columns: one list per count, or a single number
+    /// if it never changes.
     #[serde(with = "columns")]
     #[schemars(with = "columns::Columns")]
     pub over_time: Vec<Moment>,
-    /// The first requests of the first clients, one by one, where they were asked for; over the whole run.
+    /// The first requests of the first clients, individually, if requested; over the whole run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub timelines: Vec<Timeline>,
-    /// Whether the replies were right.
+    /// Result of comparing replies with requests.
     pub verification: Verification,
-    /// Everything that went wrong, by kind (`refused`, `reset`, `mismatch`, …), over the whole run.
+    /// Number of errors of each kind (`refused`, `reset`, `mismatch`, …) in the whole run.
     pub errors: BTreeMap<String, u64>,
-    /// What the generator itself cost, and how much it was disturbed.
+    /// Cost of the generator, and how much it was disturbed.
     pub cost: Cost,
-    /// What the system allows, and what of it was needed.
+    /// Limits of the system, and what the run needed of them.
     pub bounds: Bounds,
-    /// What the generator has to say about its own figures; in a [lean](Self::lean) outcome, only what is not as it should be.
+    /// Checks of the generator on its own figures. A [lean](Self::lean) outcome has only those that are not ok.
     pub checks: Vec<Check>,
-    /// Whether the figures mean something: no check invalidates them. Older documents judged nothing and count as valid.
+    /// True if no check makes the figures invalid. Documents from before the checks count as valid.
     #[serde(default = "unjudged")]
     pub valid: bool,
 }
@@ -123,10 +125,10 @@ const fn unjudged() -> bool {
 }
 
 impl Outcome {
-    /// The version of the document that this crate writes.
+    /// Version of the document that this crate writes.
     pub const SCHEMA: u32 = 2;
 
-    /// CPU time of the generator for one request in microseconds, or `None` where no request was answered.
+    /// CPU time of the generator per request in microseconds; `None` if there was no reply.
     pub fn cpu_per_request_us(&self) -> Option<f64> {
         let cpu = self.cost.user_s + self.cost.system_s;
         (self.requests > 0).then(|| cpu * 1e6 / self.requests as f64)
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn cost_a_request_is_unknown_without_requests() {
+    fn cost_per_request_is_unknown_without_requests() {
         let mut outcome = Outcome::default();
         outcome.cost.user_s = 0.25;
         outcome.cost.system_s = 0.75;

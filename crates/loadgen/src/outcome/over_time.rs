@@ -1,48 +1,48 @@
-//! How a run went over time: counts at regular moments, figures of each second, and the two halves of the window.
+//! A run over time: counts at regular moments, figures of each second, and the two halves of the window.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::latency::Latency;
 
-/// What had happened until a point in time.
+/// Counts from the start of the run to one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Moment {
-    /// Since the first connect.
+    /// Seconds since the first connect.
     pub at_s: f64,
-    /// Requests answered, those before the measured window included.
+    /// Replies, including those before the measured window.
     pub requests: u64,
-    /// Connects begun.
+    /// Connects started.
     pub attempted: u64,
-    /// Connects that succeeded.
+    /// Successful connects.
     pub established: u64,
-    /// Connects that were refused.
+    /// Refused connects.
     pub refused: u64,
     /// Connects that timed out.
     pub timed_out: u64,
-    /// Connections that were reset.
+    /// Connections reset by the server.
     pub reset: u64,
-    /// Connections that had been served at least once.
+    /// Clients with at least one reply.
     pub served: u64,
     /// Connections open at this moment.
     pub open: u64,
-    /// Requests on their way at this moment.
+    /// Requests in flight at this moment.
     pub busy: u64,
-    /// Requests that waited for a free connection at this moment.
+    /// Requests waiting for a free connection at this moment.
     pub queued: u64,
-    /// Everything that went wrong.
+    /// Errors of all kinds.
     pub errors: u64,
 }
 
 impl Moment {
-    /// Connects under way.
+    /// Connects in progress.
     pub const fn connecting(&self) -> u64 {
         let decided = self.established + self.refused + self.timed_out;
         self.attempted.saturating_sub(decided)
     }
 
-    /// Adds the counts of another worker at the same time.
+    /// Adds the counts of another worker at the same moment.
     pub const fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.attempted += other.attempted;
@@ -62,31 +62,31 @@ impl Moment {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Interval {
-    /// When it began, since the first connect.
+    /// Start, in seconds since the first connect.
     pub at_s: f64,
-    /// How long it was: a second, or more where the run is too long for so many intervals.
+    /// Duration: one second, or more if the run is too long for that many intervals.
     pub duration_s: f64,
-    /// Whether it is part of the measured window.
+    /// True if it is part of the measured window.
     pub measured: bool,
-    /// Requests answered in it.
+    /// Replies in this interval.
     pub requests: u64,
-    /// Requests a second.
+    /// Replies per second.
     pub rate: f64,
-    /// From intended to answered, of the requests answered in it, to two digits.
+    /// Response times of the replies in this interval, to two digits.
     pub response: Latency,
-    /// Connects under way at its end.
+    /// Connects in progress at its end.
     pub connecting: u64,
     /// Connections open at its end.
     pub open: u64,
-    /// Requests on their way at its end.
+    /// Requests in flight at its end.
     pub busy: u64,
-    /// Requests that waited for a free connection at its end.
+    /// Requests waiting for a free connection at its end.
     pub queued: u64,
-    /// Everything that went wrong in it.
+    /// Errors in this interval.
     pub errors: u64,
 }
 
-/// The requests of the measured window, cut in two halves of the same duration.
+/// The requests in the two halves of the measured window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Halves {

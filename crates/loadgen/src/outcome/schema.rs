@@ -1,4 +1,4 @@
-//! The published description of the outcome document, generated from its types: a JSON schema (draft 2020-12).
+//! The published JSON schema (draft 2020-12) of the outcome document, generated from its types.
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::outcome::Outcome;
 
 impl Outcome {
-    /// The JSON schema of the document that this version writes. It stands in `schema/outcome.schema.json`.
+    /// The JSON schema of the document that this version writes; a copy is in `schema/outcome.schema.json`.
     pub fn json_schema() -> Value {
         let settings = SchemaSettings::draft2020_12().for_serialize();
         let mut schema = settings.into_generator().into_root_schema_for::<Self>();
@@ -30,7 +30,7 @@ mod tests {
     const PUBLISHED: &str = include_str!("../../schema/outcome.schema.json");
 
     #[test]
-    fn what_is_published_is_what_is_written() {
+    fn the_published_schema_matches_the_types() {
         let published: Value = serde_json::from_str(PUBLISHED).unwrap();
         assert!(
             published == Outcome::json_schema(),
@@ -38,7 +38,7 @@ mod tests {
         );
     }
 
-    /// The outcome of a short run against an honest echo.
+    /// The outcome of a short run against an honest echo server.
     fn real_outcome() -> Outcome {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_refuses_what_is_no_outcome() {
+    fn the_schema_refuses_other_documents() {
         let schema = jsonschema::draft202012::new(&Outcome::json_schema()).unwrap();
         let mut document = serde_json::to_value(Outcome::default()).unwrap();
         assert!(schema.is_valid(&document));

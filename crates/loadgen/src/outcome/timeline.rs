@@ -1,25 +1,22 @@
-//! The first requests of one client, one by one.
+//! The first requests of one client, recorded individually.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The first requests of one client, in two columns.
-///
-/// Requests that were lost with their connection are in neither of them.
+/// The first requests of one client, as two columns. Requests lost with their connection are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Timeline {
-    /// The number of the client.
+    /// Number of the client.
     pub client: u64,
-    /// When each request was sent, in microseconds since asking began: since all clients that connect before it were
-    /// connected.
+    /// Time at which each request was sent, in microseconds since sending started.
     pub sent_us: Vec<u64>,
-    /// How long each took, in microseconds from sent to answered. It is shorter than `sent_us` where the run ended before a
-    /// reply came.
+    /// Time from sending to the reply of each request, in microseconds. The list is shorter than `sent_us` if the run ended
+    /// before a reply came.
     pub took_us: Vec<u64>,
 }
 
 impl Timeline {
-    /// How many requests it has at most.
+    /// The highest number of requests of one client.
     pub const REQUESTS: usize = 32;
 }

@@ -1,16 +1,16 @@
-//! Whether the replies were right.
+//! The result of comparing replies with requests.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether the replies were right.
+/// The result of comparing replies with requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Verification {
-    /// Replies compared byte for byte and found right, in the measured window; 0 where verification was off.
+    /// Replies of the measured window that were compared byte for byte and correct; 0 without verification.
     pub verified: u64,
-    /// Replies that were wrong, over the whole run: a wrong byte, id or size, or bytes that nobody asked for.
+    /// Wrong replies in the whole run: a wrong byte, id or size, or surplus bytes.
     pub mismatched: u64,
-    /// The first of them, in words.
+    /// The first wrong reply, in words.
     pub first_mismatch: Option<String>,
 }

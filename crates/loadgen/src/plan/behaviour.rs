@@ -1,15 +1,6 @@
-//! What a client does beside asking and listening: slow and silent clients, short conversations, rude endings. All of
-//! it is data that one engine obeys.
+//! How clients behave: honest, slow, silent, short-lived or rude. A behaviour is data; the engine carries it out.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
-
-use thiserror::Error;
-
-use crate::plan::meant::meant;
-use crate::request::times::{parse_time, written};
-use crate::text::stored_as_text;
 
 /// How a client behaves. The default is honest: it writes and reads at once and stays until the end of the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,25 +9,25 @@ pub struct Behaviour {
     pub sending: Sending,
     /// How it reads.
     pub receiving: Receiving,
-    /// Requests of one conversation; none for as many as there is time for. 0 with [`Ending::AwaitServer`] is an idle client.
+    /// Requests of one conversation; `None` for no limit. 0 together with [`Ending::AwaitServer`] is an idle client.
     pub conversation: Option<u64>,
-    /// How a conversation with a number of requests ends. Then the client connects again.
+    /// How a conversation with a limit ends. Afterwards the client connects again.
     pub ending: Ending,
-    /// From the end of a conversation to the next connect.
+    /// Time from the end of a conversation to the next connect.
     pub pause: Duration,
 }
 
 /// How a client writes: `at-once`, `drip:1/100ms` or `stop:32`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sending {
-    /// As fast as the socket takes it.
+    /// As fast as the socket accepts the bytes.
     #[default]
     AtOnce,
-    /// A few bytes every so often.
+    /// A few bytes at a time.
     Drip(Pace),
-    /// So many bytes of a conversation, and nothing more: half a frame, for example.
+    /// The first bytes of a conversation and nothing more, for example half a frame.
     Stop {
-        /// Bytes that are sent.
+        /// Number of bytes to send.
         after: u32,
     },
 }
@@ -44,39 +35,39 @@ pub enum Sending {
 /// How a client reads: `at-once`, `sip:1/100ms` or `never`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Receiving {
-    /// As soon as something is there.
+    /// As soon as bytes arrive.
     #[default]
     AtOnce,
-    /// A few bytes every so often.
+    /// A few bytes at a time.
     Sip(Pace),
-    /// Nothing at all. With a deep pipeline it pushes without reading.
+    /// Never. With a deep pipeline the client fills the server's send buffer.
     Never,
 }
 
-/// So many bytes every so often.
+/// A few bytes at regular times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Bytes at a time.
     pub bytes: u32,
-    /// From one time to the next.
+    /// Time between two steps.
     pub every: Duration,
 }
 
 /// How a conversation ends: `close`, `half-close`, `reset` or `await-server`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ending {
-    /// When all is answered, the client closes: `TIME_WAIT` is on its side.
+    /// The client closes when all replies have arrived, so the client's side is in `TIME_WAIT`.
     #[default]
     Close,
-    /// When all is sent, the client says that it will send no more, and reads until the server closes.
+    /// When all requests are sent, the client shuts down its sending side and reads until the server closes.
     HalfClose,
-    /// When all is sent, the client resets the connection, whatever is still to come.
+    /// When all requests are sent, the client resets the connection and ignores replies that are still due.
     Reset,
-    /// When all is answered, the client waits until the server closes, if it ever does.
+    /// When all replies have arrived, the client waits until the server closes.
     AwaitServer,
 }
 
-/// The behaviours that have a name, with what they mean.
+/// The named behaviours.
 pub const NAMED: [(&str, Behaviour); 10] = [
     ("honest", HONEST),
     (
@@ -161,23 +152,23 @@ const SLOW: Pace = Pace {
     every: Duration::from_millis(100),
 };
 
-/// What a client does next, as far as its conversation is concerned.
+/// The next step of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It goes on asking.
-    Ask,
-    /// It asks no more and waits: for replies, or for the server to close.
+    /// Send the next request.
+    Send,
+    /// Send nothing and wait for replies, or for the server to close.
     Wait,
-    /// It says that it will send no more, and waits for the end.
+    /// Shut down the sending side and wait for the server to close.
     ShutDown,
-    /// It closes.
+    /// Close the connection.
     Close,
-    /// It resets the connection.
+    /// Reset the connection.
     Reset,
 }
 
 impl Behaviour {
-    /// The behaviour with that name.
+    /// Returns the behaviour with this name.
     pub fn named(name: &str) -> Option<Self> {
         NAMED
             .into_iter()
@@ -185,13 +176,13 @@ impl Behaviour {
             .map(|(_, behaviour)| behaviour)
     }
 
-    /// Its name, if it has one.
+    /// The name of this behaviour, if it has one.
     pub fn name(&self) -> Option<&'static str> {
         let known = NAMED.iter().find(|(_, behaviour)| behaviour == self);
         known.map(|(name, _)| *name)
     }
 
-    /// Whether it writes and reads at once, so that what it waits is the server's doing.
+    /// True if the client writes and reads at once, so that its waits are caused by the server.
     pub fn is_honest(&self) -> bool {
         self.sending == Sending::AtOnce
             && self.receiving == Receiving::AtOnce
@@ -199,59 +190,36 @@ impl Behaviour {
             && !self.is_rude()
     }
 
-    /// Whether it never asks anything.
+    /// True if the client never sends a request.
     pub fn is_idle(&self) -> bool {
         self.conversation == Some(0)
     }
 
-    /// Whether it leaves without its replies.
+    /// True if the client leaves without waiting for its replies.
     pub fn is_rude(&self) -> bool {
         self.conversation.is_some() && self.ending == Ending::Reset
     }
 
-    /// What is next in a conversation in which so many requests were asked and so many answered, and all that was asked
-    /// has been handed to the kernel, or not.
-    pub fn next(&self, asked: u64, answered: u64, all_sent: bool) -> Next {
+    /// Next step of a conversation, given the requests sent, the replies received, and whether the kernel has accepted all
+    /// bytes.
+    pub fn next(&self, requests: u64, replies: u64, all_sent: bool) -> Next {
         let Some(length) = self.conversation else {
-            return Next::Ask;
+            return Next::Send;
         };
-        if asked < length {
-            return Next::Ask;
+        if requests < length {
+            return Next::Send;
         }
         match self.ending {
             Ending::Reset if all_sent => Next::Reset,
             Ending::HalfClose if all_sent => Next::ShutDown,
-            Ending::Close if answered == length => Next::Close,
+            Ending::Close if replies == length => Next::Close,
             _ => Next::Wait,
         }
     }
 }
 
-/// A behaviour that has a name, stored as that name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named(pub Behaviour);
-
-impl FromStr for Named {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Behaviour::named(name).map(Self).ok_or_else(|| {
-            let names = NAMED.map(|(name, _)| name);
-            format!("no behaviour is called `{name}`; {}", meant(name, &names))
-        })
-    }
-}
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-stored_as_text!(Named);
-
 impl Sending {
-    /// How many of the pending bytes may be sent now, in a conversation in which so many are sent already.
+    /// Number of pending bytes that may be sent now, after `already` bytes of this conversation.
     pub fn allows(self, pending: usize, already: u64) -> usize {
         match self {
             Self::AtOnce => pending,
@@ -260,134 +228,12 @@ impl Sending {
         }
     }
 
-    /// How long to wait before the next bytes; none where the socket alone decides, or nothing more is sent.
+    /// Time until the next bytes may be sent; `None` if only the socket limits sending, or if nothing more is sent.
     pub const fn pause(self) -> Option<Duration> {
         match self {
             Self::Drip(pace) => Some(pace.every),
             Self::AtOnce | Self::Stop { .. } => None,
         }
-    }
-}
-
-/// Why a text is no behaviour.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{text}` is not how a client {what}; write {examples}")]
-pub struct BehaviourError {
-    text: String,
-    what: &'static str,
-    examples: &'static str,
-}
-
-impl FromStr for Sending {
-    type Err = BehaviourError;
-
-    fn from_str(text: &str) -> Result<Self, BehaviourError> {
-        let read = match text.split_once(':') {
-            None if text == "at-once" => Some(Self::AtOnce),
-            Some(("drip", rest)) => pace(rest).map(Self::Drip),
-            Some(("stop", bytes)) => bytes.trim().parse().ok().map(|after| Self::Stop { after }),
-            _ => None,
-        };
-        read.ok_or_else(|| BehaviourError {
-            text: text.to_owned(),
-            what: "sends",
-            examples: "at-once, drip:1/100ms (bytes and time) or stop:32 (bytes)",
-        })
-    }
-}
-
-impl FromStr for Receiving {
-    type Err = BehaviourError;
-
-    fn from_str(text: &str) -> Result<Self, BehaviourError> {
-        let read = match text.split_once(':') {
-            None if text == "at-once" => Some(Self::AtOnce),
-            None if text == "never" => Some(Self::Never),
-            Some(("sip", rest)) => pace(rest).map(Self::Sip),
-            _ => None,
-        };
-        read.ok_or_else(|| BehaviourError {
-            text: text.to_owned(),
-            what: "receives",
-            examples: "at-once, sip:1/100ms (bytes and time) or never",
-        })
-    }
-}
-
-fn pace(text: &str) -> Option<Pace> {
-    let (bytes, every) = text.split_once('/')?;
-    let (bytes, every) = (bytes.trim().parse().ok()?, parse_time(every).ok()?);
-    (bytes > 0 && !every.is_zero()).then_some(Pace { bytes, every })
-}
-
-impl FromStr for Ending {
-    type Err = BehaviourError;
-
-    fn from_str(text: &str) -> Result<Self, BehaviourError> {
-        match text {
-            "close" => Ok(Self::Close),
-            "half-close" => Ok(Self::HalfClose),
-            "reset" => Ok(Self::Reset),
-            "await-server" => Ok(Self::AwaitServer),
-            _ => Err(BehaviourError {
-                text: text.to_owned(),
-                what: "ends a conversation",
-                examples: "close, half-close, reset or await-server",
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Behaviour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = self.name() {
-            return f.write_str(name);
-        }
-        write!(f, "sends {}, receives {}", self.sending, self.receiving)?;
-        if let Some(requests) = self.conversation {
-            write!(
-                f,
-                ", {requests} requests a connection, then {}",
-                self.ending
-            )?;
-        }
-        if !self.pause.is_zero() {
-            write!(f, ", pauses {}", written(self.pause))?;
-        }
-        Ok(())
-    }
-}
-
-stored_as_text!(Sending, Receiving, Ending);
-
-impl fmt::Display for Sending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AtOnce => f.write_str("at-once"),
-            Self::Drip(Pace { bytes, every }) => write!(f, "drip:{bytes}/{}", written(*every)),
-            Self::Stop { after } => write!(f, "stop:{after}"),
-        }
-    }
-}
-
-impl fmt::Display for Receiving {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AtOnce => f.write_str("at-once"),
-            Self::Sip(Pace { bytes, every }) => write!(f, "sip:{bytes}/{}", written(*every)),
-            Self::Never => f.write_str("never"),
-        }
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Close => "close",
-            Self::HalfClose => "half-close",
-            Self::Reset => "reset",
-            Self::AwaitServer => "await-server",
-        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! A class of clients that do the same: how many, when they ask, what they ask, and how they behave.
+//! A class of clients that do the same: how many, when they send, what they send, and how they behave.
 
 use std::time::Duration;
 
@@ -13,47 +13,48 @@ use crate::request::work::WorkTimes;
 use crate::timing::rate::Rate;
 use crate::timing::schedule::Schedule;
 
-/// One class of clients. Each class is recorded for itself.
+/// One class of clients. The outcome has separate figures for each class.
 ///
-/// A load document writes it as flat keys, of which only those are needed that differ from a closed loop of one honest client
-/// with 64 bytes: `name`, `connections`, `behaviour` (or `send`, `receive`, `conversation`, `ending`, `pause`), `think` or `rate`
-/// and `arrivals`, `payload`, `work`, `reply-size`, `pipeline`, `queue`, `connect-rate`, `connect-at`, `reconnects`.
+/// A load document writes a class as flat keys: `name`, `connections`, `behaviour` (or `send`, `receive`, `conversation`,
+/// `ending`, `pause`), `think` (or `rate` and `arrivals`), `payload`, `work`, `reply-size`, `pipeline`, `queue`,
+/// `connect-rate`, `connect-at`, `reconnects`. A key that is absent has the value of a closed loop of one honest client with
+/// 64 bytes.
 ///
-/// The type `R` of the rate is that of the [`Schedule`]: a plan may have a rate of its own.
+/// `R` is the type of the rate, as in [`Schedule`]: a plan may use its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Class<R = Rate> {
-    /// What the outcome calls it; see [`give_names`](Self::give_names) for a class of a document without a name.
+    /// Name in the outcome. It is empty for a class of a document without a name; see [`give_names`](Self::give_names).
     pub name: String,
-    /// How many clients, each with a connection of its own.
+    /// Number of clients, each with its own connection.
     pub connections: usize,
     /// When requests are due.
     pub schedule: Schedule<R>,
-    /// What its clients do beside asking and listening.
+    /// How clients behave beyond sending and receiving.
     pub behaviour: Behaviour,
-    /// How long payloads are.
+    /// Payload sizes.
     pub payload: Sizes,
-    /// What each request asks the server to do first; needs [`Protocol::Framed`].
+    /// Work that each request asks the server to do first; needs [`Protocol::Framed`].
     pub work: Option<WorkTimes>,
-    /// Bytes wanted back, where it is not the size of the payload; needs [`Protocol::Framed`].
+    /// Reply size in bytes, if different from the payload; needs [`Protocol::Framed`].
     pub reply_size: Option<u32>,
     /// Requests that a connection sends before it waits for the oldest reply.
     pub pipeline: usize,
     /// Requests of an open loop that may wait for a free connection, all workers together.
     pub queue: usize,
-    /// Connections to begin a second; none for as fast as they are accepted.
+    /// Connects per second; `None` for as fast as the server accepts.
     pub connect_rate: Option<f64>,
-    /// When to begin connecting, from the beginning of the measured window, all at once where no rate is given; none for
-    /// before it.
+    /// Time of the first connect, from the start of the measured window; `None` to connect before it. Without a connect rate
+    /// all clients connect at once.
     pub connect_at: Option<Duration>,
-    /// How often a lost connection is opened again.
+    /// How often a client opens its lost connection again.
     pub reconnects: u32,
 }
 
 impl Class {
-    /// Requests that may wait for a free connection where nothing else is said.
+    /// Default for the requests that may wait for a free connection.
     pub const QUEUE: usize = 1 << 20;
 
-    /// A closed loop of so many honest clients with 64 bytes each.
+    /// A closed loop of honest clients with 64 bytes each.
     pub fn of(name: &str, connections: usize) -> Self {
         Self {
             name: name.to_owned(),
@@ -78,7 +79,7 @@ impl Class {
 }
 
 impl<R> Class<R> {
-    /// Calls the classes without a name `class 1`, `class 2` and so on, by their place.
+    /// Names the classes without a name `class 1`, `class 2` and so on, by position.
     pub fn give_names(classes: &mut [Self]) {
         for (class, number) in classes.iter_mut().zip(1..) {
             if class.name.is_empty() {
@@ -87,7 +88,7 @@ impl<R> Class<R> {
         }
     }
 
-    /// The same class with another rate.
+    /// Returns the same class with another rate.
     pub fn map_rate<Other>(self, rate: impl FnOnce(R) -> Other) -> Class<Other> {
         Class {
             name: self.name,
@@ -107,7 +108,7 @@ impl<R> Class<R> {
 }
 
 impl Class {
-    /// Says what is wrong with this class, if something is.
+    /// Checks this class on its own.
     pub(crate) fn check(&self, protocol: Protocol) -> Result<(), LoadError> {
         let echo = protocol == Protocol::Echo;
         let rate_is_wrong = |rate: f64| !rate.is_finite() || rate <= 0.0;
@@ -135,7 +136,7 @@ impl Class {
         }
     }
 
-    /// Says what about this class makes no sense in datagrams, if something does.
+    /// Checks that this class makes sense over datagrams.
     pub(crate) fn check_for_datagrams(&self, protocol: Protocol) -> Result<(), LoadError> {
         let (header, least) = match protocol {
             Protocol::Echo => (0, NUMBER),

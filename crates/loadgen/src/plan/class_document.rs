@@ -1,4 +1,4 @@
-//! A class as a load document writes it: flat keys with short names, each of which may be left out.
+//! A class as a load document writes it: flat keys with short names, all optional.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -10,7 +10,8 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::plan::behaviour::{Behaviour, Ending, Named, Receiving, Sending};
+use crate::plan::behaviour::{Behaviour, Ending, Receiving, Sending};
+use crate::plan::behaviour_text::Named;
 use crate::plan::class::Class;
 use crate::plan::time::Time;
 use crate::request::sizes::Sizes;
@@ -27,7 +28,7 @@ use crate::timing::schedule::{Schedule, Spacing};
 )]
 #[schemars(bound = "")]
 struct ClassDocument<R> {
-    /// What the outcome calls the class.
+    /// Name in the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// Number of clients, each with its own connection.
@@ -112,11 +113,11 @@ impl<R> JsonSchema for Class<R> {
 /// Keys of a class contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ClassError {
-    /// A closed loop and an open one.
-    #[error("`think` belongs to a closed loop and `rate` to an open one; leave one of them out")]
+    /// A closed loop and an open loop at once.
+    #[error("`think` is for a closed loop and `rate` for an open loop; remove one of them")]
     ThinkWithRate,
-    /// Arrivals of nothing.
-    #[error("`arrivals` says how the requests of a `rate` are spaced; add a rate or remove it")]
+    /// A spacing without a rate.
+    #[error("`arrivals` needs a `rate`; add a rate, or remove `arrivals`")]
     ArrivalsWithoutRate,
 }
 
@@ -160,7 +161,7 @@ fn schedule<R>(
 }
 
 impl<R> ClassDocument<R> {
-    /// The named behaviour, changed by the keys that stand beside it.
+    /// The named behaviour with the changes of the other keys.
     fn behaviour(&self) -> Behaviour {
         let Named(named) = self.behaviour.clone().unwrap_or_default();
         Behaviour {
@@ -174,7 +175,7 @@ impl<R> ClassDocument<R> {
 }
 
 impl<R> From<Class<R>> for ClassDocument<R> {
-    /// Name, connections and payload are always written, everything else only where it differs from the default.
+    /// Writes name, connections and payload always, and everything else only if it differs from the default.
     fn from(class: Class<R>) -> Self {
         let plain = Class::of("", 1);
         let (rate, arrivals, think) = match class.schedule {
@@ -183,7 +184,8 @@ impl<R> From<Class<R>> for ClassDocument<R> {
         };
         let honest = Behaviour::default();
         let named = class.behaviour.name().map(|_| class.behaviour.clone());
-        // The name says it all; a behaviour without a name is written as what it does otherwise than an honest client.
+        // A named behaviour needs only its name. A behaviour without a name is written as its differences from an honest
+        // client.
         let parts = named.as_ref().map_or(class.behaviour, |_| honest.clone());
         Self {
             name: Some(class.name),
@@ -209,7 +211,7 @@ impl<R> From<Class<R>> for ClassDocument<R> {
     }
 }
 
-/// A value that is not the default.
+/// Returns a value only if it differs from the default.
 fn differs<T: PartialEq>(value: T, default: &T) -> Option<T> {
     (value != *default).then_some(value)
 }

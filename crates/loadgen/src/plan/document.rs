@@ -12,7 +12,7 @@
 //! work = "spin:exp:20us"
 //!
 //! [[class]]
-//! name = "slow ones"
+//! name = "slow clients"
 //! behaviour = "slow-sender"
 //! connections = 20
 //! ```
@@ -24,22 +24,22 @@ use thiserror::Error;
 use crate::plan::load::Load;
 use crate::plan::meant::meant;
 
-/// What is wrong with a load document, and where.
+/// A mistake in a load document and its place.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct FileError {
-    /// From 1.
+    /// Line, from 1.
     pub line: usize,
-    /// From 1.
+    /// Column, from 1.
     pub column: usize,
-    /// What is wrong there, and what to do.
+    /// What is wrong, and what to write instead.
     pub message: String,
 }
 
 impl FromStr for Load {
     type Err = FileError;
 
-    /// Reads a document in JSON, which begins with a brace, or else in TOML.
+    /// Reads JSON if the text starts with a brace, otherwise TOML.
     fn from_str(text: &str) -> Result<Self, FileError> {
         if text.trim_start().starts_with('{') {
             Self::from_json(text)
@@ -53,7 +53,7 @@ impl Load {
     /// Reads a document in TOML.
     ///
     /// # Errors
-    /// The text is not a load: the first mistake, its place, and what may have been meant.
+    /// The text is not a load. The error names the first mistake, its place, and a correction.
     pub fn from_toml(text: &str) -> Result<Self, FileError> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start).min(text.len());
@@ -70,7 +70,7 @@ impl Load {
     /// Reads a document in JSON, as `serde_json::to_string` writes it.
     ///
     /// # Errors
-    /// The text is not a load: the first mistake, its place, and what may have been meant.
+    /// The text is not a load. The error names the first mistake, its place, and a correction.
     pub fn from_json(text: &str) -> Result<Self, FileError> {
         serde_json::from_str(text).map_err(|error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
@@ -85,27 +85,27 @@ impl Load {
     }
 }
 
-/// The message of a parser in words for a user.
-fn explain(message: &str) -> String {
+/// Translates the message of a TOML or JSON parser for a user.
+pub fn explain(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let Some((unknown, known)) = quoted.split_first()
         && message.starts_with("unknown field")
     {
         return format!(
-            "no key is called `{unknown}` here; {}",
+            "there is no key `{unknown}` here; {}",
             meant(unknown, known)
         );
     }
     for prefix in ["invalid type: ", "invalid value: "] {
         let parts = message.strip_prefix(prefix);
         if let Some((found, expected)) = parts.and_then(|parts| parts.split_once(", expected ")) {
-            return format!("{found} stands here; write {}", in_words(expected));
+            return format!("this is {found}; write {}", in_words(expected));
         }
     }
     message.to_owned()
 }
 
-/// What a parser expects, in words for a user.
+/// Translates the type that a parser expects.
 fn in_words(expected: &str) -> &str {
     match expected {
         "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",

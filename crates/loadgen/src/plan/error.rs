@@ -1,4 +1,4 @@
-//! Why a run could not begin, or not go on, and what can be done about it.
+//! Errors of a load: why a run cannot start or continue, and what to do about it.
 
 use std::io;
 
@@ -6,121 +6,118 @@ use thiserror::Error;
 
 use crate::plan::limits;
 
-/// Why a run could not begin, or not go on.
+/// A run cannot start or continue.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// No connections.
-    #[error("a load needs at least one connection; say --connections 1 or more")]
+    /// There are no connections.
+    #[error("a load needs at least one connection; use --connections 1 or more")]
     NoConnections,
-    /// Threads without anything to do, or none.
+    /// There are no threads, or more threads than connections.
     #[error(
-        "{threads} threads cannot share {connections} connections; say --threads 1 to {connections}, all processes together"
+        "{threads} threads cannot share {connections} connections; use --threads 1 to {connections}, counting all processes"
     )]
     Threads {
-        /// Threads asked for.
+        /// Requested threads, all processes together.
         threads: usize,
-        /// Connections asked for.
+        /// Requested connections.
         connections: usize,
     },
-    /// A pipeline of nothing.
-    #[error("a pipeline of 0 requests never sends one; say --pipeline 1 or more")]
+    /// The pipeline has no room for a request.
+    #[error("--pipeline must be at least 1")]
     NoPipeline,
-    /// A queue of nothing.
-    #[error("no request can wait in a queue of 0; say --queue 1 or more")]
+    /// The queue has no room for a request.
+    #[error("--queue must be at least 1")]
     NoQueue,
-    /// No time and no requests.
-    #[error(
-        "a run of no duration or no requests measures nothing; give --duration and --requests more than 0"
-    )]
+    /// There is no time or there are no requests.
+    #[error("--duration and --requests must be above 0")]
     NothingToMeasure,
-    /// A connect rate that never connects.
-    #[error("the connect rate must be above 0; leave --connect-rate out to connect at full speed")]
+    /// The connect rate is not positive.
+    #[error("--connect-rate must be above 0; remove it to connect at full speed")]
     ConnectRate,
-    /// A connect timeout that nothing can meet.
-    #[error("no connect is done in no time; give --connect-timeout more than 0")]
+    /// The connect timeout is zero.
+    #[error("--connect-timeout must be above 0")]
     ConnectTimeout,
-    /// More clients than are noted one by one.
-    #[error(
-        "only so many clients have a timeline; say --timeline 0 to {}",
-        limits::TIMELINES
-    )]
+    /// More timelines than a run records.
+    #[error("--timeline must be from 0 to {}", limits::TIMELINES)]
     Timeline,
-    /// The stream echo cannot answer nothing.
-    #[error("the echo of an empty payload cannot be seen; send at least 1 byte or use framed")]
-    EmptyEcho,
-    /// Work and reply sizes travel in frames.
-    #[error("the stream echo knows neither work nor reply sizes; add --protocol framed")]
-    NeedsFrames,
-    /// More than a frame may carry.
+    /// The echo of an empty payload is invisible.
     #[error(
-        "{bytes} bytes are more than a request or reply may have; use at most {}",
+        "the echo protocol cannot send an empty payload; use --payload 1 or more, or --protocol framed"
+    )]
+    EmptyEcho,
+    /// Work and reply sizes need frames.
+    #[error("the echo protocol carries neither work nor reply sizes; add --protocol framed")]
+    NeedsFrames,
+    /// A payload or reply is longer than a frame may be.
+    #[error(
+        "{bytes} bytes are too many for a request or reply; use at most {}",
         limits::LONGEST
     )]
     TooLong {
-        /// What was asked for.
+        /// Requested bytes.
         bytes: u32,
     },
-    /// Clients that do with a stream what nobody can do with datagrams.
+    /// A behaviour needs a stream, but the target takes datagrams.
     #[error(
-        "the clients of `{class}` are {behaviour}, and datagrams have no stream to be so with; give an address without `udp:`, or leave that out"
+        "class `{class}`: `{behaviour}` needs a stream, and UDP has none; use an address without `udp:`, or remove this behaviour"
     )]
     NeedsStream {
-        /// The class.
+        /// Name of the class.
         class: String,
-        /// What its clients do.
+        /// Its behaviour.
         behaviour: String,
     },
-    /// More than a datagram can carry.
+    /// A request or reply does not fit into a datagram.
     #[error(
-        "{bytes} bytes do not fit into a datagram, which carries {most} at most; ask for less, or give an address without `udp:`"
+        "{bytes} bytes do not fit into a datagram, which carries at most {most}; use fewer bytes, or an address without `udp:`"
     )]
     BeyondDatagram {
-        /// What was asked for.
+        /// Requested bytes.
         bytes: u32,
-        /// What fits.
+        /// Bytes that fit.
         most: u32,
     },
-    /// An echoed datagram without room for its number.
+    /// An echoed datagram has no room for its number.
     #[error(
-        "an echoed datagram of {bytes} bytes has no room for the number by which its reply is known; use --payload 8 or more, or --protocol framed"
+        "a datagram of {bytes} bytes has no room for the number that identifies its reply; use --payload 8 or more, or --protocol framed"
     )]
     NoNumber {
-        /// The smallest payload asked for.
+        /// The smallest requested payload.
         bytes: u32,
     },
-    /// No patience with datagrams.
-    #[error("no reply comes in no time; give --reply-timeout more than 0")]
+    /// The reply timeout is zero.
+    #[error("--reply-timeout must be above 0")]
     ReplyTimeout,
-    /// Idle clients on an open schedule.
-    #[error("the clients of `{class}` never ask anything; leave its rate out or give it requests")]
+    /// An idle class has a rate.
+    #[error(
+        "the clients of class `{class}` send no requests; remove its rate, or choose another behaviour"
+    )]
     IdleWithRate {
-        /// The class.
+        /// Name of the class.
         class: String,
     },
-    /// Two classes that cannot be told apart.
-    #[error("two classes are called `{name}`; give one of them another name")]
+    /// Two classes have the same name.
+    #[error("two classes are named `{name}`; rename one of them")]
     SameName {
-        /// Their name.
+        /// The name.
         name: String,
     },
-    /// Source addresses that do not fit the target.
-    #[error(
-        "several source addresses need a target with an IPv4 address; leave --sources out for this one"
-    )]
+    /// The target cannot be reached from source addresses.
+    #[error("--sources needs a target with an IPv4 address; remove --sources for this target")]
     Sources,
-    /// The process may not open so many descriptors.
+    /// The process may not open enough descriptors.
     #[error(
-        "{needed} descriptors are needed but this process may open {allowed}; use fewer connections or more --processes, or raise the hard limit (ulimit -Hn {needed}, as root or in /etc/security/limits.conf)"
+        "the load needs {needed} file descriptors, but this process may open {allowed}; use fewer connections or more --processes, or raise the hard limit (ulimit -Hn {needed}, as root or in /etc/security/limits.conf)"
     )]
     Descriptors {
-        /// How many the load needs.
+        /// Descriptors that the load needs.
         needed: u64,
         /// The hard limit.
         allowed: u64,
     },
-    /// The operating system failed the generator itself.
+    /// A system call of the generator failed.
     #[error(
-        "the load generator cannot go on: {0}; free memory, descriptors or processes and try again"
+        "a system call of the load generator failed: {0}; free memory, descriptors or processes, and try again"
     )]
     System(#[from] io::Error),
 }

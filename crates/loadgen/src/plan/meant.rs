@@ -1,6 +1,6 @@
-//! Suggests what a user may have meant by an unknown word.
+//! Suggests a correction for an unknown word.
 
-/// The nearest known word as a question, or all known words.
+/// Asks whether the nearest known word was meant, or lists all known words.
 pub fn meant(unknown: &str, known: &[&str]) -> String {
     let distance = |name: &str| strsim::damerau_levenshtein(unknown, name);
     match known.iter().min_by_key(|name| distance(name)) {

@@ -1,6 +1,7 @@
-//! What to do: the load with its classes of clients, as a user writes it, checked before anything begins.
+//! The load: target, duration and classes of clients, as a user writes them; checked before the run starts.
 
 pub mod behaviour;
+pub mod behaviour_text;
 pub mod class;
 pub mod class_document;
 pub mod document;

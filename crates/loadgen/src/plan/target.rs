@@ -1,4 +1,4 @@
-//! Where the server is: a TCP or UDP address, or a Unix-domain socket.
+//! The address of the server: TCP, UDP, or a Unix-domain socket.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -9,28 +9,28 @@ use thiserror::Error;
 
 use crate::text::stored_as_text;
 
-/// The address of a server, written `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
+/// Address of a server, written `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A TCP address.
     Tcp(SocketAddr),
     /// A UDP address.
     Udp(SocketAddr),
-    /// The path of a Unix-domain socket.
+    /// Path of a Unix-domain socket.
     Unix(PathBuf),
 }
 
 impl Default for Target {
-    /// The address of the examples in the documentation.
+    /// The address used in the examples of the documentation.
     fn default() -> Self {
         Self::Tcp(SocketAddr::from(([127, 0, 0, 1], 7007)))
     }
 }
 
-/// Why a text is no address.
+/// A text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{text}` is no address ({reason}); write for example 127.0.0.1:7007, udp:127.0.0.1:7007 or unix:/tmp/echo"
+    "`{text}` is not an address ({reason}); write for example 127.0.0.1:7007, udp:127.0.0.1:7007 or unix:/tmp/echo"
 )]
 pub struct TargetError {
     text: String,
@@ -38,7 +38,7 @@ pub struct TargetError {
 }
 
 impl Target {
-    /// Whether datagrams are sent there, and no connection is made.
+    /// True for a UDP address.
     pub const fn is_datagram(&self) -> bool {
         matches!(self, Self::Udp(_))
     }
@@ -47,7 +47,7 @@ impl Target {
 impl FromStr for Target {
     type Err = TargetError;
 
-    /// Reads an address; a host name is looked up, and its first address taken.
+    /// Reads an address. A host name is resolved, and its first address is used.
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let wrong = |reason: String| TargetError {
             text: text.to_owned(),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_an_example() {
+    fn other_texts_are_refused_with_an_example() {
         for text in ["", "127.0.0.1", "127.0.0.1:x", "udp:7", "unix:"] {
             let error = text.parse::<Target>().unwrap_err().to_string();
             assert!(error.contains("127.0.0.1:7007"), "{text}: {error}");

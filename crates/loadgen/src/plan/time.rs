@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde::de::Deserializer;
 use serde::ser::Serializer;
 
-use crate::request::times::{TimesError, parse_time, written};
+use crate::request::times::{TimesError, parse_time, write_time};
 use crate::text::{self, stored_as_text};
 
-/// A time that is stored as its text.
+/// A time stored as its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Duration);
 
@@ -24,7 +24,7 @@ impl FromStr for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(self.0))
+        f.write_str(&write_time(self.0))
     }
 }
 

@@ -1,8 +1,8 @@
-//! What is asked: payloads that follow from seed, connection and sequence number, so that nobody has to remember them.
+//! The bytes of each payload. They follow from seed, connection and sequence number, so the generator need not store them.
 //!
-//! Every payload is a window into one table of random bytes. Where the window begins, and how long it is, is a hash of
-//! seed, connection and sequence number: neighbouring requests and neighbouring connections carry different bytes, a
-//! server that mixes them up is found out, and a payload costs neither memory nor copying.
+//! Every payload is a window into one table of random bytes. A hash of seed, connection and sequence number gives the start
+//! and the length of the window. Neighbouring requests and connections therefore carry different bytes, and a server that
+//! mixes them up is detected. A payload costs no memory and no copy.
 
 use echo_protocol::Request;
 use rand::{Rng, SeedableRng};
@@ -11,11 +11,11 @@ use rand_chacha::ChaCha8Rng;
 use crate::request::sizes::Sizes;
 use crate::request::work::WorkTimes;
 
-/// In how many places a window can begin. Two payloads are equal by chance once in so many pairs.
+/// Number of places where a window can start. Two payloads are equal by chance once in this many pairs.
 const PLACES: usize = 1 << 14;
 
-/// Everything that the clients of one kind ask.
-pub struct Questions {
+/// Everything that the clients of one class send.
+pub struct RequestSource {
     table: Vec<u8>,
     seed: u64,
     sizes: Sizes,
@@ -23,8 +23,8 @@ pub struct Questions {
     work: Option<WorkTimes>,
 }
 
-impl Questions {
-    /// Questions with payloads of these sizes. The reply is as long as the payload where `reply_size` does not say otherwise.
+impl RequestSource {
+    /// Creates the requests of a class. The reply is as long as the payload unless `reply_size` is given.
     pub fn new(seed: u64, sizes: Sizes, reply_size: Option<u32>, work: Option<WorkTimes>) -> Self {
         let mut table = vec![0; PLACES + sizes.largest() as usize];
         ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut table);
@@ -37,7 +37,7 @@ impl Questions {
         }
     }
 
-    /// What a connection asks as its `sequence`-th request: always the same for the same numbers.
+    /// The request number `sequence` of a connection. The same numbers always give the same request.
     #[inline]
     pub fn request(&self, connection: u64, sequence: u64) -> Request<&[u8]> {
         let random = scramble(self.seed, connection, sequence);
@@ -55,7 +55,7 @@ impl Questions {
     }
 }
 
-/// Mixes three numbers into one without pattern (the finaliser of `SplitMix64`: Steele, Lea and Flood, OOPSLA 2014).
+/// Mixes three numbers into one (the finaliser of `SplitMix64`: Steele, Lea and Flood, OOPSLA 2014).
 const fn scramble(seed: u64, connection: u64, sequence: u64) -> u64 {
     let mut z = seed
         .wrapping_add(connection.wrapping_mul(0xd1b5_4a32_d192_ed03))
@@ -65,7 +65,7 @@ const fn scramble(seed: u64, connection: u64, sequence: u64) -> u64 {
     z ^ z >> 31
 }
 
-/// A number from 0 up to 1 from random bits.
+/// Converts random bits to a number from 0 (included) to 1 (excluded).
 const fn unit(random: u64) -> f64 {
     (random >> 11) as f64 / (1_u64 << 53) as f64
 }
@@ -76,16 +76,13 @@ mod tests {
 
     use super::*;
 
-    fn questions(seed: u64, sizes: &str) -> Questions {
-        Questions::new(seed, sizes.parse().unwrap(), None, None)
+    fn requests(seed: u64, sizes: &str) -> RequestSource {
+        RequestSource::new(seed, sizes.parse().unwrap(), None, None)
     }
 
     #[test]
-    fn the_same_numbers_ask_the_same() {
-        let (a, b) = (
-            questions(7, "uniform:1..100"),
-            questions(7, "uniform:1..100"),
-        );
+    fn the_same_numbers_give_the_same_request() {
+        let (a, b) = (requests(7, "uniform:1..100"), requests(7, "uniform:1..100"));
         for sequence in 0..100 {
             let (a, b) = (a.request(3, sequence), b.request(3, sequence));
             assert_eq!((a.id, a.payload), (b.id, b.payload));
@@ -93,8 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn other_seeds_connections_and_sequence_numbers_ask_something_else() {
-        let (a, b) = (questions(7, "32"), questions(8, "32"));
+    fn different_numbers_give_different_requests() {
+        let (a, b) = (requests(7, "32"), requests(8, "32"));
         let mut seen = HashSet::new();
         for connection in 0..10 {
             for sequence in 0..10 {
@@ -106,9 +103,9 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_replies_are_as_ordered() {
-        let plain = questions(1, "uniform:5..9");
-        let longer = Questions::new(1, Sizes::Fixed(4), Some(4096), None);
+    fn sizes_and_replies_are_as_requested() {
+        let plain = requests(1, "uniform:5..9");
+        let longer = RequestSource::new(1, Sizes::Fixed(4), Some(4096), None);
         for sequence in 0..100 {
             let request = plain.request(0, sequence);
             assert!((5..=9).contains(&request.payload.len()));

@@ -1,4 +1,4 @@
-//! How long payloads are: one size, a range, or a choice with weights.
+//! Payload sizes: one size, a range, a weighted choice, or a distribution.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,45 +8,52 @@ use thiserror::Error;
 use crate::request::times::{exponential, pareto, positive};
 use crate::text::stored_as_text;
 
-/// A distribution of payload sizes in bytes. Written as `64`, `uniform:16..1024` (both ends included),
-/// `64:0.9,4KiB:0.1` (size and weight; weights need not add up to 1), `exp:1KiB` (its mean) or `pareto:64:1.5` (its
-/// smallest size and its shape). The last two never give less than 1 byte, and are cut off where fewer than one in a
-/// million would be larger.
+/// A distribution of payload sizes in bytes.
+///
+/// | text | meaning |
+/// |---|---|
+/// | `64`, `4KiB`, `1MiB` | always this size |
+/// | `uniform:16..1024` | each size of the range, both ends included, equally often |
+/// | `64:0.9,4KiB:0.1` | sizes with weights, which need not add up to 1 |
+/// | `exp:1KiB` | exponential with this mean |
+/// | `pareto:64:1.5` | Pareto with this smallest size and this shape |
+///
+/// The last two give at least 1 byte. They are cut off at the size that one request in a million would exceed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sizes {
-    /// Always the same.
+    /// Always the same size.
     Fixed(u32),
-    /// Every size between two, equally often.
+    /// Every size of a range, equally often.
     Uniform {
-        /// The smallest.
+        /// The smallest size.
         least: u32,
-        /// The largest.
+        /// The largest size.
         most: u32,
     },
-    /// A few sizes, each with its share.
+    /// A few sizes, each with its weight.
     Choice(Vec<Share>),
     /// Exponential with this mean.
     Exponential(u32),
     /// Pareto: larger than `x` with probability `(least / x)^shape`.
     Pareto {
-        /// The smallest.
+        /// The smallest size.
         least: u32,
-        /// The larger, the fewer large ones.
+        /// The larger the shape, the fewer large sizes.
         shape: f64,
     },
 }
 
-/// Where a distribution without an end is cut off: one in a million would be larger.
+/// The quantile at which an unbounded distribution is cut off: one request in a million would be larger.
 const RARE: f64 = 1.0 - 1e-6;
 
 /// One size of a [`Sizes::Choice`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share {
-    /// Bytes.
+    /// The size in bytes.
     pub size: u32,
-    /// How often, relative to the other weights.
+    /// The weight, relative to the other weights.
     pub weight: f64,
-    /// The sum of the shares up to this one, from 0 to 1.
+    /// Sum of the shares up to and including this one, from 0 to 1.
     below: f64,
 }
 
@@ -54,7 +61,7 @@ impl Sizes {
     /// A choice of sizes with weights.
     ///
     /// # Errors
-    /// No size at all, or weights that are negative, not finite, or all zero.
+    /// There is no size, or a weight is negative or not finite, or all weights are zero.
     pub fn choice(weights: &[(u32, f64)]) -> Result<Self, SizesError> {
         let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
         let all_count = weights.iter().all(|(_, weight)| *weight >= 0.0);
@@ -73,7 +80,7 @@ impl Sizes {
         Ok(Self::Choice(weights.iter().map(share).collect()))
     }
 
-    /// The size that belongs to a random number.
+    /// Returns the size for a random number.
     pub fn pick(&self, random: u32) -> u32 {
         match self {
             Self::Fixed(size) => *size,
@@ -92,7 +99,7 @@ impl Sizes {
         }
     }
 
-    /// The size at a place from 0 to 1 of a distribution without an end.
+    /// Returns the size at a quantile from 0 to 1 of an unbounded distribution.
     fn unbounded(&self, place: f64) -> u32 {
         let place = place.min(RARE);
         let size = match self {
@@ -103,7 +110,7 @@ impl Sizes {
         (size.round() as u32).max(1)
     }
 
-    /// The smallest size that can be picked.
+    /// The smallest size that can occur.
     pub fn smallest(&self) -> u32 {
         match self {
             Self::Fixed(size) => *size,
@@ -113,7 +120,7 @@ impl Sizes {
         }
     }
 
-    /// The largest size that can be picked.
+    /// The largest size that can occur.
     pub fn largest(&self) -> u32 {
         match self {
             Self::Fixed(size) => *size,
@@ -124,24 +131,24 @@ impl Sizes {
     }
 }
 
-/// Why a text is no distribution of sizes.
+/// A text is not a distribution of sizes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SizesError {
     /// A number of bytes cannot be read.
-    #[error("`{0}` is no number of bytes; write for example 64, 4KiB or 1MiB")]
+    #[error("`{0}` is not a number of bytes; write for example 64, 4KiB or 1MiB")]
     Bytes(String),
     /// A range runs backwards or lacks an end.
-    #[error("`{0}` is no range; write the smaller size first, for example uniform:16..1024")]
+    #[error("`{0}` is not a range; write the smaller size first, for example uniform:16..1024")]
     Range(String),
     /// A weight cannot be read.
-    #[error("`{0}` is no weight; write size and weight, for example 64:0.9,4096:0.1")]
+    #[error("`{0}` is not a weight; write size and weight, for example 64:0.9,4096:0.1")]
     Weight(String),
     /// A Pareto distribution cannot be read.
     #[error(
-        "`{0}` is no Pareto distribution; write smallest size and shape, for example pareto:64:1.5"
+        "`{0}` is not a Pareto distribution; write smallest size and shape, for example pareto:64:1.5"
     )]
     Pareto(String),
-    /// The weights do not make sense together.
+    /// The weights make no sense together.
     #[error("the weights must be positive numbers; write for example 64:0.9,4096:0.1")]
     Weights,
 }
@@ -273,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_without_an_end_have_their_mean_and_are_cut_off() {
+    fn unbounded_sizes_have_their_mean_and_are_cut_off() {
         for (text, mean, largest) in [
             ("exp:1000", 1000.0, 13_816),
             ("pareto:1000:3", 1500.0, 100_000),
@@ -293,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused_with_an_example() {
+    fn other_texts_are_refused_with_an_example() {
         for (text, example) in [
             ("many", "4KiB"),
             ("", "4KiB"),

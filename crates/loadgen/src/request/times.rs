@@ -1,4 +1,4 @@
-//! How long something takes: always the same, one of a few times, or drawn from a distribution.
+//! Durations of work: one time, a weighted choice of times, or a distribution.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +7,17 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use thiserror::Error;
 
-/// A distribution of times. Written as `250us`, `100us:0.9,10ms:0.1` (time and weight), `exp:250us` (its mean) or
-/// `pareto:100us:1.5` (its shortest time and its shape; a small shape has a long tail).
+/// A distribution of durations.
+///
+/// | text | meaning |
+/// |---|---|
+/// | `250us` | always this time |
+/// | `100us:0.9,10ms:0.1` | times with weights |
+/// | `exp:250us` | exponential with this mean |
+/// | `pareto:100us:1.5` | Pareto with this shortest time and this shape; a small shape has a long tail |
 #[derive(Clone, Debug, PartialEq)]
 pub enum Times {
-    /// Always the same.
+    /// Always the same time.
     Fixed(Duration),
     /// A few times, each with its weight.
     Choice(Vec<(Duration, f64)>),
@@ -19,15 +25,15 @@ pub enum Times {
     Exponential(Duration),
     /// Pareto: longer than `t` with probability `(least / t)^shape`.
     Pareto {
-        /// The shortest.
+        /// The shortest time.
         least: Duration,
-        /// The larger, the fewer long ones; the mean is finite above 1.
+        /// The larger the shape, the fewer long times; the mean is finite above 1.
         shape: f64,
     },
 }
 
 impl Times {
-    /// The time that belongs to a random number, uniform from 0 to 1.
+    /// Returns the time for a random number, uniform from 0 to 1.
     pub fn pick(&self, random: f64) -> Duration {
         match self {
             Self::Fixed(time) => *time,
@@ -37,7 +43,7 @@ impl Times {
         }
     }
 
-    /// The longest of a few times; none where there is no longest.
+    /// The longest time; `None` for an unbounded distribution.
     pub fn longest(&self) -> Option<Duration> {
         match self {
             Self::Fixed(time) => Some(*time),
@@ -47,7 +53,7 @@ impl Times {
     }
 }
 
-/// An exponential variable of mean 1, by inversion.
+/// An exponential variable with mean 1, by inversion.
 pub fn exponential(random: f64) -> f64 {
     -(1.0 - random).ln()
 }
@@ -57,7 +63,7 @@ pub fn pareto(random: f64, shape: f64) -> f64 {
     (1.0 - random).powf(-1.0 / shape)
 }
 
-/// The choice at a place from 0 to 1 among weights that need not add up to 1.
+/// Chooses a value by weight. `place` is from 0 to 1; the weights need not add up to 1.
 pub fn choose<T>(weights: &[(T, f64)], place: f64) -> &T {
     let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
     let mut left = place * sum;
@@ -74,18 +80,18 @@ fn scale(time: Duration, by: f64) -> Duration {
     Duration::try_from_secs_f64(time.as_secs_f64() * by).unwrap_or(Duration::MAX)
 }
 
-/// Why a text is no time.
+/// A text is not a distribution of durations.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TimesError {
     /// A single time cannot be read.
-    #[error("`{0}` is no time; write for example 250us, 10ms or 30s")]
+    #[error("`{0}` is not a time; write for example 250us, 10ms or 30s")]
     Time(String),
-    /// A weight cannot be read or does not make sense.
+    /// A weight cannot be read or makes no sense.
     #[error("`{0}` has no positive weight; write time and weight, for example 100us:0.9,10ms:0.1")]
     Weight(String),
-    /// A shape cannot be read or does not make sense.
+    /// A shape cannot be read or makes no sense.
     #[error(
-        "`{0}` is no Pareto distribution; write shortest time and shape, for example pareto:100us:1.5"
+        "`{0}` is not a Pareto distribution; write shortest time and shape, for example pareto:100us:1.5"
     )]
     Pareto(String),
 }
@@ -93,7 +99,7 @@ pub enum TimesError {
 /// Reads a time such as `250us`, `10s` or `1m 30s`.
 ///
 /// # Errors
-/// It is no time, or negative.
+/// The text is not a time, or the time is negative.
 pub fn parse_time(text: &str) -> Result<Duration, TimesError> {
     let time: Option<SignedDuration> = text.trim().parse().ok();
     time.and_then(|time| Duration::try_from(time).ok())
@@ -135,7 +141,7 @@ fn parse_weight(text: &str) -> Result<(Duration, f64), TimesError> {
     Ok((parse_time(time)?, positive(weight).ok_or_else(wrong)?))
 }
 
-/// A finite number above 0.
+/// Reads a finite number above 0.
 pub fn positive(text: &str) -> Option<f64> {
     text.trim()
         .parse()
@@ -146,13 +152,13 @@ pub fn positive(text: &str) -> Option<f64> {
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fixed(time) => f.write_str(&written(*time)),
-            Self::Exponential(mean) => write!(f, "exp:{}", written(*mean)),
-            Self::Pareto { least, shape } => write!(f, "pareto:{}:{shape}", written(*least)),
+            Self::Fixed(time) => f.write_str(&write_time(*time)),
+            Self::Exponential(mean) => write!(f, "exp:{}", write_time(*mean)),
+            Self::Pareto { least, shape } => write!(f, "pareto:{}:{shape}", write_time(*least)),
             Self::Choice(weights) => {
                 for (i, (time, weight)) in weights.iter().enumerate() {
                     let comma = if i == 0 { "" } else { "," };
-                    write!(f, "{comma}{}:{weight}", written(*time))?;
+                    write!(f, "{comma}{}:{weight}", write_time(*time))?;
                 }
                 Ok(())
             }
@@ -160,8 +166,8 @@ impl fmt::Display for Times {
     }
 }
 
-/// A time as it can be read again: `250us`.
-pub fn written(time: Duration) -> String {
+/// Writes a time so that [`parse_time`] can read it: `250us`.
+pub fn write_time(time: Duration) -> String {
     format!("{time:?}").replace('µ', "u")
 }
 
@@ -169,7 +175,7 @@ pub fn written(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    /// The mean over random numbers that are spread evenly.
+    /// The mean over evenly spread random numbers.
     fn mean(text: &str) -> f64 {
         let times: Times = text.parse().unwrap();
         let places = (0..100_000).map(|i| (f64::from(i) + 0.5) / 100_000.0);
@@ -188,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn means_are_those_of_the_textbook() {
+    fn means_match_the_textbook() {
         for (text, expected) in [
             ("2ms", 2e-3),
             ("1ms:9,11ms:1", 2e-3),
             ("exp:2ms", 2e-3),
-            // The mean of Pareto is shape / (shape - 1) times the least.
+            // The mean of a Pareto distribution is shape / (shape - 1) times the shortest time.
             ("pareto:1ms:3", 1.5e-3),
         ] {
             let mean = mean(text);
@@ -202,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused_with_an_example() {
+    fn other_texts_are_refused_with_an_example() {
         for (text, example) in [
             ("soon", "250us, 10ms or 30s"),
             ("-1s", "250us, 10ms or 30s"),

@@ -1,4 +1,4 @@
-//! What requests ask the server to do before it answers, with times drawn from a distribution.
+//! Work that a request asks the server to do before it replies, with durations from a distribution.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,8 @@ use thiserror::Error;
 use crate::request::times::{Times, TimesError};
 use crate::text::stored_as_text;
 
-/// Work of random length. Written as `spin:` (computing) or `sleep:` (waiting) and [`Times`].
+/// Work of a random duration. Written as `spin:` (compute) or `sleep:` (wait), followed by [`Times`]: `spin:250us`,
+/// `sleep:exp:1ms`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorkTimes {
     /// The server computes.
@@ -19,7 +20,7 @@ pub enum WorkTimes {
 }
 
 impl WorkTimes {
-    /// The work that belongs to a random number, uniform from 0 to 1; at most [`Work::LONGEST`].
+    /// Returns the work for a random number, uniform from 0 to 1. It takes at most [`Work::LONGEST`].
     pub fn pick(&self, random: f64) -> Work {
         match self {
             Self::Spin(times) => Work::Spin(times.pick(random).min(Work::LONGEST)),
@@ -37,16 +38,16 @@ impl From<Work> for WorkTimes {
     }
 }
 
-/// Why a text is no work.
+/// A text is not a description of work.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum WorkError {
-    /// It is neither spinning nor sleeping.
-    #[error("`{0}` is no work; write for example spin:250us, sleep:1ms or spin:exp:250us")]
+    /// The text starts neither with `spin:` nor with `sleep:`.
+    #[error("`{0}` is not work; write for example spin:250us, sleep:1ms or spin:exp:250us")]
     Kind(String),
-    /// Its time cannot be read.
+    /// The duration cannot be read.
     #[error(transparent)]
     Times(#[from] TimesError),
-    /// It takes longer than a frame can say.
+    /// The work takes longer than a frame can express.
     #[error("a request can ask for at most 16.7 s of work; use shorter times")]
     TooLong,
 }
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_work_is_refused_with_an_example() {
+    fn other_texts_are_refused_with_an_example() {
         for (text, example) in [
             ("hard", "spin:250us"),
             ("rest:1s", "spin:250us"),

@@ -1,4 +1,4 @@
-//! The notes of all workers, merged and written as one outcome.
+//! Merges the notes of all workers into one outcome.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -23,17 +23,17 @@ use crate::plan::class::Class;
 use crate::run::bounds;
 use crate::timing::schedule::Schedule;
 
-/// Times between requests that an outcome keeps.
+/// Size of the sample of times between requests in an outcome.
 const GAPS: usize = 4000;
 
-/// When the run was, in seconds since its first connect.
+/// The measured window, in seconds since the first connect.
 struct Span {
     start: f64,
     end: f64,
     elapsed: f64,
 }
 
-/// Everything that the workers of a run found out.
+/// Returns the outcome of a run from the reports of its workers.
 pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
     let span = span(shared.start, &reports);
     let overran = reports
@@ -70,8 +70,8 @@ pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
         valid: true,
         ..Outcome::default()
     };
-    tell_all(&mut outcome, shared, &classes);
-    tell_honest(&mut outcome, shared, &span, classes);
+    add_totals(&mut outcome, shared, &classes);
+    add_honest(&mut outcome, shared, &span, classes);
     outcome.halves = halves(&outcome.over_time, span.start, span.end, outcome.requests);
     outcome.judge();
     outcome
@@ -107,13 +107,13 @@ fn merge_classes(classes: &mut Vec<GroupReport>, groups: Vec<GroupReport>) {
         class.censored.merge(&group.censored);
         class.fairness.merge(&group.fairness);
         class.gaps.extend(group.gaps);
-        class.gaps_of += group.gaps_of;
+        class.gaps_total += group.gaps_total;
         class.timelines.extend(group.timelines);
     }
 }
 
-/// What all classes together say: connections, bytes, errors, wrong replies.
-fn tell_all(outcome: &mut Outcome, shared: &Shared, classes: &[GroupReport]) {
+/// Adds the totals of all classes: connections, bytes, errors, wrong replies.
+fn add_totals(outcome: &mut Outcome, shared: &Shared, classes: &[GroupReport]) {
     let mut connections = Connections::default();
     let (mut window, mut errors) = (Window::default(), BTreeMap::new());
     let mut verification = Verification::default();
@@ -144,24 +144,24 @@ fn tell_all(outcome: &mut Outcome, shared: &Shared, classes: &[GroupReport]) {
     outcome.connect = connect.latency();
 }
 
-/// What the honest classes say, or all of them where none is honest, and each class for itself.
-fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec<GroupReport>) {
+/// Adds the figures of the honest classes (of all classes if none is honest), and each class separately.
+fn add_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec<GroupReport>) {
     let any_honest = shared.load.any_honest();
-    let counts = |class: &Class| class.behaviour.is_honest() || !any_honest;
+    let is_counted = |class: &Class| class.behaviour.is_honest() || !any_honest;
     let (mut censored, mut fairness) = (Censored::default(), Fairness::default());
-    // The first one's notes are taken as they are: a copy of its histograms would be the peak of all memory.
+    // The first class's notes are moved, because a copy of its histograms would be the peak of all memory.
     let mut all: Option<Recorder> = None;
     let mut sampled = None;
     for (class, group) in shared.load.classes.iter().zip(classes) {
         outcome.classes.push(class_outcome(class, &group, span));
-        if !counts(class) {
+        if !is_counted(class) {
             continue;
         }
         if let Schedule::Open { rate, .. } = &class.schedule {
             let offered_rate = rate.expected(span.elapsed) / span.elapsed;
             *outcome.offered_rate.get_or_insert(0.0) += offered_rate / shared.load.process.1 as f64;
         }
-        sampled.get_or_insert_with(|| arrivals(class, &group, shared.load.part(0).of));
+        sampled.get_or_insert_with(|| arrivals(class, &group, shared.load.part(0).count));
         censored.merge(&group.censored);
         fairness.merge(&group.fairness);
         outcome.timelines.extend(group.timelines);
@@ -170,10 +170,10 @@ fn tell_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec
     outcome.arrivals = sampled.unwrap_or_default();
     outcome.timelines.sort_by_key(|timeline| timeline.client);
     let all = all.unwrap_or_default();
-    // A closed class beside an open one has no rate of its own to keep.
+    // In a closed class beside an open one, every request sent is a request offered.
     outcome.offered = all.window.offered;
     outcome.requests = all.window.requests;
-    outcome.rate = a_second(all.window.requests, span);
+    outcome.rate = per_second(all.window.requests, span);
     outcome.response = all.times.response().latency();
     outcome.service = all.times.service().latency();
     outcome.lag = all.lag.latency();
@@ -193,7 +193,7 @@ fn class_outcome(class: &Class, group: &GroupReport, span: &Span) -> ClassOutcom
         open_at_end: recorder.connections.open_at_end,
         offered: recorder.window.offered,
         requests: recorder.window.requests,
-        rate: a_second(recorder.window.requests, span),
+        rate: per_second(recorder.window.requests, span),
         bytes_sent: recorder.window.bytes_sent,
         bytes_received: recorder.window.bytes_received,
         response: recorder.times.response().latency(),
@@ -208,19 +208,19 @@ fn arrivals(class: &Class, group: &GroupReport, workers: usize) -> Arrivals {
     let Schedule::Open { rate, spacing } = &class.schedule else {
         return Arrivals::default();
     };
-    // Every so many of them, so that all workers are in the sample.
+    // Takes every n-th time, so that all workers are in the sample.
     let step = group.gaps.len().div_ceil(GAPS).max(1);
     let gaps = || group.gaps.iter().step_by(step);
     Arrivals {
         kind: Some(*spacing),
-        gaps_ns: gaps().map(|gap| gap.seen.as_nanos() as u64).collect(),
+        gaps_ns: gaps().map(|gap| gap.actual.as_nanos() as u64).collect(),
         intended_gaps_ns: gaps().map(|gap| gap.intended.as_nanos() as u64).collect(),
-        of: group.gaps_of,
+        sampled_from: group.gaps_total,
         rate_a_worker: rate.constant().map(|rate| rate / workers as f64),
     }
 }
 
-fn a_second(requests: u64, span: &Span) -> f64 {
+fn per_second(requests: u64, span: &Span) -> f64 {
     if span.elapsed > 0.0 {
         requests as f64 / span.elapsed
     } else {

@@ -1,4 +1,4 @@
-//! What the system allows a run: descriptors, ports, memory, and how fine its clock is.
+//! Measures the limits of the system: descriptors, ports, memory, and the resolution of the clock.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +12,12 @@ use crate::plan::load::Load;
 use crate::plan::target::Target;
 use crate::run::descriptors;
 
-/// How often the clock is read to find its smallest step.
+/// Readings of the clock to find its smallest step.
 const LOOKS: usize = 2000;
 
-/// What the system allows, and what of it this load needs.
+/// Returns the limits of the system, and what this load needs of them.
 pub fn of(load: &Load, overran_s: f64) -> Bounds {
-    let connections = load.own_connections();
+    let connections = load.process_connections();
     let ports = !matches!(load.target, Target::Unix(_));
     let usage = getrusage(UsageWho::RUSAGE_SELF).ok();
     let meminfo = Meminfo::current().ok();
@@ -37,7 +37,7 @@ pub fn of(load: &Load, overran_s: f64) -> Bounds {
     }
 }
 
-/// Connections from the source address that has most of them, those of all processes together.
+/// The highest number of connections per source address, all processes together.
 fn ports_needed(load: &Load) -> u64 {
     let mut each = BTreeMap::new();
     for source in &load.sources {
@@ -51,7 +51,7 @@ fn ports_allowed() -> Option<u64> {
     ports(&fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?)
 }
 
-/// Ports from the first to the last, both included (Documentation/networking/ip-sysctl.rst in the kernel).
+/// Number of ports in a range, both ends included (Documentation/networking/ip-sysctl.rst in the kernel).
 fn ports(range: &str) -> Option<u64> {
     let mut ends = range.split_whitespace().map(str::parse::<u64>);
     let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);
@@ -62,7 +62,7 @@ fn clock_resolution_ns() -> u64 {
     let looks: Vec<_> = (0..LOOKS).map(|_| Instant::now()).collect();
     let steps = looks
         .windows(2)
-        .map(|two| (two[1] - two[0]).as_nanos() as u64);
+        .map(|pair| (pair[1] - pair[0]).as_nanos() as u64);
     steps.filter(|step| *step > 0).min().unwrap_or(0)
 }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_bounds() {
+    fn the_limits_of_this_machine_are_known() {
         let bounds = of(&Load::on("127.0.0.1:7".parse().unwrap()), 0.0);
         assert!(bounds.clock_resolution_ns > 0 && bounds.peak_memory_kib > 0);
         assert!(bounds.ports_allowed > Some(0) && bounds.descriptors_needed > 64);

@@ -1,19 +1,19 @@
-//! Makes sure, before a run begins, that every connection can have a descriptor.
+//! Ensures before a run that there are enough file descriptors.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::plan::error::LoadError;
 
-/// Descriptors beside the connections: standard streams, files being read, and room for what the caller has open.
+/// Descriptors besides the connections: standard streams, open files, and spare ones for the caller.
 const OTHERS: u64 = 32;
 
-/// What each worker needs for itself: its epoll instance and its alarm.
+/// Descriptors of each worker: its epoll instance and its timer.
 const A_WORKER: u64 = 2;
 
 /// Raises the soft limit to the hard limit and checks that it is enough.
 ///
 /// # Errors
-/// More connections than this process may open descriptors.
+/// There are more connections than descriptors that this process may open.
 pub fn provide(connections: usize, workers: usize) -> Result<(), LoadError> {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return Ok(());
@@ -25,7 +25,7 @@ pub fn provide(connections: usize, workers: usize) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Descriptors that so many connections and workers need.
+/// Number of descriptors that a load needs.
 pub const fn needed(connections: usize, workers: usize) -> u64 {
     (connections as u64).saturating_add(workers as u64 * A_WORKER + OTHERS)
 }
@@ -47,7 +47,7 @@ mod tests {
         enough(19_000, 2, 20_000).unwrap();
         let error = enough(20_000, 2, 20_000).unwrap_err().to_string();
         assert!(
-            error.contains("20036 descriptors are needed but this process may open 20000"),
+            error.contains("needs 20036 file descriptors, but this process may open 20000"),
             "{error}"
         );
         assert!(error.contains("ulimit -Hn 20036"), "{error}");

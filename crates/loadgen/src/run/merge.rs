@@ -1,4 +1,4 @@
-//! Outcomes of several generator processes that shared a load, as one.
+//! Merges the outcomes of several generator processes that shared a load.
 
 use crate::outcome::Outcome;
 use crate::outcome::class::ClassOutcome;
@@ -6,11 +6,11 @@ use crate::outcome::latency::HistogramError;
 use crate::outcome::over_time::{Interval, Moment};
 
 impl Outcome {
-    /// Adds what another process found out in its part of the same load, at the same time. Rates add up, because each is
-    /// by the process's own clock; the window lasts as long as the longest.
+    /// Adds the outcome of another process for its part of the same load, at the same time. Rates add up, because each
+    /// divides by the process's own clock. The window is the longest of both.
     ///
     /// # Errors
-    /// One of the stored histograms is damaged.
+    /// A stored histogram is damaged.
     pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
         self.interrupted |= other.interrupted;
         self.window_start_s = self.window_start_s.max(other.window_start_s);
@@ -50,7 +50,7 @@ impl Outcome {
         self.arrivals
             .intended_gaps_ns
             .extend(&other.arrivals.intended_gaps_ns);
-        self.arrivals.of += other.arrivals.of;
+        self.arrivals.sampled_from += other.arrivals.sampled_from;
         self.merge_faults_and_cost(other);
         self.judge();
         Ok(())
@@ -106,7 +106,7 @@ fn sum(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     a.zip(b).map(|(a, b)| a + b)
 }
 
-/// Adds to each moment how the other process stood then; the last ones are the ends, which are a little apart.
+/// Adds to each moment the counts of the other process at that time. The last moments are the ends, which differ slightly.
 fn merge_moments(mine: &mut [Moment], theirs: &[Moment]) {
     let last = mine.len().saturating_sub(1);
     for (i, moment) in mine.iter_mut().enumerate() {
@@ -155,7 +155,7 @@ mod tests {
         let mut recorder = Recorder::new();
         for &value in values {
             let time = Duration::from_nanos(value);
-            recorder.answered(&Answer {
+            recorder.record_reply(&Answer {
                 response: time,
                 service: time,
                 first: false,
@@ -164,13 +164,13 @@ mod tests {
         recorder.times.response()
     }
 
-    /// Waits from a nanosecond to beyond a minute.
+    /// Waits from one nanosecond to more than a minute.
     fn waits() -> impl Strategy<Value = Vec<u64>> {
         proptest::collection::vec((0_u32..37).prop_flat_map(|bits| 1..=1_u64 << bits), 0..200)
     }
 
     proptest! {
-        // Histograms to a minute are large; a few dozen mixtures of them say as much as hundreds.
+        // The histograms are large; a few dozen mixtures prove as much as hundreds.
         #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]

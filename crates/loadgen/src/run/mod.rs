@@ -1,4 +1,4 @@
-//! One run from beginning to end: workers started, watched, and asked for their notes.
+//! One run from start to end: starts the workers, lets an observer watch, and collects the reports.
 
 mod assemble;
 mod bounds;
@@ -23,26 +23,26 @@ use crate::plan::error::LoadError;
 use crate::plan::load::Load;
 use crate::timing::gate::Gate;
 
-/// The longest that connecting at a rate may take.
+/// The longest time that connecting at a rate may take.
 const LONGEST_RAMP: Duration = Duration::from_hours(24);
 
 impl Load {
-    /// Does what this load says and returns what was measured. Ends on time whatever the server does, and early, with what
-    /// was measured until then, after `stop` is set. `watch` is called about every ten milliseconds.
+    /// Runs this load and returns the outcome. It ends on time whatever the server does. After `stop` is set it ends early,
+    /// with the results until then. It calls `watch` about every ten milliseconds.
     ///
-    /// The calling thread is the first worker, and calls `watch` between two batches: with one thread in the process
-    /// the kernel finds descriptors faster, which is worth two hundredths of the CPU time.
+    /// The calling thread is the first worker and calls `watch` between two batches. With a single thread in the process the
+    /// kernel looks up descriptors faster, which saves 2 % of the CPU time.
     ///
     /// # Errors
-    /// The load contradicts itself, needs more descriptors than there are, or the system fails the generator itself.
-    /// What the server does wrong is no error but counted in the outcome.
+    /// The load contradicts itself, needs too many descriptors, or a system call of the generator fails. Faults of the
+    /// server are not errors; the outcome counts them.
     pub fn run(
         &self,
         stop: &AtomicBool,
         watch: &mut dyn FnMut(&Progress),
     ) -> Result<Outcome, LoadError> {
         self.check()?;
-        descriptors::provide(self.own_connections(), self.threads)?;
+        descriptors::provide(self.process_connections(), self.threads)?;
         let manners = Manner::all(self);
         let start = Instant::now();
         let gate = Arc::new(self.gate(start));
@@ -72,7 +72,7 @@ impl Load {
         let ramp = Duration::try_from_secs_f64(ramp)
             .unwrap_or(LONGEST_RAMP)
             .min(LONGEST_RAMP);
-        let latest = match self.awaited() {
+        let latest = match self.early_connections() {
             0 => start,
             _ => start + ramp + 2 * self.connect_timeout,
         };
@@ -81,7 +81,7 @@ impl Load {
         } else {
             2 * Duration::from_millis(CONNECTING_WAIT.into())
         };
-        Gate::new(self.awaited(), latest, notice, self.held)
+        Gate::new(self.early_connections(), latest, notice, self.held)
     }
 }
 
@@ -89,7 +89,7 @@ fn run_workers(
     shared: &Shared,
     watch: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<Report>, LoadError> {
-    // Who cannot work ends the work of all, or the run would last for nothing.
+    // A worker that fails ends the run for all, because its results would be incomplete.
     let end_all = |error: io::Error| {
         shared.stop.store(true, Ordering::Relaxed);
         error

@@ -1,10 +1,12 @@
-//! What a worker has to do at which time, soonest first; what is due at the same time in the order in which it was put down.
+//! The timer queue of a worker: errands with their due times, soonest first.
+//!
+//! Errands that are due at the same time come out in the order in which they went in.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-/// Errands with their times.
+/// A timer queue.
 pub struct Agenda<E> {
     heap: BinaryHeap<Reverse<Entry<E>>>,
     order: u64,
@@ -18,7 +20,7 @@ struct Entry<E> {
 }
 
 impl<E: Ord> Agenda<E> {
-    /// An empty agenda that grows only beyond `capacity` entries.
+    /// Creates an empty agenda with room for `capacity` errands; beyond that it allocates.
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
             heap: BinaryHeap::with_capacity(capacity),
@@ -26,19 +28,19 @@ impl<E: Ord> Agenda<E> {
         }
     }
 
-    /// Puts an errand down.
+    /// Adds an errand.
     pub fn push(&mut self, at: Instant, errand: E) {
         self.order += 1;
         let order = self.order;
         self.heap.push(Reverse(Entry { at, order, errand }));
     }
 
-    /// When the soonest errand is due.
+    /// The time at which the soonest errand is due.
     pub fn soonest(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(entry)| entry.at)
     }
 
-    /// Takes the soonest errand if it is due by `now`.
+    /// Removes the soonest errand if it is due by `now`.
     pub fn take_due(&mut self, now: Instant) -> Option<(Instant, E)> {
         if self.soonest()? > now {
             return None;
@@ -56,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_due_comes_soonest_first_and_then_in_order() {
+    fn errands_come_out_soonest_first_and_then_in_order() {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);
         let mut agenda = Agenda::with_capacity(4);

@@ -1,28 +1,29 @@
-//! Who asks next in an open loop: a request that is due takes the connection that has been free for longest, or waits.
+//! Assigns the requests of an open loop to connections: the connection that has been free for longest sends next.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Free connections and waiting requests; at most one of both lists has anything in it. `K` names a connection.
+/// The free connections, or the requests that wait for one. At most one of the two lists is not empty. `K` identifies a
+/// connection.
 pub struct Dispatch<K> {
     free: VecDeque<K>,
     queue: VecDeque<Instant>,
     bound: usize,
 }
 
-/// What became of a request that is due.
+/// What happens to a request that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due<K> {
-    /// This connection asks it now.
-    Ask(K),
-    /// It waits for a connection.
+pub enum Assignment<K> {
+    /// This connection sends it now.
+    Send(K),
+    /// It waits for a free connection.
     Waits,
-    /// Too many wait already: it will never be asked.
+    /// The queue is full, so it is never sent.
     Overflows,
 }
 
 impl<K> Dispatch<K> {
-    /// Nothing is free and nothing waits; at most `bound` requests will.
+    /// Creates an empty dispatcher. At most `bound` requests may wait.
     pub const fn new(bound: usize) -> Self {
         Self {
             free: VecDeque::new(),
@@ -31,22 +32,23 @@ impl<K> Dispatch<K> {
         }
     }
 
-    /// A request is due that was intended at a time. Connections that are not `usable` any more are forgotten.
-    pub fn due(&mut self, intended: Instant, usable: impl Fn(&K) -> bool) -> Due<K> {
+    /// Assigns a request that is due. Drops free connections that are no longer `usable`.
+    pub fn assign(&mut self, intended: Instant, usable: impl Fn(&K) -> bool) -> Assignment<K> {
         while let Some(connection) = self.free.pop_front() {
             if usable(&connection) {
-                return Due::Ask(connection);
+                return Assignment::Send(connection);
             }
         }
         if self.queue.len() == self.bound {
-            return Due::Overflows;
+            return Assignment::Overflows;
         }
         self.queue.push_back(intended);
-        Due::Waits
+        Assignment::Waits
     }
 
-    /// A connection has become free: returns when the request was intended that it is to ask, if one waits.
-    pub fn freed(&mut self, connection: K) -> Option<Instant> {
+    /// Takes a connection that has become free. Returns the intended time of the waiting request that it must send, if there
+    /// is one.
+    pub fn release(&mut self, connection: K) -> Option<Instant> {
         let waiting = self.queue.pop_front();
         if waiting.is_none() {
             self.free.push_back(connection);
@@ -54,7 +56,7 @@ impl<K> Dispatch<K> {
         waiting
     }
 
-    /// When the waiting requests were intended, oldest first.
+    /// The intended times of the waiting requests, oldest first.
     pub fn waiting(&self) -> impl ExactSizeIterator<Item = Instant> {
         self.queue.iter().copied()
     }
@@ -67,45 +69,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_connection_that_was_free_for_longest_asks_first() {
+    fn the_connection_that_was_free_for_longest_sends_first() {
         let (now, mut dispatch) = (Instant::now(), Dispatch::new(9));
         for connection in ['a', 'b', 'c'] {
-            assert_eq!(dispatch.freed(connection), None);
+            assert_eq!(dispatch.release(connection), None);
         }
-        assert_eq!(dispatch.due(now, |_| true), Due::Ask('a'));
-        assert_eq!(dispatch.freed('a'), None);
-        let asked = [(); 3].map(|()| dispatch.due(now, |_| true));
-        assert_eq!(asked, ['b', 'c', 'a'].map(Due::Ask));
+        assert_eq!(dispatch.assign(now, |_| true), Assignment::Send('a'));
+        assert_eq!(dispatch.release('a'), None);
+        let assigned = [(); 3].map(|()| dispatch.assign(now, |_| true));
+        assert_eq!(assigned, ['b', 'c', 'a'].map(Assignment::Send));
     }
 
     #[test]
     fn a_request_without_a_connection_keeps_its_time_and_its_turn() {
         let (now, mut dispatch) = (Instant::now(), Dispatch::new(9));
         let later = now + Duration::from_secs(1);
-        assert_eq!(dispatch.due(now, |_| true), Due::Waits);
-        assert_eq!(dispatch.due(later, |_| true), Due::Waits);
+        assert_eq!(dispatch.assign(now, |_| true), Assignment::Waits);
+        assert_eq!(dispatch.assign(later, |_| true), Assignment::Waits);
         assert_eq!(dispatch.waiting().collect::<Vec<_>>(), [now, later]);
         assert_eq!(
-            [dispatch.freed(1), dispatch.freed(2), dispatch.freed(3)],
+            [
+                dispatch.release(1),
+                dispatch.release(2),
+                dispatch.release(3)
+            ],
             [Some(now), Some(later), None]
         );
     }
 
     #[test]
-    fn the_queue_has_an_end() {
+    fn the_queue_is_bounded() {
         let (now, mut dispatch) = (Instant::now(), Dispatch::<u8>::new(1));
-        assert_eq!(dispatch.due(now, |_| true), Due::Waits);
-        assert_eq!(dispatch.due(now, |_| true), Due::Overflows);
+        assert_eq!(dispatch.assign(now, |_| true), Assignment::Waits);
+        assert_eq!(dispatch.assign(now, |_| true), Assignment::Overflows);
     }
 
     #[test]
     fn a_dead_connection_is_not_free() {
         let (now, mut dispatch) = (Instant::now(), Dispatch::new(9));
-        dispatch.freed("dead");
-        dispatch.freed("alive");
+        dispatch.release("dead");
+        dispatch.release("alive");
         assert_eq!(
-            dispatch.due(now, |name| *name == "alive"),
-            Due::Ask("alive")
+            dispatch.assign(now, |name| *name == "alive"),
+            Assignment::Send("alive")
         );
     }
 }

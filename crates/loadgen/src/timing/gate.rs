@@ -1,13 +1,13 @@
-//! The moment at which asking begins: when every connection has been made or has failed, for all workers the same.
+//! The start of sending: one moment for all workers, when every connect has succeeded or failed.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// What the workers of one run know of each other.
+/// State that the workers of one run share: unfinished connects, open connections, and the start.
 pub struct Gate {
-    undecided: AtomicUsize,
-    opens: OnceLock<Instant>,
+    unfinished: AtomicUsize,
+    opening: OnceLock<Instant>,
     latest: Instant,
     notice: Duration,
     held: bool,
@@ -16,12 +16,12 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate that waits for so many connections, but not beyond `latest`. It opens `notice` after the last one, so that
-    /// all workers have heard of it by then. One that is `held` waits for [`Gate::open_at`] as well.
+    /// Creates a gate that waits for `connections` connects, but at most until `latest`. It opens `notice` after the last
+    /// connect, so that all workers know by then. A gate that is `held` opens only by [`Gate::open_at`].
     pub fn new(connections: usize, latest: Instant, notice: Duration, held: bool) -> Self {
         Self {
-            undecided: AtomicUsize::new(connections),
-            opens: OnceLock::new(),
+            unfinished: AtomicUsize::new(connections),
+            opening: OnceLock::new(),
             latest,
             notice,
             held,
@@ -30,43 +30,43 @@ impl Gate {
         }
     }
 
-    /// One connection has been made or has failed.
-    pub fn decide(&self, now: Instant) {
-        if self.undecided.fetch_sub(1, Ordering::AcqRel) == 1 && !self.held {
+    /// One connect has succeeded or failed.
+    pub fn connect_finished(&self, now: Instant) {
+        if self.unfinished.fetch_sub(1, Ordering::AcqRel) == 1 && !self.held {
             self.open_at(now + self.notice);
         }
     }
 
-    /// Whether it waits for no connection any more.
+    /// True if all connects are finished or the time for them is over.
     pub fn is_ready(&self, now: Instant) -> bool {
-        self.undecided.load(Ordering::Acquire) == 0 || now >= self.latest
+        self.unfinished.load(Ordering::Acquire) == 0 || now >= self.latest
     }
 
-    /// Opens it at a time, if nobody has done so before.
+    /// Opens the gate at a time. Only the first call counts.
     pub fn open_at(&self, at: Instant) {
-        self.opens.get_or_init(|| at);
+        self.opening.get_or_init(|| at);
     }
 
-    /// When the gate opens, once that is known.
-    pub fn opens(&self, now: Instant) -> Option<Instant> {
+    /// The time at which the gate opens, if it is known.
+    pub fn opening(&self, now: Instant) -> Option<Instant> {
         if now >= self.latest && !self.held {
             self.open_at(now + self.notice);
         }
-        self.opens.get().copied()
+        self.opening.get().copied()
     }
 
-    /// One connection more is open.
-    pub fn enter(&self) {
+    /// One more connection is open.
+    pub fn connection_opened(&self) {
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_open.fetch_max(open, Ordering::Relaxed);
     }
 
     /// One connection less is open.
-    pub fn leave(&self) {
+    pub fn connection_closed(&self) {
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The most connections that were open at the same time.
+    /// The highest number of connections open at the same time.
     pub fn most_open(&self) -> u64 {
         self.most_open.load(Ordering::Relaxed)
     }
@@ -79,45 +79,45 @@ mod tests {
     const NOTICE: Duration = Duration::from_millis(20);
 
     #[test]
-    fn opens_when_the_last_connection_is_decided() {
+    fn the_gate_opens_when_the_last_connect_is_finished() {
         let now = Instant::now();
         let gate = Gate::new(2, now + Duration::from_secs(9), NOTICE, false);
-        gate.decide(now);
-        assert_eq!(gate.opens(now), None);
-        gate.decide(now);
-        assert_eq!(gate.opens(now), Some(now + NOTICE));
+        gate.connect_finished(now);
+        assert_eq!(gate.opening(now), None);
+        gate.connect_finished(now);
+        assert_eq!(gate.opening(now), Some(now + NOTICE));
     }
 
     #[test]
-    fn does_not_wait_for_ever() {
+    fn the_gate_does_not_wait_for_ever() {
         let now = Instant::now();
         let latest = now + Duration::from_secs(9);
         let gate = Gate::new(1, latest, NOTICE, false);
-        assert_eq!(gate.opens(latest), Some(latest + NOTICE));
-        gate.decide(latest + NOTICE);
-        assert_eq!(gate.opens(now), Some(latest + NOTICE));
+        assert_eq!(gate.opening(latest), Some(latest + NOTICE));
+        gate.connect_finished(latest + NOTICE);
+        assert_eq!(gate.opening(now), Some(latest + NOTICE));
     }
 
     #[test]
-    fn remembers_the_most_that_were_open() {
+    fn the_gate_knows_the_maximum_of_open_connections() {
         let gate = Gate::new(3, Instant::now(), NOTICE, false);
-        gate.enter();
-        gate.enter();
-        gate.leave();
-        gate.enter();
+        gate.connection_opened();
+        gate.connection_opened();
+        gate.connection_closed();
+        gate.connection_opened();
         assert_eq!(gate.most_open(), 2);
     }
 
     #[test]
-    fn who_is_held_says_when_it_is_ready_and_waits_to_be_let_in() {
+    fn a_held_gate_is_ready_but_opens_only_on_request() {
         let now = Instant::now();
         let latest = now + Duration::from_secs(9);
         let gate = Gate::new(1, latest, NOTICE, true);
         assert!(!gate.is_ready(now) && gate.is_ready(latest));
-        gate.decide(now);
+        gate.connect_finished(now);
         assert!(gate.is_ready(now));
-        assert_eq!((gate.opens(now), gate.opens(latest)), (None, None));
+        assert_eq!((gate.opening(now), gate.opening(latest)), (None, None));
         gate.open_at(now + 3 * NOTICE);
-        assert_eq!(gate.opens(now), Some(now + 3 * NOTICE));
+        assert_eq!(gate.opening(now), Some(now + 3 * NOTICE));
     }
 }

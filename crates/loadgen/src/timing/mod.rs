@@ -1,4 +1,4 @@
-//! When things happen: when requests are due, which connection sends them, and when the run begins to send.
+//! When things happen: when requests are due, which connection sends them, and when sending starts.
 
 pub mod agenda;
 pub mod dispatch;

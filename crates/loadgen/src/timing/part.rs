@@ -1,24 +1,24 @@
-//! Which share of a load falls to one worker, counted over all threads and processes.
+//! Divides a load among the workers of all threads and processes.
 
-/// Which of several workers, counted over all threads and processes.
+/// One of several workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Its number, from 0.
-    pub id: usize,
-    /// How many there are.
-    pub of: usize,
+    /// Its index, from 0.
+    pub index: usize,
+    /// Number of workers.
+    pub count: usize,
 }
 
 impl Part {
-    /// The numbers below `all` that fall to this one.
-    pub fn numbers(self, all: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
-        (self.id.min(all)..all).step_by(self.of)
+    /// The indices below `total` that belong to this worker.
+    pub fn indices(self, total: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
+        (self.index.min(total)..total).step_by(self.count)
     }
 
-    /// How many of so many things fall to this one.
-    pub fn share(self, all: u64) -> u64 {
-        let (id, of) = (self.id as u64, self.of as u64);
-        all / of + u64::from(id < all % of)
+    /// This worker's share of a total.
+    pub fn share(self, total: u64) -> u64 {
+        let (index, count) = (self.index as u64, self.count as u64);
+        total / count + u64::from(index < total % count)
     }
 }
 
@@ -28,14 +28,20 @@ mod tests {
 
     #[test]
     fn shares_add_up() {
-        for all in [0, 1, 10, 1001] {
-            let parts = (0..3).map(|id| Part { id, of: 3 });
-            assert_eq!(parts.clone().map(|part| part.share(all)).sum::<u64>(), all);
+        for total in [0, 1, 10, 1001] {
+            let parts = (0..3).map(|id| Part {
+                index: id,
+                count: 3,
+            });
+            assert_eq!(
+                parts.clone().map(|part| part.share(total)).sum::<u64>(),
+                total
+            );
             assert_eq!(
                 parts
-                    .map(|part| part.numbers(all as usize).len() as u64)
+                    .map(|part| part.indices(total as usize).len() as u64)
                     .sum::<u64>(),
-                all
+                total
             );
         }
     }

@@ -1,4 +1,4 @@
-//! How many requests a second an open loop offers, as a function of time: constant, a ramp, steps, or bursts.
+//! The offered rate of an open loop as a function of time: constant, ramp, steps or bursts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,35 +6,40 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::request::times::{parse_time, positive, written};
+use crate::request::times::{parse_time, positive, write_time};
 use crate::text::stored_as_text;
 
-/// A rate of requests over the time since the measured window began; before that it is as at its beginning. Written as
-/// `20000`, `ramp:1000..20000/10s`, `steps:1000,2000,4000/2s` (each so long, the last for ever) or
-/// `bursts:20000/100ms/900ms` (on, off).
+/// Requests per second over the time since the start of the measured window. Before the window it is the initial rate.
+///
+/// | text | meaning |
+/// |---|---|
+/// | `20000` | constant |
+/// | `ramp:1000..20000/10s` | linear from one rate to another in 10 s, then constant |
+/// | `steps:1000,2000,4000/2s` | each rate for 2 s; the last one stays |
+/// | `bursts:20000/100ms/900ms` | this rate for 100 ms, then nothing for 900 ms, repeated |
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rate {
-    /// Always the same.
+    /// Always the same rate.
     Constant(f64),
-    /// From one rate to another on a straight line, then constant.
+    /// Linear from one rate to another, then constant.
     Ramp {
-        /// At the beginning.
+        /// The rate at the start.
         from: f64,
-        /// At the end and after it.
+        /// The rate at the end of the ramp and after it.
         to: f64,
-        /// How long the ramp is.
+        /// Duration of the ramp.
         over: Duration,
     },
     /// One rate after another; the last one stays.
     Steps {
         /// The rates; 0 is a pause.
         rates: Vec<f64>,
-        /// How long each lasts.
+        /// Duration of each step.
         every: Duration,
     },
-    /// A rate for a while, then nothing for a while, again and again.
+    /// A rate for a while, then nothing for a while, repeated.
     Bursts {
-        /// While it is on.
+        /// The rate while it is on.
         rate: f64,
         /// How long it is on.
         on: Duration,
@@ -44,13 +49,13 @@ pub enum Rate {
 }
 
 impl Rate {
-    /// The highest rate that can be asked for: nothing sends a billion requests a second.
+    /// The highest rate that a load may ask for; nothing sends a billion requests per second.
     pub const HIGHEST: f64 = 1e9;
 
-    /// Requests expected from the beginning until `t` seconds: the integral of the rate. Negative before the beginning.
+    /// Expected number of requests in the first `t` seconds: the integral of the rate. Negative for a negative `t`.
     pub fn expected(&self, t: f64) -> f64 {
         if t < 0.0 {
-            return t * self.at_first();
+            return t * self.initial();
         }
         match self {
             Self::Constant(rate) => rate * t,
@@ -80,11 +85,11 @@ impl Rate {
         }
     }
 
-    /// When so many requests are expected, in seconds since the beginning: the inverse of [`expected`](Self::expected).
-    /// None where there will never be so many.
-    pub fn when(&self, requests: f64) -> Option<f64> {
+    /// Returns the time in seconds at which `requests` requests are expected: the inverse of [`expected`](Self::expected).
+    /// `None` if that number is never reached.
+    pub fn time_of(&self, requests: f64) -> Option<f64> {
         if requests < 0.0 {
-            return Some(requests / self.at_first()).filter(|t| t.is_finite());
+            return Some(requests / self.initial()).filter(|t| t.is_finite());
         }
         let t = match self {
             Self::Constant(rate) => requests / rate,
@@ -92,7 +97,7 @@ impl Rate {
                 let over = over.as_secs_f64();
                 let rising = f64::midpoint(*from, *to) * over;
                 if requests <= rising {
-                    // The root of a quadratic equation, in the form that does not cancel.
+                    // The root of the quadratic equation in the form that avoids cancellation.
                     let root = (from * from + 2.0 * (to - from) / over * requests)
                         .max(0.0)
                         .sqrt();
@@ -101,14 +106,14 @@ impl Rate {
                     over + (requests - rising) / to
                 }
             }
-            Self::Steps { rates, every } => in_steps(rates, every.as_secs_f64(), requests),
+            Self::Steps { rates, every } => time_in_steps(rates, every.as_secs_f64(), requests),
             Self::Bursts { rate, on, off } => {
                 let burst = rate * on.as_secs_f64();
                 let bursts = (requests / burst).floor();
                 bursts * (*on + *off).as_secs_f64() + (requests - bursts * burst) / rate
             }
         };
-        // A ramp from 0 has its request 0 at the beginning, which the formula does not know.
+        // For a ramp from 0, the formula gives 0/0 for request 0, which is due at the start.
         if requests == 0.0 && t.is_nan() {
             Some(0.0)
         } else {
@@ -116,7 +121,7 @@ impl Rate {
         }
     }
 
-    /// The rate, where it is always the same.
+    /// The rate, if it is constant.
     pub const fn constant(&self) -> Option<f64> {
         match self {
             Self::Constant(rate) => Some(*rate),
@@ -124,8 +129,8 @@ impl Rate {
         }
     }
 
-    /// The rate at the beginning.
-    pub fn at_first(&self) -> f64 {
+    /// The rate at the start.
+    pub fn initial(&self) -> f64 {
         match self {
             Self::Constant(rate) | Self::Bursts { rate, .. } => *rate,
             Self::Ramp { from, .. } => *from,
@@ -134,8 +139,8 @@ impl Rate {
     }
 }
 
-/// When so many requests are expected where the rate goes in steps.
-fn in_steps(rates: &[f64], every: f64, mut requests: f64) -> f64 {
+/// Returns the time at which `requests` requests are expected if the rate changes in steps.
+fn time_in_steps(rates: &[f64], every: f64, mut requests: f64) -> f64 {
     let last = rates.len() - 1;
     for (i, rate) in rates.iter().enumerate() {
         let here = rate * every;
@@ -147,10 +152,10 @@ fn in_steps(rates: &[f64], every: f64, mut requests: f64) -> f64 {
     f64::INFINITY
 }
 
-/// Why a text is no rate.
+/// A text is not a rate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{text}` is no rate ({reason}); write for example 20000, ramp:1000..20000/10s, steps:1000,2000,4000/2s or bursts:20000/100ms/900ms"
+    "`{text}` is not a rate ({reason}); write for example 20000, ramp:1000..20000/10s, steps:1000,2000,4000/2s or bursts:20000/100ms/900ms"
 )]
 pub struct RateError {
     text: String,
@@ -177,12 +182,12 @@ impl FromStr for Rate {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = positive(text).ok_or("a rate is a number above 0")?;
     if rate > Rate::HIGHEST {
-        return Err("a rate is at most a billion a second".to_owned());
+        return Err("a rate is at most a billion per second".to_owned());
     }
     Ok(rate)
 }
 
-/// A rate that may be 0, where another one is not.
+/// Reads a rate that may be 0, because another one is not.
 fn rate_or_none(text: &str) -> Result<f64, String> {
     if text.trim() == "0" {
         Ok(0.0)
@@ -193,7 +198,7 @@ fn rate_or_none(text: &str) -> Result<f64, String> {
 
 fn time(text: &str) -> Result<Duration, String> {
     match parse_time(text) {
-        Ok(time) if time.is_zero() => Err("its times are longer than 0".to_owned()),
+        Ok(time) if time.is_zero() => Err("times must be longer than 0".to_owned()),
         Ok(time) => Ok(time),
         Err(error) => Err(error.to_string()),
     }
@@ -203,22 +208,22 @@ fn ramp(text: &str) -> Result<Rate, String> {
     let parts = text
         .split_once('/')
         .and_then(|(rates, over)| Some((rates.split_once("..")?, over)));
-    let ((from, to), over) = parts.ok_or("a ramp has two rates and a time")?;
+    let ((from, to), over) = parts.ok_or("a ramp needs two rates and a time")?;
     let (from, to, over) = (rate_or_none(from)?, rate_or_none(to)?, time(over)?);
     if from + to == 0.0 {
-        return Err("a ramp from 0 to 0 asks nothing".to_owned());
+        return Err("a ramp from 0 to 0 sends nothing".to_owned());
     }
     Ok(Rate::Ramp { from, to, over })
 }
 
 fn steps(text: &str) -> Result<Rate, String> {
-    let (rates, every) = text.split_once('/').ok_or("steps have rates and a time")?;
+    let (rates, every) = text.split_once('/').ok_or("steps need rates and a time")?;
     let rates: Vec<f64> = rates
         .split(',')
         .map(rate_or_none)
         .collect::<Result<_, _>>()?;
     if rates.iter().sum::<f64>() == 0.0 {
-        return Err("steps that are all 0 ask nothing".to_owned());
+        return Err("steps that are all 0 send nothing".to_owned());
     }
     Ok(Rate::Steps {
         rates,
@@ -230,7 +235,7 @@ fn bursts(text: &str) -> Result<Rate, String> {
     let parts = text
         .split_once('/')
         .and_then(|(rate, times)| Some((rate, times.split_once('/')?)));
-    let (high, (on, off)) = parts.ok_or("bursts have a rate and two times")?;
+    let (high, (on, off)) = parts.ok_or("bursts need a rate and two times")?;
     Ok(Rate::Bursts {
         rate: rate(high)?,
         on: time(on)?,
@@ -244,13 +249,13 @@ impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant(rate) => write!(f, "{rate}"),
-            Self::Ramp { from, to, over } => write!(f, "ramp:{from}..{to}/{}", written(*over)),
+            Self::Ramp { from, to, over } => write!(f, "ramp:{from}..{to}/{}", write_time(*over)),
             Self::Steps { rates, every } => {
                 let rates: Vec<String> = rates.iter().map(f64::to_string).collect();
-                write!(f, "steps:{}/{}", rates.join(","), written(*every))
+                write!(f, "steps:{}/{}", rates.join(","), write_time(*every))
             }
             Self::Bursts { rate, on, off } => {
-                write!(f, "bursts:{rate}/{}/{}", written(*on), written(*off))
+                write!(f, "bursts:{rate}/{}/{}", write_time(*on), write_time(*off))
             }
         }
     }
@@ -277,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_requests_are_expected_as_the_area_under_the_rate() {
+    fn expected_requests_are_the_area_under_the_rate() {
         for (text, t, expected) in [
             ("20000", 3.0, 60_000.0),
             ("ramp:1000..20000/10s", 10.0, 105_000.0),
@@ -296,7 +301,7 @@ mod tests {
         for text in ALL {
             let rate: Rate = text.parse().unwrap();
             for n in [0.5, 1.0, 7.25, 99.0, 499.0] {
-                let t = rate.when(n).unwrap();
+                let t = rate.time_of(n).unwrap();
                 assert!((rate.expected(t) - n).abs() < 1e-6, "{text}: {n} at {t}");
             }
         }
@@ -305,12 +310,12 @@ mod tests {
     #[test]
     fn a_ramp_down_to_nothing_ends() {
         let rate: Rate = "ramp:500..0/2s".parse().unwrap();
-        assert!(rate.when(499.9).is_some());
-        assert_eq!(rate.when(501.0), None);
+        assert!(rate.time_of(499.9).is_some());
+        assert_eq!(rate.time_of(501.0), None);
     }
 
     #[test]
-    fn what_is_no_rate_is_refused_with_an_example() {
+    fn other_texts_are_refused_with_an_example() {
         for (text, reason) in [
             ("0", "a number above 0"),
             ("-5", "a number above 0"),
@@ -318,12 +323,12 @@ mod tests {
             ("fast", "a number above 0"),
             ("2e9", "at most a billion"),
             ("ramp:1..2", "two rates and a time"),
-            ("ramp:0..0/1s", "asks nothing"),
+            ("ramp:0..0/1s", "sends nothing"),
             ("ramp:1..2/0s", "longer than 0"),
-            ("steps:0,0/1s", "ask nothing"),
+            ("steps:0,0/1s", "send nothing"),
             ("steps:1,2", "rates and a time"),
             ("bursts:5/1s", "a rate and two times"),
-            ("bursts:5/1s/x", "is no time"),
+            ("bursts:5/1s/x", "is not a time"),
         ] {
             let error = text.parse::<Rate>().unwrap_err().to_string();
             assert!(

@@ -1,4 +1,4 @@
-//! When requests are due: the difference between a closed and an open loop, as one value.
+//! When requests are due: closed loop or open loop.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,24 +10,26 @@ use crate::request::times::parse_time;
 use crate::text::stored_as_text;
 use crate::timing::rate::Rate;
 
-/// When requests are due. In an outcome it is one text: `closed`, `closed, think 250µs` or `open, 20000 a second, poisson`.
+/// When requests are due.
 ///
-/// A plan may know a rate that the generator does not, such as a share of a peak that is still to be measured: it uses a type
-/// `R` of its own, and [`map_rate`](Self::map_rate) makes a schedule for the generator from it.
+/// In an outcome it is one text: `closed`, `closed, think 250µs` or `open, 20000 a second, poisson`.
+///
+/// A plan may use a rate that the generator does not know, such as a share of a peak that is not measured yet. It then uses
+/// its own type `R`, and [`map_rate`](Self::map_rate) makes the schedule for the generator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Schedule<R = Rate> {
-    /// Closed loop: a client that has its reply thinks for a while and asks again. A server that stalls is asked
-    /// nothing in the meantime, so a closed loop hides most of a stall.
+    /// Closed loop: a client sends its next request when it has the reply to the last one and has thought for a while. A
+    /// server that stalls gets no requests meanwhile, so a closed loop hides most of a stall.
     Closed {
-        /// From a reply to the next request of the same client.
+        /// Time from a reply to the next request of the same client.
         think: Duration,
     },
-    /// Open loop: requests come at their own times, whatever the server does, and take the connection that has been
-    /// free for longest. Where none is free they wait, and their response time counts.
+    /// Open loop: requests are due at their own times, whatever the server does. The connection that has been free for
+    /// longest sends the next one. If none is free, the request waits, and that time counts.
     Open {
-        /// How many a second.
+        /// Requests per second.
         rate: R,
-        /// How they are spaced.
+        /// How requests are spaced.
         spacing: Spacing,
     },
 }
@@ -35,10 +37,10 @@ pub enum Schedule<R = Rate> {
 /// How the requests of an open loop are spaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spacing {
-    /// As evenly as can be.
+    /// Evenly.
     #[default]
     Constant,
-    /// At random, each independent of all others, as from many users who do not know each other.
+    /// At random and independent of each other, as from many independent users.
     Poisson,
 }
 
@@ -51,7 +53,7 @@ impl Schedule {
         }
     }
 
-    /// An open loop with random arrivals.
+    /// An open loop with Poisson arrivals.
     pub const fn poisson(rate: f64) -> Self {
         Self::Open {
             rate: Rate::Constant(rate),
@@ -61,12 +63,12 @@ impl Schedule {
 }
 
 impl<R> Schedule<R> {
-    /// True for an open loop: requests come at their own times.
+    /// True for an open loop.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Open { .. })
     }
 
-    /// The same schedule with another rate; a closed loop has none and stays as it is.
+    /// Returns the same schedule with another rate. A closed loop has no rate and stays unchanged.
     pub fn map_rate<Other>(self, rate: impl FnOnce(R) -> Other) -> Schedule<Other> {
         match self {
             Self::Closed { think } => Schedule::Closed { think },
@@ -148,7 +150,7 @@ impl FromStr for Spacing {
             "constant" => Ok(Self::Constant),
             "poisson" => Ok(Self::Poisson),
             _ => Err(format!(
-                "no arrivals are called `{text}`; there are `constant` and `poisson`"
+                "`{text}` is not a kind of arrivals; use `constant` or `poisson`"
             )),
         }
     }
@@ -159,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schedule_says_what_it_is() {
+    fn a_schedule_is_read_and_written_the_same_way() {
         let think = Duration::from_micros(250);
         for (schedule, words) in [
             (Schedule::default(), "closed"),
@@ -181,6 +183,6 @@ mod tests {
             assert_eq!(text.parse::<Spacing>().unwrap().to_string(), text);
         }
         let error = "often".parse::<Spacing>().unwrap_err();
-        assert!(error.contains("`constant` and `poisson`"), "{error}");
+        assert!(error.contains("`constant` or `poisson`"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! The due times of one worker's requests in an open loop: its share of a rate, evenly or at random.
+//! The due times of one worker's requests in an open loop: its share of the rate, evenly or at random.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,16 @@ use crate::timing::part::Part;
 use crate::timing::rate::Rate;
 use crate::timing::schedule::Spacing;
 
-/// The due times, one after another.
+/// The due times of one worker, one after another.
 ///
-/// Request number *n* is due when the integral of the rate reaches *n*; at random, the steps of *n* are exponential with
-/// mean 1 instead of 1: a Poisson process whose rate may change (Çinlar's method of inversion, Devroye 1986, VI.1.3).
+/// Request number *n* is due when the integral of the rate reaches *n*. For Poisson arrivals, *n* grows by exponential steps
+/// with mean 1 instead of by 1. That is a Poisson process with a variable rate (Çinlar's method of inversion, Devroye 1986,
+/// VI.1.3).
 pub struct Timetable {
     rate: Rate,
     spacing: Spacing,
     part: Part,
-    /// The beginning of the measured window.
+    /// Start of the measured window.
     zero: Instant,
     /// The position in expected requests of all workers.
     at: f64,
@@ -27,7 +28,7 @@ pub struct Timetable {
 }
 
 impl Timetable {
-    /// The times from `begin` on, where the rate counts from `begin + warmup`.
+    /// Creates the due times from `begin` on. The rate counts from `begin + warmup`.
     pub fn new(
         rate: &Rate,
         spacing: Spacing,
@@ -37,8 +38,8 @@ impl Timetable {
         warmup: Duration,
     ) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        // Workers draw from streams of their own.
-        rng.set_stream(part.id as u64 + 1);
+        // Each worker draws from its own stream.
+        rng.set_stream(part.index as u64 + 1);
         let mut timetable = Self {
             at: rate.expected(-warmup.as_secs_f64()),
             rate: rate.clone(),
@@ -49,36 +50,36 @@ impl Timetable {
             rng,
         };
         let first = match spacing {
-            Spacing::Constant => part.id as f64 + 1.0,
+            Spacing::Constant => part.index as f64 + 1.0,
             Spacing::Poisson => random_gap(&mut timetable.rng, part),
         };
         timetable.step(first);
         timetable
     }
 
-    /// When the next request is due; none when no more will come.
+    /// The time at which the next request is due; `None` if no more requests will come.
     pub const fn next(&self) -> Option<Instant> {
         self.next
     }
 
-    /// Goes on to the one after it.
+    /// Moves on to the next request.
     pub fn advance(&mut self) {
         let step = match self.spacing {
-            Spacing::Constant => self.part.of as f64,
+            Spacing::Constant => self.part.count as f64,
             Spacing::Poisson => random_gap(&mut self.rng, self.part),
         };
         self.step(step);
     }
 
-    /// Requests of this worker expected between two times, by the rate alone.
+    /// Expected requests of this worker between two times, from the rate alone.
     pub fn expected(&self, from: Instant, to: Instant) -> f64 {
         let all = self.rate.expected(self.seconds(to)) - self.rate.expected(self.seconds(from));
-        all / self.part.of as f64
+        all / self.part.count as f64
     }
 
     fn step(&mut self, step: f64) {
         self.at += step;
-        self.next = self.rate.when(self.at).and_then(|t| {
+        self.next = self.rate.time_of(self.at).and_then(|t| {
             let time = Duration::try_from_secs_f64(t.abs()).ok()?;
             if t < 0.0 {
                 self.zero.checked_sub(time)
@@ -99,16 +100,16 @@ impl Timetable {
 
 fn random_gap(rng: &mut ChaCha8Rng, part: Part) -> f64 {
     let gap: f64 = Exp1.sample(rng);
-    gap * part.of as f64
+    gap * part.count as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALONE: Part = Part { id: 0, of: 1 };
+    const ALONE: Part = Part { index: 0, count: 1 };
 
-    /// All times of a worker until so many seconds after the beginning of the window.
+    /// All times of a worker in the first `seconds` seconds of the window.
     fn times(rate: &str, spacing: Spacing, part: Part, seconds: u64) -> Vec<f64> {
         let begin = Instant::now() + Duration::from_secs(10);
         let mut timetable = Timetable::new(
@@ -138,26 +139,36 @@ mod tests {
         assert!(
             times
                 .windows(2)
-                .all(|two| (two[1] - two[0] - 1e-3).abs() < 1e-8)
+                .all(|pair| (pair[1] - pair[0] - 1e-3).abs() < 1e-8)
         );
     }
 
     #[test]
     fn workers_share_a_rate_and_alternate() {
         let mut all: Vec<f64> = (0..3)
-            .flat_map(|id| times("3000", Spacing::Constant, Part { id, of: 3 }, 1))
+            .flat_map(|id| {
+                times(
+                    "3000",
+                    Spacing::Constant,
+                    Part {
+                        index: id,
+                        count: 3,
+                    },
+                    1,
+                )
+            })
             .collect();
         all.sort_by(f64::total_cmp);
         assert!(
             all.windows(2)
-                .all(|two| (two[1] - two[0] - 1.0 / 3000.0).abs() < 1e-8)
+                .all(|pair| (pair[1] - pair[0] - 1.0 / 3000.0).abs() < 1e-8)
         );
     }
 
     #[test]
     fn random_requests_have_exponential_gaps() {
         let times = times("1000", Spacing::Poisson, ALONE, 99);
-        let gaps: Vec<f64> = times.windows(2).map(|two| two[1] - two[0]).collect();
+        let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
         let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
         assert!((mean * 1e3 - 1.0).abs() < 0.02, "{mean}");
@@ -168,7 +179,17 @@ mod tests {
 
     #[test]
     fn workers_with_random_requests_differ() {
-        let [a, b] = [0, 1].map(|id| times("1000", Spacing::Poisson, Part { id, of: 2 }, 1));
+        let [a, b] = [0, 1].map(|id| {
+            times(
+                "1000",
+                Spacing::Poisson,
+                Part {
+                    index: id,
+                    count: 2,
+                },
+                1,
+            )
+        });
         assert_ne!(a[..9], b[..9]);
         let all = a.len() + b.len();
         assert!((1800..2200).contains(&all), "{all}");
@@ -197,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_expected_can_be_asked() {
+    fn expected_requests_between_two_times_are_known() {
         let begin = Instant::now();
         let timetable = Timetable::new(
             &Rate::Constant(5e8),

@@ -1,4 +1,4 @@
-//! Clients that are slow, silent, short-spoken or rude, beside honest ones in the same load.
+//! Slow, silent, short-lived and rude clients, together with honest ones in the same load.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use loadgen::{Behaviour, Class, Load, Outcome};
 
 use crate::peers::{echo, load, peer, read_request, requests, run};
 
-/// A load of two honest clients that ends after their requests, and others of a kind.
+/// A load of two honest clients that ends after their requests, plus clients with another behaviour.
 fn beside(address: std::net::SocketAddr, behaviour: &str, change: impl Fn(&mut Class)) -> Load {
     let mut load = load(address);
     load.classes = vec![Class::of("honest", 2), Class::of("others", 3)];
@@ -48,7 +48,7 @@ fn idle_clients_are_open_and_silent() {
 }
 
 #[test]
-fn short_conversations_come_one_after_the_other() {
+fn short_conversations_follow_each_other() {
     let mut load = requests(peer(echo), 60);
     load.classes[0].behaviour = Behaviour {
         conversation: Some(2),
@@ -104,7 +104,7 @@ fn the_server_may_close_first() {
 }
 
 #[test]
-fn a_half_closing_client_hears_the_server_out() {
+fn a_half_closing_client_reads_until_the_server_closes() {
     let (say, heard) = mpsc::channel();
     let at_the_end = move |mut stream: TcpStream| {
         let mut all = Vec::new();
@@ -145,7 +145,7 @@ fn resetting_clients_reset_and_come_back() {
 }
 
 #[test]
-fn a_slow_sender_is_answered_in_the_end() {
+fn a_slow_sender_gets_its_reply() {
     let drip = |class: &mut Class| class.behaviour.sending = "drip:16/1ms".parse().unwrap();
     let mut load = beside(peer(echo), "slow-sender", drip);
     load.classes.remove(0);
@@ -168,7 +168,7 @@ fn a_slow_sender_is_answered_in_the_end() {
 }
 
 #[test]
-fn half_a_request_is_never_answered_and_harms_no_honest_client() {
+fn half_a_request_gets_no_reply_and_harms_no_honest_client() {
     let outcome = until(beside(peer(echo_whole), "half-request", |_| {}), 300);
     let half = &outcome.classes[1];
     assert_eq!(
@@ -192,7 +192,7 @@ fn half_a_request_is_never_answered_and_harms_no_honest_client() {
     );
 }
 
-/// Echoes requests of 64 bytes when they are complete.
+/// Echoes requests of 64 bytes once they are complete.
 fn echo_whole(mut stream: TcpStream) {
     let mut request = [0; 64];
     while stream.read_exact(&mut request).is_ok() {
@@ -273,7 +273,7 @@ fn a_burst_of_clients_arrives_in_the_middle_of_the_run() {
 }
 
 #[test]
-fn connections_come_from_the_addresses_that_were_asked_for() {
+fn connections_use_the_requested_source_addresses() {
     let (say, heard) = mpsc::channel();
     let telling = move |stream: TcpStream| {
         let _ = say.send(stream.peer_addr().unwrap().ip().to_string());

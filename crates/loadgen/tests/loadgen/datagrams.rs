@@ -1,4 +1,5 @@
-//! Datagrams that are swallowed, held back, doubled, swapped and corrupted: each counted as what it is, and the clients go on.
+//! Datagrams that are swallowed, delayed, duplicated, reordered and corrupted: each is counted as such, and the clients go
+//! on.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::thread;
@@ -9,13 +10,13 @@ use loadgen::{Class, Datagrams, Load, Outcome, Schedule};
 
 use crate::peers::run;
 
-/// Longer than any reply takes that is not held back on purpose.
+/// A reply timeout longer than any reply takes that is not delayed on purpose.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A datagram, and who sent it.
+/// A datagram and its sender.
 type Came = (Vec<u8>, SocketAddr);
 
-/// A server that answers every datagram with whatever the script makes of it and of its number, from 0.
+/// A server that answers every datagram with what the script returns for it and for its index.
 fn peer(mut script: impl FnMut(usize, Came) -> Vec<Came> + Send + 'static) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
@@ -24,7 +25,7 @@ fn peer(mut script: impl FnMut(usize, Came) -> Vec<Came> + Send + 'static) -> So
         for number in 0.. {
             let (n, from) = socket.recv_from(&mut buffer).unwrap();
             for (reply, to) in script(number, (buffer[..n].to_vec(), from)) {
-                // Whoever has gone does not listen any more.
+                // A client that has ended does not receive any more.
                 let _ = socket.send_to(&reply, to);
             }
         }
@@ -32,7 +33,7 @@ fn peer(mut script: impl FnMut(usize, Came) -> Vec<Came> + Send + 'static) -> So
     address
 }
 
-/// So many requests of one client.
+/// A load of one client with this many requests.
 fn load(address: SocketAddr, requests: u64) -> Load {
     Load {
         classes: vec![Class::of("clients", 1)],
@@ -65,7 +66,7 @@ fn every_echo_is_verified_in_both_protocols() {
 }
 
 #[test]
-fn what_is_swallowed_is_lost_and_a_wait_of_at_least_the_timeout() {
+fn swallowed_requests_are_lost_and_wait_for_the_timeout() {
     let swallow = |number: usize, came: Came| if number % 20 == 3 { vec![] } else { vec![came] };
     let mut load = load(peer(swallow), 80);
     load.classes[0].connections = 4;
@@ -104,13 +105,13 @@ fn a_reply_that_comes_after_its_time_is_late_and_not_a_double() {
 }
 
 #[test]
-fn a_reply_that_comes_twice_is_counted_and_harms_nobody() {
+fn a_duplicate_reply_is_counted_and_harms_no_client() {
     let outcome = run(&load(peer(|_, came| vec![came.clone(), came]), 100));
     assert_eq!(
         (outcome.requests, outcome.verification.mismatched),
         (100, 0)
     );
-    // The last one may come when nobody listens any more.
+    // The last duplicate may come after the client has ended.
     let doubles = datagrams(&outcome).duplicates;
     assert!((99..=100).contains(&doubles), "{doubles}");
 }
@@ -153,7 +154,7 @@ fn a_wrong_reply_is_a_mismatch_and_its_request_is_lost() {
 }
 
 #[test]
-fn an_answer_to_somebody_else_is_wrong() {
+fn a_reply_to_another_client_is_wrong() {
     let mut first = None;
     let mix_up = move |_, came: Came| {
         let first = first.get_or_insert_with(|| came.0.clone());
@@ -167,7 +168,7 @@ fn an_answer_to_somebody_else_is_wrong() {
 }
 
 #[test]
-fn where_nobody_listens_everything_is_lost_and_the_run_ends() {
+fn without_a_server_everything_is_lost_and_the_run_ends() {
     let nobody = UdpSocket::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

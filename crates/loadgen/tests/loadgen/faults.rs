@@ -1,4 +1,5 @@
-//! Servers that corrupt, repeat, swallow, close, reset, hang and refuse: counted, never a hang, never a panic.
+//! Servers that corrupt, repeat, swallow, close, reset, hang and refuse: the faults are counted, and the generator neither
+//! hangs nor panics.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -72,7 +73,7 @@ fn a_reset_is_counted() {
 }
 
 #[test]
-fn lost_connections_come_back_as_often_as_they_may() {
+fn lost_connections_reconnect_as_often_as_allowed() {
     let once = |mut stream: TcpStream| {
         echo_times(&mut stream, 1);
         read_request(&mut stream);
@@ -95,7 +96,7 @@ fn lost_connections_come_back_as_often_as_they_may() {
 }
 
 #[test]
-fn a_server_that_never_answers_is_left_in_time() {
+fn a_server_without_replies_does_not_delay_the_end() {
     let swallow = |mut stream: TcpStream| {
         let mut buffer = [0; 4096];
         while let Ok(1..) = stream.read(&mut buffer) {}
@@ -111,7 +112,7 @@ fn a_server_that_never_answers_is_left_in_time() {
 }
 
 #[test]
-fn a_server_that_stops_reading_is_left_in_time() {
+fn a_server_that_stops_reading_does_not_delay_the_end() {
     let stall = |stream: TcpStream| {
         thread::park();
         drop(stream);
@@ -173,7 +174,7 @@ fn one_dead_connection_does_not_harm_the_others() {
 }
 
 #[test]
-fn more_connections_than_descriptors_are_an_error_before_anything_begins() {
+fn more_connections_than_descriptors_are_an_error_before_the_run() {
     let mut load = load(SocketAddr::from(([127, 0, 0, 1], 9)));
     load.classes[0].connections = usize::MAX >> 8;
     let error = load.run(&AtomicBool::new(false), &mut |_| {}).unwrap_err();

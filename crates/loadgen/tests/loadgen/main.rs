@@ -1,4 +1,4 @@
-//! The generator against peers that follow a script: honest ones, and ones that corrupt, repeat, swallow and leave.
+//! Runs the generator against scripted servers: honest ones, and ones that corrupt, repeat, swallow or close.
 
 mod behaviours;
 mod datagrams;

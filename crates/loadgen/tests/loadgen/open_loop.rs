@@ -1,4 +1,4 @@
-//! Requests that come at their own times: who waits for a connection waits for real, and who is never answered counts.
+//! Open loops: the wait for a connection counts, and so do requests without a reply.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::peers::{echo, echo_times, load, peer, requests, run, swallow};
 const SHORT: Duration = Duration::from_millis(100);
 
 #[test]
-fn an_open_loop_asks_what_its_schedule_says() {
+fn an_open_loop_follows_its_schedule() {
     for spacing in [Spacing::Constant, Spacing::Poisson] {
         let rate = Rate::Constant(2000.0);
         let schedule = Schedule::Open { rate, spacing };
@@ -28,7 +28,10 @@ fn an_open_loop_asks_what_its_schedule_says() {
             (arrivals.gaps_ns.len(), arrivals.intended_gaps_ns.len()),
             (299, 299)
         );
-        assert_eq!((arrivals.of, arrivals.rate_a_worker), (299, Some(2000.0)));
+        assert_eq!(
+            (arrivals.sampled_from, arrivals.rate_a_worker),
+            (299, Some(2000.0))
+        );
     }
 }
 
@@ -45,7 +48,7 @@ fn free_connections_take_turns() {
 }
 
 #[test]
-fn requests_that_are_never_answered_enter_the_distribution_as_at_least_this_long() {
+fn requests_without_replies_count_as_waits_until_the_end() {
     let mut load = load(peer(swallow)).with_schedule(Schedule::constant(10_000.0));
     load.duration = SHORT;
     let outcome = run(&load);
@@ -62,7 +65,7 @@ fn requests_that_are_never_answered_enter_the_distribution_as_at_least_this_long
         "{}",
         outcome.offered
     );
-    // Waits are spread evenly over the window, from the time at which each was intended.
+    // Waits are spread evenly over the window, each from its intended time.
     assert!(
         outcome.response.p50_ns >= 49_000_000,
         "{}",
@@ -76,7 +79,7 @@ fn requests_that_are_never_answered_enter_the_distribution_as_at_least_this_long
 }
 
 #[test]
-fn a_full_queue_turns_requests_away_and_counts_them() {
+fn a_full_queue_drops_requests_and_counts_them() {
     let mut load = load(peer(swallow)).with_schedule(Schedule::constant(10_000.0));
     (load.duration, load.classes[0].queue) = (SHORT, 10);
     let outcome = run(&load);
@@ -92,7 +95,7 @@ fn a_full_queue_turns_requests_away_and_counts_them() {
 }
 
 #[test]
-fn a_rate_beyond_all_means_is_counted_and_does_not_delay_the_end() {
+fn an_impossible_rate_is_counted_and_does_not_delay_the_end() {
     let mut load = load(peer(echo)).with_schedule(Schedule::constant(1e9));
     load.duration = SHORT;
     let outcome = run(&load);
@@ -106,7 +109,7 @@ fn a_rate_beyond_all_means_is_counted_and_does_not_delay_the_end() {
 }
 
 #[test]
-fn lost_requests_have_waited_until_the_end() {
+fn lost_requests_count_as_waits_until_the_end() {
     let closes_later = |mut stream: TcpStream| echo_times(&mut stream, 1);
     let mut load = load(peer(closes_later)).with_schedule(Schedule::constant(1000.0));
     load.duration = SHORT;
@@ -119,7 +122,7 @@ fn lost_requests_have_waited_until_the_end() {
 }
 
 #[test]
-fn two_open_classes_are_recorded_apart() {
+fn two_open_classes_have_separate_figures() {
     let mut load = requests(peer(echo), 400);
     load.classes = vec![Class::of("often", 2), Class::of("rarely", 2)];
     load.classes[0].schedule = Schedule::constant(3000.0);

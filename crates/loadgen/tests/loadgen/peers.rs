@@ -1,4 +1,4 @@
-//! Servers that follow a script, and the loads that they are asked.
+//! Scripted servers, and the loads for them.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use loadgen::{Class, Load, Outcome};
 
-/// A server that does with every client, in a thread of its own, what the script says.
+/// A server that runs the script for every client, each in its own thread.
 pub fn peer(script: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -31,13 +31,13 @@ pub fn echo(mut stream: impl Read + Write) {
     }
 }
 
-/// Reads and never answers.
+/// Reads and never replies.
 pub fn swallow(mut stream: TcpStream) {
     let mut buffer = [0; 4096];
     while let Ok(1..) = stream.read(&mut buffer) {}
 }
 
-/// Echoes so many requests of 64 bytes.
+/// Echoes `times` requests of 64 bytes.
 pub fn echo_times(stream: &mut TcpStream, times: usize) {
     for _ in 0..times {
         let request = read_request(stream);
@@ -51,7 +51,7 @@ pub fn read_request(stream: &mut TcpStream) -> [u8; 64] {
     request
 }
 
-/// A load of four connections that counts from the first request on and ends within ten seconds at the latest.
+/// A load of four connections without warm-up that ends within ten seconds.
 pub fn load(address: SocketAddr) -> Load {
     Load {
         classes: vec![Class::of("clients", 4)],

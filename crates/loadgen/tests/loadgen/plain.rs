@@ -1,4 +1,4 @@
-//! Honest clients in a closed loop against honest servers: every byte verified, every request counted.
+//! Honest clients in a closed loop against honest servers: every byte is verified and every request counted.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -40,16 +40,20 @@ fn every_echo_of_a_plain_server_is_verified() {
 }
 
 #[test]
-fn the_first_requests_of_the_first_clients_are_noted_one_by_one() {
+fn the_first_requests_of_the_first_clients_are_recorded_individually() {
     let mut load = requests(peer(echo), 2000);
     (load.timeline, load.threads) = (3, 2);
     let outcome = run(&load);
-    let clients: Vec<u64> = outcome.timelines.iter().map(|one| one.client).collect();
+    let clients: Vec<u64> = outcome
+        .timelines
+        .iter()
+        .map(|timeline| timeline.client)
+        .collect();
     assert_eq!(clients, [0, 1, 2]);
     for timeline in &outcome.timelines {
         let (sent, took) = (&timeline.sent_us, &timeline.took_us);
         assert_eq!((sent.len(), took.len()), (32, 32));
-        // One request at a time: who asks has its reply. A microsecond is what is cut off.
+        // With one request at a time, a request is sent after the last reply. One microsecond is lost by truncation.
         let ends = sent.iter().zip(took).map(|(sent, took)| sent + took);
         assert!(ends.zip(&sent[1..]).all(|(end, next)| end <= next + 1));
     }
@@ -57,7 +61,7 @@ fn the_first_requests_of_the_first_clients_are_noted_one_by_one() {
 }
 
 #[test]
-fn who_is_never_answered_has_a_timeline_of_what_it_asked() {
+fn a_client_without_replies_has_a_timeline_of_its_requests() {
     let mut load = load(peer(swallow));
     (load.timeline, load.duration) = (1, Duration::from_millis(20));
     let outcome = run(&load);
@@ -66,7 +70,7 @@ fn who_is_never_answered_has_a_timeline_of_what_it_asked() {
 }
 
 #[test]
-fn a_plain_server_answers_frames_without_work() {
+fn a_plain_server_replies_to_frames_without_work() {
     let mut load = requests(peer(echo), 500);
     load.protocol = Protocol::Framed;
     load.classes[0].payload = "uniform:0..300".parse().unwrap();
@@ -78,7 +82,7 @@ fn a_plain_server_answers_frames_without_work() {
 }
 
 #[test]
-fn a_plain_server_that_does_no_work_is_found_out() {
+fn a_plain_server_without_work_is_detected() {
     let mut load = requests(peer(echo), 500);
     load.protocol = Protocol::Framed;
     load.classes[0].work = Some(Work::Spin(Duration::from_micros(5)).into());
@@ -87,7 +91,7 @@ fn a_plain_server_that_does_no_work_is_found_out() {
 }
 
 #[test]
-fn a_unix_domain_server_is_driven_as_well() {
+fn a_unix_domain_server_works_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("echo");
     let listener = UnixListener::bind(&path).unwrap();
@@ -159,7 +163,7 @@ fn a_reply_that_comes_byte_by_byte_is_one_reply() {
 }
 
 #[test]
-fn clients_that_think_are_asked_for_in_time() {
+fn clients_with_think_time_send_on_time() {
     let mut load = requests(peer(echo), 40);
     load.classes[0].schedule = Schedule::Closed {
         think: Duration::from_micros(200),

@@ -1,60 +1,60 @@
-//! The few instructions of BPF that a program between sockets needs, with the bytes that RFC 9669 gives them.
+//! The BPF instructions that a program between sockets needs, with the encoding of RFC 9669.
 
 use std::os::fd::AsRawFd;
 
 use super::SocketMap;
 
-/// One instruction of a BPF program (RFC 9669): what to do, with which registers, how far to jump or to look, which number.
+/// One instruction of a BPF program (RFC 9669): operation, registers, offset of a jump or of an address, and a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Instruction {
     code: u8,
-    /// The one that is changed in the lower half, the one that is read in the upper, as little-endian machines have them.
+    /// The destination in the lower four bits and the source in the upper four, as on little-endian machines.
     registers: u8,
     offset: i16,
     number: i32,
 }
 
 impl Instruction {
-    /// The end of the program; its result is in register 0.
+    /// Ends the program; its result is in register 0.
     pub const EXIT: Self = Self::new(0x95, 0, 0, 0, 0);
 
-    /// Register `to` becomes a number.
+    /// Sets register `to` to a number.
     pub const fn set(to: u8, number: i32) -> Self {
         Self::new(0xb7, to, 0, 0, number)
     }
 
-    /// Register `to` becomes what register `from` is.
+    /// Copies register `from` to register `to`.
     pub const fn copy(to: u8, from: u8) -> Self {
         Self::new(0xbf, to, from, 0, 0)
     }
 
-    /// A number is added to register `to`.
+    /// Adds a number to register `to`.
     pub const fn add(to: u8, number: i32) -> Self {
         Self::new(0x07, to, 0, 0, number)
     }
 
-    /// Register `to` becomes the 32 bits that lie at the address in register `from`.
+    /// Loads 32 bits into register `to`, from the address in register `from`.
     pub const fn load(to: u8, from: u8) -> Self {
         Self::new(0x61, to, from, 0, 0)
     }
 
-    /// The 64 bits of register `from` go so far from the address in register `base`.
+    /// Stores the 64 bits of register `from` at the address in register `base` plus `offset`.
     pub const fn store(base: u8, offset: i16, from: u8) -> Self {
         Self::new(0x7b, base, from, offset, 0)
     }
 
-    /// So many instructions are passed over where register `from` is 0.
+    /// Skips this number of instructions if register `from` is 0.
     pub const fn skip_if_zero(from: u8, instructions: i16) -> Self {
         Self::new(0x15, from, 0, instructions, 0)
     }
 
-    /// Calls a function of the kernel, by its number in `enum bpf_func_id`: arguments in registers 1 to 5, result in 0.
+    /// Calls a function of the kernel by its number in `enum bpf_func_id`: arguments in registers 1 to 5, result in 0.
     pub const fn call(function: i32) -> Self {
         Self::new(0x85, 0, 0, 0, function)
     }
 
-    /// Register `to` becomes the map, which takes two instructions.
+    /// Sets register `to` to the map. This instruction is twice as long as the others.
     pub fn load_map(to: u8, map: &SocketMap) -> [Self; 2] {
         const A_MAP: u8 = 1;
         let wide = Self::new(0x18, to, A_MAP, 0, map.as_raw_fd());

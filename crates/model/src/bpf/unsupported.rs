@@ -1,4 +1,4 @@
-//! Why no program can be put between sockets here.
+//! The reasons why this machine cannot run a BPF program between sockets.
 
 use std::io;
 
@@ -7,14 +7,14 @@ use nix::sys::utsname::uname;
 
 use crate::about::Unsupported;
 
-/// The first Linux in which a program sees the end of a stream in its turn, and the socket knows what was taken from it (a
-/// series of corrections to sockmap by John Fastabend, 2023).
-const FIRST: (u32, u32) = (6, 4);
+/// The first Linux in which a program sees the end of a stream after its bytes, and the socket counts the bytes that the
+/// program took (a series of corrections to sockmap by John Fastabend, 2023).
+const OLDEST: (u32, u32) = (6, 4);
 
 impl Unsupported {
-    /// Why no program can be put between sockets here: what bpf(2) says, and what helps in that case.
+    /// Returns the error of bpf(2), and what helps against it.
     pub fn bpf(error: &io::Error) -> Self {
-        let helps = match error.raw_os_error().map(Errno::from_raw) {
+        let remedy = match error.raw_os_error().map(Errno::from_raw) {
             Some(Errno::EPERM | Errno::EACCES) => {
                 "run it as root, or with the capabilities CAP_BPF and CAP_NET_ADMIN (in a container: `--cap-add BPF --cap-add \
                  NET_ADMIN`, and a seccomp profile that permits it)"
@@ -26,14 +26,14 @@ impl Unsupported {
                 "it needs a kernel built with CONFIG_BPF_SYSCALL, CONFIG_INET and CONFIG_BPF_STREAM_PARSER, as those of distributions are"
             }
         };
-        Self(format!("bpf(2) says: {error}; {helps}"))
+        Self(format!("bpf(2) says: {error}; {remedy}"))
     }
 
-    /// Why a kernel is too old for programs between sockets, if it is one that says so.
+    /// Checks that the running kernel is new enough.
     ///
     /// # Errors
-    /// It is.
-    pub fn unless_new_enough_for_bpf() -> Result<(), Self> {
+    /// The kernel is too old; the reason names its release.
+    pub fn check_kernel_for_bpf() -> Result<(), Self> {
         let release = uname().map_or_else(
             |_| String::new(),
             |name| name.release().to_string_lossy().into_owned(),
@@ -42,14 +42,14 @@ impl Unsupported {
     }
 }
 
-/// Of a release such as `6.1.0-13-amd64`; one that nobody understands is not taken to be old.
+/// Returns why a release such as `6.1.0-13-amd64` is too old. A release that cannot be parsed counts as new enough.
 fn too_old(release: &str) -> Option<Unsupported> {
     let mut parts = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
     let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else {
         return None;
     };
-    let (first_major, first_minor) = FIRST;
-    ((major, minor) < FIRST).then(|| {
+    let (first_major, first_minor) = OLDEST;
+    ((major, minor) < OLDEST).then(|| {
         Unsupported(format!(
             "this is Linux {release}, whose sockmap loses the end of a stream; it needs {first_major}.{first_minor} or later"
         ))

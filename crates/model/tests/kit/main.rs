@@ -1,5 +1,5 @@
-//! Tests of the kit with scripted streams: short writes, sockets that are not ready, signals, resets at every byte, full
-//! descriptor tables.
+//! Tests of the kit with scripted streams: short writes, sockets that are not ready, signals, resets at every byte,
+//! full descriptor tables.
 
 mod accepting;
 mod conversation;

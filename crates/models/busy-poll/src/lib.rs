@@ -72,7 +72,7 @@ const ABOUT: About = About {
         },
         Claim::IDLE_CLIENTS_COST,
         Claim {
-            says: "System calls a request grow with the number of idle clients.",
+            says: "System calls per request grow with the number of idle clients.",
             scenario: "idle",
             metric: "system_calls",
             expect: Expect::Grows { by: 2.0 },

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::pin::pin;
+use std::ptr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
-use std::{io, ptr, thread};
 
 use compio::BufResult;
 use compio::buf::{IntoInner, IoBuf, IoBufMut, SetLen};
@@ -23,27 +25,28 @@ use model::{
 };
 use nix::errno::Errno;
 
-/// A runtime for each CPU, with a ring, a listener and tasks of its own.
+/// A runtime per CPU, with a ring, a listener and tasks of its own.
 pub struct Compio;
 
-/// Until a core without room looks again: the room that another core makes wakes nobody here.
-const AGAIN: Duration = Duration::from_millis(10);
+/// A core that has no room looks again after this time: a client that leaves another core does not wake it.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 impl Model for Compio {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
-        let (first, listener) = (runtime()?, Arc::new(listener));
+        let runtime = runtime()?;
+        let listener = Arc::new(listener);
         thread::scope(|scope| {
             for core in 1..cx.workers() {
-                let (listener, own) = (&listener, cx.worker(core));
-                let serve =
-                    move || beside(listener, &own).unwrap_or_else(|error| own.pause(&error));
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, serve) {
-                    cx.pause(&error); // no more cores to be had; those that are there serve
+                let first = &listener;
+                let own = cx.worker(core);
+                let worker = move || serve_core(first, &own);
+                if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
+                    cx.pause(&error); // the system has no more threads; those that exist serve
                     break;
                 }
             }
-            first.block_on(converse_with_all(Arc::clone(&listener), &cx.worker(0)))
+            runtime.block_on(converse_with_all(Arc::clone(&listener), &cx.worker(0)))
         })
     }
 
@@ -58,21 +61,24 @@ impl Model for Compio {
     }
 }
 
-/// A further core: the same once more.
-fn beside(listener: &Listener, cx: &Context) -> io::Result<()> {
-    let runtime = runtime()?; // before the listener, which clients come to from its first moment
-    let own = Arc::new(cx.sibling(listener)?);
-    runtime.block_on(converse_with_all(own, cx))
+/// Serves the clients of one more core. If that fails, the other cores serve without it.
+fn serve_core(listener: &Listener, cx: &Context) {
+    let served = || {
+        let runtime = runtime()?; // before the sibling, to which clients connect from its first moment
+        let sibling = Arc::new(cx.sibling(listener)?);
+        runtime.block_on(converse_with_all(sibling, cx))
+    };
+    served().unwrap_or_else(|error| cx.pause(&error));
 }
 
-/// A ring that only this thread uses, as in `io-uring`, and what runs tasks on it.
+/// An executor on a ring that only this thread uses, as in `io-uring`.
 fn runtime() -> io::Result<Runtime> {
     let mut ring = ProactorBuilder::new();
     ring.single_issuer(true).defer_taskrun(true);
     RuntimeBuilder::new().with_proactor(ring).build()
 }
 
-/// A task for every client of this core; returns when a stop was asked for and the last of them has ended.
+/// Spawns a task for every client of this core; returns after a stop, when the last of them has ended.
 async fn converse_with_all(listener: Arc<Listener>, cx: &Context) -> io::Result<()> {
     let listener = PollFd::new(listener)?;
     let mut tasks = FuturesUnordered::new();
@@ -80,12 +86,12 @@ async fn converse_with_all(listener: Arc<Listener>, cx: &Context) -> io::Result<
         while let Some(stream) = cx.try_accept_blocking(&listener) {
             tasks.push(spawn(converse(cx.open(stream))));
         }
-        // Asked for when there is room, and not accepted by the ring, which would let clients in before one knows.
+        // Readiness, and not an accept by the ring: that would let clients in without asking `has_room`.
         let arrival = pin!(async {
             if cx.has_room() {
                 listener.accept_ready().await
             } else {
-                sleep(AGAIN).await;
+                sleep(LOOK_AGAIN).await;
                 Ok(())
             }
         });
@@ -99,7 +105,7 @@ async fn converse_with_all(listener: Arc<Listener>, cx: &Context) -> io::Result<
     Ok(())
 }
 
-/// One conversation: [`Conn::converse`], where each operation takes the connection along and brings it back.
+/// One conversation: [`Conn::converse`], but each operation takes the connection and gives it back.
 async fn converse(mut conn: Conn) {
     while !conn.is_done() {
         if conn.wants_write() {
@@ -113,7 +119,7 @@ async fn converse(mut conn: Conn) {
     }
 }
 
-/// Sends some of what is pending.
+/// Sends the pending bytes, or as many of them as the socket has room for.
 async fn send(conn: Conn) -> Conn {
     let operation = Send::new(descriptor(&conn), Lent(conn), SendFlags::NOSIGNAL);
     let BufResult(result, operation) = submit(operation).await;
@@ -122,7 +128,7 @@ async fn send(conn: Conn) -> Conn {
     conn
 }
 
-/// Receives what there is, or the next that comes.
+/// Receives the bytes that are there, or waits for the next ones.
 async fn receive(conn: Conn) -> Conn {
     let operation = Recv::new(descriptor(&conn), Lent(conn), RecvFlags::empty());
     let BufResult(result, operation) = submit(operation).await;
@@ -131,7 +137,7 @@ async fn receive(conn: Conn) -> Conn {
     conn
 }
 
-/// A connection as a buffer: who is given it has its bytes, and nobody else can touch them meanwhile.
+/// A connection as a buffer. The operation owns it, so no other code can touch its bytes meanwhile.
 struct Lent(Conn);
 
 impl IoBuf for Lent {
@@ -143,19 +149,19 @@ impl IoBuf for Lent {
 impl IoBufMut for Lent {
     fn as_uninit(&mut self) -> &mut [MaybeUninit<u8>] {
         let room = ptr::from_mut(self.0.spare()) as *mut [MaybeUninit<u8>];
-        // SAFETY: the same bytes with a weaker promise, and whoever gets them, the kernel, only writes bytes that have a value.
+        // SAFETY: initialised bytes may be seen as uninitialised, because only the kernel writes here, and it writes values.
         unsafe { &mut *room }
     }
 }
 
 impl SetLen for Lent {
-    /// Nothing: [`Conn::received`] is told.
+    /// Does nothing: `receive` reports the length to [`Conn::received`].
     unsafe fn set_len(&mut self, _: usize) {}
 }
 
-/// The socket of a connection that goes with it into one operation.
+/// The socket of a connection, for the operation that owns the connection.
 fn descriptor(conn: &Conn) -> BorrowedFd<'static> {
-    // SAFETY: the operation owns the connection, and with it the descriptor, until it is complete.
+    // SAFETY: the operation owns the connection, and so its descriptor, until it is complete.
     unsafe { BorrowedFd::borrow_raw(conn.as_raw_fd()) }
 }
 
@@ -165,12 +171,12 @@ fn errno(error: &io::Error) -> Errno {
         .map_or(Errno::UnknownErrno, Errno::from_raw)
 }
 
-/// Sleeps in the runtime's timer, and computes on its threads for code that blocks: no other task waits for either.
+/// Sleeps in the runtime's timer, and computes on its threads for blocking code: no other task waits for either.
 async fn carry_out(work: Work) {
     if let Work::Sleep(duration) = work {
         sleep(duration).await;
     } else {
-        // It fails only where the work panics.
+        // It fails only if the work panics.
         let _ = spawn_blocking(move || perform(work)).await;
     }
 }
@@ -180,7 +186,7 @@ const ABOUT: About = About {
     name: "compio",
     family: Family::Completion,
     transport: Transport::Stream,
-    summary: "Every client is a task that stays on its CPU, and lends what it reads into and writes from to the kernel.",
+    summary: "Every client is a task that stays on its CPU; each operation owns the connection and its buffer until it is complete.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Pool,

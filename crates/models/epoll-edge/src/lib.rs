@@ -115,7 +115,8 @@ fn give_turn(clients: &mut Slab<Client>, key: usize) -> bool {
 fn turn(conn: &mut Conn, ready: &mut Readiness) {
     if ready.readable && conn.wants_read() {
         conn.read();
-        // Empty: epoll reports when more comes. But it has reported the end already: keep reading until `read` returns 0.
+        // Emptied: epoll reports new data. It reports an end only once, so after one, keep reading until `read`
+        // returns 0.
         ready.readable = !conn.drained() || ready.read_closed;
     }
     while let Some(work) = conn.work() {

@@ -12,13 +12,13 @@ use model::{
 use polling::{Event, Events, PollMode, Poller};
 use slab::Slab;
 
-/// A green thread for every client: a stack of its own, but no thread of the kernel's.
+/// A green thread for every client: a stack of its own, but no thread of the kernel.
 pub struct GreenThread;
 
-/// The key of the listener; green threads have the numbers from 0. The very last number is polling's own.
+/// The key of the listener. Green threads have the keys from 0; `polling` reserves `usize::MAX` for itself.
 const LISTENER: usize = usize::MAX - 1;
 
-/// Bytes of stack a green thread may use: a conversation needs little, and ten thousand of them add up.
+/// Bytes of stack for each green thread. A conversation needs little, and ten thousand stacks add up.
 const STACK: usize = 32 << 10;
 
 impl Model for GreenThread {
@@ -26,7 +26,7 @@ impl Model for GreenThread {
         listener.set_nonblocking()?;
         let mut scheduler = Scheduler::new()?;
         let poller = Rc::clone(&scheduler.poller);
-        // SAFETY: it is deleted below; where a failure ends this function earlier, the poller is dropped first.
+        // SAFETY: it is deleted below. If `serve` fails earlier, nothing uses the poller any more.
         unsafe { poller.add(&listener, Event::none(LISTENER)) }?;
         let mut events = Events::new();
         let mut listening = false;
@@ -46,7 +46,7 @@ impl Model for GreenThread {
                     scheduler.run_queue.push(event.key);
                     continue;
                 }
-                listening = false; // the listener is told once, and asked for again when there is room
+                listening = false; // one-shot: the poller reports the listener once for each request
                 while let Some(stream) = cx.try_accept(&listener) {
                     scheduler.spawn(stream, cx);
                 }
@@ -59,7 +59,7 @@ impl Model for GreenThread {
     }
 }
 
-/// All green threads, and which of them can run.
+/// All green threads, and the keys of those that can run.
 struct Scheduler {
     poller: Rc<Poller>,
     threads: Slab<Coroutine<(), (), ()>>,
@@ -75,101 +75,83 @@ impl Scheduler {
         })
     }
 
-    /// Gives everybody who can run one turn: until it would block. Then it is the poller that knows who is next.
+    /// Runs each green thread of the queue until it suspends or ends.
     fn run(&mut self) {
         for key in self.run_queue.drain(..) {
             if self.threads[key].resume(()).as_return().is_some() {
-                self.threads.remove(key); // its stack is freed with it
+                self.threads.remove(key); // this frees its stack
             }
         }
     }
 
-    /// Makes a green thread for a client, and lets it run soon.
+    /// Makes a green thread for a client and queues it for its first turn.
     fn spawn(&mut self, stream: Stream, cx: &Context) {
         let thread = self.threads.vacant_entry();
         let key = thread.key();
+        let interest = Event::readable(key);
         let Ok(stack) = DefaultStack::new(STACK) else {
-            return cx.refuse(stream); // memory, or `vm.max_map_count`, is used up
+            return cx.refuse(stream); // memory or `vm.max_map_count` is used up
         };
-        // SAFETY: `GreenConn` deletes it before the connection is dropped.
-        if unsafe {
+        // SAFETY: the green thread deletes it before it closes it. If `serve` fails, nothing uses the poller any more.
+        let added = unsafe {
             self.poller
-                .add_with_mode(&stream, Event::readable(key), PollMode::Level)
-        }
-        .is_err()
-        {
+                .add_with_mode(&stream, interest, PollMode::Level)
+        };
+        if added.is_err() {
             return cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
         }
-        let conn = cx.open(stream);
+        let mut conn = cx.open(stream);
         let poller = Rc::clone(&self.poller);
         thread.insert(Coroutine::with_stack(stack, move |yielder, ()| {
-            let interest = Event::readable(key);
-            // Where the poller fails one client, one conversation is over.
-            let _ = converse(&mut GreenConn {
-                conn,
-                poller,
+            let mut waiter = Waiter {
+                poller: &poller,
                 yielder,
                 interest,
-            });
+            };
+            let _ = converse(&mut conn, &mut waiter); // an error ends this client only
+            let _ = poller.delete(&conn);
         }));
         self.run_queue.push(key);
     }
 }
 
-/// One conversation, as if it could block: [`Conn::converse`] but for two lines.
-fn converse(green: &mut GreenConn) -> io::Result<()> {
-    while !green.conn.is_done() {
-        if green.conn.wants_write() {
-            green.conn.write();
-            green.until_written()?;
-        } else if let Some(work) = green.conn.work() {
-            perform(work); // nothing here suspends: every other green thread waits as well
-            green.conn.worked();
+/// One conversation: [`Conn::converse`] with a suspension where it would block, and another green thread runs instead.
+fn converse(conn: &mut Conn, waiter: &mut Waiter) -> io::Result<()> {
+    while !conn.is_done() {
+        if conn.wants_write() {
+            conn.write();
+            if conn.wants_write() {
+                waiter.until_ready(conn, Event::writable)?;
+            }
+        } else if let Some(work) = conn.work() {
+            perform(work); // it does not suspend, so every other green thread waits as well
+            conn.worked();
         } else {
-            green.until_readable()?;
-            green.conn.read();
+            waiter.until_ready(conn, Event::readable)?;
+            conn.read();
         }
     }
     Ok(())
 }
 
-/// A connection that knows how to wait: it leaves the processor to others until the poller names it.
-struct GreenConn<'a> {
-    conn: Conn,
-    poller: Rc<Poller>,
+/// How a green thread waits: it leaves the CPU to the others until the poller reports its socket.
+struct Waiter<'a> {
+    poller: &'a Poller,
     yielder: &'a Yielder<(), ()>,
     interest: Event,
 }
 
-impl GreenConn<'_> {
-    fn until_readable(&mut self) -> io::Result<()> {
-        self.suspend(Event::readable(self.interest.key))
-    }
-
-    /// Most replies are taken whole. A longer one goes on when there is room, and others had their turn.
-    fn until_written(&mut self) -> io::Result<()> {
-        if !self.conn.wants_write() {
-            return Ok(());
-        }
-        self.suspend(Event::writable(self.interest.key))
-    }
-
-    /// Most waits are for the same as the one before, and cost no system call.
-    fn suspend(&mut self, interest: Event) -> io::Result<()> {
+impl Waiter<'_> {
+    /// Most waits are for the same event as the wait before, and then the poller knows the interest already.
+    fn until_ready(&mut self, conn: &Conn, event: fn(usize) -> Event) -> io::Result<()> {
+        let interest = event(self.interest.key);
         if self.interest != interest {
             self.poller
-                .modify_with_mode(&self.conn, interest, PollMode::Level)?;
+                .modify_with_mode(conn, interest, PollMode::Level)?;
             self.interest = interest;
         }
         self.yielder.suspend(());
         Ok(())
-    }
-}
-
-impl Drop for GreenConn<'_> {
-    fn drop(&mut self) {
-        // The socket is about to be closed; nothing is lost if the system has forgotten it already.
-        let _ = self.poller.delete(&self.conn);
     }
 }
 
@@ -178,7 +160,7 @@ const ABOUT: About = About {
     name: "green-thread",
     family: Family::Coroutines,
     transport: Transport::Stream,
-    summary: "Every client gets a stack of its own and blocking code; where it would block, another one runs.",
+    summary: "Every client gets a stack of its own and blocking code; where it would block, another client's code runs.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

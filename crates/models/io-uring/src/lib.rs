@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ptr;
 
 use io_uring::types::Fd;
 use io_uring::{IoUring as Ring, cqueue, opcode, squeue};
@@ -12,25 +13,33 @@ use model::{
 use nix::sys::socket::{MsgFlags, SockFlag};
 use slab::Slab;
 
-/// One thread asks the kernel for whole operations, and is told when they are done.
+/// One thread submits whole operations to the kernel, which reports each when it is complete.
 pub struct IoUring;
 
-/// Operations that are handed over in one go.
+/// Places in the submission queue: one system call submits at most this many operations.
 const ENTRIES: u32 = 1024;
-
-/// What the completion of an accept is called; operations of client `key` are `2 * key`, and one more when it is a send.
-const ACCEPT: u64 = u64::MAX;
+/// The `user_data` of an operation is `KINDS * key + kind`, where `key` is its client.
+const KINDS: u64 = 2;
+const RECEIVE: u64 = 0;
+const SEND: u64 = 1;
+const ACCEPT: u64 = KINDS * (u64::MAX / KINDS); // the largest key, which no client gets
 
 impl Model for IoUring {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
-        // Before the ring, so that it is dropped after it: the kernel writes into the buffers of conversations.
+        // Dropped after the ring, so declared before it: the kernel uses the buffers of conversations.
         let mut clients = Slab::new();
         let mut ring = ring()?;
         let mut completions: Vec<cqueue::Entry> = Vec::new();
         let mut accepting = false;
+        // Streams are blocking: on a nonblocking one, an operation completes with `EAGAIN` instead of waiting.
+        let fd = Fd(listener.as_raw_fd());
+        let accept = opcode::Accept::new(fd, ptr::null_mut(), ptr::null_mut())
+            .flags(SockFlag::SOCK_CLOEXEC.bits())
+            .build()
+            .user_data(ACCEPT);
         loop {
             if !accepting && cx.has_room() {
-                submit(&mut ring, &accept(&listener))?;
+                submit(&mut ring, &accept)?;
                 accepting = true;
             }
             if cx.stopping() && clients.is_empty() && !accepting {
@@ -39,17 +48,17 @@ impl Model for IoUring {
             cx.wait(|| ring.submit_and_wait(1))?;
             completions.extend(ring.completion());
             for done in completions.drain(..) {
-                if done.user_data() != ACCEPT {
+                if done.user_data() == ACCEPT {
+                    accepting = false;
+                    let result = completed(done.result());
+                    // SAFETY: the kernel has just made this descriptor, and it has no other owner.
+                    let result = result.map(|fd| unsafe { OwnedFd::from_raw_fd(fd as i32) });
+                    if let Some(stream) = cx.accepted(&listener, result) {
+                        let key = clients.insert(cx.open(stream));
+                        go_on(&mut ring, key, &mut clients[key])?;
+                    }
+                } else {
                     turn(&mut ring, &mut clients, &done)?;
-                    continue;
-                }
-                accepting = false;
-                let result = completed(done.result());
-                // SAFETY: the kernel has just made this descriptor, and nobody else has seen it.
-                let result = result.map(|fd| unsafe { OwnedFd::from_raw_fd(fd as i32) });
-                if let Some(stream) = cx.accepted(&listener, result) {
-                    let key = clients.insert(cx.open(stream));
-                    submit(&mut ring, &next(key, &mut clients[key]))?;
                 }
             }
         }
@@ -66,7 +75,7 @@ impl Model for IoUring {
     }
 }
 
-/// A ring that only this thread uses, so that the kernel finishes operations when the thread asks, and never in between.
+/// A ring for this thread only: then the kernel finishes operations inside the thread's own system calls.
 fn ring() -> io::Result<Ring> {
     Ring::builder()
         .setup_single_issuer()
@@ -75,63 +84,52 @@ fn ring() -> io::Result<Ring> {
         .build(ENTRIES)
 }
 
-/// Hands an operation over; the kernel sees it at the next system call, which comes now only if there is no place left.
+/// Writes an operation into the submission queue. The next wait submits it; a full queue is submitted at once.
 fn submit(ring: &mut Ring, operation: &squeue::Entry) -> io::Result<()> {
-    // SAFETY: a conversation stays in the table until its only operation is complete, and with it the buffer.
+    // SAFETY: a conversation, which owns the buffer, stays in the table until its only operation is complete.
     while unsafe { ring.submission().push(operation) }.is_err() {
         ring.submit()?;
     }
     Ok(())
 }
 
-/// The next client, as a blocking stream: `io_uring` waits by itself, where a nonblocking one would only say `EAGAIN`.
-fn accept(listener: &Listener) -> squeue::Entry {
-    opcode::Accept::new(
-        Fd(listener.as_raw_fd()),
-        std::ptr::null_mut(),
-        std::ptr::null_mut(),
-    )
-    .flags(SockFlag::SOCK_CLOEXEC.bits())
-    .build()
-    .user_data(ACCEPT)
-}
-
-/// One turn of one client: what was completed, the work it asked for, and the next operation, always exactly one.
+/// One turn of one client: takes what was completed, and goes on from there.
 fn turn(ring: &mut Ring, clients: &mut Slab<Conn>, done: &cqueue::Entry) -> io::Result<()> {
-    let key = (done.user_data() / 2) as usize;
+    let key = (done.user_data() / KINDS) as usize;
     let conn = &mut clients[key];
     let result = completed(done.result());
-    if done.user_data() % 2 == 1 {
-        conn.sent(result); // perhaps not all of it
+    if done.user_data() % KINDS == SEND {
+        conn.sent(result); // perhaps a part of the pending bytes
     } else {
         conn.received(result);
     }
+    go_on(ring, key, conn)?;
+    if conn.is_done() {
+        clients.remove(key); // none of its operations is under way
+    }
+    Ok(())
+}
+
+/// Does the work, and submits the next operation: always exactly one.
+fn go_on(ring: &mut Ring, key: usize, conn: &mut Conn) -> io::Result<()> {
     while let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
-    if conn.is_done() {
-        clients.remove(key); // nothing of it is under way
-        return Ok(());
-    }
-    submit(ring, &next(key, conn))
-}
-
-/// What a conversation needs next: to send what is pending, or to receive.
-fn next(key: usize, conn: &mut Conn) -> squeue::Entry {
-    let (fd, name) = (Fd(conn.as_raw_fd()), 2 * key as u64);
+    let fd = Fd(conn.as_raw_fd());
+    let user_data = |kind| KINDS * key as u64 + kind;
     if conn.wants_write() {
         let bytes = conn.pending();
-        opcode::Send::new(fd, bytes.as_ptr(), bytes.len() as u32)
+        let send = opcode::Send::new(fd, bytes.as_ptr(), bytes.len() as u32)
             .flags(MsgFlags::MSG_NOSIGNAL.bits())
-            .build()
-            .user_data(name + 1)
-    } else {
+            .build();
+        submit(ring, &send.user_data(user_data(SEND)))?;
+    } else if !conn.is_done() {
         let room = conn.spare();
-        opcode::Recv::new(fd, room.as_mut_ptr(), room.len() as u32)
-            .build()
-            .user_data(name)
+        let receive = opcode::Recv::new(fd, room.as_mut_ptr(), room.len() as u32).build();
+        submit(ring, &receive.user_data(user_data(RECEIVE)))?;
     }
+    Ok(())
 }
 
 /// What this model says of itself; a comparison tests the claims.
@@ -139,7 +137,7 @@ const ABOUT: About = About {
     name: "io-uring",
     family: Family::Completion,
     transport: Transport::Stream,
-    summary: "One thread asks io_uring to receive and to send, many operations in one system call, and is told what is done.",
+    summary: "One thread submits receives and sends to io_uring, many in one system call, and goes on when they are complete.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

@@ -12,10 +12,10 @@ use model::{
     Workers, perform,
 };
 
-/// A green thread for every client, on as many threads of the kernel as there are CPUs.
+/// A green thread for every client, and one kernel thread per CPU to run them.
 pub struct May;
 
-/// How long a green thread computes before others have their turn.
+/// A green thread that computes yields to the others after this time.
 const SLICE: Duration = Duration::from_micros(100);
 
 impl Model for May {
@@ -24,7 +24,7 @@ impl Model for May {
             .set_workers(cx.workers())
             .set_worker_pin(false);
         let cx = cx.clone();
-        // SAFETY: it uses no thread-local value of its own, and little stack.
+        // SAFETY: it uses no thread-local value across a switch, and little stack.
         let acceptor = unsafe { Builder::new().spawn(move || converse_with_all(listener, &cx)) }?;
         acceptor
             .join()
@@ -36,19 +36,21 @@ impl Model for May {
     }
 }
 
-/// A green thread for every client; returns when a stop was asked for and the last of them has ended.
+/// Spawns a green thread for every client; returns after a stop, when the last of them has ended.
 fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
     let listener = CoIo::new(listener).map_err(io::Error::from)?;
     let open = Arc::new(AtomicUsize::new(0));
     loop {
-        // Whatever woke it: what was announced once may be waiting still, for want of room.
+        // After every wake-up: readiness is reported once, and some clients may have found no room at that time.
         while let Some(stream) = cx.try_accept(listener.inner()) {
-            let (conn, waker, open) = (cx.open(stream), listener.waker(), Arc::clone(&open));
+            let conn = cx.open(stream);
+            let acceptor = listener.waker();
+            let open = Arc::clone(&open);
             open.fetch_add(1, Ordering::SeqCst);
             let body = move || {
                 converse(conn);
                 open.fetch_sub(1, Ordering::SeqCst);
-                waker.wakeup(); // there may be room again
+                acceptor.wakeup(); // there may be room again
             };
             // SAFETY: it uses no thread-local value across a switch, and little stack.
             unsafe { coroutine::spawn(body) };
@@ -60,7 +62,7 @@ fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
     }
 }
 
-/// One conversation: [`Conn::converse`], but that another green thread runs where it would block.
+/// One conversation: [`Conn::converse`] with a `wait_io` where it would block, and another green thread runs instead.
 fn converse(conn: Conn) {
     let mut socket = match CoIo::new(conn) {
         Ok(socket) => socket,
@@ -78,13 +80,14 @@ fn converse(conn: Conn) {
         } else if conn.read() == Io::Blocked {
             socket.wait_io();
         } else if !conn.drained() {
-            coroutine::yield_now(); // there is more, and others have not had their turn
+            coroutine::yield_now(); // there may be more, but it is the other green threads' turn
         }
     }
-    drop(socket.into_inner()); // closed after may has forgotten it: the number may be another client's at once
+    // First may forgets the descriptor, then it is closed: the next client may get the same number at once.
+    drop(socket.into_inner());
 }
 
-/// Sleeps in may's timer, and computes in slices: nothing but this takes the processor from a green thread.
+/// Sleeps in may's timer, and computes in slices: without a yield a green thread keeps its CPU.
 fn carry_out(work: Work) {
     match work {
         Work::Sleep(duration) => coroutine::sleep(duration),
@@ -104,7 +107,7 @@ const ABOUT: About = About {
     name: "may",
     family: Family::Coroutines,
     transport: Transport::Stream,
-    summary: "Every client gets a stack of its own and blocking code, and a thread for each CPU runs such green threads.",
+    summary: "Every client gets a stack of its own and blocking code; one thread per CPU runs these green threads.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Conversation,

@@ -120,7 +120,8 @@ fn give_turn(registry: &Registry, clients: &mut Slab<Client>, key: usize) -> boo
 fn turn(conn: &mut Conn, ready: &mut Readiness) {
     if ready.readable && conn.wants_read() {
         conn.read();
-        // Empty: mio reports when more comes. But it has reported the end already: keep reading until `read` returns 0.
+        // Emptied: mio reports new data. It reports an end only once, so after one, keep reading until `read`
+        // returns 0.
         ready.readable = !conn.drained() || ready.read_closed;
     }
     while let Some(work) = conn.work() {

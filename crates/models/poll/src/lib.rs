@@ -44,8 +44,8 @@ impl Model for Poll {
     }
 }
 
-/// Waits until sockets are ready, and puts their tokens into `ready`, with true if there is something to read. Without room
-/// for another client the listener is not watched, because it would be ready all the time.
+/// Waits until sockets are ready, and puts their tokens into `ready`, with true if there is something to read. Without
+/// room for another client the listener is not watched, because it would be ready all the time.
 fn wait(
     cx: &Context,
     listener: &Listener,
@@ -116,7 +116,7 @@ const ABOUT: About = About {
         Claim::ONE_THREAD,
         Claim::IDLE_CLIENTS_COST,
         Claim {
-            says: "The active clients wait longer among more idle ones.",
+            says: "Active clients wait longer if there are more idle clients.",
             scenario: "idle",
             metric: "response_p50",
             expect: Expect::Grows { by: 1.25 },

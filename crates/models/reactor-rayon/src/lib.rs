@@ -167,8 +167,8 @@ fn go_on<'d>(
     }
 }
 
-/// Nothing while the client's work is on the pool. Write interest only while there is something to write: an idle socket is
-/// always ready for writing.
+/// Nothing while the client's work is on the pool. Write interest only while there is something to write: an idle socket
+/// is always ready for writing.
 fn interest_of(conn: &Conn) -> EpollFlags {
     let mut interest = EpollFlags::empty();
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());

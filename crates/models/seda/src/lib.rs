@@ -155,7 +155,7 @@ impl Stages {
         for mut batch in self.work.1.iter().take_while(|batch| !batch.is_empty()) {
             for Client { conn, .. } in &mut batch {
                 let work = conn.work();
-                perform(work.expect("`pass_on` sends clients with work")); // in this thread: no other client waits while another thread is free
+                perform(work.expect("`pass_on` sends clients with work")); // no other client waits while a thread is free
                 conn.worked_by(worker);
             }
             self.pass_on(&mut batch);

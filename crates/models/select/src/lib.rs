@@ -51,8 +51,8 @@ impl Model for Select {
     }
 }
 
-/// Waits until sockets are ready, and puts their tokens into `ready`, with true if there is something to read. Without room
-/// for another client the listener is not watched, because it would be ready all the time.
+/// Waits until sockets are ready, and puts their tokens into `ready`, with true if there is something to read. Without
+/// room for another client the listener is not watched, because it would be ready all the time.
 fn wait(
     cx: &Context,
     listener: &Listener,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
-use std::{io, thread};
+use std::io;
+use std::thread;
 
 use model::{
     About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
@@ -15,15 +16,17 @@ impl Model for Smol {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         let listener = Async::new(listener)?;
         let executor = Executor::new();
-        let (serving, served) = channel::bounded::<()>(1);
+        let (serving, until_closed) = channel::bounded::<()>(1);
         thread::scope(|scope| {
             for _ in 1..cx.workers() {
-                let worker = || block_on(executor.run(served.recv()));
-                thread::Builder::new().spawn_scoped(scope, worker)?;
+                let worker = || block_on(executor.run(until_closed.recv()));
+                if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
+                    cx.pause(&error); // the system has no more threads; those that exist serve
+                    break;
+                }
             }
-            let all = converse_with_all(&executor, &listener, cx);
-            let result = block_on(executor.run(all));
-            serving.close(); // `recv` fails in all workers, and with it they end
+            let result = block_on(executor.run(converse_with_all(&executor, &listener, cx)));
+            serving.close(); // `recv` fails in all workers, and that ends them
             result
         })
     }
@@ -33,21 +36,21 @@ impl Model for Smol {
     }
 }
 
-/// A task for every client; returns when a stop was asked for and the last of them has ended.
+/// Spawns a task for every client; returns after a stop, when the last of them has ended.
 async fn converse_with_all(
     executor: &Executor<'_>,
     listener: &Async<Listener>,
     cx: &Context,
 ) -> io::Result<()> {
-    let (left, leaving) = channel::unbounded();
+    let (departed, departures) = channel::unbounded();
     let mut open = 0;
     loop {
         while let Some(stream) = cx.try_accept(listener.get_ref()) {
-            let (conn, left) = (cx.open(stream), left.clone());
+            let conn = cx.open(stream);
+            let departed = departed.clone();
             let task = async move {
-                // Where the reactor fails one client, one conversation is over.
-                let _ = converse(conn).await;
-                let _ = left.try_send(());
+                let _ = converse(conn).await; // an error ends this client only
+                let _ = departed.try_send(());
             };
             executor.spawn(task).detach();
             open += 1;
@@ -57,11 +60,11 @@ async fn converse_with_all(
         }
         let arrival = async {
             if !cx.has_room() {
-                future::pending::<()>().await;
+                future::pending::<()>().await; // a departure makes room
             }
             listener.readable().await.map(|()| 0)
         };
-        let departure = async { Ok(leaving.recv().await.map_or(0, |()| 1)) };
+        let departure = async { Ok(departures.recv().await.map_or(0, |()| 1)) };
         open -= future::or(departure, arrival).await?;
     }
 }
@@ -70,7 +73,7 @@ async fn converse_with_all(
 async fn converse(conn: Conn) -> io::Result<()> {
     let mut socket = Async::new_nonblocking(conn)?;
     while !socket.get_ref().is_done() {
-        // SAFETY: the connection is used, and not replaced or dropped.
+        // SAFETY: the connection is neither replaced nor dropped.
         let conn = unsafe { socket.get_mut() };
         if conn.wants_write() {
             if conn.write() == Io::Blocked {
@@ -83,7 +86,7 @@ async fn converse(conn: Conn) -> io::Result<()> {
             if conn.drained() {
                 socket.readable().await?;
             } else {
-                future::yield_now().await; // there may be more, and others have not had their turn
+                future::yield_now().await; // there may be more, but it is the other tasks' turn
             }
             // SAFETY: as above.
             unsafe { socket.get_mut() }.read();
@@ -92,7 +95,7 @@ async fn converse(conn: Conn) -> io::Result<()> {
     Ok(())
 }
 
-/// Sleeps in the reactor's timer, and computes on a pool for code that blocks: no other task waits for either.
+/// Sleeps in the reactor's timer, and computes on a pool for blocking code: no other task waits for either.
 async fn carry_out(work: Work) {
     if let Work::Sleep(duration) = work {
         Timer::after(duration).await;
@@ -106,7 +109,7 @@ const ABOUT: About = About {
     name: "smol",
     family: Family::Runtimes,
     transport: Transport::Stream,
-    summary: "Every client is a task of a small executor, which a thread for each CPU runs.",
+    summary: "Every client is a task of a small executor, which one thread per CPU runs.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Pool,

@@ -7,25 +7,25 @@ use model::{
     About, Capacity, Claim, Conn, Context, Expect, Family, Instruction, Io, Listener, Model,
     Relayed, SocketMap, Transport, Unsupported, WorkPlace, Workers, catch_up,
 };
+use nix::libc::EOPNOTSUPP;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
 
-/// The kernel alone: what a socket receives it sends back, and no program sees it.
+/// The kernel alone echoes: a BPF program sends back what a socket receives, and this process sees no byte of it.
 pub struct Sockmap;
 
 /// The token of the listener; clients have the numbers from 0.
 const LISTENER: u64 = u64::MAX;
 
-/// Sockets in the map at most; further clients are refused.
-const MOST: u32 = 1 << 17;
+/// Places in the map; further clients are refused.
+const MAX_SOCKETS: u32 = 1 << 17;
 
-/// Milliseconds until a conversation is looked at again that only has to be sent to its end: no event tells of that.
-const AGAIN: u8 = 1;
+/// Milliseconds between two checks of a conversation whose last bytes are on their way: no event reports their end.
+const CHECK_AGAIN: u8 = 1;
 
-/// A conversation.
 struct Client {
     conn: Conn,
-    /// The kernel leads it; else it came too late for the map, and is served here.
+    /// The kernel echoes for it. Otherwise it ended before it could be put into the map, and `echo` serves it.
     in_map: bool,
 }
 
@@ -46,12 +46,12 @@ impl Model for Sockmap {
             if cx.stopping() && clients.is_empty() {
                 return Ok(());
             }
-            let again = if ending.is_empty() {
+            let timeout = if ending.is_empty() {
                 EpollTimeout::NONE
             } else {
-                AGAIN.into()
+                CHECK_AGAIN.into()
             };
-            let ready = cx.wait(|| epoll.wait(&mut events, again))?;
+            let ready = cx.wait(|| epoll.wait(&mut events, timeout))?;
             for event in &events[..ready] {
                 if event.data() == LISTENER {
                     accept(&epoll, &listener, cx, &map, &mut clients);
@@ -64,7 +64,7 @@ impl Model for Sockmap {
     }
 
     fn supported(&self) -> Result<(), Unsupported> {
-        Unsupported::unless_new_enough_for_bpf()?;
+        Unsupported::check_kernel_for_bpf()?;
         echoing_map().map_err(|error| Unsupported::bpf(&error))?;
         Ok(())
     }
@@ -74,32 +74,32 @@ impl Model for Sockmap {
     }
 }
 
-/// A map whose sockets send back what they receive.
+/// Makes a map whose sockets send back what they receive.
 fn echoing_map() -> io::Result<SocketMap> {
     const SOCKET_COOKIE: i32 = 46; // bpf_get_socket_cookie
     const REDIRECT: i32 = 72; // bpf_sk_redirect_hash
-    let map = SocketMap::new(MOST)?;
+    let map = SocketMap::new(MAX_SOCKETS)?;
     let [map_low, map_high] = Instruction::load_map(2, &map);
     map.run(&[
-        Instruction::copy(6, 1), // r6 = the segment, which r1 is at the beginning
+        Instruction::copy(6, 1), // r6 = the segment: the program starts with it in r1
         Instruction::load(2, 1), // r2 = its length
-        Instruction::set(0, 0),  // r0 = drop it
-        Instruction::skip_if_zero(2, 9), // the end of the stream is an empty segment: no bytes to send
-        Instruction::call(SOCKET_COOKIE), // r0 = the socket's number, which is its key in the map
-        Instruction::store(10, -8, 0),   // onto the stack, whose end r10 is
-        Instruction::copy(1, 6),         // what: the segment
-        map_low,                         // where to: a socket in this map,
+        Instruction::set(0, 0),  // r0 = the result "drop the segment"
+        Instruction::skip_if_zero(2, 9), // an empty segment is the end of the stream: go to the exit
+        Instruction::call(SOCKET_COOKIE), // r0 = the socket's cookie, which is its key in the map
+        Instruction::store(10, -8, 0), // put the key on the stack; r10 points to the end of the stack
+        Instruction::copy(1, 6),       // argument 1: the segment
+        map_low,                       // argument 2: the map
         map_high,
-        Instruction::copy(3, 10), // the one with the key on the stack,
+        Instruction::copy(3, 10), // argument 3: the address of the key
         Instruction::add(3, -8),
-        Instruction::set(4, 0), // to its sending side (1 would be its receiving side)
-        Instruction::call(REDIRECT), // r0 = what becomes of it: passed on, or dropped if there is no such socket
+        Instruction::set(4, 0), // argument 4: send it (1 would put it among the received bytes)
+        Instruction::call(REDIRECT), // r0 = the result: "passed on", or "drop" if the map has no such socket
         Instruction::EXIT,
     ])?;
     Ok(map)
 }
 
-/// Without room for another client the listener is not watched: it would be ready all the time.
+/// Without room for another client the listener is not watched, because it would be ready all the time.
 fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::Result<()> {
     if listening {
         epoll.add(listener, EpollEvent::new(EpollFlags::EPOLLIN, LISTENER))
@@ -108,7 +108,7 @@ fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::R
     }
 }
 
-/// Takes in all clients that wait, and leaves them to the kernel.
+/// Accepts all clients that wait, and puts their sockets into the map.
 fn accept(
     epoll: &Epoll,
     listener: &Listener,
@@ -116,13 +116,12 @@ fn accept(
     map: &SocketMap,
     clients: &mut Slab<Client>,
 ) {
-    use EpollFlags as Watch;
     while let Some(stream) = cx.try_accept(listener) {
         let (in_map, interest) = match map.insert(&stream) {
-            Ok(()) => (true, Watch::EPOLLRDHUP), // bytes are no event
-            // Its client has said everything already, so that nothing will overtake what is read here.
-            Err(error) if error.raw_os_error() == Some(nix::libc::EOPNOTSUPP) => {
-                (false, Watch::EPOLLIN | Watch::EPOLLOUT)
+            Ok(()) => (true, EpollFlags::EPOLLRDHUP), // only the end is an event, and bytes are none
+            // This client has ended already, so no later bytes can overtake those that `echo` reads.
+            Err(error) if error.raw_os_error() == Some(EOPNOTSUPP) => {
+                (false, EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT)
             }
             Err(_) => {
                 cx.refuse(stream);
@@ -131,7 +130,7 @@ fn accept(
         };
         catch_up(&stream);
         let client = clients.vacant_entry();
-        let event = EpollEvent::new(interest | Watch::EPOLLET, client.key() as u64);
+        let event = EpollEvent::new(interest | EpollFlags::EPOLLET, client.key() as u64);
         if epoll.add(&stream, event).is_ok() {
             let conn = cx.open(stream);
             client.insert(Client { conn, in_map });
@@ -141,7 +140,7 @@ fn accept(
     }
 }
 
-/// Whether a conversation of which there was news has to be looked at again. One that is over ends here.
+/// Checks a conversation after an event, and removes it if it is over. True if it has to be checked again.
 fn is_ending(key: usize, clients: &mut Slab<Client>) -> bool {
     let Client { conn, in_map } = &mut clients[key];
     let state = if *in_map { conn.relayed() } else { echo(conn) };
@@ -151,7 +150,7 @@ fn is_ending(key: usize, clients: &mut Slab<Client>) -> bool {
     state == Relayed::Ending
 }
 
-/// What a client said that came too late for the map, as far as it can be sent.
+/// Serves a client that is not in the map, until its socket would block.
 fn echo(conn: &mut Conn) -> Relayed {
     let mut moved = true;
     while moved && !conn.is_done() {

@@ -19,7 +19,7 @@ impl Model for TokioCurrentThread {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
         let runtime = Builder::new_current_thread()
-            .max_blocking_threads(cx.workers()) // for work; conversations have one thread
+            .max_blocking_threads(cx.workers()) // they compute; one thread runs all conversations
             .enable_io()
             .enable_time()
             .build()?;
@@ -31,20 +31,20 @@ impl Model for TokioCurrentThread {
     }
 }
 
-/// A task for every client; returns when a stop was asked for and the last of them has ended.
+/// Spawns a task for every client; returns after a stop, when the last of them has ended.
 async fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
-    // SAFETY: a listener is one descriptor, open and the same until it is dropped.
+    // SAFETY: a listener keeps its one descriptor open until it is dropped.
     let listener = unsafe { AsyncFd::register_with_interest(listener, Interest::READABLE) }?;
     let mut tasks = JoinSet::new();
     while !cx.stopping() || !tasks.is_empty() {
-        // Whatever woke it: what was announced once may be waiting still, for want of room.
+        // After every wake-up: readiness is reported once, and some clients may have found no room at that time.
         while let Some(stream) = cx.try_accept(listener.get_ref()) {
             tasks.spawn(converse(cx.open(stream)));
         }
         tokio::select! {
             ready = listener.readable(), if cx.has_room() => ready?.clear_ready(),
             Some(_) = tasks.join_next() => {} // there may be room again
-            else => {} // stopped just now
+            else => {} // a stop came in between, and no task is left
         }
     }
     Ok(())
@@ -52,7 +52,7 @@ async fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
 
 /// One conversation: [`Conn::converse`] with an `await` where it would block, and another task runs instead.
 async fn converse(conn: Conn) -> io::Result<()> {
-    // SAFETY: a connection is one descriptor, open and the same until it is dropped.
+    // SAFETY: a connection keeps its one descriptor open until it is dropped.
     let mut socket = match unsafe { AsyncFd::register(conn) } {
         Ok(socket) => socket,
         Err(error) => {
@@ -72,7 +72,7 @@ async fn converse(conn: Conn) -> io::Result<()> {
         } else {
             let mut ready = socket.readable_mut().await?;
             ready.get_inner_mut().read();
-            // Emptied: tokio tells when more comes. An end that was announced stays known to it.
+            // The socket is empty, and tokio reports what comes next. An end that it has reported stays reported.
             if ready.get_inner().drained() {
                 ready.clear_ready();
             }
@@ -81,12 +81,12 @@ async fn converse(conn: Conn) -> io::Result<()> {
     Ok(())
 }
 
-/// Sleeps in the runtime's timer, and computes on its threads for code that blocks: no other task waits for either.
+/// Sleeps in the runtime's timer, and computes on its threads for blocking code: no other task waits for either.
 async fn carry_out(work: Work) {
     if let Work::Sleep(duration) = work {
         time::sleep(duration).await;
     } else {
-        // It fails only where the runtime ends before its tasks.
+        // It fails only if the runtime ends before its tasks.
         let _ = spawn_blocking(move || perform(work)).await;
     }
 }
@@ -96,7 +96,7 @@ const ABOUT: About = About {
     name: "tokio-current-thread",
     family: Family::Runtimes,
     transport: Transport::Stream,
-    summary: "Every client is a tokio task; one thread runs them all, and others only compute for them.",
+    summary: "Every client is a tokio task; one thread runs all tasks, and other threads only compute for them.",
     capacity: Capacity::System,
     workers: Workers::PerCpu,
     work: WorkPlace::Pool,

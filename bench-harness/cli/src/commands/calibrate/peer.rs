@@ -6,8 +6,9 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use contract::server::Line;
 use loadgen::Target;
-use measure::process::Process;
+use measure::process::{Process, Seat};
 use nix::sys::signal::Signal;
 use nix::unistd::dup2_stdout;
 use record::pinning::Pinning;
@@ -37,10 +38,15 @@ impl Peer {
             .context("this program cannot find itself; start it by its full path")?;
         let arguments = ["calibrate", "--role", &script.to_string()].map(str::to_owned);
         let words = env::temp_dir().join(format!("echolab-calibrate-{}", std::process::id()));
-        let process = Process::start(&program, &arguments, pinning.server(), words)
+        let seat = Seat {
+            program: &program,
+            cpus: pinning.server(),
+            stderr: words,
+        };
+        let process = Process::start(&seat, &arguments)
             .context("the known server cannot be started; check `ulimit -u` and the disk")?;
         let line = process.line(Instant::now() + START).unwrap_or_default();
-        let Some(address) = line.strip_prefix("ready ") else {
+        let Some(address) = Line::ready(&line) else {
             let words = process.last_words();
             bail!(
                 "the known server did not begin, saying `{words}`; try `echolab calibrate --role {script}`"
@@ -70,7 +76,7 @@ pub fn play(script: Script) -> anyhow::Result<()> {
     let may_go_on = || Instant::now() < deadline;
     serve(script, may_go_on, |address| {
         // Who started it sees what it says; who does not listen is served all the same.
-        let _ = writeln!(io::stdout(), "ready {address}");
+        let _ = writeln!(io::stdout(), "{}", Line::Ready(address.to_string()));
         // The thread at the other end of the pipe is done: a generator with a single thread is faster.
         let _ = File::open("/dev/null").map(dup2_stdout);
     })

@@ -14,7 +14,7 @@
 //! fails ends the others; parts of an owner that was killed are killed by the kernel.
 
 use std::env;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -22,8 +22,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use contract::generator;
+use contract::part::{Line, order_begin};
 use loadgen::Outcome;
-use measure::generator::MEASURING;
 use measure::process::how;
 use measure::stop::Stop;
 use nix::sys::signal::{Signal, kill};
@@ -31,7 +32,6 @@ use nix::unistd::Pid;
 use thiserror::Error;
 
 use super::live::{Live, Reading};
-use super::part::{Line, shared_time};
 
 /// How often the owner looks at the signals.
 const LOOK: Duration = Duration::from_millis(20);
@@ -100,16 +100,21 @@ pub fn run(
             Ok((_, Heard::Line(Line::Connected))) => {
                 connected += 1;
                 if connected == processes {
-                    parts.begin()?;
+                    parts.begin();
                 }
             }
             Ok((_, Heard::Line(Line::Measuring))) => {
                 parts.measuring += 1;
                 if parts.measuring == processes && announce {
-                    println!("{MEASURING}");
+                    println!("{}", generator::Line::Measuring);
                 }
             }
-            Ok((i, Heard::Line(Line::Reading(reading)))) => parts.readings[i] = *reading,
+            Ok((i, Heard::Line(Line::Reading(json)))) => {
+                // A reading that cannot be read is one that the live view leaves out.
+                if let Ok(reading) = serde_json::from_str(&json) {
+                    parts.readings[i] = reading;
+                }
+            }
             Ok((i, Heard::Line(Line::Outcome(json)))) => {
                 let outcome = serde_json::from_str(&json);
                 outcomes[i] =
@@ -175,15 +180,13 @@ impl Parts {
     }
 
     /// Lets all of them begin at the same moment.
-    fn begin(&mut self) -> anyhow::Result<()> {
-        let at = shared_time(Instant::now() + NOTICE)
-            .context("the clock cannot be read; start it again")?;
+    fn begin(&mut self) {
+        let at = Instant::now() + NOTICE;
         for child in &mut self.children {
-            // Who has ended in the meantime is heard of otherwise.
+            // A part that has ended in the meantime shows by the end of its lines.
             let stdin = child.stdin.as_mut();
-            let _ = stdin.map(|stdin| stdin.write_all(&at.to_ne_bytes()));
+            let _ = stdin.map(|stdin| order_begin(stdin, at));
         }
-        Ok(())
     }
 
     /// Passes a wish to stop on, once: a second one would end them without an outcome.
@@ -224,7 +227,9 @@ fn listen(child: &mut Child, i: usize, say: Sender<(usize, Heard)>) -> anyhow::R
     };
     let listener = move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let Ok(line) = line.parse() else { break };
+            let Some(line) = Line::parse(&line) else {
+                break;
+            };
             if say.send((i, Heard::Line(line))).is_err() {
                 return;
             }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::fonts::Font;
+
 /// The names under which distributions install it.
 const NAMES: [&str; 4] = [
     "chromium",
@@ -35,10 +37,22 @@ pub struct Chrome {
 }
 
 impl Chrome {
-    /// Starts a browser and opens an empty page.
+    /// Starts a browser with the default font of this machine, and opens an empty page.
     pub fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut child = command(profile.path())
+        Self::run(command(profile.path()), profile)
+    }
+
+    /// Starts a browser with this default font, and opens an empty page.
+    pub fn in_font(font: &Font) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut command = command(profile.path());
+        command.env("FONTCONFIG_FILE", font.configure(profile.path()));
+        Self::run(command, profile)
+    }
+
+    fn run(mut command: Command, profile: TempDir) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -75,7 +89,13 @@ impl Chrome {
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let session = self.call("Target.attachToTarget", &attach);
         self.session = session["sessionId"].as_str().map(str::to_owned);
-        for part in ["Page.enable", "Runtime.enable", "Log.enable"] {
+        for part in [
+            "Page.enable",
+            "Runtime.enable",
+            "Log.enable",
+            "DOM.enable",
+            "CSS.enable",
+        ] {
             self.call(part, &json!({}));
         }
     }

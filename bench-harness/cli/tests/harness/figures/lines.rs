@@ -5,7 +5,7 @@ use report::svg::Who;
 
 use super::{cast, holds};
 
-fn axis(title: &str, kind: AxisKind, values: &[f64]) -> Axis {
+pub fn axis(title: &str, kind: AxisKind, values: &[f64]) -> Axis {
     Axis {
         title: title.to_owned(),
         kind,
@@ -15,7 +15,7 @@ fn axis(title: &str, kind: AxisKind, values: &[f64]) -> Axis {
     }
 }
 
-fn series(who: &Who, points: &[(f64, f64)]) -> Series {
+pub fn series(who: &Who, points: &[(f64, f64)]) -> Series {
     let spot = |&(x, y): &(f64, f64)| Spot {
         x,
         y,
@@ -34,7 +34,7 @@ fn series(who: &Who, points: &[(f64, f64)]) -> Series {
 
 const STEPS: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
 
-fn lines(title: &str, series: Vec<Series>) -> Lines {
+pub fn lines(title: &str, series: Vec<Series>) -> Lines {
     let values = || series.iter().flat_map(|one| &one.points);
     let x: Vec<f64> = values().map(|spot| spot.x).collect();
     let y: Vec<f64> = values().map(|spot| spot.y * 1.1).collect();

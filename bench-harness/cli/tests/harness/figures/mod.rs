@@ -1,6 +1,7 @@
 //! Every kind of figure on small made-up data and on extreme data, held against golden files.
 
 mod lines;
+mod long;
 
 use record::plan::{Contender, ContenderId, Family};
 use report::figure::{

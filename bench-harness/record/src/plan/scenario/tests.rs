@@ -1,6 +1,7 @@
 //! What scenarios make of themselves, and what they refuse.
 
 use super::*;
+use crate::plan::Rate;
 
 fn recipe(class: &str) -> Recipe {
     let text = format!(
@@ -49,14 +50,14 @@ fn clients_are_noted_one_by_one_at_the_first_step_that_has_so_many() {
         ))
     };
     let loads = of("timeline = 2").loads(64).unwrap();
-    let noted = |load: &Load| load.clients.as_ref().unwrap().starts_with("timeline = 2\n");
+    let noted = |load: &Load| load.timeline == 2;
     assert_eq!([noted(&loads[0]), noted(&loads[1])], [false, true]);
     assert!(
         of("")
             .loads(64)
             .unwrap()
             .iter()
-            .all(|load| load.clients.is_none())
+            .all(|load| load.timeline == 0)
     );
     let hundred = Recipe {
         steps: vec![100.0],
@@ -64,7 +65,9 @@ fn clients_are_noted_one_by_one_at_the_first_step_that_has_so_many() {
     };
     let refused = hundred.loads(64).unwrap_err();
     assert!(
-        refused.to_string().contains("--timeline 0 to 64"),
+        refused
+            .to_string()
+            .contains("--timeline must be from 0 to 64"),
         "{refused}"
     );
 }
@@ -72,20 +75,17 @@ fn clients_are_noted_one_by_one_at_the_first_step_that_has_so_many() {
 #[test]
 fn a_built_in_scenario_shows_who_waits_for_whom() {
     let loads = Recipe::named("blocking").unwrap().loads(64).unwrap();
-    let noted = loads.iter().filter(|load| {
-        let clients = load.clients.as_deref().unwrap_or_default();
-        clients.starts_with("timeline = 8\n")
-    });
+    let noted = loads.iter().filter(|load| load.timeline == 8);
     assert_eq!(noted.map(|load| load.connections).collect::<Vec<_>>(), [16]);
 }
 
 #[test]
-fn the_ladder_needs_no_file() {
+fn the_ladder_is_one_class_of_busy_clients() {
     let loads = Recipe::named("ladder").unwrap().loads(100).unwrap();
     assert!(
         loads
             .iter()
-            .all(|load| load.clients.is_none() && load.payload == 100)
+            .all(|load| load.classes.len() == 1 && load.payload == 100)
     );
     assert_eq!(loads[1].connections, 10);
 }
@@ -97,11 +97,9 @@ fn a_step_stands_where_the_class_says() {
     )
     .loads(64)
     .unwrap();
-    let text = loads[1].clients.as_deref().unwrap();
-    assert!(
-        text.contains("sleep:2ms") && text.contains("payload = 64"),
-        "{text}"
-    );
+    let class = &loads[1].classes[0];
+    assert_eq!(class.work, Some("sleep:2ms".parse().unwrap()));
+    assert_eq!(class.payload.largest(), 64);
     assert_eq!((loads[1].connections, loads[1].step), (3, 2.0));
 }
 
@@ -116,8 +114,9 @@ fn a_class_of_nobody_is_left_out() {
 fn a_rate_may_be_a_share_of_the_peak() {
     let loads = Recipe::named("rate").unwrap().loads(64).unwrap();
     assert_eq!(loads[0].rate, Some(Rate::OfPeak(0.1)));
-    let offered = loads[0].offered(1234.5).clients.unwrap();
-    assert!(offered.contains("\"1234.5\""), "{offered}");
+    let offered = loads[0].offered(1234.5);
+    let rate = planned_rate(&offered.classes[0]);
+    assert_eq!(rate.unwrap().to_string(), "1234.5");
 }
 
 #[test]

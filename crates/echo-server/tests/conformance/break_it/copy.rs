@@ -16,8 +16,8 @@ use nix::fcntl::{Flock, FlockArg};
 /// The files and folders that cargo needs to build the workspace.
 const WORKSPACE: [&str; 4] = ["Cargo.toml", "Cargo.lock", "crates", "bench-harness"];
 
-/// Builds this suite in a copy of the workspace. `changed` has the new content of files, by their paths in the workspace.
-/// Returns the path of the suite's executable.
+/// Builds this suite in a copy of the workspace. `changed` has the new content of files, by their paths in the
+/// workspace. Returns the path of the suite's executable.
 ///
 /// # Errors
 /// The copy cannot be written, or cargo cannot build it.
@@ -124,7 +124,8 @@ fn executable(message: &str) -> Option<PathBuf> {
     Some(path.into())
 }
 
-/// The profile of this binary. Its path is `target/PROFILE/deps`, where `debug` stands for the profiles `dev` and `test`.
+/// The profile of this binary. Its path is `target/PROFILE/deps`, where `debug` stands for the profiles `dev` and
+/// `test`.
 fn profile() -> String {
     let this = env::current_exe().expect("Linux has /proc");
     let directory = this.ancestors().nth(2).and_then(Path::file_name);

@@ -115,8 +115,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Replaces the lines before the patch, which must occur exactly once, by the lines after it. White space around lines is
-/// ignored.
+/// Replaces the lines before the patch, which must occur exactly once, by the lines after it. White space around lines
+/// is ignored.
 fn apply(patch: &str, code: &str) -> Result<String, String> {
     let changed = patch
         .lines()

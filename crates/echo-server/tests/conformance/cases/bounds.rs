@@ -15,7 +15,7 @@ use crate::subject::Subject;
 use crate::watch::{until, within};
 
 /// More than kernel buffers hold (about 8 MiB), so that a server that takes all of it must store it.
-const OFFERED: usize = 64 << 20;
+pub const OFFERED: usize = 64 << 20;
 
 /// Limit of the memory for one conversation: a multiple of what a model needs.
 const GROWTH: u64 = 8 << 20;
@@ -74,7 +74,8 @@ pub fn an_eight_mebibyte_reply_read_slowly_harms_nobody(subject: &Subject) {
     server.end();
 }
 
-/// Clients wait in the accept queue until a descriptor is free, and are served then. Meanwhile the server does not spin.
+/// Clients wait in the accept queue until a descriptor is free, and are served then. Meanwhile the server does not
+/// spin.
 pub fn running_out_of_descriptors_drops_no_client(subject: &Subject) {
     let server = Server::start(Options {
         descriptors: Some(24),
@@ -116,8 +117,9 @@ pub fn running_out_of_descriptors_drops_no_client(subject: &Subject) {
     assert_eq!(errors, BTreeMap::new());
 }
 
-/// Sockets that are always ready must not keep a server busy. The socket of a silent client is always ready for writing,
-/// that of a client that has ended its half is always ready for reading, and the listener is always ready after a stop.
+/// Sockets that are always ready must not keep a server busy. The socket of a silent client is always ready for
+/// writing, that of a client that has ended its half is always ready for reading, and the listener is always ready
+/// after a stop.
 pub fn waiting_costs_no_cpu_time(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let by_design = spins(&server);
@@ -144,8 +146,8 @@ pub fn does_not_spin(server: &Server, by_design: bool, when: &str) {
     );
 }
 
-/// True if a thread of the server runs, or is ready to run, at half of the looks or more, in every round. A thread that spins
-/// is found at every look, however busy the machine is; a server that waits comes to rest.
+/// True if a thread of the server runs, or is ready to run, at half of the looks or more, in every round. A thread that
+/// spins is found at every look, however busy the machine is; a server that waits comes to rest.
 pub fn spins(server: &Server) -> bool {
     let look = |_: &usize| {
         perform(Work::Spin(BETWEEN));
@@ -157,8 +159,8 @@ pub fn spins(server: &Server) -> bool {
 pub fn descriptors_and_processes_return(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     clients_come_and_leave(&server, subject);
-    // A model may still be starting its threads while one of them serves the first clients. Then it has more than before,
-    // once. A server that keeps something of each client has more each time.
+    // A model may still be starting its threads while one of them serves the first clients. Then it has more than
+    // before, once. A server that keeps something of each client has more each time.
     let returned = (0..3).any(|_| {
         let before = server.group().holdings();
         for _ in 0..5 {

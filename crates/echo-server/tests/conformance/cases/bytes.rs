@@ -2,6 +2,7 @@
 
 use echo_protocol::Protocol;
 
+use super::bounds::OFFERED;
 use crate::client::Client;
 use crate::frame::Frame;
 use crate::serve::Options;
@@ -56,17 +57,20 @@ pub fn a_large_message_after_a_small_one(subject: &Subject) {
     });
 }
 
-/// The client receives nothing until the connection is full, so the server must stop reading and wait for room to write.
-/// (If the kernel moves the bytes, it has room for all of them.)
+/// Messages of one mebibyte. The client receives nothing until the connection is full, so the server must stop reading
+/// and wait for room to write. Then the client completes its last message. (If the kernel moves the bytes, it has room
+/// for all of them, and one message is enough.)
 pub fn one_mebibyte(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
         let mut client = server.connect_narrow();
         let message = client.message(1 << 20);
-        let sent = client.fill(&server.group(), &message, message.len());
-        let waits = sent < message.len() || subject.about().is_reference_line();
-        assert!(waits, "the server never had to wait");
-        client.exchange(&message[sent..], &message);
+        let kernel = subject.about().is_reference_line();
+        let limit = if kernel { message.len() } else { OFFERED };
+        let sent = client.fill(&server.group(), &message, limit);
+        assert!(sent < limit || kernel, "the server never had to wait");
+        let messages = message.repeat(sent.div_ceil(message.len()));
+        client.exchange(&messages[sent..], &messages);
         client.leave();
         server.end();
     }

@@ -12,7 +12,6 @@ use crate::client::Client;
 use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::{Subject, WORKERS};
-use crate::watch::until;
 
 /// More clients than a pool has workers, and few enough for every system.
 const MANY: usize = 64;
@@ -20,7 +19,8 @@ const MANY: usize = 64;
 /// Number of clients beyond the limit.
 const FURTHER: usize = 8;
 
-/// All clients send before the first one receives. If the model serves only some at once, the others must get their turn.
+/// All clients send before the first one receives. If the model serves only some at once, the others must get their
+/// turn.
 pub fn two_hundred_at_once_in_random_order(subject: &Subject) {
     let mut random = ChaCha8Rng::seed_from_u64(200);
     let server = subject.serve(subject.richest_protocol());
@@ -87,8 +87,8 @@ fn send_in_random_order<'a>(
 }
 
 /// The accept queue is the only queue that the kernel bounds, and in which a client still costs the server nothing. A
-/// server that takes clients out of it to put them into a queue of its own has no bound any more. One client may be on its
-/// way to a worker.
+/// server that takes clients out of it to put them into a queue of its own has no bound any more. One client may be on
+/// its way to a worker.
 pub fn clients_beyond_the_limit_stay_in_the_accept_queue(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let limit = declared(subject, &server).expect("the case applies to models with a limit");
@@ -96,7 +96,7 @@ pub fn clients_beyond_the_limit_stay_in_the_accept_queue(subject: &Subject) {
     let before = server.group().holdings().descriptors;
     let further: Vec<Client> = (0..FURTHER).map(|_| server.connect()).collect();
     // At rest, the server has accepted all clients that it is going to accept.
-    until("the server is at rest", || server.group().is_at_rest());
+    server.comes_to_rest();
     let accepted = server.group().holdings().descriptors.saturating_sub(before);
     assert!(
         accepted <= 1,
@@ -145,8 +145,8 @@ fn further_clients_are_refused(server: &Server, mut clients: Vec<Client>) {
     clients.into_iter().for_each(Client::leave);
 }
 
-/// Asserts that a further client gets no reply while all others are served many times, and its reply after one of them has
-/// left.
+/// Asserts that a further client gets no reply while all others are served many times, and its reply after one of them
+/// has left.
 fn a_further_client_waits(server: &Server, mut clients: Vec<Client>) {
     let mut further = server.connect();
     let message = further.message(100);

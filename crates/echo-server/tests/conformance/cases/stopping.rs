@@ -105,8 +105,8 @@ fn are_cut_off(server: Server, clients: Vec<Client>) {
     assert!(cut_off >= stayed, "{cut_off} counted, {stayed} cut off");
 }
 
-/// A process that dies cannot tell its clients. If its children keep the listener open, a new client must not connect and
-/// then wait for ever: either the children accept it, or the kernel refuses it because no process has the listener.
+/// A process that dies cannot tell its clients. If its children keep the listener open, a new client must not connect
+/// and then wait for ever: either the children accept it, or the kernel refuses it because no process has the listener.
 pub fn a_killed_server_refuses_clients_or_serves_them(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let _clients = server.connect_and_meet(subject.at_once(2).min(2));

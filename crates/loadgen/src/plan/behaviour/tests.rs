@@ -1,9 +1,9 @@
-//! What clients do, read, written and decided.
+//! Tests of behaviours: their text and the steps of their conversations.
 
 use super::*;
 
 #[test]
-fn every_named_behaviour_is_called_by_its_name() {
+fn every_named_behaviour_writes_its_name() {
     for (name, behaviour) in NAMED {
         assert_eq!(behaviour.to_string(), name);
         assert_eq!(Behaviour::named(name), Some(behaviour));
@@ -26,7 +26,7 @@ fn parts_of_behaviours_are_read_and_written_the_same_way() {
 }
 
 #[test]
-fn what_is_no_behaviour_is_refused_with_an_example() {
+fn other_texts_are_refused_with_an_example() {
     for text in ["slowly", "drip:0/1s", "drip:1/0s", "drip:1", "stop:x"] {
         let error = text.parse::<Sending>().unwrap_err().to_string();
         assert!(error.contains("drip:1/100ms"), "{text}: {error}");
@@ -43,24 +43,33 @@ fn what_is_no_behaviour_is_refused_with_an_example() {
 }
 
 #[test]
-fn a_conversation_ends_as_it_should() {
-    let of = |ending| Behaviour {
+fn a_conversation_follows_its_ending() {
+    let two_requests = |ending| Behaviour {
         conversation: Some(2),
         ending,
         ..Behaviour::default()
     };
-    assert_eq!(Behaviour::default().next(99, 99, true), Next::Ask);
-    assert_eq!(of(Ending::Close).next(1, 1, true), Next::Ask);
-    assert_eq!(of(Ending::Close).next(2, 1, true), Next::Wait);
-    assert_eq!(of(Ending::Close).next(2, 2, true), Next::Close);
-    assert_eq!(of(Ending::AwaitServer).next(2, 2, true), Next::Wait);
-    assert_eq!(of(Ending::HalfClose).next(2, 0, false), Next::Wait);
-    assert_eq!(of(Ending::HalfClose).next(2, 0, true), Next::ShutDown);
-    assert_eq!(of(Ending::Reset).next(2, 0, true), Next::Reset);
+    assert_eq!(Behaviour::default().next(99, 99, true), Next::Send);
+    assert_eq!(two_requests(Ending::Close).next(1, 1, true), Next::Send);
+    assert_eq!(two_requests(Ending::Close).next(2, 1, true), Next::Wait);
+    assert_eq!(two_requests(Ending::Close).next(2, 2, true), Next::Close);
+    assert_eq!(
+        two_requests(Ending::AwaitServer).next(2, 2, true),
+        Next::Wait
+    );
+    assert_eq!(
+        two_requests(Ending::HalfClose).next(2, 0, false),
+        Next::Wait
+    );
+    assert_eq!(
+        two_requests(Ending::HalfClose).next(2, 0, true),
+        Next::ShutDown
+    );
+    assert_eq!(two_requests(Ending::Reset).next(2, 0, true), Next::Reset);
 }
 
 #[test]
-fn an_idle_client_never_asks() {
+fn an_idle_client_sends_nothing() {
     let idle = Behaviour::named("idle").unwrap();
     assert_eq!(idle.next(0, 0, true), Next::Wait);
     assert!(idle.is_idle() && !idle.is_honest());

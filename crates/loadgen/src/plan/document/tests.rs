@@ -1,4 +1,4 @@
-//! Load documents: what is read, what is written, and what is refused.
+//! Tests of load documents: reading, writing and error messages.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn an_empty_document_is_the_default_load() {
 }
 
 #[test]
-fn a_file_can_say_all_that_a_load_can() {
+fn a_document_sets_every_field_of_a_load() {
     let load = Load::from_toml(
         r#"
         duration = "30s"
@@ -88,13 +88,13 @@ fn a_file_can_say_all_that_a_load_can() {
 }
 
 #[test]
-fn a_mistake_is_found_at_its_place_with_what_may_have_been_meant() {
+fn a_mistake_is_reported_with_its_place_and_a_correction() {
     for (text, line, column, words) in [
         (
             "duratoin = \"1s\"",
             1,
             1,
-            "no key is called `duratoin` here; did you mean `duration`?",
+            "there is no key `duratoin` here; did you mean `duration`?",
         ),
         (
             "[[class]]\nname = \"a\"\nconections = 3",
@@ -103,7 +103,7 @@ fn a_mistake_is_found_at_its_place_with_what_may_have_been_meant() {
             "did you mean `connections`?",
         ),
         ("[[class]]\nzzzzzz = 3", 2, 1, "there are name, connections"),
-        ("[[class]]\n  rate = 0", 2, 10, "`0` is no rate"),
+        ("[[class]]\n  rate = 0", 2, 10, "`0` is not a rate"),
         ("[[class]]\nrate = \"fast\"", 2, 8, "20000"),
         ("duration = \"soon\"", 1, 12, "250us, 10ms or 30s"),
         (
@@ -128,12 +128,12 @@ fn a_mistake_is_found_at_its_place_with_what_may_have_been_meant() {
 }
 
 #[test]
-fn a_mistake_in_json_is_found_at_its_place() {
+fn a_mistake_in_json_is_reported_with_its_place() {
     for (text, line, words) in [
         (
             "{\n\"duratoin\": \"1s\"}",
             2,
-            "no key is called `duratoin` here; did you mean `duration`?",
+            "there is no key `duratoin` here; did you mean `duration`?",
         ),
         (
             "{\"class\": [\n{\"rate\": \"fast\"}]}",
@@ -143,7 +143,7 @@ fn a_mistake_in_json_is_found_at_its_place() {
         (
             "{\"threads\": \"two\"}",
             1,
-            "string \"two\" stands here; write a whole number that is not negative",
+            "this is string \"two\"; write a whole number that is not negative",
         ),
         ("{\"seed\": 1", 1, "EOF while parsing an object"),
     ] {
@@ -157,7 +157,7 @@ fn a_mistake_in_json_is_found_at_its_place() {
 #[test]
 fn keys_that_contradict_each_other_are_refused_with_a_remedy() {
     for (class, remedy) in [
-        ("think = \"1ms\"\nrate = 5", "leave one of them out"),
+        ("think = \"1ms\"\nrate = 5", "remove one of them"),
         ("arrivals = \"poisson\"", "add a rate"),
     ] {
         let error = Load::from_toml(&format!("seed = 2\n[[class]]\n{class}")).unwrap_err();
@@ -305,7 +305,7 @@ prop_compose! {
         requests in any::<Option<u32>>(),
         sources in prop::collection::vec(any::<std::net::IpAddr>(), 0..3),
         (threads, timeline) in (0..9_usize, 0..99_usize),
-        // A whole number in TOML has a sign.
+        // TOML integers are signed.
         seed in 0..=i64::MAX as u64,
         (verify, busy) in any::<(bool, bool)>(),
     ) -> Load {
@@ -318,7 +318,7 @@ prop_compose! {
     }
 }
 
-/// A rate of a plan: a share of a peak that is still to be measured.
+/// A rate of a plan: a share of a peak that is not measured yet.
 #[derive(Clone, Debug, PartialEq)]
 struct Share(f64);
 
@@ -341,7 +341,7 @@ impl std::fmt::Display for Share {
 }
 
 #[test]
-fn a_plan_can_have_rates_of_its_own() {
+fn a_plan_can_use_its_own_type_of_rate() {
     let json = r#"{"name":"users","connections":9,"rate":"0.5 of peak","arrivals":"poisson","payload":"64"}"#;
     let planned: Class<Share> = serde_json::from_str(json).unwrap();
     assert_eq!(serde_json::to_string(&planned).unwrap(), json);

@@ -142,11 +142,11 @@ fn what_cannot_be_read_or_makes_no_sense_is_refused_with_an_example() {
         ("-d soon", "250us, 10ms or 30s"),
         ("-d=-1s", "250us, 10ms or 30s"),
         ("-s many", "64, 4KiB or 1MiB"),
-        ("-p http", "`echo` and `framed`"),
+        ("-p http", "`echo` or `framed`"),
         ("--work hard", "spin:250us"),
         ("--work spin:1m", "at most 16.7 s"),
         ("--rate 0", "for example 20000"),
-        ("--rate 5 --arrivals often", "`constant` and `poisson`"),
+        ("--rate 5 --arrivals often", "`constant` or `poisson`"),
         ("--rate 5 --think 1s", "cannot be used with"),
         ("--arrivals poisson", "--rate"),
         (

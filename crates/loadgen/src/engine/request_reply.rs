@@ -1,4 +1,4 @@
-//! How a worker talks: sends what is due, reads what came, and asks again.
+//! The request path of a worker: sends what is due, reads replies, and sends again.
 
 use std::io::{self, ErrorKind, Read as _};
 use std::time::Instant;
@@ -13,39 +13,42 @@ use crate::engine::worker::Worker;
 
 /// Why a conversation ended.
 pub enum End {
-    /// The server closed while nothing was asked.
+    /// The server closed while no request was in flight.
     Closed,
-    /// The reply was wrong, or never came.
+    /// The reply was wrong or never came.
     Reply(ReplyError),
     /// The socket failed.
     Socket(io::Error),
 }
 
 impl Worker<'_> {
-    /// Puts down the first requests of a connection that has just become free.
-    pub(super) fn plan_first(&mut self, k: usize, free: Instant) {
+    /// Schedules the first requests of a connection that has just become free.
+    pub(super) fn schedule_first(&mut self, k: usize, free: Instant) {
         let group = &self.groups[self.slots[k].group];
         let (think, pipeline) = (group.think, group.class.pipeline);
         if let Some(think) = think {
-            return self.put_down(free + think, k, Errand::Fill);
+            return self.schedule(free + think, k, Errand::FillPipeline);
         }
         for _ in 0..pipeline {
-            if self.slots[k].client.is_open() && self.wants_to_ask(k) && self.free_up(k) {
+            if self.slots[k].client.is_open()
+                && self.has_more_requests(k)
+                && self.send_waiting_request(k)
+            {
                 self.flush(k);
             }
         }
     }
 
-    /// Asks as many requests as a connection sends before it waits, all intended at the same time.
-    pub(super) fn fill(&mut self, k: usize, intended: Instant) {
+    /// Fills the pipeline of a connection with requests, all intended at the same time.
+    pub(super) fn fill_pipeline(&mut self, k: usize, intended: Instant) {
         let pipeline = self.groups[self.slots[k].group].class.pipeline;
         for _ in 0..pipeline {
             if self.slots[k].client.is_open()
-                && self.may_ask(self.slots[k].group)
-                && self.wants_to_ask(k)
+                && self.may_send(self.slots[k].group)
+                && self.has_more_requests(k)
             {
-                self.note_thinking(k, intended);
-                self.ask(k, intended);
+                self.record_think_lag(k, intended);
+                self.send_request(k, intended);
             }
         }
         if self.slots[k].client.is_open() {
@@ -53,34 +56,34 @@ impl Worker<'_> {
         }
     }
 
-    /// Asks what was put down for now.
-    pub(super) fn ask_planned(&mut self, k: usize, intended: Instant) {
+    /// Sends a scheduled request.
+    pub(super) fn send_scheduled_request(&mut self, k: usize, intended: Instant) {
         if self.slots[k].client.is_open()
-            && self.may_ask(self.slots[k].group)
-            && self.wants_to_ask(k)
+            && self.may_send(self.slots[k].group)
+            && self.has_more_requests(k)
         {
-            self.note_thinking(k, intended);
-            self.ask(k, intended);
+            self.record_think_lag(k, intended);
+            self.send_request(k, intended);
             self.flush(k);
         }
     }
 
-    /// A client that thinks has times of its own, for which the generator can be late.
-    fn note_thinking(&mut self, k: usize, intended: Instant) {
+    /// Records the lag of a request after think time; only then is there a due time.
+    fn record_think_lag(&mut self, k: usize, intended: Instant) {
         let group = &mut self.groups[self.slots[k].group];
         if group.think.is_some_and(|think| !think.is_zero()) {
             group
                 .recorder
-                .late(self.now.saturating_duration_since(intended));
+                .record_lag(self.now.saturating_duration_since(intended));
         }
     }
 
-    /// Sends what is pending until nothing is, or the socket has no room.
+    /// Sends pending bytes until there are none, or the socket has no room.
     pub(super) fn flush(&mut self, k: usize) {
         loop {
             let special = self.slots[k].special;
             let allowed = if special {
-                self.allowance(k)
+                self.allowed_bytes(k)
             } else {
                 usize::MAX
             };
@@ -89,7 +92,7 @@ impl Worker<'_> {
             let pending = &pending[..pending.len().min(allowed)];
             if pending.is_empty() {
                 return if special {
-                    self.go_on(k);
+                    self.continue_conversation(k);
                 };
             }
             let window = &mut self.groups[slot.group].recorder.window;
@@ -107,26 +110,28 @@ impl Worker<'_> {
                         return;
                     }
                     if special {
-                        slot.pace.sent += n as u64;
-                        if self.paces_itself(k) {
-                            return self.go_on(k);
+                        slot.special_state.sent += n as u64;
+                        if self.schedule_next_bytes(k) {
+                            return self.continue_conversation(k);
                         }
                     }
                 }
                 Err(error) if self.shared.load.target.is_datagram() => {
-                    if !self.not_sent(k, &error) {
+                    if !self.send_failed(k, &error) {
                         return;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return self.watch_writes(k),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return self.watch_writable(k);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return self.end(k, End::Socket(error)),
+                Err(error) => return self.end_conversation(k, End::Socket(error)),
             }
         }
     }
 
-    /// Reads all that is there. A read that does not fill the buffer has emptied the socket, so that the usual reply costs
-    /// one call; only where the server has `ended` the last read must see it.
+    /// Reads all input. A read that does not fill the buffer has emptied the socket, so the usual reply costs one call. If
+    /// the server has closed (`ended`), reading goes on to the end of file.
     pub(super) fn read(&mut self, k: usize, ended: bool) {
         loop {
             let slot = &mut self.slots[k];
@@ -137,7 +142,7 @@ impl Worker<'_> {
             self.groups[slot.group].recorder.window.receives += 1;
             match got {
                 Ok(n) => {
-                    self.came(k, n);
+                    self.handle_input(k, n);
                     if n == 0 || (n < room && !ended) || !self.slots[k].client.is_open() {
                         return;
                     }
@@ -146,110 +151,110 @@ impl Worker<'_> {
                     return slot.client.release();
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return self.end(k, End::Socket(error)),
+                Err(error) => return self.end_conversation(k, End::Socket(error)),
             }
         }
     }
 
-    /// So many bytes have come, or with none of them the server's end.
-    pub(super) fn came(&mut self, k: usize, n: usize) {
+    /// Handles `n` bytes of input; 0 is the end of file.
+    pub(super) fn handle_input(&mut self, k: usize, n: usize) {
         let slot = &mut self.slots[k];
         self.groups[slot.group].recorder.window.bytes_received += n as u64;
         slot.client.received(n);
         self.now = Instant::now();
-        if let Err(error) = self.take_answers(k) {
-            return self.end(k, End::Reply(error));
+        if let Err(error) = self.record_replies(k) {
+            return self.end_conversation(k, End::Reply(error));
         }
         if n == 0 && self.slots[k].client.is_open() {
-            if self.expects_the_end(k) {
+            if self.expects_close(k) {
                 self.leave(k);
             } else {
-                self.end(k, End::Closed);
+                self.end_conversation(k, End::Closed);
             }
         }
     }
 
-    /// Notes every reply that is complete, then asks as many questions as were answered.
-    pub(super) fn take_answers(&mut self, k: usize) -> Result<(), ReplyError> {
-        self.sum_busy();
+    /// Records every complete reply, then sends one request for each.
+    pub(super) fn record_replies(&mut self, k: usize) -> Result<(), ReplyError> {
+        self.sum_in_flight();
         let mut free = 0;
         let slot = &mut self.slots[k];
         let special = slot.special;
         let group = &mut self.groups[slot.group];
-        while let Some(answer) = slot.client.answer(self.now)? {
-            let response = group.recorder.answered(&answer);
-            if group.counts {
-                self.intervals.answered(response);
+        while let Some(answer) = slot.client.next_reply(self.now)? {
+            let response = group.recorder.record_reply(&answer);
+            if group.is_counted {
+                self.intervals.record(response);
             }
-            if special && let Some(notes) = &mut slot.notes {
-                notes.answered(self.now, answer.service);
+            if special && let Some(log) = &mut slot.log {
+                log.record(self.now, answer.service);
             }
             free += 1;
         }
-        group.outstanding -= free;
-        self.done += if group.counts { free } else { 0 };
-        let mut asked = false;
+        group.in_flight -= free;
+        self.done += if group.is_counted { free } else { 0 };
+        let mut sent = false;
         for _ in 0..free {
-            asked |= self.ask_or_plan(k);
+            sent |= self.send_or_schedule(k);
         }
-        if asked || special {
+        if sent || special {
             self.flush(k);
         }
         Ok(())
     }
 
-    /// Asks the next question of a connection that has just become free, if it is its turn already: true. Otherwise it goes
-    /// behind those that became free earlier.
-    pub(super) fn ask_or_plan(&mut self, k: usize) -> bool {
-        if !self.wants_to_ask(k) {
+    /// Sends the next request of a free connection if it is its turn, and returns true. Otherwise the request waits behind
+    /// those of connections that became free earlier.
+    pub(super) fn send_or_schedule(&mut self, k: usize) -> bool {
+        if !self.has_more_requests(k) {
             return false;
         }
         let Some(think) = self.groups[self.slots[k].group].think else {
-            return self.free_up(k);
+            return self.send_waiting_request(k);
         };
         let due = self.now + think;
         let turn = think.is_zero() && self.agenda.soonest().is_none_or(|soonest| soonest > due);
         if !turn {
-            self.put_down(due, k, Errand::Ask);
-        } else if self.may_ask(self.slots[k].group) {
-            self.ask(k, due);
+            self.schedule(due, k, Errand::SendRequest);
+        } else if self.may_send(self.slots[k].group) {
+            self.send_request(k, due);
             return true;
         }
         false
     }
 
-    pub(super) fn ask(&mut self, k: usize, intended: Instant) {
-        self.sum_busy();
+    pub(super) fn send_request(&mut self, k: usize, intended: Instant) {
+        self.sum_in_flight();
         let slot = &mut self.slots[k];
-        slot.client.ask(intended, self.now);
+        slot.client.send_request(intended, self.now);
         let group = &mut self.groups[slot.group];
-        group.outstanding += 1;
+        group.in_flight += 1;
         group.recorder.window.offered += u64::from(group.think.is_some());
         if self.shared.load.target.is_datagram() {
-            self.be_patient(k);
+            self.schedule_reply_timeout(k);
         }
     }
 
-    /// From now on epoll also says when the socket has room again. Once is enough: the registration is edge-triggered.
-    fn watch_writes(&mut self, k: usize) {
+    /// Asks epoll to report when the socket has room again. Once is enough, because the registration is edge-triggered.
+    fn watch_writable(&mut self, k: usize) {
         let slot = &mut self.slots[k];
-        if slot.watches_writes {
+        if slot.watches_writable {
             return;
         }
-        slot.watches_writes = true;
+        slot.watches_writable = true;
         let interest = EpollFlags::EPOLLIN
             | EpollFlags::EPOLLOUT
             | EpollFlags::EPOLLRDHUP
             | EpollFlags::EPOLLET;
         let mut event = EpollEvent::new(interest, k as u64);
         if let Err(errno) = self.epoll.modify(slot.socket(), &mut event) {
-            self.end(k, End::Socket(errno.into()));
+            self.end_conversation(k, End::Socket(errno.into()));
         }
     }
 
     /// Counts why a conversation ended, and closes it.
-    pub(super) fn end(&mut self, k: usize, end: End) {
-        self.sum_busy();
+    pub(super) fn end_conversation(&mut self, k: usize, end: End) {
+        self.sum_in_flight();
         let measuring = matches!(self.stage, Stage::Measuring { .. });
         let slot = &self.slots[k];
         let group = &mut self.groups[slot.group];
@@ -257,27 +262,31 @@ impl Worker<'_> {
         match end {
             End::Closed => {
                 recorder.connections.closed += 1;
-                recorder.error("closed");
+                recorder.count_error("closed");
             }
-            End::Reply(error) => recorder.reply_error(&error),
+            End::Reply(error) => recorder.count_reply_error(&error),
             End::Socket(error) => match error.kind() {
                 ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
                     recorder.connections.reset += 1;
-                    recorder.error("reset");
+                    recorder.count_error("reset");
                 }
-                _ => recorder.error(&format!("socket: {error}")),
+                _ => recorder.count_error(&format!("socket: {error}")),
             },
         }
         if measuring {
             for (intended, _) in slot.client.unanswered() {
-                group.overdue.note(intended, 1);
+                group.overdue.add(intended, 1);
             }
         }
         let unanswered = slot.client.unanswered().len();
-        group.outstanding -= unanswered as u64;
-        recorder.gone(unanswered);
-        self.done += if group.counts { unanswered as u64 } else { 0 };
-        self.retire(k);
-        self.shared.gate.leave();
+        group.in_flight -= unanswered as u64;
+        recorder.connection_lost(unanswered);
+        self.done += if group.is_counted {
+            unanswered as u64
+        } else {
+            0
+        };
+        self.reconnect_or_retire(k);
+        self.shared.gate.connection_closed();
     }
 }

@@ -1,6 +1,6 @@
-//! The polite end: each client says that it is done, and hears its server out, before its socket is closed.
+//! The orderly end of all conversations: each client shuts down its sending side and reads until the server closes.
 //!
-//! Closing a socket with unread bytes resets the connection, and servers would log errors that nobody made.
+//! Closing a socket with unread bytes resets the connection, and servers would log spurious errors.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::Shutdown;
@@ -12,16 +12,16 @@ use socket2::Socket;
 
 use crate::engine::worker::Worker;
 
-/// How long servers are heard out, all together. Who takes longer is cut off.
+/// Time for all servers to close. A connection that is still open then is cut off.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Worker<'_> {
-    /// Ends all conversations. What still comes is not measured.
+    /// Ends all conversations. What still arrives is not measured.
     pub(super) fn hang_up(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         let (mut left, datagrams) = (0, self.shared.load.target.is_datagram());
         for slot in &mut self.slots {
-            // Datagrams end without a word.
+            // A datagram client just closes its socket.
             if !slot.client.is_open() || datagrams {
                 slot.socket = None;
             } else if slot.socket().shutdown(Shutdown::Write).is_ok() {
@@ -56,7 +56,7 @@ impl Worker<'_> {
     }
 }
 
-/// Reads what is there and throws it away; true when the server has ended as well.
+/// Reads and discards input. Returns true if the server has closed.
 fn has_ended(mut socket: &Socket, scrap: &mut [u8], deadline: Instant) -> bool {
     while Instant::now() < deadline {
         match socket.read(scrap) {

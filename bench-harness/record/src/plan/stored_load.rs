@@ -1,0 +1,164 @@
+//! Reads loads from the files of a run, those of older versions too.
+//!
+//! Until the second schema of a plan a load held its clients as the TOML text of a load file, with `{rate}` in the place of
+//! a rate that only the run knew; the first schema knew closed loops of busy clients only.
+
+use echo_protocol::Protocol;
+use loadgen::Sizes;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::load::{Class, Load};
+use super::{Objective, Rate};
+
+/// Stood in the text where the rate belonged.
+const RATE: &str = "{rate}";
+
+/// A load as it stands in a file.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct StoredLoad {
+    scenario: String,
+    step: Option<f64>,
+    connections: usize,
+    active: Option<usize>,
+    payload: usize,
+    #[serde(with = "loadgen::text")]
+    #[schemars(with = "String")]
+    protocol: Protocol,
+    rate: Option<Rate>,
+    #[serde(default)]
+    class: Vec<Class>,
+    #[serde(default)]
+    timeline: usize,
+    /// The clients in the old form.
+    clients: Option<String>,
+    objective: Option<Objective>,
+    beyond_capacity: Option<bool>,
+}
+
+/// The old form of the clients.
+#[derive(Deserialize)]
+struct Clients {
+    #[serde(default)]
+    timeline: usize,
+    class: Vec<Class>,
+}
+
+impl TryFrom<StoredLoad> for Load {
+    type Error = String;
+
+    fn try_from(stored: StoredLoad) -> Result<Self, String> {
+        let clients = stored.clients()?;
+        Ok(Self {
+            step: stored.step.unwrap_or(stored.connections as f64),
+            active: stored.active.unwrap_or(stored.connections),
+            beyond_capacity: stored.beyond_capacity.unwrap_or(true),
+            timeline: clients.timeline,
+            classes: clients.class,
+            scenario: stored.scenario,
+            connections: stored.connections,
+            payload: stored.payload,
+            protocol: stored.protocol,
+            rate: stored.rate,
+            objective: stored.objective,
+        })
+    }
+}
+
+impl StoredLoad {
+    fn clients(&self) -> Result<Clients, String> {
+        let mut clients = match &self.clients {
+            Some(text) => toml::from_str(&text.replace(RATE, &self.rate_text())).map_err(|error| {
+                let reason = error.message();
+                format!("the clients of the load cannot be read ({reason}); measure again with this version")
+            })?,
+            None if self.class.is_empty() => Clients {
+                timeline: self.timeline,
+                class: vec![self.busy_clients()],
+            },
+            None => Clients {
+                timeline: self.timeline,
+                class: self.class.clone(),
+            },
+        };
+        Class::give_names(&mut clients.class);
+        Ok(clients)
+    }
+
+    /// The clients of a load that says only how many there are.
+    fn busy_clients(&self) -> Class {
+        let class = loadgen::Class {
+            payload: Sizes::Fixed(self.payload as u32),
+            ..loadgen::Class::of("clients", self.connections)
+        };
+        class.map_rate(super::PlannedRate::Given)
+    }
+
+    /// The text of the rate that stood apart from the clients.
+    fn rate_text(&self) -> String {
+        match (self.objective, self.rate) {
+            (_, Some(Rate::Fixed(rate))) => rate.to_string(),
+            (_, Some(Rate::OfPeak(share))) => format!("{share} of peak"),
+            (_, None) => "searched".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::PlannedRate;
+
+    fn read(text: &str) -> Load {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn planned(load: &Load) -> Option<&PlannedRate> {
+        match &load.classes[0].schedule {
+            loadgen::Schedule::Open { rate, .. } => Some(rate),
+            loadgen::Schedule::Closed { .. } => None,
+        }
+    }
+
+    #[test]
+    fn a_load_of_the_first_schema_is_a_step_of_the_ladder() {
+        let load = read(r#"{"scenario":"ladder","connections":10,"payload":64,"protocol":"echo"}"#);
+        assert_eq!((load.step, load.active, load.rate), (10.0, 10, None));
+        assert_eq!(load.label(), "10 connections");
+        assert_eq!((load.classes.len(), load.classes[0].connections), (1, 10));
+    }
+
+    #[test]
+    fn the_clients_of_the_second_schema_become_classes() {
+        let load = read(
+            r#"{"scenario":"blocking","connections":20,"payload":64,"protocol":"framed",
+            "clients":"timeline = 8\n[[class]]\nname = \"light\"\nconnections = 16\n[[class]]\nconnections = 4\nwork = \"sleep:5ms\""}"#,
+        );
+        let names: Vec<_> = load.classes.iter().map(|class| &*class.name).collect();
+        assert_eq!((load.timeline, names), (8, vec!["light", "class 2"]));
+        assert!(load.classes[1].work.is_some());
+    }
+
+    #[test]
+    fn a_rate_that_stood_apart_from_the_clients_stands_in_its_class() {
+        let stored = |rest: &str| {
+            read(&format!(
+                r#"{{"scenario":"rate","connections":4,"payload":64,"protocol":"echo","clients":"[[class]]\nrate = \"{{rate}}\"",{rest}}}"#
+            ))
+        };
+        let share = stored(r#""rate":{"of-peak":0.5}"#);
+        assert_eq!(planned(&share), Some(&PlannedRate::OfPeak(0.5)));
+        let searched = stored(r#""objective":"p99<2ms""#);
+        assert_eq!(planned(&searched), Some(&PlannedRate::Searched));
+        let given = stored(r#""rate":{"fixed":15000.0}"#);
+        assert_eq!(given.rate, Some(Rate::Fixed(15e3)));
+        assert!(matches!(planned(&given), Some(PlannedRate::Given(_))));
+    }
+
+    #[test]
+    fn clients_that_cannot_be_read_are_refused_with_a_sentence() {
+        let text = r#"{"scenario":"a","connections":4,"payload":64,"protocol":"echo","clients":"[[class]]\nwings = 2"}"#;
+        let error = serde_json::from_str::<Load>(text).unwrap_err().to_string();
+        assert!(error.contains("measure again with this version"), "{error}");
+    }
+}

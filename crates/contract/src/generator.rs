@@ -1,0 +1,83 @@
+//! The lines of a generator that was asked to announce what it does.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock;
+
+/// A line of a generator. Any other text is part of its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// How far it is: in the warm-up, and once when the window has ended.
+    Answered(Answered),
+    /// The measured window begins.
+    Measuring,
+    /// The measured window has ended. The clients stay connected until stdin closes, for half a second at most.
+    Measured,
+}
+
+/// Number of requests answered by a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Requests answered since the first connect.
+    pub requests: u64,
+    /// The moment, on the clock that all processes share.
+    pub at: Duration,
+}
+
+impl Answered {
+    /// This number of requests by now.
+    pub fn now(requests: u64) -> Self {
+        Self {
+            requests,
+            at: clock::now(),
+        }
+    }
+}
+
+impl Line {
+    /// The line that this text is; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "measuring" => return Some(Self::Measuring),
+            "measured" => return Some(Self::Measured),
+            _ => {}
+        }
+        let (requests, at) = text.strip_prefix("answered ")?.split_once(' ')?;
+        Some(Self::Answered(Answered {
+            requests: requests.parse().ok()?,
+            at: Duration::from_nanos(at.parse().ok()?),
+        }))
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(Answered { requests, at }) => {
+                write!(f, "answered {requests} {}", at.as_nanos())
+            }
+            Self::Measuring => f.write_str("measuring"),
+            Self::Measured => f.write_str("measured"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_read_as_it_is_written() {
+        for line in [
+            Line::Answered(Answered::now(7)),
+            Line::Measuring,
+            Line::Measured,
+        ] {
+            assert_eq!(Line::parse(&line.to_string()), Some(line));
+        }
+        for other in ["", "answered", "answered 1", "answered x 2", "{}"] {
+            assert_eq!(Line::parse(other), None, "{other}");
+        }
+    }
+}
