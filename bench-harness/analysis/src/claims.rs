@@ -56,7 +56,7 @@ impl ClaimResult {
         match self {
             Self::Holds { .. } => "holds",
             Self::DoesNotHold { .. } => "does not hold here",
-            Self::NotMeasured { .. } => "not measured",
+            Self::NotMeasured { .. } => "not tested",
         }
     }
 
@@ -104,10 +104,10 @@ fn checked(
         .ok_or_else(|| format!("the scenario `{scenario}` was not part of this run"))?;
     if let Some(metric) = claim.metric.strip_suffix(SLOPE).and_then(Metric::named) {
         let slope = part.per_connection(contender, metric);
-        let slope = slope.ok_or_else(|| not_told(metric))?;
+        let slope = slope.ok_or_else(|| unknown_in_all_trials(metric))?;
         return by_slope(&slope, metric, &claim.expect);
     }
-    let metric = Metric::named(&claim.metric).ok_or("this version does not know its figure")?;
+    let metric = Metric::named(&claim.metric).ok_or("this version does not know its metric")?;
     let steps = steps(part, contender, metric);
     for step in &steps {
         refuse_doubtful(step.cell, metric)?;
@@ -154,7 +154,7 @@ fn by_growth(steps: &[Step], metric: Metric, expect: &Expect) -> Result<ClaimRes
         return Err("fewer than two steps of the scenario were measured".to_owned());
     };
     let growth = ratio(last.cell.values(metric), first.cell.values(metric));
-    let growth = growth.ok_or_else(|| not_told(metric))?;
+    let growth = growth.ok_or_else(|| unknown_in_all_trials(metric))?;
     let median = |step: &Step| {
         let median = step.cell.estimates[&metric].median;
         format!("{} at {}", metric.unit().write(median), step.label)
@@ -162,10 +162,12 @@ fn by_growth(steps: &[Step], metric: Metric, expect: &Expect) -> Result<ClaimRes
     let figures = format!("{}, {}", median(first), median(last));
     let Some((low, high)) = growth.interval else {
         let trials = counted(first.cell.trials.min(last.cell.trials), "trial");
-        return Err(format!("{figures}; {trials} of each have no 95 % interval"));
+        return Err(format!(
+            "{figures}; {trials} of each are too few for a 95 % interval"
+        ));
     };
     let [estimate, from, to] = [growth.estimate, low, high].map(significant);
-    let figures = format!("{figures}: {estimate} times [{from}, {to}]");
+    let figures = format!("{figures}: a ratio of {estimate} [{from}, {to}]");
     decide((low, high), expect, figures)
 }
 
@@ -179,7 +181,9 @@ fn by_values(steps: &[Step], metric: Metric, expect: &Expect) -> Result<ClaimRes
         .iter()
         .map(|step| step.high)
         .max_by(f64::total_cmp);
-    let (low, high) = lowest.zip(highest).ok_or_else(|| not_told(metric))?;
+    let (low, high) = lowest
+        .zip(highest)
+        .ok_or_else(|| unknown_in_all_trials(metric))?;
     let write = |value: f64| metric.unit().write(value);
     let figures = format!(
         "{} to {} in all trials of {}",
@@ -204,10 +208,14 @@ fn by_slope(slope: &Slope, metric: Metric, expect: &Expect) -> Result<ClaimResul
     let estimate = write(slope.estimate);
     let Some((low, high)) = slope.interval else {
         return Err(format!(
-            "{estimate} a connection; too few trials for an interval"
+            "{estimate} per connection; too few trials for an interval"
         ));
     };
-    let figures = format!("{estimate} a connection [{}, {}]", write(low), write(high));
+    let figures = format!(
+        "{estimate} per connection [{}, {}]",
+        write(low),
+        write(high)
+    );
     decide((low, high), expect, figures)
 }
 
@@ -229,12 +237,14 @@ fn decide(
     match (holds, is_broken) {
         (true, _) => Ok(ClaimResult::Holds { figures }),
         (_, true) => Ok(ClaimResult::DoesNotHold { figures }),
-        _ => Err(format!("{figures}; too wide to tell, measure more blocks")),
+        _ => Err(format!(
+            "{figures}; the interval is too wide to decide, measure more blocks"
+        )),
     }
 }
 
-fn not_told(metric: Metric) -> String {
-    format!("the trials do not tell the figure `{}`", metric.heading())
+fn unknown_in_all_trials(metric: Metric) -> String {
+    format!("no trial has the figure `{}`", metric.heading())
 }
 
 #[cfg(test)]

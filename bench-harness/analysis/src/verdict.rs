@@ -141,7 +141,7 @@ impl fmt::Display for Unsure {
         match self {
             Self::TooFew { trials } => write!(
                 f,
-                "{} of each have no 95 % interval; measure 4 blocks or more with --blocks",
+                "{} of each are too few for a 95 % interval; measure at least 4 blocks with --blocks",
                 counted(*trials, "trial")
             ),
             Self::TooFewForFamily {
@@ -150,17 +150,17 @@ impl fmt::Display for Unsure {
                 needed,
             } => write!(
                 f,
-                "{} of each cannot decide {comparisons} comparisons at once; compare fewer models, or measure {needed} blocks",
+                "{} of each are too few for {comparisons} comparisons at once; compare fewer models, or measure {needed} blocks",
                 counted(*trials, "trial")
             ),
             Self::Wide { half_width } => write!(
                 f,
-                "known to ±{} % only; measure more blocks, or longer with --duration",
+                "the ratio is known only to ±{} %; measure more blocks, or longer with --duration",
                 significant((half_width * 1000.0).round() / 10.0)
             ),
             Self::OneOfMany { adjusted } => write!(
                 f,
-                "among so many models one looks so by chance (p {} after Holm); measure more blocks",
+                "not significant after correction for multiple comparisons (Holm, p = {}); measure more blocks",
                 significant((adjusted * 1000.0).round() / 1000.0)
             ),
         }
@@ -171,13 +171,13 @@ impl fmt::Display for Bar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoControl => f.write_str(
-                "no server was compared with itself; measure again with a twin of the baseline",
+                "the run has no control; measure again without --no-twin, so that the baseline is measured twice",
             ),
             Self::Control {
                 interval: (low, high),
             } => write!(
                 f,
-                "the baseline differs from itself [{low:.3}, {high:.3}]; measure again on a quieter machine, or more blocks"
+                "the control failed: the baseline differs from itself [{low:.3}, {high:.3}]; measure again on a quieter machine, or more blocks"
             ),
             Self::Disturbed { trials } => write!(
                 f,
@@ -186,21 +186,21 @@ impl fmt::Display for Bar {
             ),
             Self::Generator { trials } => write!(
                 f,
-                "the generator was the bottleneck in {} of this pair; give it more CPUs",
+                "the generator was saturated in {} of this pair; give it more CPUs",
                 counted(*trials, "trial")
             ),
             Self::AboveRange { trials } => write!(
                 f,
-                "even the highest rate held in {} of this pair; give the generator more CPUs, or ask for a stricter --slo",
+                "even the highest rate met the objective in {} of this pair; give the generator more CPUs, or set a stricter --slo",
                 counted(*trials, "trial")
             ),
             Self::Failed { trials } => write!(
                 f,
-                "{} of this pair failed; see the reasons in the table of everything",
+                "{} of this pair failed; see the reasons in the table of medians",
                 counted(*trials, "trial")
             ),
             Self::LeftOut => f.write_str(
-                "clients were never served or were refused; compare it under fewer connections",
+                "some clients were never served or were refused; compare under fewer connections",
             ),
         }
     }

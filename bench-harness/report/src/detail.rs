@@ -37,7 +37,7 @@ impl Detail {
     pub const fn of_trials(self) -> &'static str {
         match self {
             Self::Full => "median [lowest – highest trial]",
-            Self::Reduced => "median (the range of the trials stands in summary.csv)",
+            Self::Reduced => "median (for the range of the trials see summary.csv)",
         }
     }
 }

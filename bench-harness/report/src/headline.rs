@@ -16,7 +16,7 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
     let loads: Vec<LoadId> = summary.measured_loads().collect();
     let scenarios = summary.scenario_names();
     let kinds = if scenarios.len() > 1 {
-        format!("in the scenarios {}", scenarios.join(", "))
+        format!("of the scenarios {}", scenarios.join(", "))
     } else {
         let connections = loads.iter().map(|&load| summary.loads[load].connections);
         let connections = connections.map(|count| grouped(count as u64));
@@ -24,8 +24,9 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
     };
     let payload = loads.first().map_or(0, |&load| summary.loads[load].payload);
     format!(
-        "{}{} under {} ({kinds}; messages of {payload} bytes, every echo verified), each measured {} for {} s in random \
-         order: {} of {} trials finished. Every trial had a fresh server process and a fresh generator process; {}.",
+        "This run measured {}{} under {} ({kinds}). Messages had {payload} bytes, and every echo was verified. Each model ran \
+         {} for {} s under each load, in random order; {} of {} trials are finished. Every trial had a new server process and a \
+         new generator process; {}.",
         counted(summary.models().count(), "model"),
         measured_twice(summary),
         counted(loads.len(), "load"),
@@ -41,9 +42,12 @@ pub fn what_was_done(run: &Run, summary: &Summary) -> String {
 fn measured_twice(summary: &Summary) -> String {
     match summary.control() {
         Some((first, _)) if first == summary.baseline => {
-            " and the baseline a second time".to_owned()
+            ", and the baseline a second time as the control,".to_owned()
         }
-        Some((first, _)) => format!(" and {} a second time", summary.contenders[first].name),
+        Some((first, _)) => format!(
+            ", and {} a second time as the control,",
+            summary.contenders[first].name
+        ),
         None => String::new(),
     }
 }
@@ -52,12 +56,11 @@ fn measured_twice(summary: &Summary) -> String {
 pub fn what_was_found(summary: &Summary) -> String {
     let loads = summary.advised_loads();
     if loads.is_empty() {
-        return "Nothing could be measured; the reasons stand in the table of everything."
-            .to_owned();
+        return "Nothing could be measured; see the reasons in the table of medians.".to_owned();
     }
     let is_disturbed = summary.disturbed() * 4 > summary.finished;
     let disturbed = is_disturbed.then(|| {
-        "Other programs disturbed much of this run: its figures say little, measure again."
+        "Other programs disturbed many trials of this run. Do not trust its figures; measure again."
             .to_owned()
     });
     let advice = loads.into_iter().map(|load| advice(summary, load));
@@ -73,15 +76,15 @@ fn advice(summary: &Summary, load: LoadId) -> String {
     let choice = summary.choice(load);
     let situation = situation(summary, load);
     if choice.good.is_empty() {
-        return format!("With {situation} nobody served all clients.");
+        return format!("With {situation}, no model served every client.");
     }
     let good = any_of(summary, &choice.good, NAMED);
     let behind = choices::behind(summary, &choice);
     let certainty = choices::certainty(summary, &choice);
-    format!("With {situation}, take {good} ({behind}; {certainty}).")
+    format!("With {situation}, choose {good} ({behind}; {certainty}).")
 }
 
-/// What the whole report cannot say: loads that were not part of it.
+/// What the run does not cover.
 pub fn what_it_cannot_say(summary: &Summary) -> String {
     let lacks = |is_kind: fn(&Load) -> bool| !summary.loads.iter().any(is_kind);
     let missing = [
@@ -91,20 +94,17 @@ pub fn what_it_cannot_say(summary: &Summary) -> String {
         ),
         (
             lacks(|load| load.rate.is_some()),
-            "a given rate of requests: all clients wait for each reply before they ask again",
+            "fixed request rates (open loop)",
         ),
         (
             lacks(|load| load.objective.is_some()),
             "the highest rate within an objective",
         ),
-        (
-            true,
-            "a network: all was measured on the loopback interface of one machine",
-        ),
+        (true, "real networks (loopback only)"),
     ];
     let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
     let words: Vec<&str> = missing.map(|(_, words)| words).collect();
-    format!("How the models do with {}.", words.join("; with "))
+    format!("This run does not cover: {}.", words.join("; "))
 }
 
 /// A warning, with the number of trials that it concerns.
@@ -115,7 +115,7 @@ pub fn warning(warning: &Warning) -> String {
             worst,
             count,
             trials,
-        } => format!("In {count} of {trials} trials (the worst of them): {worst}"),
+        } => format!("In {count} of {trials} trials (worst case): {worst}"),
     }
 }
 

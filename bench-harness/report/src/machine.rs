@@ -12,15 +12,18 @@ pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
     let commit = known(environment.commit.clone());
     vec![
         ("Command", command(environment)),
-        ("Begun", started.to_string()),
+        ("Started", started.to_string()),
         ("Processor", processor(environment)),
         ("Kernel", environment.kernel.clone()),
         ("Memory", kibibytes(environment.memory_kib as f64)),
         ("Governor", known(environment.governor.clone())),
         ("Pinning", environment.pinning.sentence()),
-        ("Descriptors", grouped(environment.descriptors)),
-        ("Accept queue", known(environment.somaxconn.map(grouped))),
-        ("Client ports", known(environment.ports.clone())),
+        ("File descriptors", grouped(environment.descriptors)),
+        (
+            "Accept queue (somaxconn)",
+            known(environment.somaxconn.map(grouped)),
+        ),
+        ("Ephemeral ports", known(environment.ports.clone())),
         ("Mitigations", environment.mitigations.join("; ")),
         (
             "EchoLab",

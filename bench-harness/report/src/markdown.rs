@@ -17,7 +17,7 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
         "# Echo servers, side by side".to_owned(),
         format!("Run `{}`. {}", run.name, escape(&what_was_found(summary))),
         escape(&what_was_done(run, summary)),
-        format!("Not shown: {}", escape(&what_it_cannot_say(summary))),
+        escape(&what_it_cannot_say(summary)),
     ];
     let note = |noted| format!("> **Note.** {}", escape(&warning(noted)));
     parts.extend(summary.warnings.iter().map(note));
@@ -30,7 +30,7 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     parts.extend(figures.iter().flat_map(section));
     let load = summary.common_load();
     let medians = medians(summary, load);
-    parts.push("## Verdicts and medians under the highest load of all".to_owned());
+    parts.push("## Verdicts and medians under the highest common load".to_owned());
     for part in verdicts::sections_at(summary, &[load]) {
         parts.push(format!(
             "{} {}",
@@ -41,7 +41,7 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
         parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     }
     parts.push(folded(&medians.caption, &medians.markdown()));
-    parts.push("All other figures: `summary.csv` and `summary.json`, and the page `report.html`, beside this file.".to_owned());
+    parts.push("All other figures are in `summary.csv`, `summary.json` and the page `report.html` beside this file.".to_owned());
     parts.push("## Machine and command".to_owned());
     let line = |(name, value): (&str, String)| format!("- {name}: {}\n", escape(&value));
     parts.push(machine(run).into_iter().map(line).collect());
@@ -67,7 +67,7 @@ pub fn diff(before: &Run, after: &Run, diff: &Diff) -> String {
     if let Some(figure) = change::figure(diff, &before.plan.contenders) {
         parts.extend(drawn(&figure));
     }
-    parts.push("## Every figure that is judged".to_owned());
+    parts.push("## All judged figures".to_owned());
     let tables = places.iter().map(change::everything);
     parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     joined(&parts)

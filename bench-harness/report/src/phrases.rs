@@ -1,7 +1,7 @@
 //! Phrases that figures, tables and paragraphs share: names of loads, and why a figure is missing.
 
 use analysis::{Metric, Summary};
-use record::number::grouped;
+use record::number::{counted, grouped};
 use record::plan::{ContenderId, LoadId, Scenario, names};
 
 /// Items that a description reads out; the table beside it has all.
@@ -60,7 +60,7 @@ pub fn why_missing(summary: &Summary, contender: ContenderId, load: LoadId) -> &
     if summary.contenders[contender].unsupported.is_some() {
         "cannot run here"
     } else if cell.cannot.is_some() {
-        "not served"
+        "cannot serve it"
     } else if cell.trials > 0 {
         "too few samples"
     } else if cell.failed > 0 {
@@ -80,24 +80,24 @@ pub fn remarks(summary: &Summary, contender: ContenderId, load: LoadId) -> Strin
         .collect();
     if let Some(capacity) = who.capacity.filter(|capacity| *capacity < connections) {
         let capacity = grouped(capacity as u64);
-        remarks.push(format!("declares to serve {capacity} at once"));
+        remarks.push(format!("serves at most {capacity} at once, as it declares"));
     }
     if who.datagrams {
-        remarks.push("serves datagrams, which promise less than a stream".to_owned());
+        remarks.push("serves datagrams (UDP), which guarantee less than a stream".to_owned());
     }
     if who.reference_line {
         remarks.push(
-            "a reference line, no model: what the kernel spends on it is in no figure of its own"
+            "a reference line, not a model: the kernel does its work, and no figure here shows that cost"
                 .to_owned(),
         );
     }
     let counts = [
         (cell.disturbed, "disturbed"),
-        (cell.set_aside, "disturbed and set aside"),
-        (cell.limited, "limited by the generator"),
+        (cell.set_aside, "disturbed and left out"),
+        (cell.limited, "with a saturated generator"),
     ];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    remarks.extend(counts.map(|(count, words)| format!("{count} {words}")));
+    remarks.extend(counts.map(|(count, words)| format!("{} {words}", counted(count, "trial"))));
     remarks.join("; ")
 }
 
@@ -110,7 +110,10 @@ fn why_incomplete(summary: &Summary, contender: ContenderId, load: LoadId) -> Op
         Some(reason.clone())
     } else if cell.failed > 0 {
         let reasons = cell.reasons.join("; ");
-        Some(format!("{} failed: {reasons}", cell.failed))
+        Some(format!(
+            "{} failed: {reasons}",
+            counted(cell.failed, "trial")
+        ))
     } else if cell.trials == 0 {
         Some(why_missing(summary, contender, load).to_owned())
     } else {

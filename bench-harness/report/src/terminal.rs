@@ -32,14 +32,12 @@ pub fn terminal(summary: &Summary) -> String {
         text += &row(summary, contender, load);
     }
     let baseline = cut(&summary.contenders[summary.baseline].name, NAME);
-    writeln!(
-        text,
-        "\nThe verdict is about requests/s, against {baseline}."
-    )
-    .expect("a string takes all text");
+    writeln!(text, "\nVerdict: requests/s, compared with {baseline}.")
+        .expect("a string takes all text");
     let mut contenders = summary.contender_ids();
     if contenders.any(|contender| is_starving(summary, contender, load)) {
-        text += "○ some clients were never served; their waits count as at least so long\n";
+        text +=
+            "○ some clients were never served; each counts as a wait up to the end of the run\n";
     }
     for bar in bars(summary, load) {
         text += &wrapped(&format!("No verdict: {bar}"));
@@ -81,7 +79,7 @@ fn values(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
 
 fn word(summary: &Summary, contender: ContenderId, load: LoadId) -> &'static str {
     if contender == summary.baseline {
-        return "the baseline";
+        return "baseline";
     }
     let compared = &summary.cell(contender, load).compared;
     let throughput = compared.get(&Metric::Throughput);

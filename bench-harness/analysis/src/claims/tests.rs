@@ -50,7 +50,7 @@ fn what_stays_flat_holds_and_what_grows_does_not() {
         panic!("it is flat");
     };
     assert!(
-        figures.starts_with("6 us at few, 6.3 us at many: 1.05 times ["),
+        figures.starts_with("6 us at few, 6.3 us at many: a ratio of 1.05 ["),
         "{figures}"
     );
     let twice = five(Metric::Cpu, 12.0);
@@ -65,13 +65,13 @@ fn what_lies_on_the_border_is_not_decided() {
     let (few, many) = (five(Metric::Cpu, 6.0), five(Metric::Cpu, 6.0 * 1.25));
     let why = growth(Metric::Cpu, &few, &many, Expect::Flat { within: 1.25 }).unwrap_err();
     assert!(
-        why.ends_with("too wide to tell, measure more blocks"),
+        why.ends_with("too wide to decide, measure more blocks"),
         "{why}"
     );
     let [few, many] = [6.0, 9.0].map(|value| cell(Metric::Cpu, &[value; 3]));
     let why = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
     assert!(
-        why.ends_with("3 trials of each have no 95 % interval"),
+        why.ends_with("3 trials of each are too few for a 95 % interval"),
         "{why}"
     );
 }
@@ -113,7 +113,7 @@ fn a_slope_is_held_against_its_bound_with_its_interval() {
     };
     assert_eq!(
         held(30.0, 34.0).unwrap().figures(),
-        "32 KiB a connection [30 KiB, 34 KiB]"
+        "32 KiB per connection [30 KiB, 34 KiB]"
     );
     assert_eq!(held(3.0, 4.0).unwrap().words(), "does not hold here");
     assert!(held(18.0, 22.0).is_err());

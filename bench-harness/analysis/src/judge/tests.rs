@@ -51,7 +51,7 @@ fn three_trials_are_inconclusive_and_the_reason_says_why() {
         found
             .because()
             .unwrap()
-            .starts_with("3 trials of each have no 95 % interval")
+            .starts_with("3 trials of each are too few for a 95 % interval")
     );
 }
 

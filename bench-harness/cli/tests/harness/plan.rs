@@ -116,7 +116,7 @@ fn a_plan_in_words_says_who_waits_and_who_cannot_run() {
         "{text}"
     );
     assert!(
-        text.contains("serves 1 at once: up to 99 clients wait"),
+        text.contains("serves at most 1 at once: up to 99 clients wait"),
         "{text}"
     );
     assert!(
@@ -318,7 +318,7 @@ fn a_reference_line_is_measured_and_decides_nothing() {
     }
     let text = report::plan(&plan, false);
     assert!(
-        text.contains("a reference line: not among those to take"),
+        text.contains("a reference line: never recommended"),
         "{text}"
     );
 }

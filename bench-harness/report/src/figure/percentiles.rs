@@ -57,7 +57,7 @@ impl Percentiles {
             title: self.title.clone(),
             description: self.description.clone(),
             x: Axis {
-                title: "requests that wait at most so long".to_owned(),
+                title: "percentile of the requests".to_owned(),
                 kind: AxisKind::Log,
                 values: vec![2.0, self.rarest.max(10.0)],
                 write: |_| String::new(),

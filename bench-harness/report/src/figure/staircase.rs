@@ -85,7 +85,7 @@ impl Staircase {
         let scale = Scale::until(self.until_ms, (area.left, area.right));
         let body = html! {
             (self.legend())
-            (horizontal(area, &scale, &ticks(&scale, significant), "milliseconds since all began to ask"))
+            (horizontal(area, &scale, &ticks(&scale, significant), "milliseconds since the first requests"))
             g class=(self.who.look.class()) {
                 @for (index, client) in self.clients.iter().enumerate() {
                     (client.name(area.top + row * (index as f64 + 0.5), row))

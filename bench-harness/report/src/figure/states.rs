@@ -54,7 +54,7 @@ impl States {
             (vertical(area, &y, &beside, &self.axis))
             (horizontal(area, &x, &ticks(&x, significant), "seconds"))
             (self.layers(&x, &y))
-            @if self.times_s.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "nothing was counted" } }
+            @if self.times_s.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "no counts" } }
         };
         Panel {
             title: self.title.clone(),

@@ -28,8 +28,8 @@ pub fn section(summary: &Summary) -> Markup {
             (table(summary, &shown, "The decision table"))
             @if !others.is_empty() {
                 details {
-                    summary { "The loads between, " (others.len()) " of them" }
-                    (table(summary, &others, "The decision table of the loads between"))
+                    summary { (others.len()) " more loads" }
+                    (table(summary, &others, "The decision table of the other loads"))
                 }
             }
         }
@@ -41,7 +41,7 @@ fn table(summary: &Summary, rows: &[Advice], label: &str) -> Markup {
         div.scroll tabindex="0" role="region" aria-label=(label) {
             table.choices {
                 thead { tr {
-                    @for heading in ["Load", "Take one of", "The others", "How sure", "What they cost", "Beware"] { th scope="col" { (heading) } }
+                    @for heading in ["Load", "Choose one of", "The others", "Certainty", "Their CPU per request; memory", "Caution"] { th scope="col" { (heading) } }
                 } }
                 tbody { @for advice in rows { (row(summary, advice)) } }
             }
@@ -62,7 +62,7 @@ fn row(summary: &Summary, advice: &Advice) -> Markup {
             td { (advice.behind) }
             td class=[(!advice.is_certain).then_some("unsure")] { (advice.certainty) }
             td { (advice.cost) }
-            td { (advice.beware) }
+            td { (advice.caution) }
         }
     }
 }

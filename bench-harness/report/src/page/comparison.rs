@@ -22,7 +22,7 @@ pub fn section(summary: &Summary, first: &Figure) -> Markup {
                     @for (index, name) in names.enumerate() {
                         label { input type="radio" name="against" id={ "b" (index) } checked[index == 0]; " " (name) }
                     }
-                    span.small { " Others: " code { "echolab report RUN --baseline NAME" } }
+                    span.small { " Other baselines: " code { "echolab report RUN --baseline NAME" } }
                 }
             }
             div.alt.a0 { (parts::figure(first, &first.id)) }

@@ -19,15 +19,14 @@ pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {
         header { (head(before, after, diff)) }
         main #main {
             section #decision aria-labelledby="h-decision" {
-                h2 #h-decision { "What got better, what worse, and what is not decided?" }
+                h2 #h-decision { "What became better or worse, and what is undecided?" }
                 (decisions(&places).html())
             }
             @if let Some(figure) = &figure { (section(figure)) }
             section #figures aria-labelledby="h-figures" {
-                h2 #h-figures { "Every figure that is judged" }
-                p.read { b { "How to read it: " } "the second run's median divided by the first's, with its 95 % interval (Hodges-Lehmann, \
-                    exact Mann-Whitney), and the word of a report: adjusted for all models of a column (Holm), and none where one of the \
-                    two runs did not measure its baseline like itself." }
+                h2 #h-figures { "All judged figures" }
+                p.read { b { "How to read it: " } "Ratio of the second run to the first with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and the verdict. Verdicts are \
+                    corrected for all models of a column (Holm). There is none if the control of one of the two runs failed." }
                 @for place in &places { (folded(place)) }
             }
             section #machine aria-labelledby="h-machine" {
@@ -35,7 +34,7 @@ pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {
                 (machine_list(after))
             }
         }
-        footer { p { "Written by EchoLab " (after.environment.version) " from the runs " code { (before.name) } " and " code { (after.name) } ". " code { "echolab diff --json" } " gives the same as JSON." } }
+        footer { p { "Written by EchoLab " (after.environment.version) " from the runs " code { (before.name) } " and " code { (after.name) } ". " code { "echolab diff --json" } " prints the same as JSON." } }
     };
     document(
         &format!("EchoLab {} against {}", after.name, before.name),
@@ -50,7 +49,7 @@ fn head(before: &Run, after: &Run, diff: &Diff) -> Markup {
         p.lead { (sentences(diff)) }
         p.small { b { "Machine: " } (after.environment.cpu) ", " (after.environment.kernel) }
         @if differences.rows.is_empty() {
-            p.small { "Machine, plan and program are the same in both runs, as far as they are known." }
+            p.small { "No difference in machine, plan or program is known." }
         } @else { (differences.html()) }
     }
 }

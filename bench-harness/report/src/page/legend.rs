@@ -12,8 +12,8 @@ use crate::questions::rows::families;
 pub fn section(summary: &Summary) -> Markup {
     html! {
         section #models aria-labelledby="h-models" {
-            h2 #h-models { "The models, and how they look in every figure" }
-            p.hint.small { "Press a name to hide or show it in all figures; the name of a family does so for all its members." }
+            h2 #h-models { "The models and their marks" }
+            p.hint.small { "Click a name to hide or show the model in all figures. Click a family to hide or show all its members." }
             div.who { @for family in families(summary) { (legend(summary, &family)) } }
         }
     }

@@ -54,12 +54,12 @@ fn head(run: &Run, summary: &Summary) -> Markup {
             div {
                 p.lead { (what_was_found(summary)) }
                 p.small { (what_was_done(run, summary)) }
-                p.small { b { "Not shown: " } (what_it_cannot_say(summary)) }
+                p.small { (what_it_cannot_say(summary)) }
             }
             div {
                 p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
                 @if !summary.warnings.is_empty() {
-                    h2 { "Before you believe it" }
+                    h2 { "Before you trust it" }
                     @let (first, others) = summary.warnings.split_at(summary.warnings.len().min(NOTES));
                     (notes(first))
                     @if !others.is_empty() { details { summary { "and " (counted(others.len(), "more note")) } (notes(others)) } }
@@ -77,11 +77,11 @@ fn contents(figures: &[Figure], sections: &[Section]) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
-                li { a href="#choices" { "Which to take" } }
+                li { a href="#choices" { "Which to choose" } }
                 @for figure in figures { li { a href={ "#" (figure.id) } { (figure.short) } } }
                 li { a href="#models" { "The models" } }
                 @for section in sections { li { a href={ "#" (section.id) } { (section.short) } } }
-                li { a href="#pages" { "A page a model" } }
+                li { a href="#pages" { "Each model" } }
                 li { a href="#machine" { "Machine" } }
             }
         }
@@ -101,9 +101,7 @@ fn foot(run: &Run) -> Markup {
     html! {
         footer {
             p {
-                "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". Every figure of every model under every \
-                load, with its range, stands in " code { "summary.csv" } " and " code { "summary.json" } " beside this page; the script \
-                element with the id " code { "summary" } " holds what decides as JSON."
+                "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". Every figure of every model under every load, with its range, is in " code { "summary.csv" } " and " code { "summary.json" } " beside this page. The script element with the id " code { "summary" } " holds the deciding figures as JSON."
             }
         }
     }

@@ -21,7 +21,7 @@ pub fn section(summary: &Summary) -> Markup {
     let loads = shown_loads(summary);
     html! {
         section #pages aria-labelledby="h-pages" {
-            h2 #h-pages { "A page a model" }
+            h2 #h-pages { "Each model in detail" }
             @for model in summary.models() { (page(summary, model, &loads, &claims)) }
         }
     }
@@ -51,13 +51,13 @@ fn page(summary: &Summary, model: ContenderId, loads: &[LoadId], claims: &[Check
             summary { (mark(summary, model)) b { (who.name) } ", " (who.family.name()) }
             p { (who.summary) }
             @if !claims.is_empty() { (claim_list(&claims, Detail::of(summary))) }
-            @if !limits.is_empty() { p.small { b { "Limits met: " } (limits.join("; ")) } }
+            @if !limits.is_empty() { p.small { b { "Limits reached: " } (limits.join("; ")) } }
             @match Detail::of(summary) {
                 Detail::Full => (places(summary, model, loads).html()),
                 Detail::Reduced => (place_list(summary, model, loads)),
             }
-            @if let Some(command) = &who.command { p.small { "A server from outside: " code { (command) } } }
-            @else { p.small { "Its lesson: " code { "crates/models/" (who.model()) "/README.md" } } }
+            @if let Some(command) = &who.command { p.small { "External server: " code { (command) } } }
+            @else { p.small { "Its page: " code { "crates/models/" (who.model()) "/README.md" } } }
         }
     }
 }
@@ -94,7 +94,7 @@ impl Place {
                 ratio_in_words(compared.ratio.estimate, compared.ratio.interval),
                 compared.verdict.word(metric)
             )),
-            None if model == summary.baseline => Some("is the baseline".to_owned()),
+            None if model == summary.baseline => Some("baseline".to_owned()),
             None => None,
         };
         Self { result, against }
@@ -135,8 +135,12 @@ fn place_list(summary: &Summary, model: ContenderId, loads: &[LoadId]) -> Markup
 /// Where a model left clients out, failed, or was not measured, and what it declares. The same remark stands once, with all its loads.
 fn limits(summary: &Summary, model: ContenderId) -> Vec<String> {
     let capacity = summary.contenders[model].capacity;
-    let declared = capacity
-        .map(|capacity| format!("it declares to serve {} at once", grouped(capacity as u64)));
+    let declared = capacity.map(|capacity| {
+        format!(
+            "it serves at most {} at once, as it declares",
+            grouped(capacity as u64)
+        )
+    });
     let mut limits: Vec<(String, Vec<String>)> = Vec::new();
     for load in summary.load_ids() {
         let limit = limit(summary, model, load);
@@ -151,7 +155,7 @@ fn limits(summary: &Summary, model: ContenderId) -> Vec<String> {
     }
     let limits = limits
         .into_iter()
-        .map(|(limit, loads)| format!("{limit} (with {})", loads.join(", ")));
+        .map(|(limit, loads)| format!("{limit} (at {})", loads.join(", ")));
     declared.into_iter().chain(limits).collect()
 }
 
@@ -159,9 +163,9 @@ fn limits(summary: &Summary, model: ContenderId) -> Vec<String> {
 fn limit(summary: &Summary, model: ContenderId, load: LoadId) -> String {
     let cell = summary.cell(model, load);
     if cell.cannot.is_some() && summary.contenders[model].unsupported.is_none() {
-        "not measured, since it declares that it cannot".to_owned()
+        "not measured, because it declares that it cannot serve this load".to_owned()
     } else if cell.left_out() && cell.failed == 0 {
-        "clients were never served or were refused".to_owned()
+        "some clients were never served or were refused".to_owned()
     } else {
         remarks(summary, model, load)
     }

@@ -36,9 +36,9 @@ pub fn figure(summary: &Summary, detail: Detail) -> Option<Figure> {
     Some(Figure {
         id: "calls".to_owned(),
         short: "System calls".to_owned(),
-        question: "Which system calls does a request cost?".to_owned(),
-        how_to_read: "Shorter is better. Medians of what was counted during the warm-up; dots: the trials.".to_owned(),
-        not_shown: "How long a call takes: an epoll_wait that finds much to do costs more than one that finds nothing.".to_owned(),
+        question: "Which system calls does a request need?".to_owned(),
+        how_to_read: "Shorter is better. Bars: medians, counted during the warm-up. Dots: single trials.".to_owned(),
+        not_shown: "How long a call takes: an epoll_wait that returns many events costs more than one that returns none.".to_owned(),
         panels: drawn.iter().map(|&load| calls.panel(load)).collect(),
         table: calls.table(&loads),
     })
@@ -60,9 +60,9 @@ impl Calls<'_> {
     fn panel(&self, load: LoadId) -> Panel {
         let label = self.summary.loads[load].label();
         Bars {
-            description: format!("System calls a request, by name, at {label}."),
+            description: format!("System calls per request, by name, at {label}."),
             title: label,
-            axis: "system calls a request".to_owned(),
+            axis: "system calls per request".to_owned(),
             kinds: self.kinds(),
             unit: 1.0,
             tick: short,
@@ -97,6 +97,11 @@ impl Calls<'_> {
                 counts.collect::<Vec<_>>().join(", ")
             }
         };
-        of_loads(self.summary, "System calls a request by name", loads, cell)
+        of_loads(
+            self.summary,
+            "System calls per request, by name",
+            loads,
+            cell,
+        )
     }
 }

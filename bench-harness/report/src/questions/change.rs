@@ -62,7 +62,7 @@ pub fn sentences(diff: &Diff) -> String {
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
     let mut sentences = vec![format!(
-        "Of {} in what decides under each load: {}.",
+        "{} of the deciding figures: {}.",
         counted(deciding.len(), "comparison"),
         counts.join(", ")
     )];
@@ -81,7 +81,7 @@ pub fn sentences(diff: &Diff) -> String {
 
 fn in_words(place: &Place, change: &Change) -> String {
     format!(
-        "{} with {} is {} {}",
+        "{} at {} is {}: {}",
         change.contender,
         place.title,
         word(change),
@@ -101,13 +101,13 @@ pub fn figure(diff: &Diff, contenders: &[Contender]) -> Option<Figure> {
     Some(Figure {
         id: "change".to_owned(),
         short: "What changed".to_owned(),
-        question: "Who is faster or slower than before, and how sure is that?".to_owned(),
-        how_to_read: "The second run's figure divided by the first's, of requests a second (right of 1 is better), or, where a rate is offered, of \
-               the p99 of response times (left of 1 is better). Line: the interval that covers the true ratio with 95 %. Grey zone: less \
-               than 5 % apart. A bold word holds for all models of a panel at once."
+        question: "Which models are faster or slower than before, and how sure is that?".to_owned(),
+        how_to_read: "The second run divided by the first: requests/s (right of 1 is better) or, if a rate is offered, the p99 of response times (left \
+               of 1 is better). Line: 95 % interval. Grey zone: less than 5 % apart. Bold: significant after correction for the number of \
+               models."
             .to_owned(),
-        not_shown: "Why: whatever differs between the two runs has its part in it, and is named above as far as it is known. Two runs are hours \
-              apart, and no block holds trials of both."
+        not_shown: "The cause: everything that differs between the two runs may play a part; the known differences are listed above. The runs are apart in \
+              time, and no block holds trials of both."
             .to_owned(),
         panels,
         table: Table {
@@ -132,10 +132,10 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
     let forest = Forest {
         title: place.title.clone(),
         description: format!(
-            "{heading}, after divided by before: {}.",
+            "{heading}, ratio of after to before: {}.",
             first_few(&described)
         ),
-        axis: format!("{heading}, after divided by before; {better} is better"),
+        axis: format!("{heading}, ratio of after to before; {better} is better"),
         domain,
         zone: INDIFFERENCE,
         groups: by_family(place, contenders),
@@ -185,10 +185,10 @@ pub fn decisions(places: &[Place]) -> Table {
         "better",
         "worse",
         "equivalent",
-        "not decided",
-        "why not",
+        "undecided",
+        "reason",
     ];
-    let mut table = Table::new("What became of each model in what decides", &columns);
+    let mut table = Table::new("The change of the deciding figures", &columns);
     table.ends_in_words = true;
     for place in places {
         let models = |has_word: fn(&Verdict) -> bool| {
@@ -228,7 +228,7 @@ fn reasons(place: &Place) -> String {
 
 /// Every figure of every model under a load.
 pub fn everything(place: &Place) -> Table {
-    let caption = format!("After divided by before, {}", place.title);
+    let caption = format!("Ratio of after to before, at {}", place.title);
     let mut table = Table::new(caption, &["model"]);
     let changes = &place.changes;
     let has_change = |metric: &Metric| changes.iter().any(|change| change.metric == *metric);
@@ -259,8 +259,8 @@ pub fn everything(place: &Place) -> Table {
 
 /// What else is not the same in both runs; no rows if nothing is.
 pub fn differences(diff: &Diff) -> Table {
-    let columns = ["of", "what", "before", "after"];
-    let mut table = Table::new("What else is not the same", &columns);
+    let columns = ["kind", "what", "before", "after"];
+    let mut table = Table::new("What else differs", &columns);
     table.ends_in_words = true;
     let kinds: [(&str, &[Difference]); 3] = [
         ("machine", &diff.environment),

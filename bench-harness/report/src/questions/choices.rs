@@ -1,4 +1,4 @@
-//! The decision table: for each load which models to take, how far the others are behind, what they cost, and what to beware of.
+//! The decision table: for each load which models to take, how far the others are behind, what they cost, and a caution.
 
 use analysis::{Bar, Choice, Metric, Ratio, Summary};
 use record::number::{counted, percent, significant};
@@ -11,15 +11,14 @@ use crate::table::Table;
 const NAMED: usize = 4;
 
 /// How the choice is made, and its limits.
-const HOW_TO_READ: &str = "Named are all models that are not clearly worse than the best: the 95 % interval of the ratio to the best reaches \
-    into the 5 % that matter to nobody. They are no ranking; servers of datagrams, which promise less, are not among them. \
-    What decides: requests a second, or the p99 of response times where a rate is offered. These intervals are not adjusted \
-    for the number of models, and the best is the best by these very trials: among many equals, a few may be left out by \
-    chance. The words of the comparison are adjusted (Holm).";
+const HOW_TO_READ: &str = "Listed: every model that is not clearly worse than the best, which means that the 95 % interval of its ratio to the \
+    best overlaps a 5 % indifference zone. The list is not a ranking. Servers of datagrams (UDP) are left out, because they guarantee \
+    less. The deciding figure is requests/s, or the p99 of response times if a rate is offered. The intervals are not corrected for \
+    the number of models, and the best is picked from the same trials, so a few equals may be missing by chance. The verdicts of the \
+    comparison are corrected (Holm). Control: the ratio of two runs of the same server, which is 1 if all is well.";
 
 /// An addition if a reference line takes part.
-const REFERENCE_LINES: &str = " Reference lines are not among them: they show what is left without a program in user space, and nobody can take one \
-    instead.";
+const REFERENCE_LINES: &str = " Reference lines are left out too: they show the cost without a program in user space, and cannot be deployed.";
 
 /// How to read the choices of this summary.
 pub fn how_to_read(summary: &Summary) -> String {
@@ -46,7 +45,7 @@ pub struct Advice {
     /// CPU and memory of the models to take.
     pub cost: String,
     /// The contenders that left clients out or were not measured.
-    pub beware: String,
+    pub caution: String,
 }
 
 /// One advice a load, in the order of the plan.
@@ -59,11 +58,11 @@ pub fn all(summary: &Summary) -> Vec<Advice> {
 pub fn table(summary: &Summary) -> Table {
     let columns = [
         "load",
-        "take",
+        "choose",
         "the others",
-        "how sure",
-        "cost of those to take",
-        "beware",
+        "certainty",
+        "their CPU per request; memory",
+        "caution",
     ];
     let mut table = Table::new("Which model for which load", &columns);
     table.ends_in_words = true;
@@ -74,7 +73,7 @@ pub fn table(summary: &Summary) -> Table {
             advice.behind,
             advice.certainty,
             advice.cost,
-            advice.beware,
+            advice.caution,
         ]);
     }
     table
@@ -86,10 +85,10 @@ fn advice(summary: &Summary, load: LoadId) -> Advice {
         load,
         situation: situation(summary, load),
         behind: behind(summary, &choice),
-        certainty: certainty(summary, &choice),
+        certainty: short_certainty(summary, &choice),
         is_certain: choice.doubts.is_empty() && !choice.good.is_empty(),
         cost: cost(summary, &choice).unwrap_or("–".to_owned()),
-        beware: beware(summary, &choice),
+        caution: caution(summary, &choice),
         take: choice.good,
     }
 }
@@ -98,14 +97,14 @@ fn advice(summary: &Summary, load: LoadId) -> Advice {
 pub fn behind(summary: &Summary, choice: &Choice) -> String {
     let others: Vec<ContenderId> = choice.behind.iter().map(|(id, _)| *id).collect();
     if choice.good.is_empty() {
-        return "nobody served all clients, or nothing could be measured".to_owned();
+        return "no model served every client, or nothing was measured".to_owned();
     }
     if others.is_empty() {
-        return "nobody else is clearly worse".to_owned();
+        return "no other model is clearly worse".to_owned();
     }
     let names = all_of(summary, &others, NAMED - 1);
     match choice.lead() {
-        None => format!("{names}: worse, too few trials to say by how much"),
+        None => format!("{names}: worse, but too few trials to tell by how much"),
         Some(_) if others.len() <= NAMED => each_behind(summary, choice),
         Some(lead) => format!("{names}: at least {}", distance(choice.metric, lead)),
     }
@@ -116,10 +115,10 @@ fn each_behind(summary: &Summary, choice: &Choice) -> String {
     let in_words = |(contender, ratio): &(ContenderId, Ratio)| {
         let name = &summary.contenders[*contender].name;
         let distance = distance(choice.metric, choice.distance(ratio)?);
-        Some(format!("{name} at least {distance}"))
+        Some(format!("{name}: at least {distance}"))
     };
     let all: Vec<String> = choice.behind.iter().filter_map(in_words).collect();
-    all.join(", ")
+    all.join("; ")
 }
 
 /// How far a factor above 1 is from the best.
@@ -127,15 +126,28 @@ fn distance(metric: Metric, factor: f64) -> String {
     let share = |x: f64| percent((x * 100.0).round() / 100.0);
     let shortfall = share(1.0 - 1.0 / factor);
     match metric {
-        Metric::Capacity => format!("{shortfall} less capacity"),
+        Metric::Capacity => format!("{shortfall} lower capacity"),
         Metric::P99 if factor < 2.0 => format!("{} longer p99", share(factor - 1.0)),
         Metric::P99 => format!("{} times the p99", significant(factor)),
-        _ => format!("{shortfall} fewer requests"),
+        _ => format!("{shortfall} fewer requests/s"),
     }
 }
 
-/// How sure it is: trials and control, or why there is no verdict.
+/// How sure it is, for a sentence: trials and control, or why there is no verdict.
 pub fn certainty(summary: &Summary, choice: &Choice) -> String {
+    with_control(
+        summary,
+        choice,
+        "; control: two runs of the same server differed by",
+    )
+}
+
+/// The same for a cell of the table, whose text explains the control.
+fn short_certainty(summary: &Summary, choice: &Choice) -> String {
+    with_control(summary, choice, "; control")
+}
+
+fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
     if choice.good.is_empty() {
         return "–".to_owned();
     }
@@ -145,31 +157,30 @@ pub fn certainty(summary: &Summary, choice: &Choice) -> String {
     let doubts: Vec<&str> = choice.doubts.iter().map(doubt).collect();
     if !doubts.is_empty() {
         let doubts = doubts.join(", ");
-        return format!("estimate, no verdict: {doubts} ({trials})");
+        return format!("{trials}; estimate only, no verdict: {doubts}");
     }
-    trials + &control(summary, choice).unwrap_or_default()
+    let interval = control_interval(summary, choice);
+    let control = interval.map(|(low, high)| format!("{control} {low:.2} to {high:.2}"));
+    trials + &control.unwrap_or_default()
 }
 
-/// The result of the control.
-fn control(summary: &Summary, choice: &Choice) -> Option<String> {
+/// The interval of the control's ratio.
+fn control_interval(summary: &Summary, choice: &Choice) -> Option<(f64, f64)> {
     let (_, twin) = summary.control()?;
     let compared = &summary.cell(twin, choice.load).compared;
-    let (low, high) = compared.get(&choice.metric)?.ratio.interval?;
-    Some(format!(
-        ", the same server twice came to {low:.2} to {high:.2} of itself"
-    ))
+    compared.get(&choice.metric)?.ratio.interval
 }
 
 /// A reason for doubt in a few words.
 const fn doubt(bar: &Bar) -> &'static str {
     match bar {
-        Bar::NoControl => "no server was compared with itself",
-        Bar::Control { .. } => "the baseline differed from itself",
+        Bar::NoControl => "the run has no control",
+        Bar::Control { .. } => "the control failed",
         Bar::Disturbed { .. } => "other programs disturbed trials",
-        Bar::Generator { .. } => "the generator was at its limit",
-        Bar::AboveRange { .. } => "all rates held",
+        Bar::Generator { .. } => "the generator was saturated",
+        Bar::AboveRange { .. } => "even the highest rate met the objective",
         Bar::Failed { .. } => "trials failed",
-        Bar::LeftOut => "the baseline left clients waiting",
+        Bar::LeftOut => "the baseline did not serve every client",
     }
 }
 
@@ -185,15 +196,15 @@ fn cost(summary: &Summary, choice: &Choice) -> Option<String> {
         })
     };
     let (cpu, memory) = (range(Metric::Cpu)?, range(Metric::Memory)?);
-    Some(format!("{cpu} of CPU a request, {memory} of memory"))
+    Some(format!("{cpu}; {memory}"))
 }
 
 /// The contenders that left clients out, and those that were not measured.
-fn beware(summary: &Summary, choice: &Choice) -> String {
+fn caution(summary: &Summary, choice: &Choice) -> String {
     let mut warnings = Vec::new();
     if !choice.left_out.is_empty() {
         let names = all_of(summary, &choice.left_out, NAMED);
-        warnings.push(format!("{names} left clients waiting or refused them"));
+        warnings.push(format!("{names}: did not serve every client"));
     }
     for (reason, contenders) in missing(summary, choice) {
         let names = all_of(summary, &contenders, NAMED);

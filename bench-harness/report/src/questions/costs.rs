@@ -29,14 +29,14 @@ const CPU: Cost = Cost {
         (Metric::CpuUser, "in the program"),
         (Metric::CpuSystem, "in the kernel"),
     ],
-    axis: "microseconds of CPU a request",
+    axis: "microseconds of CPU per request",
     write: |us| nanoseconds(us * 1e3),
 };
 
 const SWITCHES: Cost = Cost {
     whole: Metric::Voluntary,
-    parts: &[(Metric::Voluntary, "to wait (voluntary)")],
-    axis: "context switches a request",
+    parts: &[(Metric::Voluntary, "voluntary")],
+    axis: "voluntary context switches per request",
     write: significant,
 };
 
@@ -46,18 +46,18 @@ const DRAWN: usize = 3;
 /// CPU time per request.
 pub fn cpu(summary: &Summary, detail: Detail) -> Option<Figure> {
     let caption = format!(
-        "CPU a request: whole, {}; in the program + in the kernel",
+        "CPU per request: total, {}; in the program + in the kernel",
         detail.of_trials()
     );
     let texts = Figure {
         id: "cpu".to_owned(),
         short: "CPU".to_owned(),
-        question: "How much CPU does the server spend on a request?".to_owned(),
-        how_to_read: "Shorter is better. Bars: medians. Dots: the trials; an arrow: beyond the axis. All processes and threads of the server are counted, also \
-               those that have ended."
+        question: "How much CPU time does a request cost the server?".to_owned(),
+        how_to_read: "Shorter is better. Bars: medians. Dots: single trials; an arrow marks trials beyond the axis. All processes and threads of the \
+               server count, including those that have ended."
             .to_owned(),
-        not_shown: "CPU time of the generator, and interrupts that the kernel charges to nobody. The split between program and \
-              kernel is sampled a hundred times a second, and coarse; a grey bar has none."
+        not_shown: "CPU time of the generator, and interrupts that the kernel charges to no process. The split between program and kernel is sampled \
+              100 times per second, so it is coarse; a grey bar has no split."
             .to_owned(),
         panels: Vec::new(),
         table: by_load(summary, &caption, |contender, load| {
@@ -70,18 +70,18 @@ pub fn cpu(summary: &Summary, detail: Detail) -> Option<Figure> {
 /// Voluntary context switches per request.
 pub fn switches(summary: &Summary, detail: Detail) -> Option<Figure> {
     let caption = format!(
-        "Voluntary context switches a request: {}",
+        "Voluntary context switches per request: {}",
         detail.of_trials()
     );
     let texts = Figure {
         id: "switches".to_owned(),
         short: "Context switches".to_owned(),
-        question: "How often does a request put a thread of the server to sleep?".to_owned(),
-        how_to_read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU tens of them. A design \
-               that serves many clients for each time it waits is near 0. Where a server has too many threads to ask each of them, \
-               this is over its whole life: its start, the accepting of all clients and its end are in it."
+        question: "How often does a request put a server thread to sleep?".to_owned(),
+        how_to_read: "Shorter is better: each switch costs a few microseconds, and waking a sleeping CPU costs tens of them. A design that serves many \
+               clients each time it wakes is near 0. If a server has too many threads to sample all of them, the figure covers its whole life, \
+               including the start, accepting the clients, and the stop."
             .to_owned(),
-        not_shown: "Switches forced by the kernel (preemptions; see the table), and what a switch does to caches.".to_owned(),
+        not_shown: "Involuntary switches (preemptions; see the table of medians), and the effect of a switch on caches.".to_owned(),
         panels: Vec::new(),
         table: by_load(summary, &caption, |contender, load| {
             written(summary, contender, load, Metric::Voluntary, detail)

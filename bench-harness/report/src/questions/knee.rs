@@ -23,7 +23,7 @@ pub fn flag(
         format!(" ({} requests/s)", short(share * peak))
     });
     let text = format!(
-        "{}: {} holds up to {} of the peak{rate}",
+        "{}: meets {} up to {} of the peak{rate}",
         summary.contenders[contender].name,
         knees.objective,
         percent((share * 100.0).round() / 100.0)
@@ -34,12 +34,12 @@ pub fn flag(
 /// How to read the flags and the line.
 pub fn how_to_read(knees: &Knees) -> String {
     let method = if knees.searched {
-        "as the search for it found"
+        "found by the search for the capacity"
     } else {
-        "the highest step that holds it in the median"
+        "here the highest step whose median meets it"
     };
     format!(
-        " Dashed line: the objective {}. Flag on it: the knee, the highest rate at which it still holds, {method}.",
+        " Dashed line: the objective {}. Flag on it: the knee, the highest rate that meets the objective, {method}.",
         knees.objective
     )
 }

@@ -31,13 +31,12 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         short: "Latency".to_owned(),
         question: format!("How long do the slowest requests wait, at {label}?"),
         how_to_read: format!(
-            "Follow a line to the right: at 99 % one request in a hundred waits longer than the line says. Each step \
-             to the right leaves a tenth of the requests. Response times of all trials together, from the time at which a \
-             request was due. {}",
+            "At 99 %, one request in a hundred waits longer than the line shows. Each step to the right is ten times rarer (90 %, 99 %, \
+             99.9 %). A line merges the response times of all trials, counted from the intended time of each request. {}",
             curves.about_service_times()
         ),
-        not_shown: "How long unanswered requests would have waited: they count as at least until the end of the run. How latency grows \
-              with offered load: a closed loop asks a slow server less. Lines end where fewer than 100 requests are left."
+        not_shown: "How long unanswered requests would have waited: each counts as a wait until the end of the run. How latency grows with the \
+              offered rate: in a closed loop a slow server receives fewer requests. Lines end where fewer than 100 requests remain."
             .to_owned(),
         panels: panels
             .map(|(index, family)| curves.panel(&bounds, index, family))
@@ -92,14 +91,14 @@ impl Curves<'_> {
             points.any(|point| point.service_ns.is_some())
         };
         if contenders.clone().any(|id| !self.service(id).is_empty()) {
-            "Dotted: service times, from the time at which it was sent, where they differ by a tenth or more: the distance is \
-             the wait for a free connection."
+            "Dotted: service times, counted from the send, where they differ by a tenth or more. The distance is the wait for a free \
+             connection."
         } else if self.summary.loads[self.load].rate.is_none() {
-            "In a closed loop a request is due when it is sent, so that service times are the same."
+            "In a closed loop the intended time of a request is its send, so service times are the same."
         } else if contenders.any(is_known) {
-            "Service times, from the time at which it was sent, differ by less than a tenth."
+            "Service times, counted from the send, differ by less than a tenth."
         } else {
-            "Service times were not kept."
+            "Service times were not recorded."
         }
     }
 
@@ -163,7 +162,7 @@ impl Curves<'_> {
     fn table(&self) -> Table {
         let summary = self.summary;
         let label = summary.loads[self.load].label();
-        let caption = format!("Response time at {label}: so long waits at most");
+        let caption = format!("Response time by percentile, at {label}");
         let mut table = Table::new(caption, &["model"]);
         let is_reached = |(rarity, _): &&(f64, &str)| {
             let mut contenders = summary.contender_ids();

@@ -29,8 +29,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let rows: Vec<String> = table.rows.iter().map(|row| row.join(" ")).collect();
     let panel = Bars {
         title: String::new(),
-        description: format!("KiB a connection: {}.", first_few(&rows)),
-        axis: "KiB a connection".to_owned(),
+        description: format!("KiB per connection: {}.", first_few(&rows)),
+        axis: "KiB per connection".to_owned(),
         kinds: KINDS.map(|(_, name)| name.to_owned()).to_vec(),
         unit: 1.0,
         tick: short,
@@ -40,12 +40,11 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     Some(Figure {
         id: "memory".to_owned(),
         short: "Memory".to_owned(),
-        question: "What does one more connection cost in memory?".to_owned(),
-        how_to_read: "Shorter is better. The slope of each kind of memory over the number of connections, through all trials \
-               (Theil-Sen) in which no client was left out. Shared pages are divided among the processes that share them."
+        question: "How much memory does one more connection cost?".to_owned(),
+        how_to_read: "Shorter is better. Slope of each kind of memory over the number of connections, through all trials in which no client was left out \
+               (Theil-Sen). Shared pages are divided among the processes that share them."
             .to_owned(),
-        not_shown: "Socket buffers, which are alike for all and coarse (see the table below), and what the server holds without \
-              any client."
+        not_shown: "Socket buffers, which are the same for all models and coarse (see the table below), and the memory of a server without clients."
             .to_owned(),
         panels: vec![panel.panel()],
         table,
@@ -62,7 +61,7 @@ fn slopes(summary: &Summary, contender: ContenderId) -> Option<Vec<f64>> {
 }
 
 fn bar(slopes: Option<&[f64]>) -> Result<Bar, String> {
-    let parts = slopes.ok_or("too few steps without starved clients")?;
+    let parts = slopes.ok_or("too few loads with all clients served")?;
     Ok(Bar {
         whole: parts.iter().sum(),
         parts: parts.to_vec(),
@@ -72,7 +71,7 @@ fn bar(slopes: Option<&[f64]>) -> Result<Bar, String> {
 }
 
 fn table(summary: &Summary, slopes: &[Option<Vec<f64>>]) -> Table {
-    let mut table = Table::new("Memory a connection, by kind", &["model"]);
+    let mut table = Table::new("Memory per connection, by kind", &["model"]);
     table.columns.extend(KINDS.map(|(_, name)| name.to_owned()));
     for (who, slopes) in summary.contenders.iter().zip(slopes) {
         let mut row = vec![who.name.clone()];

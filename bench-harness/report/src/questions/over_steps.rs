@@ -29,7 +29,7 @@ pub struct OverSteps {
 pub const THROUGHPUT: OverSteps = OverSteps {
     metric: Metric::Throughput,
     beneath: None,
-    axis: "requests a second",
+    axis: "requests/s",
 };
 /// The 99th percentile of the response time, and below it the median.
 pub const WAITS: OverSteps = OverSteps {
@@ -41,7 +41,7 @@ pub const WAITS: OverSteps = OverSteps {
 pub const FAIRNESS: OverSteps = OverSteps {
     metric: Metric::Fairness,
     beneath: None,
-    axis: "Jain's index",
+    axis: "fairness (Jain's index)",
 };
 
 /// A panel of lines: some contenders in colour, all others in grey.
@@ -74,7 +74,11 @@ impl OverSteps {
             summary, detail, ..
         } = *part;
         let with_cpu = detail == Detail::Reduced && self.metric != Metric::Fairness;
-        let and_cpu = if with_cpu { ", and CPU a request" } else { "" };
+        let and_cpu = if with_cpu {
+            ", and CPU per request"
+        } else {
+            ""
+        };
         let caption = format!("{}{and_cpu}: {}", self.metric.heading(), detail.of_trials());
         by_load(summary, &caption, |contender, load| {
             let ring = if summary.left_out(contender, load) {
@@ -238,8 +242,8 @@ fn steps(summary: &Summary) -> Axis {
 /// How to read a figure over steps.
 pub fn how_to_read(summary: &Summary) -> String {
     format!(
-        "One panel for each way of waiting; the other families' lines are grey. Mark: median of {}. Band: from the lowest \
-         to the highest trial. A hollow mark means that some clients were never served or were refused.",
+        "One panel per family (way of waiting); the lines of the other families are grey. Mark: median of {}. Band: lowest to \
+         highest trial. Hollow mark: some clients were never served or were refused.",
         counted(summary.blocks, "trial")
     )
 }

@@ -21,8 +21,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let detail = Detail::of(summary);
     if drawn.len() < all.len() {
         figure.how_to_read += match detail {
-            Detail::Full => " The other loads stand in the data.",
-            Detail::Reduced => " The other loads stand in summary.csv.",
+            Detail::Full => " The other loads are in the data of this figure.",
+            Detail::Reduced => " The other loads are in summary.csv.",
         };
     }
     if detail == Detail::Full {
@@ -40,12 +40,12 @@ pub fn figure_of(summary: &Summary, loads: &[LoadId]) -> Option<Figure> {
     Some(Figure {
         id: "ratio".to_owned(),
         short: "Comparison".to_owned(),
-        question: format!("Who does better than {baseline}, and how sure is that?"),
+        question: format!("Which models are better than {baseline}, and how sure is that?"),
         how_to_read: format!(
-            "Ratio to {baseline} under the same load: of requests a second (right of 1 is better), or, where a rate is \
-             offered, of the p99 of response times (left of 1 is better). Line: the interval that covers the true ratio \
-             with 95 % (Hodges-Lehmann estimate, exact Mann-Whitney interval, {} each). Grey zone: less than 5 % apart. \
-             A hollow mark: some clients were never served or were refused.",
+            "Ratio to {baseline} under the same load: of requests/s (right of 1 is better) or, if a rate is offered, of the p99 of response \
+             times (left of 1 is better). Line: 95 % interval (Hodges-Lehmann estimate, exact Mann-Whitney interval, {} each). Grey zone: \
+             less than 5 % apart. Bold: significant after correction for the number of models. Hollow mark: some clients were never served \
+             or were refused.",
             counted(summary.blocks, "trial")
         ),
         not_shown: not_shown(summary),
@@ -59,16 +59,17 @@ pub fn figure_of(summary: &Summary, loads: &[LoadId]) -> Option<Figure> {
 fn not_shown(summary: &Summary) -> String {
     let control = match summary.control() {
         Some((first, _)) if first != summary.baseline => format!(
-            " That equals are measured alike is shown by {}, which was measured twice. Each baseline is a question of its own: who \
-             looks through several finds false words more often than once in twenty times.",
+            " The control is {}, which was measured twice. Each baseline is a separate question: a reader of several comparisons sees a \
+             false verdict more often than once in twenty times.",
             summary.contenders[first].name
         ),
-        Some(_) => " The same server twice shows what two equals come to.".to_owned(),
+        Some(_) => " The control, the same server twice, shows how much two equal servers differ."
+            .to_owned(),
         None => String::new(),
     };
     format!(
-        "A ranking: models whose intervals overlap may be equally fast. A bold word holds for all models of a panel at once; the \
-         others say why not in the verdicts below.{control}"
+        "A ranking: models whose intervals overlap may be equally fast. Why a word is not bold: the tables of verdicts below give the \
+         reason.{control}"
     )
 }
 
@@ -147,7 +148,7 @@ impl<'a> Ratios<'a> {
         Forest {
             title: situation(summary, comparison.load),
             description: format!("{what} divided by that of {baseline}: {}.", first_few(&all)),
-            axis: format!("{what}, as a multiple of {baseline}; {better}"),
+            axis: format!("{what}, relative to {baseline}; {better}"),
             domain,
             zone: INDIFFERENCE,
             groups: by_family(summary, |contender| self.measured(contender, comparison)),

@@ -39,7 +39,7 @@ pub fn by_family<T>(
             .collect(),
     };
     let control = summary.twin().map(|twin| Members {
-        family: "the same server twice",
+        family: "control: the same server twice",
         members: vec![twin],
     });
     let groups = families(summary).into_iter().chain(control);

@@ -10,16 +10,17 @@ use super::{calls, costs, latency, memory, steps};
 use crate::detail::Detail;
 use crate::table::Table;
 
+/// What the axis of the fairness means.
+pub const JAIN: &str = "Jain's index of the requests answered per client is 1 if all clients were served equally, and 1/n if only one of n was.";
+
 /// The figures of the main scenario.
 pub fn main_figures(part: &Part, scenario: &str) -> Vec<Figure> {
     let texts = Figure {
         id: "fairness".to_owned(),
         short: "Fairness".to_owned(),
-        question: "Are all clients served alike?".to_owned(),
-        how_to_read: how_to_read(part.summary),
-        not_shown: "Why a client waits. Jain's index of the requests answered to each client: 1 when all were served alike, 1/n when only \
-         one of n was."
-            .to_owned(),
+        question: "Are all clients served equally?".to_owned(),
+        how_to_read: format!("{} {JAIN}", how_to_read(part.summary)),
+        not_shown: "Why a client waits.".to_owned(),
         panels: Vec::new(),
         table: Table::default(),
     };
@@ -74,7 +75,7 @@ impl<'a> Scenario<'a> {
             part,
             name,
             question: question.unwrap_or_else(|| {
-                "How many requests a second are answered as more clients are busy?".to_owned()
+                "How many requests per second are answered as more clients are busy?".to_owned()
             }),
             is_ladder: name == names::LADDER,
             is_open,
@@ -120,12 +121,12 @@ impl<'a> Scenario<'a> {
     }
 
     fn response_times(&self) -> Option<Figure> {
-        let not_shown = "What clients do that give up. Requests that were still unanswered count as at least so long; the dotted line is the median.";
+        let not_shown = "Clients that give up: here every client waits. A request without a reply at the end counts as a wait until the end of the run.";
         WAITS.figure(self.part, self.texts("waits", "Latency", not_shown))
     }
 
     fn throughput(&self, detail: Detail) -> Option<Figure> {
-        let not_shown = "Capacity. Every client waits for its reply before it asks again (closed loop), so that a slow server is asked less.";
+        let not_shown = "The capacity: every client waits for its reply before its next request (closed loop), so a slow server receives fewer requests.";
         let part = Part {
             summary: self.part.summary,
             detail,

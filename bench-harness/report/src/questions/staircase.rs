@@ -25,25 +25,28 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
     let cells: Vec<&Cell> = drawn.iter().map(|&id| summary.cell(id, load)).collect();
     let until_us = until(&cells)?;
     let work = cells.iter().find_map(|cell| cell.work_us);
-    let dark = work.map_or("its end, when the reply came".to_owned(), |us| {
+    let dark = work.map_or("the reply arrives".to_owned(), |us| {
         format!(
-            "the last {} before its reply, which is how long the work takes that it asks for",
+            "the last {} before its reply, the duration of its work",
             nanoseconds(us as f64 * 1e3)
         )
     });
     Some(Figure {
         id: format!("{scenario}-staircase"),
-        short: format!("Who waits: {scenario}"),
-        question: format!("Who waits for whom, at {}?", summary.loads[load].label()),
+        short: format!("Waiting: {scenario}"),
+        question: format!(
+            "Which clients wait for each other, at {}?",
+            summary.loads[load].label()
+        ),
         how_to_read: format!(
-            "One row a client, from the moment at which all ask for the first time. Light: its request waits; dark: {dark}. Stairs: \
-             one after the other. A wall: all at the same time. Of each family the model that answers the fewest requests under \
-             this load, and where another answers half as many again or more, the one that answers the most."
+            "One row per client, from the moment at which all send their first request. Light: a request waits. Dark: {dark}. Stairs: the \
+             server works on one request after the other. A wall: it works on all at the same time. Shown per family: the model with the \
+             fewest requests/s under this load, and the one with the most if it answers at least 1.5 times as many."
         ),
         not_shown: format!(
-            "Other clients, and more than the first {} of each, in one trial. When the server worked on a request: a client sees only \
-             when it sent it and when the reply came. A server that sends the replies of several requests at once, as io_uring submits \
-             them, looks like a wall, although it works on one after the other: then the light part before it is long.",
+            "Other clients, other trials, and more than the first {} of each client. When the server worked on a request: a client sees only the \
+             send and the reply. A server that sends several replies at once, as with io_uring, looks like a wall although it works on one \
+             request after the other; the light part before the wall is then long.",
             counted(Timeline::REQUESTS, "request")
         ),
         panels: drawn
@@ -145,8 +148,13 @@ fn in_words(cell: &Cell) -> String {
 }
 
 fn table(summary: &Summary, load: LoadId) -> Table {
-    let columns = ["model", "first answered", "last answered", "never answered"];
-    let mut table = Table::new("The first request of the clients that were noted", &columns);
+    let columns = [
+        "model",
+        "first reply after",
+        "last reply after",
+        "without reply",
+    ];
+    let mut table = Table::new("The first request of each recorded client", &columns);
     for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let cell = summary.cell(contender, load);
         if cell.timelines.is_empty() {

@@ -18,8 +18,8 @@ type State = (&'static str, fn(&Moment) -> u64);
 /// All states, in the order in which they are drawn.
 const STATES: [State; 4] = [
     ("connecting", Moment::connecting),
-    ("waits for its first reply", waiting),
-    ("was served", |now| now.open - waiting(now)),
+    ("waiting for the first reply", waiting),
+    ("served", |now| now.open - waiting(now)),
     ("refused or timed out", |now| now.refused + now.timed_out),
 ];
 
@@ -41,13 +41,11 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
     Some(Figure {
         id: format!("{scenario}-states"),
         short: format!("Connections: {scenario}"),
-        question: format!("What becomes of the connections, at {}?", summary.loads[load].label()),
-        how_to_read: "Connections by what they are doing, from the first connect of a trial to its end; a client that has what it came for \
-               leaves. Of each family the model that took longest to serve everybody for the first time, where anybody was seen to wait, \
-               in the first trial that nothing disturbed."
+        question: format!("How many clients are connecting, waiting and served over time, at {}?", summary.loads[load].label()),
+        how_to_read: "Connections by state, from the first connect of a trial to its end. Clients leave when done. Shown per family: the model slowest to \
+               serve every client once, if some client was seen to wait (first undisturbed trial)."
             .to_owned(),
-        not_shown: "Anything shorter than the time between two counts, which a trial has at most 32 of. Where a connection waits: in the \
-              accept queue of the kernel, or in the server."
+        not_shown: "Changes between two counts (a trial has at most 32). Where a connection waits: in the kernel's accept queue or in the server."
             .to_owned(),
         panels: drawn.iter().map(panel).collect(),
         table: table(summary, load),
@@ -109,8 +107,8 @@ fn panel(
 fn table(summary: &Summary, load: LoadId) -> Table {
     let columns = [
         "model",
-        "everybody was served after",
-        "most that waited",
+        "all served after",
+        "most waiting at once",
         "never served",
     ];
     let mut table = Table::new("The first reply to every client", &columns);
@@ -122,7 +120,7 @@ fn table(summary: &Summary, load: LoadId) -> Table {
         let after = all_served_after(moments).map(|s| format!("{} s", significant(s)));
         table.rows.push(vec![
             who.name.clone(),
-            after.unwrap_or_else(|| "not until the end".to_owned()),
+            after.unwrap_or_else(|| "not by the end".to_owned()),
             grouped(moments.iter().map(unserved).max().unwrap_or(0)),
             grouped(unserved(end)),
         ]);

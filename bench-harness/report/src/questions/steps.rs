@@ -6,6 +6,7 @@ use record::plan::{ContenderId, Load};
 use super::figure::Figure;
 use super::over_steps::{Coloured, FAIRNESS, OverSteps, THROUGHPUT};
 use super::part::Part;
+use super::scenario::JAIN;
 use crate::detail::Detail;
 use crate::figure::Company;
 use crate::svg::Panel;
@@ -25,12 +26,12 @@ pub fn scenarios(summary: &Summary, names: &[&str]) -> Option<Figure> {
     (!panels.is_empty()).then(|| Figure {
         id: "scenarios".to_owned(),
         short: "Scenarios".to_owned(),
-        question: "How many requests a second are answered in the other scenarios?".to_owned(),
-        how_to_read: "One panel for each scenario; each line is a model. In colour, with their names: those to take at the last step, at most \
-               eight; all others are grey. A hollow mark means that some clients were never served or were refused."
+        question: "How many requests per second are answered in the other scenarios?".to_owned(),
+        how_to_read: "One panel per scenario, one line per model. In colour with names: the recommended models at the highest load, at most eight. All \
+               others are grey. Hollow mark: some clients were never served or were refused."
             .to_owned(),
-        not_shown: "How sure a place is (see the comparison), and capacity: every client waits for its reply before it asks again. The \
-              ranges of the trials stand in summary.csv."
+        not_shown: "The uncertainty of the order (see the comparison), and the capacity: every client waits for its reply before its next request. The \
+              ranges of the trials are in summary.csv."
             .to_owned(),
         panels,
         table: table(&parts),
@@ -43,9 +44,10 @@ pub fn fairness(part: &Part, texts: Figure) -> Option<Figure> {
     let mut worst = ranked(part.summary, Metric::Fairness);
     worst.truncate(NAMED);
     Some(Figure {
-        how_to_read: "Each line is a model. In colour, with their names: the eight whose clients are served least alike at the last step; all \
-               others are grey. A hollow mark means that some clients were never served or were refused."
-            .to_owned(),
+        how_to_read: format!(
+            "One line per model. In colour with names: the eight models with the least equal service at the highest load. All others are grey. \
+             Hollow mark: some clients were never served or were refused. {JAIN}"
+        ),
         panels: vec![panel(&part, &FAIRNESS, &worst)?],
         table: FAIRNESS.table(&part),
         ..texts

@@ -19,7 +19,7 @@ const KINDS: [(Queue, &str); 2] = [
     (Queue::OneServer, "one loop, in order of arrival (M/D/1)"),
     (
         Queue::Shared,
-        "a thread or process a client (processor sharing)",
+        "a thread or process per client (processor sharing)",
     ),
 ];
 
@@ -37,12 +37,12 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
         id: format!("{scenario}-theory"),
         short: format!("Theory: {scenario}"),
         question: "How much of the waiting does queueing theory explain?".to_owned(),
-        how_to_read: "Marks: mean response time, the median of the trials. Thin dashed line, in the same colour: theory, not measured, for requests that \
-               come at random and cost alike. Its service time is estimated: 1 divided by what the model answered a second in the \
-               probe. One loop: the formula of Pollaczek and Khinchine for M/D/1; threads: processor sharing, as if all CPUs were one."
+        how_to_read: "Marks: measured mean response time (median of the trials). Thin dashed line in the same colour: theory, for requests that arrive \
+               at random (Poisson) and all cost the same. Its service time is an estimate: 1 divided by the model's requests/s in the probe. \
+               One loop: the formula of Pollaczek and Khinchine (M/D/1). Threads: processor sharing, as if all CPUs were one."
             .to_owned(),
-        not_shown: "What theory leaves out is the distance between the two: waking a CPU that sleeps, the network stack, the generator's own \
-              part. With 64 busy clients at the probe many requests share one wake-up, so that the estimate is that of a busy server."
+        not_shown: "The causes of the distance between marks and theory: waking a sleeping CPU, the network stack, the generator. In the probe 64 busy \
+              clients share wake-ups, so the estimated service time is that of a busy server."
             .to_owned(),
         panels,
         table: drawn.table(),

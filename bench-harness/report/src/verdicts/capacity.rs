@@ -13,9 +13,9 @@ pub fn section(summary: &Summary) -> Section {
     Section {
         id: "capacity",
         short: "Capacity",
-        question: "How many requests a second does each bear within the objective?".to_owned(),
-        how_to_read: "Median of the highest rates that held [95 % interval of the median, which needs 6 trials]. A search that came to no \
-               end, since even the highest rate held, counts with that rate: at least so much."
+        question: "How many requests per second does each model serve within the objective?".to_owned(),
+        how_to_read: "Median of the highest rates that met the objective [95 % interval of the median, from 6 trials on]. If even the highest rate tried met \
+               it, that rate counts as a lower bound."
             .to_owned(),
         tables: tables.collect(),
     }
@@ -23,7 +23,7 @@ pub fn section(summary: &Summary) -> Section {
 
 /// `None` if no capacity was searched under this load.
 fn table(summary: &Summary, load: LoadId) -> Option<Table> {
-    let columns = ["model", "requests/s", "trials", "at least so much in"];
+    let columns = ["model", "requests/s", "trials", "lower bounds"];
     let caption = format!("Capacity at {}", load_name(summary, load));
     let mut table = Table::new(caption, &columns);
     let write = |rate: f64| Metric::Capacity.unit().write(rate);

@@ -2,6 +2,8 @@
 
 use analysis::{Checked, ClaimResult, Summary, check};
 
+use record::number::counted;
+
 use super::section::Section;
 use crate::detail::Detail;
 use crate::table::Table;
@@ -17,7 +19,10 @@ pub fn section(summary: &Summary) -> Option<Section> {
         Detail::Full => String::new(),
         Detail::Reduced => counts(&claims),
     };
-    let mut table = Table::new("Claims", &["model", "says", "scenario", "here", "figures"]);
+    let mut table = Table::new(
+        "Claims",
+        &["model", "claim", "scenario", "result", "figures"],
+    );
     table.ends_in_words = true;
     let shown = claims
         .into_iter()
@@ -26,10 +31,9 @@ pub fn section(summary: &Summary) -> Option<Section> {
     Some(Section {
         id: "claims",
         short: "Claims",
-        question: "Is it true what the models say about themselves?".to_owned(),
+        question: "Are the claims of the models true here?".to_owned(),
         how_to_read: format!(
-            "Each sentence stands in the model's README. It holds, or does not, where the whole 95 % interval of what was measured \
-             is on one side of its bound.{counts}"
+            "Each claim is in the README of its model. It holds or fails if the whole 95 % interval is on one side of its bound.{counts}"
         ),
         tables: Some(table)
             .filter(|table| !table.rows.is_empty())
@@ -46,14 +50,13 @@ fn counts(claims: &[Checked]) -> String {
     };
     let holds = count(|result| matches!(result, ClaimResult::Holds { .. }));
     let unknown = count(|result| matches!(result, ClaimResult::NotMeasured { .. }));
-    let others = if claims.iter().any(is_broken) {
-        "here are the others"
-    } else {
-        "there are no others"
+    let failed = match claims.iter().filter(|claim| is_broken(claim)).count() {
+        0 => "none failed".to_owned(),
+        failed => format!("{failed} failed (below)"),
     };
     format!(
-        " Of {} claims {holds} hold and {unknown} were not measured: those stand on the pages of their models; {others}.",
-        claims.len()
+        " {holds} of {} hold, {unknown} were not tested, {failed}; details are on the page of each model.",
+        counted(claims.len(), "claim")
     )
 }
 

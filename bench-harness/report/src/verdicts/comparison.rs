@@ -15,7 +15,7 @@ use crate::table::Table;
 pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
     let baseline = &summary.contenders[summary.baseline].name;
     let others = if loads.len() < summary.measured_loads().count() {
-        " The verdicts of the other loads stand in summary.csv."
+        " The verdicts of the other loads are in summary.csv."
     } else {
         ""
     };
@@ -24,12 +24,12 @@ pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
     Section {
         id: "verdicts",
         short: "Verdicts",
-        question: format!("What may be said against {baseline}?"),
+        question: format!("How does each model compare with {baseline}?"),
         how_to_read: format!(
-            "Ratio to {baseline} with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and a word. Faster, slower, cheaper, \
-             dearer: the interval lies beyond 5 %, and the exact test finds a difference also after Holm's correction for all \
-             models of the column. Equivalent: the interval lies within 5 %. Control: {baseline} compared with itself; \
-             where that interval leaves 1, nothing else in the column gets a verdict. {precision}.{others}"
+            "Ratio to {baseline} with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and the verdict. Faster, slower, cheaper, \
+             dearer: the interval is outside a 5 % zone, and the exact test is significant after Holm's correction for all models of the \
+             column. Equivalent: the interval is inside the zone. Control: the same server compared with itself; if its interval does not \
+             contain 1, the whole column has no verdict. {precision}.{others}"
         ),
         tables: tables.collect(),
     }
@@ -44,9 +44,12 @@ fn precision(summary: &Summary) -> String {
     let comparisons = summary.models().filter(is_compared).count();
     let blocks = counted(summary.blocks, "block");
     match detects(summary.blocks, comparisons) {
-        Some(share) => format!("{blocks} find differences of about {}", percent(share)),
+        Some(share) => format!(
+            "{blocks} can detect differences of about {}",
+            percent(share)
+        ),
         None => format!(
-            "{blocks} cannot decide {} at once, however clear: {} are the fewest",
+            "{blocks} cannot decide {} at once, however large the differences; at least {} are needed",
             counted(comparisons, "comparison"),
             fewest_blocks(comparisons, summary.twin().is_some())
         ),
@@ -64,7 +67,7 @@ fn table(summary: &Summary, load: LoadId) -> Option<Table> {
     let mut table = Table::new(caption, &["model"]);
     let headings = metrics.iter().map(|metric| metric.heading().to_owned());
     table.columns.extend(headings);
-    table.columns.push("why no clear word".to_owned());
+    table.columns.push("reason, if not clear".to_owned());
     table.ends_in_words = true;
     for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
         let compared = &summary.cell(contender, load).compared;

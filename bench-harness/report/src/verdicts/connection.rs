@@ -15,7 +15,7 @@ const KINDS: [Metric; 5] = [
 
 /// The memory of a connection.
 pub fn section(summary: &Summary) -> Section {
-    let mut table = Table::new("KiB a connection [95 % interval]", &["model"]);
+    let mut table = Table::new("KiB per connection [95 % interval]", &["model"]);
     let headings = KINDS.map(|kind| kind.heading().to_owned());
     table.columns.extend(headings);
     for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
@@ -29,11 +29,10 @@ pub fn section(summary: &Summary) -> Section {
     let has_rows = !table.rows.is_empty();
     Section {
         id: "connection",
-        short: "A connection",
-        question: "What does a connection hold, and how sure is that?".to_owned(),
-        how_to_read: "The slope of memory over the number of connections, through all trials (Theil-Sen), where no client was left \
-               out. Memory: all processes (PSS). Socket memory: TCP's buffers at both ends, coarse. All memory: the \
-               program's, page tables and kernel stacks."
+        short: "Connection",
+        question: "How much memory does a connection hold, and how sure is that?".to_owned(),
+        how_to_read: "Slope of memory over the number of connections, through all trials in which no client was left out (Theil-Sen). Memory: all processes \
+               (PSS). Socket memory: TCP buffers of both ends, coarse. All memory: program, page tables and kernel stacks."
             .to_owned(),
         tables: has_rows.then_some(table).into_iter().collect(),
     }
