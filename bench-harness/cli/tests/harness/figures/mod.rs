@@ -121,7 +121,7 @@ fn measured(estimate: f64, spread: f64, word: &str) -> Measured {
         estimate: Some(estimate),
         interval: Some((estimate / spread, estimate * spread)),
         word: word.to_owned(),
-        sure: word != "inconclusive",
+        is_clear: word != "inconclusive",
         ring: false,
     }
 }
@@ -133,7 +133,7 @@ fn a_forest_shows_every_verdict() {
             estimate: None,
             interval: None,
             word: "baseline".to_owned(),
-            sure: false,
+            is_clear: false,
             ring: true,
         }),
         1 => Ok(measured(1.52, 1.08, "faster")),
