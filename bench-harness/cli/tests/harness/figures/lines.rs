@@ -1,4 +1,4 @@
-//! Lines and percentiles on small made-up data and on extreme data.
+//! Lines and percentiles with small synthetic data and with extreme data.
 
 use report::figure::{Axis, AxisKind, Beneath, Curve, GreyLines, Lines, Percentiles, Series, Spot};
 use report::svg::Who;
@@ -62,7 +62,7 @@ fn rising(who: &[Who]) -> Vec<Series> {
 }
 
 #[test]
-fn lines_have_bands_rings_and_grey_company() {
+fn lines_have_bands_rings_and_grey_lines() {
     let cast = cast();
     let all = || {
         let lines = rising(&cast[..20]);
