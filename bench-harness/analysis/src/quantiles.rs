@@ -7,7 +7,7 @@ use record::outcome::{Latency, Outcome};
 use record::sample::Sample;
 use serde::Serialize;
 
-use super::metric::BEYOND;
+use crate::metric::BEYOND;
 
 /// Points of the curve for each tenfold step towards 1.
 const POINTS: i32 = 8;

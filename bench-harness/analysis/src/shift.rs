@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::ranks::left_out;
+use crate::ranks::left_out;
 
 /// One contender's values divided by another's.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

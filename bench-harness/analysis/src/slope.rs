@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::estimate::median;
-use super::ranks::quantile;
+use crate::estimate::median;
+use crate::ranks::quantile;
 
 /// A slope.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -18,6 +18,7 @@ use std::hint;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use analysis::{Metric, Summary, Verdict};
+use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 
 const ECHOLAB: &str = env!("CARGO_BIN_EXE_echolab");
@@ -106,7 +107,7 @@ fn compare(seed: usize, plain: u32, longer: u32) -> (f64, Verdict) {
     );
     let run = Run::read(&folder.path().join("run")).expect("it was just written");
     let summary = Summary::of(&run);
-    let found = &summary.cell(1, 0).compared[&Metric::Cpu];
+    let found = &summary.cell(ContenderId(1), LoadId(0)).compared[&Metric::Cpu];
     (found.ratio.estimate, found.verdict.clone())
 }
 

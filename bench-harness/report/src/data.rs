@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
+use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
-use super::shown::{Room, compared};
+use crate::detail::Detail;
+use crate::questions::drawn::compared_loads;
 
 /// The version of `summary.json`.
 const SCHEMA: u32 = 1;
+/// The version of the data inside the page.
+const INLINE_SCHEMA: u32 = 3;
 
 /// What a run found out, cell by cell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -98,28 +102,25 @@ impl Document {
         schema.to_value()
     }
 
-    /// Everything.
+    /// The document of a run.
     pub fn of(run: &Run, summary: &Summary) -> Self {
-        let cells = (0..summary.contenders.len())
-            .flat_map(|model| (0..summary.loads.len()).map(move |load| (model, load)));
+        let names = summary.contenders.iter().map(|who| who.name.clone());
+        let cells = summary.cell_ids();
         Self {
             schema: SCHEMA,
             run: run.name.clone(),
             raw_sha256: run.digest.to_string(),
             baseline: summary.contenders[summary.baseline].name.clone(),
-            models: summary
-                .contenders
-                .iter()
-                .map(|who| who.name.clone())
-                .collect(),
-            loads: (0..summary.loads.len())
-                .map(|load| row(summary, load))
+            models: names.collect(),
+            loads: summary
+                .load_ids()
+                .map(|load| load_row(summary, load))
                 .collect(),
             units: Metric::ALL
                 .map(|metric| (metric.name(), metric.unit().name()))
                 .into(),
             cells: cells
-                .map(|(model, load)| cell(summary, model, load))
+                .map(|(contender, load)| cell_row(summary, contender, load))
                 .collect(),
         }
     }
@@ -163,7 +164,7 @@ impl Document {
         let load = &self.loads[cell.load];
         let [median, low, high] = values.map(|value| value.to_string());
         let compared = cell.compared.get(metric);
-        let ends = compared.and_then(|found| found.interval);
+        let interval = compared.and_then(|compared| compared.interval);
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
         [
             self.models[cell.model].clone(),
@@ -175,105 +176,108 @@ impl Document {
             low,
             high,
             cell.trials.to_string(),
-            number(compared.map(|found| found.ratio)),
-            number(ends.map(|ends| ends.0)),
-            number(ends.map(|ends| ends.1)),
-            compared.map_or_else(String::new, |found| found.verdict.to_owned()),
+            number(compared.map(|compared| compared.ratio)),
+            number(interval.map(|interval| interval.0)),
+            number(interval.map(|interval| interval.1)),
+            compared.map_or_else(String::new, |compared| compared.verdict.to_owned()),
         ]
     }
 }
 
-fn row(summary: &Summary, load: usize) -> LoadRow {
-    let of = &summary.loads[load];
+fn load_row(summary: &Summary, id: LoadId) -> LoadRow {
+    let load = &summary.loads[id];
     LoadRow {
-        scenario: of.scenario.clone(),
-        step: of.step,
-        label: of.label(),
-        deciding: summary.deciding(load).name(),
+        scenario: load.scenario.clone(),
+        step: load.step,
+        label: load.label(),
+        deciding: summary.deciding(id).name(),
     }
 }
 
-fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
-    let of = summary.cell(model, load);
-    let values = of
-        .estimates
-        .iter()
-        .map(|(metric, found)| (metric.name(), [found.median, found.low, found.high]));
-    let compared = of.compared.iter().map(|(metric, found)| {
+fn cell_row(summary: &Summary, contender: ContenderId, load: LoadId) -> CellRow {
+    let cell = summary.cell(contender, load);
+    let estimates = cell.estimates.iter().map(|(metric, estimate)| {
+        let values = [estimate.median, estimate.low, estimate.high];
+        (metric.name(), values)
+    });
+    let compared = cell.compared.iter().map(|(metric, compared)| {
         let row = ComparedRow {
-            ratio: found.ratio.estimate,
-            interval: found.ratio.interval,
-            verdict: found.verdict.word(*metric),
-            because: found.verdict.because(),
+            ratio: compared.ratio.estimate,
+            interval: compared.ratio.interval,
+            verdict: compared.verdict.word(*metric),
+            because: compared.verdict.because(),
         };
         (metric.name(), row)
     });
     CellRow {
-        model,
-        load,
-        trials: of.trials,
-        failed: of.failed,
-        disturbed: of.disturbed,
-        set_aside: of.set_aside,
-        limited: of.limited,
-        left_out: of.left_out(),
-        metrics: values.collect(),
+        model: contender.0,
+        load: load.0,
+        trials: cell.trials,
+        failed: cell.failed,
+        disturbed: cell.disturbed,
+        set_aside: cell.set_aside,
+        limited: cell.limited,
+        left_out: cell.left_out(),
+        metrics: estimates.collect(),
         compared: compared.collect(),
     }
 }
 
-/// What the page itself holds, on one line and without anything that ends a script element: of each load the medians of all
-/// models, three digits each, and the interval of the ratio for what decides. Where there is little room, only of what decides, and the
-/// intervals of the loads of the comparison.
+/// The data inside the page, on one line and without anything that ends a script element: for each load the medians of all models
+/// with three digits, and the interval of the ratio in what decides. With reduced detail the medians are those of what decides, and
+/// the intervals those of the comparison's loads.
 pub fn inline(run: &Run, summary: &Summary) -> String {
-    let models = 0..summary.contenders.len();
-    let room = Room::of(summary);
-    let medians = |load: usize| -> BTreeMap<&str, Vec<Option<Number>>> {
-        let of = |metric: Metric| {
-            let values = models
-                .clone()
-                .map(|c| summary.median(c, load, metric).map(digits));
-            (metric.name(), values.collect::<Vec<_>>())
-        };
-        let shown = |metric: &Metric| room == Room::Plenty || *metric == summary.deciding(load);
-        Metric::judged().filter(shown).map(of).collect()
-    };
-    let ratios = |load: usize| -> Vec<Option<[Number; 2]>> {
-        let of = |c: usize| {
-            let ratio = summary
-                .cell(c, load)
-                .compared
-                .get(&summary.deciding(load))?
-                .ratio;
-            let (low, high) = ratio.interval?;
-            Some([low, high].map(digits))
-        };
-        models.clone().map(of).collect()
-    };
-    let asked = (0..summary.loads.len()).filter(|&load| !summary.loads[load].is_probe());
-    let compared = compared(summary);
-    let loads = asked.map(|load| {
-        let mut one = serde_json::json!({
+    let detail = Detail::of(summary);
+    let compared = compared_loads(summary);
+    let loads = summary.measured_loads().map(|load| {
+        let mut object = json!({
             "scenario": summary.loads[load].scenario,
             "label": summary.loads[load].label(),
             "deciding": summary.deciding(load).name(),
-            "medians": medians(load),
+            "medians": inline_medians(summary, load, detail),
         });
-        if room == Room::Plenty || compared.contains(&load) {
-            one["ratio_intervals"] = serde_json::json!(ratios(load));
+        if detail == Detail::Full || compared.contains(&load) {
+            object["ratio_intervals"] = json!(inline_intervals(summary, load));
         }
-        one
+        object
     });
     let names = summary.contenders.iter().map(|who| &who.name);
-    let all = serde_json::json!({
-        "schema": 3,
+    let document = json!({
+        "schema": INLINE_SCHEMA,
         "run": run.name,
         "raw_sha256": run.digest.as_str(),
         "baseline": summary.contenders[summary.baseline].name,
         "models": names.collect::<Vec<_>>(),
         "loads": loads.collect::<Vec<_>>(),
     });
-    all.to_string().replace('<', "\\u003c")
+    document.to_string().replace('<', "\\u003c")
+}
+
+/// The medians of all contenders under a load, by metric.
+fn inline_medians(
+    summary: &Summary,
+    load: LoadId,
+    detail: Detail,
+) -> BTreeMap<&'static str, Vec<Option<Number>>> {
+    let deciding = summary.deciding(load);
+    let is_shown = |metric: &Metric| detail == Detail::Full || *metric == deciding;
+    let medians = |metric: Metric| {
+        let contenders = summary.contender_ids();
+        let medians = contenders.map(|id| summary.median(id, load, metric).map(digits));
+        (metric.name(), medians.collect())
+    };
+    Metric::judged().filter(is_shown).map(medians).collect()
+}
+
+/// The intervals of the ratios of all contenders under a load, in what decides.
+fn inline_intervals(summary: &Summary, load: LoadId) -> Vec<Option<[Number; 2]>> {
+    let deciding = summary.deciding(load);
+    let interval = |contender: ContenderId| {
+        let compared = &summary.cell(contender, load).compared;
+        let (low, high) = compared.get(&deciding)?.ratio.interval?;
+        Some([low, high].map(digits))
+    };
+    summary.contender_ids().map(interval).collect()
 }
 
 /// Three significant digits: about what the differences between trials leave.

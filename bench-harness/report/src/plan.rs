@@ -73,19 +73,17 @@ fn asked(plan: &Plan, scenario: &Scenario) -> String {
 fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     let mut remarks = Vec::new();
     if contender.reference_line {
-        remarks.push("a reference line: not among those to take".to_owned());
+        remarks.push("a reference line: never recommended".to_owned());
     }
     if let Some(reason) = &contender.unsupported {
         remarks.push(format!("cannot run here: {reason}"));
         return remarks;
     }
     if contender.datagrams {
-        remarks.push("serves datagrams".to_owned());
+        remarks.push("serves datagrams (UDP)".to_owned());
     }
     if let Some(twin) = &contender.twin_of {
-        remarks.push(format!(
-            "the same as {twin}: what measuring makes of two equals"
-        ));
+        remarks.push(format!("the control: {twin} a second time"));
     }
     let cannot = |load: LoadId| plan.cannot(id, load);
     let mut waiting = 0;
@@ -110,7 +108,7 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     if let (Some(capacity), 1..) = (contender.capacity, waiting) {
         let capacity = grouped(capacity as u64);
         remarks.push(format!(
-            "serves {capacity} at once: up to {} clients wait",
+            "serves at most {capacity} at once: up to {} clients wait",
             grouped(waiting as u64)
         ));
     }

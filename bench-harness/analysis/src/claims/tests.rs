@@ -1,9 +1,9 @@
-//! Claims held against made-up cells.
+//! Claims checked against synthetic cells.
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::Estimate;
+use crate::estimate::Estimate;
 
 /// A cell whose trials have these values of a metric.
 fn cell(metric: Metric, values: &[f64]) -> Cell {
@@ -23,12 +23,21 @@ fn five(metric: Metric, middle: f64) -> Cell {
     )
 }
 
-fn growth(metric: Metric, first: &Cell, last: &Cell, expect: Expect) -> Result<Held, String> {
+fn growth(
+    metric: Metric,
+    first: &Cell,
+    last: &Cell,
+    expect: Expect,
+) -> Result<ClaimResult, String> {
     let between = Cell::default();
+    let step = |label: &str, cell| Step {
+        label: label.to_owned(),
+        cell,
+    };
     let steps = [
-        ("few".to_owned(), first),
-        ("some".to_owned(), &between),
-        ("many".to_owned(), last),
+        step("few", first),
+        step("some", &between),
+        step("many", last),
     ];
     by_growth(&steps, metric, &expect)
 }
@@ -37,12 +46,12 @@ fn growth(metric: Metric, first: &Cell, last: &Cell, expect: Expect) -> Result<H
 fn what_stays_flat_holds_and_what_grows_does_not() {
     let (few, same) = (five(Metric::Cpu, 6.0), five(Metric::Cpu, 6.3));
     let flat = Expect::Flat { within: 1.25 };
-    let Ok(Held::Holds { found }) = growth(Metric::Cpu, &few, &same, flat) else {
+    let Ok(ClaimResult::Holds { figures }) = growth(Metric::Cpu, &few, &same, flat) else {
         panic!("it is flat");
     };
     assert!(
-        found.starts_with("6 us at few, 6.3 us at many: 1.05 times ["),
-        "{found}"
+        figures.starts_with("6 us at few, 6.3 us at many: a ratio of 1.05 ["),
+        "{figures}"
     );
     let twice = five(Metric::Cpu, 12.0);
     let held = growth(Metric::Cpu, &few, &twice, flat).unwrap();
@@ -56,13 +65,13 @@ fn what_lies_on_the_border_is_not_decided() {
     let (few, many) = (five(Metric::Cpu, 6.0), five(Metric::Cpu, 6.0 * 1.25));
     let why = growth(Metric::Cpu, &few, &many, Expect::Flat { within: 1.25 }).unwrap_err();
     assert!(
-        why.ends_with("too wide to tell, measure more blocks"),
+        why.ends_with("too wide to decide, measure more blocks"),
         "{why}"
     );
     let [few, many] = [6.0, 9.0].map(|value| cell(Metric::Cpu, &[value; 3]));
     let why = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
     assert!(
-        why.ends_with("3 trials of each have no 95 % interval"),
+        why.ends_with("3 trials of each are too few for a 95 % interval"),
         "{why}"
     );
 }
@@ -74,7 +83,10 @@ fn a_bound_holds_where_all_trials_keep_it() {
             cell(Metric::Threads, &[1.0, 1.0]),
             cell(Metric::Threads, last),
         );
-        let steps = [("few".to_owned(), &first), ("many".to_owned(), &last)];
+        let steps = [("few", &first), ("many", &last)].map(|(label, cell)| Step {
+            label: label.to_owned(),
+            cell,
+        });
         by_values(&steps, Metric::Threads, &Expect::AtMost(1.0))
     };
     assert_eq!(steps(&[1.0, 1.0]).unwrap().words(), "holds");
@@ -100,8 +112,8 @@ fn a_slope_is_held_against_its_bound_with_its_interval() {
         )
     };
     assert_eq!(
-        held(30.0, 34.0).unwrap().found(),
-        "32 KiB a connection [30 KiB, 34 KiB]"
+        held(30.0, 34.0).unwrap().figures(),
+        "32 KiB per connection [30 KiB, 34 KiB]"
     );
     assert_eq!(held(3.0, 4.0).unwrap().words(), "does not hold here");
     assert!(held(18.0, 22.0).is_err());
@@ -110,12 +122,15 @@ fn a_slope_is_held_against_its_bound_with_its_interval() {
 #[test]
 fn disturbed_trials_carry_no_claim_and_a_busy_generator_none_about_speed() {
     let mut cell = five(Metric::Cpu, 6.0);
-    assert!(usable(&cell, Metric::Cpu).is_ok());
+    assert!(refuse_doubtful(&cell, Metric::Cpu).is_ok());
     cell.limited = 2;
-    assert!(usable(&cell, Metric::Cpu).is_ok() && usable(&cell, Metric::Throughput).is_err());
+    assert!(
+        refuse_doubtful(&cell, Metric::Cpu).is_ok()
+            && refuse_doubtful(&cell, Metric::Throughput).is_err()
+    );
     cell.disturbed = 1;
     assert!(
-        usable(&cell, Metric::Cpu)
+        refuse_doubtful(&cell, Metric::Cpu)
             .unwrap_err()
             .starts_with("other programs disturbed 1 trial")
     );

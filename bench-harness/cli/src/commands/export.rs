@@ -102,7 +102,7 @@ pub fn write_csv(run: &Run, out: impl Write) -> io::Result<()> {
     for sample in &run.samples {
         let first = trial_columns(run, sample);
         for metric in Metric::ALL {
-            let value = metric.of(sample).filter(|value| value.is_finite());
+            let value = metric.value_in(sample).filter(|value| value.is_finite());
             let value = value.map_or_else(String::new, |value| value.to_string());
             let last = [metric.name(), metric.unit().name(), &value];
             let row = first.iter().map(String::as_str).chain(last);

@@ -35,7 +35,7 @@ fn the_table_has_a_row_for_each_trial_and_metric() {
     assert_eq!(cell(throughput, "contender"), first.contender);
     assert_eq!(cell(throughput, "unit"), "1/s");
     let value = Metric::Throughput
-        .of(first)
+        .value_in(first)
         .map_or_else(String::new, |value| value.to_string());
     assert_eq!(cell(throughput, "value"), value);
     let disturbed = rows.iter().filter(|row| cell(row, "disturbed") == "true");

@@ -116,7 +116,7 @@ fn the_text_of_a_plan_shows_waiting_clients_and_models_that_cannot_run() {
         "{text}"
     );
     assert!(
-        text.contains("serves 1 at once: up to 99 clients wait"),
+        text.contains("serves at most 1 at once: up to 99 clients wait"),
         "{text}"
     );
     assert!(
@@ -322,7 +322,7 @@ fn a_reference_line_is_neither_baseline_nor_peak() {
     }
     let text = report::plan(&plan, false);
     assert!(
-        text.contains("a reference line: not among those to take"),
+        text.contains("a reference line: never recommended"),
         "{text}"
     );
 }

@@ -1,7 +1,7 @@
 //! Who is not asked where there are others that promise more: servers of datagrams, and reference lines.
 
 use analysis::Summary;
-use record::plan::Contender;
+use record::plan::{Contender, ContenderId};
 use record::sample::Sample;
 use record::warning::TrialWarning;
 
@@ -18,14 +18,14 @@ fn a_reference_line_is_not_taken_where_there_are_models() {
 }
 
 fn are_taken_only_among_themselves(make: fn(&mut Contender)) {
-    let good = |others: &[usize]| {
+    let good = |others: &[ContenderId]| {
         let mut run = run_with_twin();
         for &contender in others {
             make(&mut run.plan.contenders[contender]);
         }
         Summary::of(&run).choice(HUNDRED).good
     };
-    let all: Vec<usize> = (0..=TWIN).collect();
+    let all: Vec<ContenderId> = (0..=TWIN.0).map(ContenderId).collect();
     assert_eq!(
         good(&[]),
         good(&all),

@@ -108,7 +108,7 @@ fn failures_are_rows_of_the_report() {
     written(&run, parent.path());
     let text = fs::read_to_string(parent.path().join("report.md")).unwrap();
     assert!(
-        text.contains("1 failed: the server was killed by SIGSEGV"),
+        text.contains("1 trial failed: the server was killed by SIGSEGV"),
         "{text}"
     );
     assert!(
@@ -188,7 +188,7 @@ fn two_runs_become_the_same_page_every_time() {
     assert_golden("diff.md", &read("diff.md"));
     let text = read("diff.md");
     assert!(
-        text.contains("ready-list with 100 connections (ladder) is slower 0.50"),
+        text.contains("ready-list at 100 connections (ladder) is slower: 0.50"),
         "{text}"
     );
     assert!(

@@ -38,13 +38,20 @@ fn a_run_of_the_first_schema_stays_readable() {
     let summary = Summary::of(&run);
     assert_eq!((summary.finished, summary.planned), (5, 260));
     for sample in &run.samples {
-        let throughput = Metric::Throughput.of(sample).unwrap();
+        let throughput = Metric::Throughput.value_in(sample).unwrap();
         assert!(throughput > 1000.0, "{throughput}");
-        assert!(Metric::Cpu.of(sample).unwrap() > 0.0);
+        assert!(Metric::Cpu.value_in(sample).unwrap() > 0.0);
     }
     let folder = tempfile::tempdir().unwrap();
     report::write(folder.path(), &run, &summary).unwrap();
     assert!(folder.path().join("report.md").exists());
+}
+
+fn with_all_curves(run: &Run) -> Summary {
+    let mut summary = Summary::of(run);
+    let loads: Vec<_> = summary.load_ids().collect();
+    summary.add_curves(run, &loads);
+    summary
 }
 
 #[test]
@@ -56,8 +63,10 @@ fn a_lean_row_has_the_same_figures() {
     let again: Vec<Sample> = serde_json::from_str(&row).unwrap();
     assert_eq!(again, lean.samples);
     assert!(row.len() < lean.samples.len() * 6000, "{}", row.len());
-    let (old, lean) = (Summary::of(&old), Summary::of(&lean));
-    let all = (0..old.contenders.len()).flat_map(|c| (0..old.loads.len()).map(move |l| (c, l)));
+    let [old, lean] = [old, lean].map(|run| with_all_curves(&run));
+    let all = old
+        .contender_ids()
+        .flat_map(|c| old.load_ids().map(move |l| (c, l)));
     for (contender, load) in all {
         let [mut old, mut lean] =
             [&old, &lean].map(|summary| summary.cell(contender, load).clone());

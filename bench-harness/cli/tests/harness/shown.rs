@@ -133,11 +133,15 @@ fn the_knee_stands_on_the_objective_where_the_search_found_it() {
     assert!(figure.contains("objective p99&lt;2ms") || figure.contains("objective p99<2ms"));
     assert_eq!(figure.matches("class=\"knee\"").count(), 3);
     assert!(
-        figure.contains("holds up to 60 % of the peak")
-            || figure.contains("holds up to 59 % of the peak"),
+        figure.contains("2ms up to 60 % of the peak")
+            || figure.contains("2ms up to 59 % of the peak"),
         "{figure}"
     );
-    assert!(written.text().contains("as the search for it found"));
+    assert!(
+        written
+            .text()
+            .contains("found by the search for the capacity")
+    );
 }
 
 #[test]
@@ -145,14 +149,14 @@ fn without_a_search_the_knee_is_the_highest_step_that_holds() {
     let written = Written::of(&["rate"]);
     let figure = written.figure("rate-waits");
     assert_eq!(
-        figure.matches("holds up to 120 % of the peak").count(),
+        figure.matches("up to 120 % of the peak").count(),
         3,
         "{figure}"
     );
     assert!(
         written
             .text()
-            .contains("the highest step that holds it in the median")
+            .contains("the highest step whose median meets it")
     );
 }
 
@@ -196,7 +200,7 @@ fn connections_are_drawn_over_time_where_a_crowd_comes_at_once() {
     assert!(
         written
             .figure("burst-states")
-            .contains("waits for its first reply")
+            .contains("waiting for the first reply")
     );
     assert!(written.text().contains("| poll | 0.2 s | 1,024 | 0 |"));
 }

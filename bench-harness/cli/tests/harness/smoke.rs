@@ -13,7 +13,7 @@ use measure::trial::{Processes, Runner as _};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use record::pinning::Pinning;
-use record::plan::{Plan, Timing};
+use record::plan::{ContenderId, LoadId, Plan, Timing};
 use record::sample::Sample;
 use record::store::Run;
 
@@ -62,9 +62,8 @@ fn a_small_comparison_measures_and_writes_a_report() {
     );
     let run = Run::read(&folder).unwrap();
     let summary = Summary::of(&run);
-    for cell in
-        (0..2).flat_map(|contender| [summary.cell(contender, 0), summary.cell(contender, 1)])
-    {
+    for (model, load) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let cell = summary.cell(ContenderId(model), LoadId(load));
         assert_eq!((cell.trials, &cell.reasons), (1, &vec![]));
         assert!(cell.estimates[&Metric::Throughput].median > 0.0);
         assert!(cell.estimates[&Metric::Memory].median > 0.0);

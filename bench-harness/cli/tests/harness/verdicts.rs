@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
-use record::plan::{Claim, Expect};
+use analysis::{Bar, ClaimResult, Metric, Summary, Unsure, Verdict, check, precise};
+use record::plan::{Claim, ContenderId, Expect, LoadId};
 use record::sample::Sample;
 use record::store::Run;
 use record::warning::TrialWarning;
@@ -11,13 +11,15 @@ use serde_json::json;
 
 use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
 
-/// Indices of the scripted cast and loads.
-const ONE_BY_ONE: usize = 0;
-pub const READY_LIST: usize = 2;
-const ABSENT: usize = 4;
-pub const TWIN: usize = 5;
-const ALONE: usize = 0;
-pub const HUNDRED: usize = 1;
+/// Numbers of the scripted cast and loads.
+const ONE_BY_ONE: ContenderId = ContenderId(0);
+const MANY_THREADS: ContenderId = ContenderId(1);
+pub const READY_LIST: ContenderId = ContenderId(2);
+const READY_SCAN: ContenderId = ContenderId(3);
+const ABSENT: ContenderId = ContenderId(4);
+pub const TWIN: ContenderId = ContenderId(5);
+const ALONE: LoadId = LoadId(0);
+pub const HUNDRED: LoadId = LoadId(1);
 
 pub fn run_with_twin() -> Run {
     let parent = tempfile::tempdir().unwrap();
@@ -34,7 +36,7 @@ pub fn change(mut run: Run, change: impl Fn(&mut Sample)) -> Run {
     run
 }
 
-fn verdict(summary: &Summary, contender: usize, load: usize, metric: Metric) -> &Verdict {
+fn verdict(summary: &Summary, contender: ContenderId, load: LoadId, metric: Metric) -> &Verdict {
     &summary.cell(contender, load).compared[&metric].verdict
 }
 
@@ -67,19 +69,20 @@ fn without_a_twin_nobody_gets_a_verdict() {
     let found = verdict(&summary, READY_LIST, ALONE, Metric::Throughput);
     assert_eq!(found, &Verdict::Barred(Bar::NoControl));
     let why = found.because().unwrap();
-    assert!(
-        why.starts_with("no server was compared with itself"),
-        "{why}"
-    );
+    assert!(why.starts_with("the run has no control"), "{why}");
 }
 
 #[test]
 fn another_baseline_gets_words_and_the_plans_own_vouches_for_them() {
     let summary = Summary::of(&run_with_twin());
     let other = summary.against(READY_LIST, &[HUNDRED]);
-    let word = |summary: &Summary| verdict(summary, 1, HUNDRED, Metric::Throughput).clone();
+    let word =
+        |summary: &Summary| verdict(summary, MANY_THREADS, HUNDRED, Metric::Throughput).clone();
     assert_eq!(word(&other), Verdict::Worse, "many-threads is the plan's");
-    assert!(other.cell(1, ALONE).compared.is_empty(), "nobody asked");
+    assert!(
+        other.cell(MANY_THREADS, ALONE).compared.is_empty(),
+        "nobody asked"
+    );
     let faster = |row: &mut Sample| {
         if row.contender.ends_with("(again)") {
             row.outcome.as_mut().unwrap().rate *= 1.5;
@@ -107,7 +110,7 @@ fn a_baseline_that_differs_from_itself_bars_its_load_and_figure_alone() {
         barred
             .because()
             .unwrap()
-            .starts_with("the baseline differs from itself [1.4")
+            .starts_with("the control failed: the baseline differs from itself [1.4")
     );
     assert_eq!(
         verdict(&summary, READY_LIST, HUNDRED, Metric::P99),
@@ -144,7 +147,7 @@ fn disturbed_trials_that_had_to_be_kept_bar_their_cell() {
     assert_eq!(barred, &Verdict::Barred(Bar::Disturbed { trials: 4 }));
     assert_ne!(verdict(&summary, READY_LIST, ALONE, Metric::Cpu), barred);
     assert_eq!(
-        verdict(&summary, 3, HUNDRED, Metric::Throughput),
+        verdict(&summary, READY_SCAN, HUNDRED, Metric::Throughput),
         &Verdict::Better
     );
 }
@@ -207,7 +210,9 @@ fn precision_is_reached_by_narrow_intervals_only() {
 #[test]
 fn threads_cost_twelve_kibibytes_a_connection_whatever_else_they_hold() {
     let summary = Summary::of(&run_with_twin());
-    let found = summary.per_connection(1, Metric::Memory).unwrap();
+    let found = summary
+        .per_connection(MANY_THREADS, Metric::Memory)
+        .unwrap();
     assert!((found.estimate - 12.0).abs() < 1e-9, "{found:?}");
     assert_eq!(
         summary.per_connection(ONE_BY_ONE, Metric::Memory),
@@ -289,20 +294,20 @@ fn claims_are_checked_where_their_scenario_was_measured() {
     let [threads, idle] = of("many-threads")[..] else {
         panic!("two claims");
     };
-    assert_eq!(threads.held.words(), "holds");
+    assert_eq!(threads.result.words(), "holds");
     assert!(
         threads
-            .held
-            .found()
+            .result
+            .figures()
             .contains("2 at 1 connection, 101 at 100 connections")
     );
-    let why = "the scenario `idle` was not part of this run".to_owned();
-    assert_eq!(idle.held, Held::NotMeasured { why });
-    assert_eq!(of("ready-list")[0].held.words(), "does not hold here");
+    let reason = "the scenario `idle` was not part of this run".to_owned();
+    assert_eq!(idle.result, ClaimResult::NotMeasured { reason });
+    assert_eq!(of("ready-list")[0].result.words(), "does not hold here");
     assert!(
         of("absent")[0]
-            .held
-            .found()
+            .result
+            .figures()
             .starts_with("it cannot run here")
     );
 }
@@ -315,13 +320,13 @@ fn the_report_says_what_may_be_said() {
     report::write(parent.path(), &run, &summary).unwrap();
     let text = fs::read_to_string(parent.path().join("report.md")).unwrap();
     assert!(
-        text.contains("What may be said against many-threads?"),
+        text.contains("How does each model compare with many-threads?"),
         "{text}"
     );
     assert!(text.contains("faster |") && text.contains("cheaper |") && text.contains("control |"));
     let table = report::terminal(&summary);
     assert!(
-        table.contains("faster\n") && table.contains("the baseline\n"),
+        table.contains("faster\n") && table.contains("baseline\n"),
         "{table}"
     );
     assert!(
@@ -359,7 +364,7 @@ fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
     let whole = Summary::of(&run_with_twin());
     let name = whole.contenders[READY_LIST].name.clone();
     let part = whole.with_models(std::slice::from_ref(&name));
-    let own = part.contenders.iter().position(|who| who.name == name);
+    let own = part.find_contender(|who| who.name == name);
     assert_eq!(part.contenders.len(), 3);
     assert_eq!(
         part.cell(own.unwrap(), HUNDRED),

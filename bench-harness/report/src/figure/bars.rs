@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::text::{VALUE, width};
-use super::super::svg::{Area, Panel, Scale, n, points, whole};
 use super::kinds::{Legend, class};
 use super::rows::{Group, Layout};
+use crate::svg::axis::{horizontal, ticks};
+use crate::svg::text::{VALUE, width};
+use crate::svg::{Area, Panel, Scale, points, px, whole_px};
 
 const TOP: f64 = 24.0;
 /// Least room on the right for the values.
@@ -109,12 +109,12 @@ impl Bars {
         html! {
             g data-v=(self.in_words(bar)) {
                 @for (from, to, class) in self.parts(bar) {
-                    @let (left, wide) = (n(at(from)), n(at(to) - at(from)));
-                    @if wide != "0" { path class=(class) d={ "M" (left) "," (n(y - BAR.0)) "h" (wide) "v" (n(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
+                    @let (left, wide) = (px(at(from)), px(at(to) - at(from)));
+                    @if wide != "0" { path class=(class) d={ "M" (left) "," (px(y - BAR.0)) "h" (wide) "v" (px(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
                 }
             }
             (self.trials(bar, y + DOTS, area, scale))
-            text.value x=(n(area.right + BESIDE.0)) y=(n(y + 4.0)) { (self.value(bar)) }
+            text.value x=(px(area.right + BESIDE.0)) y=(px(y + 4.0)) { (self.value(bar)) }
         }
     }
 
@@ -130,7 +130,7 @@ impl Bars {
             .map(|two| format!("m{},0h0", two[1] - two[0]));
         let first = places
             .first()
-            .map(|first| format!("M{first},{}h0", whole(y)));
+            .map(|first| format!("M{first},{}h0", whole_px(y)));
         let dots: String = first.into_iter().chain(steps).collect();
         let end = area.right;
         let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use record::number::significant;
 
-use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::once::shared;
-use super::super::svg::text::{SAID, VALUE, width};
-use super::super::svg::{Area, Panel, Scale, n, points};
 use super::rows::{Group, Layout, Row};
+use crate::svg::axis::{horizontal, ticks};
+use crate::svg::once::shared;
+use crate::svg::text::{SAID, VALUE, width};
+use crate::svg::{Area, Panel, Scale, points, px};
 
 const TOP: f64 = 26.0;
 /// Least room on the right for the estimates and the words.
@@ -60,7 +60,7 @@ impl Forest {
             (shared(&html! {
                 path.rows d=(layout.guides()) {}
                 (horizontal(area, &scale, &ticks(&scale, significant), &self.axis))
-                path.one d={ "M" (n(scale.at(1.0))) "," (n(area.top)) "V" (n(area.bottom)) } {}
+                path.one d={ "M" (px(scale.at(1.0))) "," (px(area.top)) "V" (px(area.bottom)) } {}
             }))
             (layout.draw(|row, measured, y| measured.draw(row, y, area, &scale)))
         };
@@ -85,7 +85,7 @@ impl Forest {
 
     fn zone(&self, area: Area, scale: &Scale) -> Markup {
         let (left, right) = (scale.at(1.0 / self.zone), scale.at(self.zone));
-        html! { rect.zone x=(n(left)) width=(n(right - left)) y=(n(area.top)) height=(n(area.bottom - area.top)) {} }
+        html! { rect.zone x=(px(left)) width=(px(right - left)) y=(px(area.top)) height=(px(area.bottom - area.top)) {} }
     }
 }
 
@@ -94,13 +94,13 @@ impl Measured {
         let estimate = self.estimate.unwrap_or(1.0);
         html! {
             @if let Some((low, high)) = self.interval {
-                path class=(if self.sure { "sure" } else { "i" }) d={ "M" (n(scale.at(low))) "," (n(y)) "H" (n(scale.at(high))) } {}
+                path class=(if self.sure { "sure" } else { "i" }) d={ "M" (px(scale.at(low))) "," (px(y)) "H" (px(scale.at(high))) } {}
             }
             @let (low, high) = self.interval.unwrap_or((estimate, estimate));
             @if low < 1.0 && !scale.holds(low) { (arrow(area.left, y, 1.0)) }
             @if high > 1.0 && !scale.holds(high) { (arrow(area.right, y, -1.0)) }
             @if scale.holds(estimate) { (row.who.look.mark((scale.at(estimate), y), self.ring, &self.says())) }
-            text class=(if self.sure { "said" } else { "word" }) x=(n(area.right + BESIDE.0)) y=(n(y + 4.0)) { (self.in_words()) }
+            text class=(if self.sure { "said" } else { "word" }) x=(px(area.right + BESIDE.0)) y=(px(y + 4.0)) { (self.in_words()) }
         }
     }
 

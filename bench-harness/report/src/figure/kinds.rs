@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::n;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{TICK, cut, width};
+use crate::svg::panel::WIDTH;
+use crate::svg::px;
+use crate::svg::text::{TICK, cut, width};
 
 /// Tones in the style sheet, from dark to light, so that they are told apart without colours too.
 const TONES: usize = 6;
@@ -62,8 +62,8 @@ impl Legend {
     pub fn draw(&self) -> Markup {
         html! {
             @for (index, (kind, (x, y))) in self.kinds.iter().zip(&self.places).enumerate() {
-                rect class=(class(index, self.kinds.len())) x=(n(*x)) y=(n(*y)) width=(n(SAMPLE)) height=(n(SAMPLE)) {}
-                text.tick x=(n(x + NAME)) y=(n(y + 9.0)) { (kind) }
+                rect class=(class(index, self.kinds.len())) x=(px(*x)) y=(px(*y)) width=(px(SAMPLE)) height=(px(SAMPLE)) {}
+                text.tick x=(px(x + NAME)) y=(px(y + 9.0)) { (kind) }
             }
         }
     }

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::axis::{Tick, horizontal, room, ticks, vertical};
-use super::super::svg::label::{LINE, Label, column, heights};
-use super::super::svg::mark::band;
-use super::super::svg::once::shared;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{ABSENT, NAME, TICK, cut, width};
-use super::super::svg::{Area, Panel, Scale, Who, coarse, n, points, simplified};
+use crate::svg::axis::{Tick, horizontal, room, ticks, vertical};
+use crate::svg::label::{LINE, Label, column, heights};
+use crate::svg::mark::band;
+use crate::svg::once::shared;
+use crate::svg::panel::WIDTH;
+use crate::svg::text::{ABSENT, NAME, TICK, cut, width};
+use crate::svg::{Area, Panel, Scale, Who, coarse, points, px, simplified};
 
 const TOP: f64 = 48.0;
 /// Height of the area, if the names do not need more.
@@ -174,8 +174,8 @@ impl Lines {
     fn objective(&self, area: Area, scales: &Scales) -> Markup {
         html! {
             @if let Some((value, _)) = self.objective {
-                @let y = n(scales.y.at(value));
-                line.objective x1=(n(area.left)) x2=(n(area.right)) y1=(y) y2=(y) {}
+                @let y = px(scales.y.at(value));
+                line.objective x1=(px(area.left)) x2=(px(area.right)) y1=(y) y2=(y) {}
             }
         }
     }
@@ -185,7 +185,7 @@ impl Lines {
         let room = area.right - area.left - 8.0;
         html! {
             @if let Some((value, what)) = &self.objective {
-                text.tick.halo.e x=(n(area.right - 4.0)) y=(n(scales.y.at(*value) + 13.0)) { (cut(what, room, TICK)) }
+                text.tick.halo.e x=(px(area.right - 4.0)) y=(px(scales.y.at(*value) + 13.0)) { (cut(what, room, TICK)) }
             }
         }
     }
@@ -205,7 +205,7 @@ impl Lines {
         html! {
             @for (index, note) in self.notes.iter().enumerate() {
                 @let y = area.top + 14.0 + LINE * index as f64;
-                text.absent.halo x=(n(left)) y=(n(y)) { (cut(note, room(y), ABSENT)) }
+                text.absent.halo x=(px(left)) y=(px(y)) { (cut(note, room(y), ABSENT)) }
             }
         }
     }
@@ -286,7 +286,7 @@ impl Series {
         html! {
             g class=(look.class()) {
                 @if edges.len() > 1 { (band(&edges)) }
-                @if let [(x, low, high)] = edges[..] { line.whisker x1=(n(x)) x2=(n(x)) y1=(n(low)) y2=(n(high)) {} }
+                @if let [(x, low, high)] = edges[..] { line.whisker x1=(px(x)) x2=(px(x)) y1=(px(low)) y2=(px(high)) {} }
                 @for line in &self.beneath { (line.draw(scales)) }
                 @if line.len() > 1 { (look.line(&line)) }
                 @for spot in self.points.iter().filter(|spot| spot.mark) {
@@ -321,7 +321,7 @@ fn knee((x, y): (f64, f64), says: &str) -> Markup {
     let flag = points([(x, y - 19.0), (x + 8.0, y - 15.5), (x, y - 12.0)]);
     html! {
         g.knee data-v=(says) {
-            line x1=(n(x)) x2=(n(x)) y1=(n(y)) y2=(n(y - 19.0)) {}
+            line x1=(px(x)) x2=(px(x)) y1=(px(y)) y2=(px(y - 19.0)) {}
             polygon points=(flag) {}
         }
     }

@@ -2,8 +2,8 @@
 
 use record::number::nanoseconds;
 
-use super::super::svg::{Panel, Who};
 use super::lines::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
+use crate::svg::{Panel, Who};
 
 /// The percentiles that have marks and a tick: one in so many requests takes longer.
 pub const MARKED: [(f64, &str); 6] = [
@@ -57,7 +57,7 @@ impl Percentiles {
             title: self.title.clone(),
             description: self.description.clone(),
             x: Axis {
-                title: "requests that wait at most so long".to_owned(),
+                title: "percentile of the requests".to_owned(),
                 kind: AxisKind::Log,
                 values: vec![2.0, self.rarest.max(10.0)],
                 write: |_| String::new(),

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::super::svg::once::shared;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{ABSENT, FAMILY, NAME, cut, width};
-use super::super::svg::{Area, Who, n};
+use crate::svg::once::shared;
+use crate::svg::panel::WIDTH;
+use crate::svg::text::{ABSENT, FAMILY, NAME, cut, width};
+use crate::svg::{Area, Who, px};
 
 const ROW: f64 = 19.0;
 /// From the top of a row to its middle, on a whole pixel.
@@ -83,8 +83,8 @@ impl<'a, T> Layout<'a, T> {
 
     /// A thin line through each row, which leads the eye from the name to the value, as the data of a path.
     pub fn guides(&self) -> String {
-        let (left, right) = (n(self.area.left), n(self.area.right));
-        let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", n(*y));
+        let (left, right) = (px(self.area.left), px(self.area.right));
+        let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", px(*y));
         self.rows.iter().map(guide).collect::<Vec<_>>().concat()
     }
 
@@ -92,12 +92,12 @@ impl<'a, T> Layout<'a, T> {
     pub fn draw(&self, each: impl Fn(&Row<T>, &T, f64) -> Markup) -> Markup {
         let left = self.area.left;
         html! {
-            g transform={ "translate(0," (n(self.top)) ")" } { (shared(&self.names())) }
+            g transform={ "translate(0," (px(self.top)) ")" } { (shared(&self.names())) }
             @for (row, y) in &self.rows {
                 g class=(row.who.look.class()) {
                     @match &row.what {
                         Ok(what) => (each(row, what, *y)),
-                        Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, ABSENT)) },
+                        Err(why) => text.absent.halo x=(px(left + 6.0)) y=(px(y + 4.0)) { (cut(why, WIDTH - left - 8.0, ABSENT)) },
                     }
                 }
             }
@@ -108,12 +108,12 @@ impl<'a, T> Layout<'a, T> {
     fn names(&self) -> Markup {
         let room = self.area.left - INDENT - 6.0;
         html! {
-            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y - self.top)) { (cut(heading, WIDTH - 4.0, FAMILY)) } }
+            @for (heading, y) in &self.headings { text.family x="2" y=(px(*y - self.top)) { (cut(heading, WIDTH - 4.0, FAMILY)) } }
             @for (row, y) in &self.rows {
                 @let y = *y - self.top;
                 g class=(row.who.look.class()) {
                     (row.who.look.mark((9.0, y), false, ""))
-                    text x=(n(INDENT)) y=(n(y + 4.0)) { (cut(&row.who.name, room, NAME)) }
+                    text x=(px(INDENT)) y=(px(y + 4.0)) { (cut(&row.who.name, room, NAME)) }
                 }
             }
         }

@@ -5,10 +5,10 @@
 use maud::{Markup, html};
 use record::number::significant;
 
-use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{NAME, cut};
-use super::super::svg::{Area, Panel, Scale, Who, n};
+use crate::svg::axis::{horizontal, ticks};
+use crate::svg::panel::WIDTH;
+use crate::svg::text::{NAME, cut};
+use crate::svg::{Area, Panel, Scale, Who, px};
 
 const TOP: f64 = 46.0;
 /// Most and least height of a row.
@@ -85,14 +85,14 @@ impl Staircase {
         let scale = Scale::until(self.until_ms, (area.left, area.right));
         let body = html! {
             (self.legend())
-            (horizontal(area, &scale, &ticks(&scale, significant), "milliseconds since all began to ask"))
+            (horizontal(area, &scale, &ticks(&scale, significant), "milliseconds since the first requests"))
             g class=(self.who.look.class()) {
                 @for (index, client) in self.clients.iter().enumerate() {
                     (client.name(area.top + row * (index as f64 + 0.5), row))
                 }
-                @for (doing, class, _) in Doing::ALL { path class={ "span " (class) } stroke-width=(n(thick(row))) d=(self.spans(doing, area.top, row, &scale)) {} }
+                @for (doing, class, _) in Doing::ALL { path class={ "span " (class) } stroke-width=(px(thick(row))) d=(self.spans(doing, area.top, row, &scale)) {} }
             }
-            @if self.clients.is_empty() { text.absent x=(n(area.left + 6.0)) y=(n(area.top + 14.0)) { "no client connected" } }
+            @if self.clients.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "no client connected" } }
         };
         Panel {
             title: self.who.name.clone(),
@@ -105,7 +105,7 @@ impl Staircase {
     /// All spans of a kind as the data of one path: hundreds of elements would be far longer.
     fn spans(&self, doing: Doing, top: f64, row: f64, scale: &Scale) -> String {
         let client = |(index, client): (usize, &Client)| {
-            let y = n(top + row * (index as f64 + 0.5));
+            let y = px(top + row * (index as f64 + 0.5));
             // A wait too short to be seen would only make the page longer.
             let seen = |span: &Span| scale.at(span.to_ms) - scale.at(span.from_ms) >= GAP;
             let drawn =
@@ -114,7 +114,7 @@ impl Staircase {
             let span = |span: &Span| {
                 let (from, to) = (scale.at(span.from_ms), scale.at(span.to_ms));
                 // A small gap tells one request from the next.
-                format!("M{},{y}h{}", n(from), n((to - from - GAP).max(GAP)))
+                format!("M{},{y}h{}", px(from), px((to - from - GAP).max(GAP)))
             };
             of_kind.map(span).collect::<Vec<_>>().concat()
         };
@@ -127,8 +127,8 @@ impl Staircase {
             g class=(self.who.look.class()) {
                 @for (index, (_, class, name)) in Doing::ALL.iter().enumerate() {
                     @let x = LEFT + 164.0 * index as f64;
-                    path class={ "span " (class) } stroke-width="9" d={ "M" (n(x)) ",29.5h16" } {}
-                    text.tick x=(n(x + 21.0)) y="33.5" { (name) }
+                    path class={ "span " (class) } stroke-width="9" d={ "M" (px(x)) ",29.5h16" } {}
+                    text.tick x=(px(x + 21.0)) y="33.5" { (name) }
                 }
             }
         }
@@ -139,7 +139,7 @@ impl Client {
     /// Its name beside the middle of its row, where there is room.
     fn name(&self, middle: f64, row: f64) -> Markup {
         html! {
-            @if row >= NAMED { text.row x="2" y=(n(middle + 4.0)) { (cut(&self.name, LEFT - 10.0, NAME)) } }
+            @if row >= NAMED { text.row x="2" y=(px(middle + 4.0)) { (cut(&self.name, LEFT - 10.0, NAME)) } }
         }
     }
 }

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use record::number::{short, significant};
 
-use super::super::svg::axis::{horizontal, room, ticks, vertical};
-use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Panel, Scale, n, points};
 use super::kinds::{Legend, class};
+use crate::svg::axis::{horizontal, room, ticks, vertical};
+use crate::svg::panel::WIDTH;
+use crate::svg::{Area, Panel, Scale, points, px};
 
 const TOP: f64 = 24.0;
 const HEIGHT: f64 = 190.0;
@@ -54,7 +54,7 @@ impl States {
             (vertical(area, &y, &beside, &self.axis))
             (horizontal(area, &x, &ticks(&x, significant), "seconds"))
             (self.layers(&x, &y))
-            @if self.times_s.is_empty() { text.absent x=(n(area.left + 6.0)) y=(n(area.top + 14.0)) { "nothing was counted" } }
+            @if self.times_s.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "no counts" } }
         };
         Panel {
             title: self.title.clone(),

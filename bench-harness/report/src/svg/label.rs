@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::coordinates::px;
+use super::mark::Who;
 use super::text::{NAME, cut};
-use super::{Who, n};
 
 /// Height of a line of text.
 pub const LINE: f64 = 14.5;
@@ -28,9 +29,9 @@ pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
     html! {
         @for (label, &y) in labels.iter().zip(heights) {
             g class=(label.who.look.class()) {
-                path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
+                path.leader d={ "M" (px(label.at.0 + 6.0)) "," (px(label.at.1)) "L" (px(x - 7.0)) "," (px(y)) } {}
                 (label.who.look.mark((x, y), false, ""))
-                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
+                text x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
             }
         }
     }

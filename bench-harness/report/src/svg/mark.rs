@@ -4,9 +4,9 @@
 //! contender looks the same in every figure and every run, and its family is seen.
 
 use maud::{Markup, PreEscaped, html};
-use record::plan::{Contender, Family};
+use record::plan::{Contender, ContenderId, Family};
 
-use super::{coarse, n, points, simplified};
+use super::coordinates::{coarse, points, px, simplified};
 
 /// Tones of a family's hue in the style sheet.
 pub const TONES: usize = 4;
@@ -59,13 +59,13 @@ pub struct Look {
 }
 
 impl Who {
-    /// The contender with this index in its run.
-    pub fn of(index: usize, contender: &Contender) -> Self {
+    /// The contender with this number in its run.
+    pub fn of(id: ContenderId, contender: &Contender) -> Self {
         let place = FAMILIES
             .iter()
             .position(|family| *family == contender.family);
         let look = Look {
-            index,
+            index: id.0,
             family: place.unwrap_or(FAMILIES.len()),
             place: contender.place,
         };
@@ -112,7 +112,7 @@ impl Look {
 
     /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
     pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
-        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
+        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(px(x)) y=(px(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
     }
 }
 

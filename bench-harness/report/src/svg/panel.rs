@@ -2,10 +2,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::coordinates::{px, short};
 use super::mark::shapes;
 use super::once::once;
 use super::text::{ASCENT, FILE_TITLE, PANEL_TITLE, cut, wrapped};
-use super::{n, short};
 
 /// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
 pub const WIDTH: f64 = 420.0;
@@ -49,7 +49,7 @@ impl Panel {
             &self.title
         };
         let drawing = html! {
-            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
+            svg role="img" viewBox={ "0 0 " (px(WIDTH)) " " (px(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
                 title id={ (id) "t" } { (name) }
                 desc id={ (id) "d" } { (self.description) }
                 (self.drawing())
@@ -62,7 +62,7 @@ impl Panel {
         let title = cut(&self.title, WIDTH - 4.0, PANEL_TITLE);
         let baseline = (ASCENT * PANEL_TITLE.size).ceil() + 1.0;
         html! {
-            @if !title.is_empty() { text.panel-title x="2" y=(n(baseline)) { (title) } }
+            @if !title.is_empty() { text.panel-title x="2" y=(px(baseline)) { (title) } }
             (self.body)
         }
     }
@@ -86,16 +86,16 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
         y += row_height(row);
     }
     let picture = html! {
-        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(n(width)) height=(n(y)) viewBox={ "0 0 " (n(width)) " " (n(y)) } {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(px(width)) height=(px(y)) viewBox={ "0 0 " (px(width)) " " (px(y)) } {
             title { (title) }
             style { (PreEscaped(STYLE)) }
             (shapes())
             rect.paper width="100%" height="100%" {}
             @for (index, line) in title_lines.iter().enumerate() {
-                text.file-title x=(n(GAP)) y=(n(26.0 + 22.0 * index as f64)) { (line) }
+                text.file-title x=(px(GAP)) y=(px(26.0 + 22.0 * index as f64)) { (line) }
             }
             @for (x, y, panel) in placed {
-                g transform={ "translate(" (n(x)) " " (n(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
+                g transform={ "translate(" (px(x)) " " (px(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
             }
         }
     };

@@ -3,7 +3,7 @@
 mod lines;
 mod long;
 
-use record::plan::{Contender, Family};
+use record::plan::{Contender, ContenderId, Family};
 use report::figure::{
     Bar, Bars, Client, Doing, Forest, Group, Measured, Row, Span, Staircase, States,
 };
@@ -72,7 +72,7 @@ fn cast() -> Vec<Who> {
     let contenders = CAST.into_iter().flat_map(of_family);
     contenders
         .enumerate()
-        .map(|(index, contender)| Who::of(index, &contender))
+        .map(|(index, contender)| Who::of(ContenderId(index), &contender))
         .collect()
 }
 
