@@ -26,3 +26,4 @@ mod test_script;
 mod tidy;
 mod two_runs;
 mod verdicts;
+mod words;
