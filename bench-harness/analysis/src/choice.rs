@@ -70,8 +70,11 @@ impl Summary {
     /// The contenders that a reader can take. Datagrams promise less than a stream, so that a reader who needs streams cannot take a
     /// server of datagrams, however fast it is; and a reference line is no server to deploy.
     fn candidates(&self) -> Vec<ContenderId> {
-        let is_special = |who: &Contender| who.datagrams || who.reference_line;
-        let has_others = self.contenders.iter().any(|who| !is_special(who));
+        let is_special = |contender: &Contender| contender.datagrams || contender.reference_line;
+        let has_others = self
+            .contenders
+            .iter()
+            .any(|contender| !is_special(contender));
         self.models()
             .filter(|&contender| !has_others || !is_special(&self.contenders[contender]))
             .collect()

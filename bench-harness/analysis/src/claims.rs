@@ -74,15 +74,15 @@ pub fn check(summary: &Summary) -> Vec<Checked> {
     let names = summary.scenario_names().into_iter();
     let parts: BTreeMap<&str, Summary> = names.map(|name| (name, summary.only(name))).collect();
     let mut all = Vec::new();
-    for contender in summary.models() {
-        let who = &summary.contenders[contender];
-        for claim in &who.claims {
-            let result = match &who.unsupported {
+    for id in summary.models() {
+        let contender = &summary.contenders[id];
+        for claim in &contender.claims {
+            let result = match &contender.unsupported {
                 Some(reason) => Err(format!("it cannot run here: {reason}")),
-                None => checked(&parts, contender, claim),
+                None => checked(&parts, id, claim),
             };
             all.push(Checked {
-                contender: who.name.clone(),
+                contender: contender.name.clone(),
                 says: claim.says.clone(),
                 scenario: claim.scenario.clone(),
                 result: result.unwrap_or_else(|reason| ClaimResult::NotMeasured { reason }),

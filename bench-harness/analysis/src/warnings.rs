@@ -46,7 +46,11 @@ pub fn warnings(run: &Run, rows: &[&Sample], planned: usize) -> Vec<Warning> {
 
 /// True if servers of datagrams and servers of streams are compared.
 fn mixes_services(plan: &Plan) -> bool {
-    let datagrams = plan.contenders.iter().filter(|who| who.datagrams).count();
+    let datagrams = plan
+        .contenders
+        .iter()
+        .filter(|contender| contender.datagrams)
+        .count();
     datagrams > 0 && datagrams < plan.contenders.len()
 }
 

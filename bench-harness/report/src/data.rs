@@ -99,7 +99,10 @@ impl Document {
 
     /// The document of a run.
     pub fn of(run: &Run, summary: &Summary) -> Self {
-        let names = summary.contenders.iter().map(|who| who.name.clone());
+        let names = summary
+            .contenders
+            .iter()
+            .map(|contender| contender.name.clone());
         let cells = summary.cell_ids();
         Self {
             schema: SCHEMA,

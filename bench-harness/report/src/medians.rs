@@ -14,11 +14,11 @@ pub fn medians(summary: &Summary, load: LoadId) -> Table {
     table.columns.extend(headings);
     table.columns.push("remarks".to_owned());
     table.ends_in_words = true;
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let trials = summary.cell(contender, load).trials;
-        let mut row = vec![who.name.clone(), trials.to_string()];
-        row.extend(Metric::ALL.map(|metric| median_or_dash(summary, contender, load, metric)));
-        row.push(remarks(summary, contender, load));
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let trials = summary.cell(id, load).trials;
+        let mut row = vec![contender.name.clone(), trials.to_string()];
+        row.extend(Metric::ALL.map(|metric| median_or_dash(summary, id, load, metric)));
+        row.push(remarks(summary, id, load));
         table.rows.push(row);
     }
     table

@@ -2,7 +2,7 @@
 
 use analysis::{Metric, Summary};
 use record::number::{counted, grouped};
-use record::plan::{ContenderId, LoadId, Scenario, names};
+use record::plan::{Contender, ContenderId, LoadId, Scenario, names};
 
 /// Items that a description reads out; the table beside it has all.
 const READ_OUT: usize = 3;
@@ -73,19 +73,24 @@ pub fn why_missing(summary: &Summary, contender: ContenderId, load: LoadId) -> &
 /// What a reader must know about a cell beside its figures.
 pub fn remarks(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
     let cell = summary.cell(contender, load);
-    let who = &summary.contenders[contender];
+    let Contender {
+        capacity,
+        datagrams,
+        reference_line,
+        ..
+    } = summary.contenders[contender];
     let connections = summary.loads[load].connections;
     let mut remarks: Vec<String> = why_incomplete(summary, contender, load)
         .into_iter()
         .collect();
-    if let Some(capacity) = who.capacity.filter(|capacity| *capacity < connections) {
+    if let Some(capacity) = capacity.filter(|capacity| *capacity < connections) {
         let capacity = grouped(capacity as u64);
         remarks.push(format!("serves at most {capacity} at once, as it declares"));
     }
-    if who.datagrams {
+    if datagrams {
         remarks.push("serves datagrams (UDP), which guarantee less than a stream".to_owned());
     }
-    if who.reference_line {
+    if reference_line {
         remarks.push(
             "a reference line, not a model: the kernel does its work, and no figure here shows that cost"
                 .to_owned(),

@@ -85,34 +85,36 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     if let Some(twin) = &contender.twin_of {
         remarks.push(format!("the control: {twin} a second time"));
     }
-    let cannot = |load: LoadId| plan.cannot(id, load);
-    let mut waiting = 0;
-    for scenario in &plan.scenarios {
-        let its =
-            LoadId::all(&plan.loads).filter(|&load| plan.loads[load].scenario == scenario.name);
-        let (out, runs): (Vec<_>, Vec<_>) = its.partition(|&load| cannot(load).is_some());
-        let wait = runs.iter().map(|&load| plan.declared_waiting(id, load));
-        waiting = waiting.max(wait.max().unwrap_or(0));
-        if let Some(reason) = out.first().and_then(|&load| cannot(load)) {
-            let steps: Vec<_> = out
-                .iter()
-                .map(|&load| significant(plan.loads[load].step))
-                .collect();
-            remarks.push(format!(
-                "not in {} {}: {reason}",
-                scenario.name,
-                steps.join(", ")
-            ));
-        }
-    }
-    if let (Some(capacity), 1..) = (contender.capacity, waiting) {
-        let capacity = grouped(capacity as u64);
+    let scenarios = plan.scenarios.iter();
+    remarks.extend(scenarios.filter_map(|scenario| not_measured(plan, id, scenario)));
+    let measured = LoadId::all(&plan.loads).filter(|&load| plan.cannot(id, load).is_none());
+    let waiting = measured.map(|load| plan.declared_waiting(id, load)).max();
+    if let (Some(capacity), Some(waiting @ 1..)) = (contender.capacity, waiting) {
         remarks.push(format!(
-            "serves at most {capacity} at once: up to {} clients wait",
+            "serves at most {} at once: up to {} clients wait",
+            grouped(capacity as u64),
             grouped(waiting as u64)
         ));
     }
     remarks
+}
+
+/// The steps of a scenario in which a contender is not measured, with the reason; `None` if there are none.
+fn not_measured(plan: &Plan, id: ContenderId, scenario: &Scenario) -> Option<String> {
+    let loads = LoadId::all(&plan.loads);
+    let is_out = |&load: &LoadId| {
+        plan.loads[load].scenario == scenario.name && plan.cannot(id, load).is_some()
+    };
+    let reason = plan.cannot(id, loads.clone().find(is_out)?)?;
+    let steps = loads.filter(is_out);
+    let steps: Vec<_> = steps
+        .map(|load| significant(plan.loads[load].step))
+        .collect();
+    Some(format!(
+        "not in {} {}: {reason}",
+        scenario.name,
+        steps.join(", ")
+    ))
 }
 
 fn order(plan: &Plan) -> String {
@@ -125,11 +127,11 @@ fn order(plan: &Plan) -> String {
         };
         writeln!(text, "\n{name}").expect("a string takes all text");
         for trial in plan.trials_of(block) {
-            let (who, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
+            let (contender, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
             writeln!(
                 text,
                 "  {:width$}{:11}{}",
-                who.name,
+                contender.name,
                 load.scenario,
                 load.label()
             )

@@ -99,7 +99,7 @@ impl Measured {
             @let (low, high) = self.interval.unwrap_or((estimate, estimate));
             @if low < 1.0 && !scale.holds(low) { (arrow(area.left, y, 1.0)) }
             @if high > 1.0 && !scale.holds(high) { (arrow(area.right, y, -1.0)) }
-            @if scale.holds(estimate) { (row.who.look.mark((scale.at(estimate), y), self.ring, &self.tooltip())) }
+            @if scale.holds(estimate) { (row.identity.look.mark((scale.at(estimate), y), self.ring, &self.tooltip())) }
             text class=(if self.is_clear { "said" } else { "word" }) x=(px(area.right + BESIDE.0)) y=(px(y + 4.0)) { (self.in_words()) }
         }
     }

@@ -5,7 +5,7 @@ use record::number::nanoseconds;
 use super::axes::{Axis, AxisKind};
 use super::lines::{GreyLines, Lines};
 use super::series::{Beneath, Series, Spot};
-use crate::svg::{Panel, Who};
+use crate::svg::{Identity, Panel};
 
 /// The percentiles with marks and a tick, as rarity: one in this many requests takes longer.
 pub const MARKED: [(f64, &str); 6] = [
@@ -44,7 +44,7 @@ pub struct Percentiles {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     /// The contender.
-    pub who: Who,
+    pub identity: Identity,
     /// Response times, counted from the intended time of a request.
     pub response: Vec<(f64, f64)>,
     /// Service times, counted from the send; empty if they are not drawn.
@@ -113,7 +113,7 @@ impl Curve {
         };
         let beneath = (!self.service.is_empty()).then(|| Beneath::Measured(self.service.clone()));
         Series {
-            who: self.who.clone(),
+            identity: self.identity.clone(),
             points: self.response.iter().enumerate().map(spot).collect(),
             beneath: beneath.into_iter().collect(),
             knee: None,

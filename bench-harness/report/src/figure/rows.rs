@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::svg::once::shared;
 use crate::svg::panel::WIDTH;
 use crate::svg::text::{ABSENT, FAMILY, NAME, cut, width};
-use crate::svg::{Area, Who, px};
+use crate::svg::{Area, Identity, px};
 
 const ROW: f64 = 19.0;
 /// Distance from the top of a row to its middle, on a whole pixel.
@@ -31,7 +31,7 @@ pub struct Group<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<T> {
     /// The contender.
-    pub who: Who,
+    pub identity: Identity,
     /// The data, or the reason why there is none.
     pub what: Result<T, String>,
 }
@@ -61,7 +61,7 @@ impl<'a, T> Layout<'a, T> {
                 y += HEADING;
             }
             for row in &group.rows {
-                names = names.max(width(&row.who.name, NAME));
+                names = names.max(width(&row.identity.name, NAME));
                 rows.push((row, y + MIDDLE));
                 y += ROW;
             }
@@ -94,7 +94,7 @@ impl<'a, T> Layout<'a, T> {
         html! {
             g transform={ "translate(0," (px(self.top)) ")" } { (shared(&self.names())) }
             @for (row, y) in &self.rows {
-                g class=(row.who.look.class()) {
+                g class=(row.identity.look.class()) {
                     @match &row.what {
                         Ok(what) => (each(row, what, *y)),
                         Err(why) => text.absent.halo x=(px(left + 6.0)) y=(px(y + 4.0)) { (cut(why, WIDTH - left - 8.0, ABSENT)) },
@@ -111,9 +111,9 @@ impl<'a, T> Layout<'a, T> {
             @for (heading, y) in &self.headings { text.family x="2" y=(px(*y - self.top)) { (cut(heading, WIDTH - 4.0, FAMILY)) } }
             @for (row, y) in &self.rows {
                 @let y = *y - self.top;
-                g class=(row.who.look.class()) {
-                    (row.who.look.mark((9.0, y), false, ""))
-                    text x=(px(INDENT)) y=(px(y + 4.0)) { (cut(&row.who.name, room, NAME)) }
+                g class=(row.identity.look.class()) {
+                    (row.identity.look.mark((9.0, y), false, ""))
+                    text x=(px(INDENT)) y=(px(y + 4.0)) { (cut(&row.identity.name, room, NAME)) }
                 }
             }
         }

@@ -5,13 +5,13 @@ use maud::{Markup, html};
 use super::axes::Scales;
 use crate::svg::label::Label;
 use crate::svg::mark::band;
-use crate::svg::{Who, points, px};
+use crate::svg::{Identity, points, px};
 
 /// The line of a contender.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// The contender.
-    pub who: Who,
+    pub identity: Identity,
     /// Its points, from left to right.
     pub points: Vec<Spot>,
     /// Further lines of the same contender.
@@ -49,7 +49,7 @@ pub struct Spot {
 impl Series {
     /// Draws band, lines, marks and flag.
     pub fn draw(&self, scales: &Scales) -> Markup {
-        let look = self.who.look;
+        let look = self.identity.look;
         let line: Vec<_> = self
             .points
             .iter()
@@ -79,7 +79,7 @@ impl Series {
         let last = self.points.last()?;
         Some(Label {
             at: scales.place((last.x, last.y)),
-            who: &self.who,
+            identity: &self.identity,
         })
     }
 }

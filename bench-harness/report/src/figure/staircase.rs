@@ -9,7 +9,7 @@ use record::number::significant;
 use crate::svg::axis::{horizontal, ticks};
 use crate::svg::panel::WIDTH;
 use crate::svg::text::{NAME, cut};
-use crate::svg::{Area, Panel, Scale, Who, px};
+use crate::svg::{Area, Identity, Panel, Scale, px};
 
 const TOP: f64 = 46.0;
 /// Most and least height of a row.
@@ -27,7 +27,7 @@ const AXIS: f64 = 42.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staircase {
     /// The contender.
-    pub who: Who,
+    pub identity: Identity,
     /// A description in words.
     pub description: String,
     /// The end of the axis, in milliseconds.
@@ -87,7 +87,7 @@ impl Staircase {
         let body = html! {
             (self.legend())
             (horizontal(area, &scale, &ticks(&scale, significant), "milliseconds since the first requests"))
-            g class=(self.who.look.class()) {
+            g class=(self.identity.look.class()) {
                 @for (index, client) in self.clients.iter().enumerate() {
                     (client.name(area.top + row * (index as f64 + 0.5), row))
                 }
@@ -96,7 +96,7 @@ impl Staircase {
             @if self.clients.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "no client connected" } }
         };
         Panel {
-            title: self.who.name.clone(),
+            title: self.identity.name.clone(),
             description: self.description.clone(),
             height: area.bottom + AXIS,
             body,
@@ -125,7 +125,7 @@ impl Staircase {
 
     fn legend(&self) -> Markup {
         html! {
-            g class=(self.who.look.class()) {
+            g class=(self.identity.look.class()) {
                 @for (index, (_, class, name)) in Doing::ALL.iter().enumerate() {
                     @let x = LEFT + 164.0 * index as f64;
                     path class={ "span " (class) } stroke-width="9" d={ "M" (px(x)) ",29.5h16" } {}

@@ -31,7 +31,7 @@ pub fn data(run: &Run, summary: &Summary) -> String {
         }
         object
     });
-    let names = summary.contenders.iter().map(|who| &who.name);
+    let names = summary.contenders.iter().map(|contender| &contender.name);
     let document = json!({
         "schema": SCHEMA,
         "run": run.name,

@@ -40,24 +40,24 @@ fn shown_loads(summary: &Summary) -> Vec<LoadId> {
 }
 
 fn page(summary: &Summary, model: ContenderId, loads: &[LoadId], claims: &[Checked]) -> Markup {
-    let who = &summary.contenders[model];
+    let contender = &summary.contenders[model];
     let claims: Vec<&Checked> = claims
         .iter()
-        .filter(|claim| claim.contender == who.name)
+        .filter(|claim| claim.contender == contender.name)
         .collect();
     let limits = limits(summary, model);
     html! {
         details id={ "model-" (model.0) } {
-            summary { (mark(summary, model)) b { (who.name) } ", " (who.family.name()) }
-            p { (who.summary) }
+            summary { (mark(summary, model)) b { (contender.name) } ", " (contender.family.name()) }
+            p { (contender.summary) }
             @if !claims.is_empty() { (claim_list(&claims, Detail::of(summary))) }
             @if !limits.is_empty() { p.small { b { "Limits reached: " } (limits.join("; ")) } }
             @match Detail::of(summary) {
                 Detail::Full => (places(summary, model, loads).html()),
                 Detail::Reduced => (place_list(summary, model, loads)),
             }
-            @if let Some(command) = &who.command { p.small { "External server: " code { (command) } } }
-            @else { p.small { "Its page: " code { "crates/models/" (who.model()) "/README.md" } } }
+            @if let Some(command) = &contender.command { p.small { "External server: " code { (command) } } }
+            @else { p.small { "Its page: " code { "crates/models/" (contender.model()) "/README.md" } } }
         }
     }
 }

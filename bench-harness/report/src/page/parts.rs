@@ -7,7 +7,7 @@ use record::store::Run;
 
 use crate::machine::machine;
 use crate::questions::figure::Figure;
-use crate::svg::Who;
+use crate::svg::Identity;
 use crate::verdicts::Section;
 
 /// A figure in a section of its own.
@@ -45,7 +45,7 @@ pub fn tables(section: &Section) -> Markup {
 
 /// A contender's mark in a line of text.
 pub fn mark(summary: &Summary, contender: ContenderId) -> Markup {
-    let look = Who::of(contender, &summary.contenders[contender]).look;
+    let look = Identity::of(contender, &summary.contenders[contender]).look;
     html! {
         svg class={ "mark " (look.colour()) } aria-hidden="true" { use href=(look.shape()) {} }
     }

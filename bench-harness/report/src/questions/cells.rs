@@ -27,9 +27,9 @@ pub fn of_loads(
     let mut table = Table::new(caption, &["model"]);
     let labels = loads.iter().map(|&load| summary.loads[load].label());
     table.columns.extend(labels);
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let mut row = vec![who.name.clone()];
-        row.extend(loads.iter().map(|&load| cell(contender, load)));
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let mut row = vec![contender.name.clone()];
+        row.extend(loads.iter().map(|&load| cell(id, load)));
         table.rows.push(row);
     }
     table

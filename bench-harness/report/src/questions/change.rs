@@ -12,7 +12,7 @@ use super::places::{Place, places, ratio, word};
 use super::ratios::bounds;
 use crate::figure::{Forest, Group, Measured, Row};
 use crate::phrases::first_few;
-use crate::svg::{Panel, Who};
+use crate::svg::{Identity, Panel};
 use crate::table::Table;
 
 /// What changed in what decides, in two or three sentences.
@@ -121,7 +121,7 @@ fn by_family(place: &Place, contenders: &[Contender]) -> Vec<Group<Measured>> {
             continue;
         };
         let row = Row {
-            who: Who::of(id, contender),
+            identity: Identity::of(id, contender),
             what: Ok(measured(change)),
         };
         let family = contender.family.name();

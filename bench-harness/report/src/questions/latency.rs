@@ -6,7 +6,7 @@ use record::plan::{ContenderId, LoadId};
 
 use super::drawn::middle_load;
 use super::figure::Figure;
-use super::rows::{families, longest_name, most_members, notes_on_missing_lines, who};
+use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
 use crate::figure::{Curve, GreyLines, MARKED, Percentiles, nearest};
 use crate::phrases::{first_few, why_missing};
 use crate::svg::Panel;
@@ -119,7 +119,7 @@ impl Curves<'_> {
     fn panel(&self, bounds: &Bounds, index: usize, family: &Members) -> Panel {
         let summary = self.summary;
         let curve = |&contender: &ContenderId| Curve {
-            who: who(summary, contender),
+            identity: identity(summary, contender),
             response: self.response(contender),
             service: self.service(contender),
         };
@@ -171,13 +171,13 @@ impl Curves<'_> {
         let marked: Vec<_> = MARKED.iter().filter(is_reached).collect();
         let headings = marked.iter().map(|(_, label)| (*label).to_owned());
         table.columns.extend(headings);
-        for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-            let curve = self.response(contender);
+        for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+            let curve = self.response(id);
             let cell = |(rarity, _): &&(f64, &str)| match nearest(&curve, *rarity) {
                 Some(index) => nanoseconds(curve[index].1),
-                None => why_missing(summary, contender, self.load).to_owned(),
+                None => why_missing(summary, id, self.load).to_owned(),
             };
-            let mut row = vec![who.name.clone()];
+            let mut row = vec![contender.name.clone()];
             row.extend(marked.iter().map(cell));
             table.rows.push(row);
         }

@@ -73,8 +73,8 @@ fn bar(slopes: Option<&[f64]>) -> Result<Bar, String> {
 fn table(summary: &Summary, slopes: &[Option<Vec<f64>>]) -> Table {
     let mut table = Table::new("Memory per connection, by kind", &["model"]);
     table.columns.extend(KINDS.map(|(_, name)| name.to_owned()));
-    for (who, slopes) in summary.contenders.iter().zip(slopes) {
-        let mut row = vec![who.name.clone()];
+    for (contender, slopes) in summary.contenders.iter().zip(slopes) {
+        let mut row = vec![contender.name.clone()];
         match slopes {
             Some(slopes) => row.extend(slopes.iter().copied().map(write)),
             None => row.extend(KINDS.map(|_| "–".to_owned())),

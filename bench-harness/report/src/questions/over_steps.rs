@@ -8,7 +8,7 @@ use super::cells::{by_load, written};
 use super::figure::Figure;
 use super::knee;
 use super::part::Part;
-use super::rows::{families, longest_name, most_members, notes_on_missing_lines, who};
+use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
 use crate::detail::Detail;
 use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
 use crate::phrases::{first_few, median_or_reason};
@@ -176,7 +176,7 @@ impl OverSteps {
             .knees
             .and_then(|knees| knee::flag(knees, part.summary, contender));
         Series {
-            who: who(part.summary, contender),
+            identity: identity(part.summary, contender),
             points: self.spots(part, contender),
             beneath: self.beneath.map(line).into_iter().collect(),
             knee,

@@ -5,12 +5,12 @@ use record::plan::{ContenderId, LoadId};
 
 use crate::figure::{Group, Row};
 use crate::phrases::why_missing;
-use crate::svg::Who;
+use crate::svg::Identity;
 use crate::svg::text::{NAME, width};
 
 /// The name and look of a contender.
-pub fn who(summary: &Summary, contender: ContenderId) -> Who {
-    Who::of(contender, &summary.contenders[contender])
+pub fn identity(summary: &Summary, contender: ContenderId) -> Identity {
+    Identity::of(contender, &summary.contenders[contender])
 }
 
 /// The families in the order of the plan, without twins, which are no models of their own.
@@ -33,7 +33,7 @@ pub fn by_family<T>(
         rows: members
             .into_iter()
             .map(|contender| Row {
-                who: who(summary, contender),
+                identity: identity(summary, contender),
                 what: row(contender),
             })
             .collect(),

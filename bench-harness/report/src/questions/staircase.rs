@@ -6,7 +6,7 @@ use record::outcome::Timeline;
 use record::plan::{ContenderId, LoadId};
 
 use super::figure::Figure;
-use super::rows::{families, who};
+use super::rows::{families, identity};
 use crate::figure::{Client, Doing, Span, Staircase};
 use crate::svg::Panel;
 use crate::table::Table;
@@ -24,13 +24,7 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
     let drawn = drawn(summary, load);
     let cells: Vec<&Cell> = drawn.iter().map(|&id| summary.cell(id, load)).collect();
     let until_us = until(&cells)?;
-    let work = cells.iter().find_map(|cell| cell.work_us);
-    let dark = work.map_or("the reply arrives".to_owned(), |us| {
-        format!(
-            "the last {} before its reply, the duration of its work",
-            nanoseconds(us as f64 * 1e3)
-        )
-    });
+    let dark = dark(&cells);
     Some(Figure {
         id: format!("{scenario}-staircase"),
         short: format!("Waiting: {scenario}"),
@@ -54,6 +48,17 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
             .map(|&contender| panel(summary, contender, load, until_us))
             .collect(),
         table: table(summary, load),
+    })
+}
+
+/// The meaning of the dark part of a request.
+fn dark(cells: &[&Cell]) -> String {
+    let work = cells.iter().find_map(|cell| cell.work_us);
+    work.map_or("the reply arrives".to_owned(), |us| {
+        format!(
+            "the last {} before its reply, the duration of its work",
+            microseconds(us)
+        )
     })
 }
 
@@ -94,7 +99,7 @@ fn panel(summary: &Summary, contender: ContenderId, load: LoadId, until_us: u64)
         spans: spans(timeline, cell.work_us.unwrap_or(0), until_us),
     });
     Staircase {
-        who: who(summary, contender),
+        identity: identity(summary, contender),
         description: format!(
             "{}: of {} clients {}.",
             summary.contenders[contender].name,
@@ -155,8 +160,8 @@ fn table(summary: &Summary, load: LoadId) -> Table {
         "without reply",
     ];
     let mut table = Table::new("The first request of each recorded client", &columns);
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let cell = summary.cell(contender, load);
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let cell = summary.cell(id, load);
         if cell.timelines.is_empty() {
             continue;
         }
@@ -165,7 +170,7 @@ fn table(summary: &Summary, load: LoadId) -> Table {
             Some((first, last)) => (microseconds(first), microseconds(last)),
             None => ("–".to_owned(), "–".to_owned()),
         };
-        let row = vec![who.name.clone(), first, last, waits.never.to_string()];
+        let row = vec![contender.name.clone(), first, last, waits.never.to_string()];
         table.rows.push(row);
     }
     table

@@ -112,14 +112,14 @@ fn table(summary: &Summary, load: LoadId) -> Table {
         "never served",
     ];
     let mut table = Table::new("The first reply to every client", &columns);
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let moments = &summary.cell(contender, load).over_time;
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let moments = &summary.cell(id, load).over_time;
         let Some(end) = moments.last() else {
             continue;
         };
         let after = all_served_after(moments).map(|s| format!("{} s", significant(s)));
         table.rows.push(vec![
-            who.name.clone(),
+            contender.name.clone(),
             after.unwrap_or_else(|| "not by the end".to_owned()),
             grouped(moments.iter().map(unserved).max().unwrap_or(0)),
             grouped(unserved(end)),

@@ -5,7 +5,7 @@ use record::number::{nanoseconds, percent};
 use record::plan::{ContenderId, Queue};
 
 use super::figure::Figure;
-use super::rows::{longest_name, who};
+use super::rows::{identity, longest_name};
 use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
 use crate::phrases::why_missing;
 use crate::svg::Panel;
@@ -120,7 +120,7 @@ impl Drawn<'_> {
         };
         let measured = self.theory.measured(contender).into_iter();
         Series {
-            who: who(self.summary, contender),
+            identity: identity(self.summary, contender),
             points: measured.map(spot).collect(),
             beneath: vec![Beneath::Theory(self.theory.line(contender))],
             knee: None,
@@ -152,13 +152,13 @@ impl Drawn<'_> {
         );
         let headings = self.theory.steps.iter().map(|step| percent(step.1));
         table.columns.extend(headings);
-        for (contender, who) in self.summary.contender_ids().zip(&self.summary.contenders) {
-            let service_s = self.theory.service_s(contender);
-            let Some(service_s) = service_s.filter(|_| who.queue.is_some()) else {
+        for (id, contender) in self.summary.contender_ids().zip(&self.summary.contenders) {
+            let service_s = self.theory.service_s(id);
+            let Some(service_s) = service_s.filter(|_| contender.queue.is_some()) else {
                 continue;
             };
-            let mut row = vec![who.name.clone(), nanoseconds(service_s * 1e9)];
-            row.extend(self.cells(contender));
+            let mut row = vec![contender.name.clone(), nanoseconds(service_s * 1e9)];
+            row.extend(self.cells(id));
             table.rows.push(row);
         }
         table

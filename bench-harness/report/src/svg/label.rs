@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::coordinates::px;
-use super::mark::Who;
+use super::mark::Identity;
 use super::text::{NAME, cut};
 
 /// Height of a line of text.
@@ -15,7 +15,7 @@ pub struct Label<'a> {
     /// The end of the line.
     pub at: (f64, f64),
     /// The contender.
-    pub who: &'a Who,
+    pub identity: &'a Identity,
 }
 
 /// Heights of labels in a column, each as near to the end of its line as the others allow.
@@ -28,10 +28,10 @@ pub fn heights(labels: &[Label], (from, to): (f64, f64)) -> Vec<f64> {
 pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
     html! {
         @for (label, &y) in labels.iter().zip(heights) {
-            g class=(label.who.look.class()) {
+            g class=(label.identity.look.class()) {
                 path.leader d={ "M" (px(label.at.0 + 6.0)) "," (px(label.at.1)) "L" (px(x - 7.0)) "," (px(y)) } {}
-                (label.who.look.mark((x, y), false, ""))
-                text x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
+                (label.identity.look.mark((x, y), false, ""))
+                text x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.identity.name, room - 9.0, NAME)) }
             }
         }
     }

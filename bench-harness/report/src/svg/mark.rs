@@ -40,7 +40,7 @@ const SHAPES: [&str; 12] = [
 
 /// A contender as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
+pub struct Identity {
     /// The name in reports.
     pub name: String,
     /// The family.
@@ -58,7 +58,7 @@ pub struct Look {
     place: usize,
 }
 
-impl Who {
+impl Identity {
     /// The contender with this number in its run.
     pub fn of(id: ContenderId, contender: &Contender) -> Self {
         let place = FAMILIES

@@ -12,6 +12,6 @@ pub mod scale;
 pub mod text;
 
 pub use coordinates::{coarse, points, px, short, simplified, whole_px};
-pub use mark::{Look, Who};
+pub use mark::{Identity, Look};
 pub use panel::{Area, Panel};
 pub use scale::Scale;

@@ -27,8 +27,8 @@ fn table(summary: &Summary, load: LoadId) -> Option<Table> {
     let caption = format!("Capacity at {}", load_name(summary, load));
     let mut table = Table::new(caption, &columns);
     let write = |rate: f64| Metric::Capacity.unit().write(rate);
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let cell = summary.cell(contender, load);
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let cell = summary.cell(id, load);
         let Some(estimate) = cell.estimates.get(&Metric::Capacity) else {
             continue;
         };
@@ -36,7 +36,7 @@ fn table(summary: &Summary, load: LoadId) -> Option<Table> {
             format!(" [{}, {}]", write(low), write(high))
         });
         table.rows.push(vec![
-            who.name.clone(),
+            contender.name.clone(),
             write(estimate.median) + &interval,
             estimate.values.len().to_string(),
             cell.above.to_string(),

@@ -69,12 +69,12 @@ fn table(summary: &Summary, load: LoadId) -> Option<Table> {
     table.columns.extend(headings);
     table.columns.push("reason, if not clear".to_owned());
     table.ends_in_words = true;
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let compared = &summary.cell(contender, load).compared;
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let compared = &summary.cell(id, load).compared;
         if compared.is_empty() {
             continue;
         }
-        let mut row = vec![who.name.clone()];
+        let mut row = vec![contender.name.clone()];
         row.extend(metrics.iter().map(|metric| cell(compared, *metric)));
         row.push(reasons(compared));
         table.rows.push(row);

@@ -18,10 +18,10 @@ pub fn section(summary: &Summary) -> Section {
     let mut table = Table::new("KiB per connection [95 % interval]", &["model"]);
     let headings = KINDS.map(|kind| kind.heading().to_owned());
     table.columns.extend(headings);
-    for (contender, who) in summary.contender_ids().zip(&summary.contenders) {
-        let slopes = KINDS.map(|kind| summary.per_connection(contender, kind));
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let slopes = KINDS.map(|kind| summary.per_connection(id, kind));
         if slopes.iter().any(Option::is_some) {
-            let mut row = vec![who.name.clone()];
+            let mut row = vec![contender.name.clone()];
             row.extend(slopes.map(cell));
             table.rows.push(row);
         }

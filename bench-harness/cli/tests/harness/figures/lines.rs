@@ -1,7 +1,7 @@
 //! Lines and percentiles with small synthetic data and with extreme data.
 
 use report::figure::{Axis, AxisKind, Beneath, Curve, GreyLines, Lines, Percentiles, Series, Spot};
-use report::svg::Who;
+use report::svg::Identity;
 
 use super::{cast, holds};
 
@@ -15,17 +15,17 @@ pub fn axis(title: &str, kind: AxisKind, values: &[f64]) -> Axis {
     }
 }
 
-pub fn series(who: &Who, points: &[(f64, f64)]) -> Series {
+pub fn series(identity: &Identity, points: &[(f64, f64)]) -> Series {
     let spot = |&(x, y): &(f64, f64)| Spot {
         x,
         y,
         range: Some((y * 0.9, y * 1.1)),
         mark: true,
         ring: y < 5_000.0,
-        tooltip: format!("{}: {y}", who.name),
+        tooltip: format!("{}: {y}", identity.name),
     };
     Series {
-        who: who.clone(),
+        identity: identity.clone(),
         points: points.iter().map(spot).collect(),
         beneath: Vec::new(),
         knee: None,
@@ -38,7 +38,7 @@ pub fn lines(title: &str, series: Vec<Series>) -> Lines {
     let values = || series.iter().flat_map(|one| &one.points);
     let x: Vec<f64> = values().map(|spot| spot.x).collect();
     let y: Vec<f64> = values().map(|spot| spot.y * 1.1).collect();
-    let names = series.iter().map(|one| one.who.name.clone());
+    let names = series.iter().map(|one| one.identity.name.clone());
     Lines {
         title: title.to_owned(),
         description: "Lines.".to_owned(),
@@ -53,12 +53,12 @@ pub fn lines(title: &str, series: Vec<Series>) -> Lines {
     }
 }
 
-fn rising(who: &[Who]) -> Vec<Series> {
-    let line = |(index, who): (usize, &Who)| {
+fn rising(identity: &[Identity]) -> Vec<Series> {
+    let line = |(index, identity): (usize, &Identity)| {
         let points = STEPS.map(|x| (x, 2_000.0 * (index + 1) as f64 * (1.0 + x.log10())));
-        series(who, &points)
+        series(identity, &points)
     };
-    who.iter().enumerate().map(line).collect()
+    identity.iter().enumerate().map(line).collect()
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn lines_show_objective_knee_and_theory() {
 
 #[test]
 fn extreme_lines_are_drawn() {
-    let who = cast();
+    let identity = cast();
     let none = Lines {
         notes: vec!["one-by-one: failed".to_owned()],
         ..lines("nobody was served", Vec::new())
@@ -116,23 +116,26 @@ fn extreme_lines_are_drawn() {
     let six = STEPS.map(|x| (x, x * x));
     let logarithmic = Lines {
         y: axis("nanoseconds", AxisKind::Decades, &[1.0, 1e6]),
-        ..lines("six orders of magnitude", vec![series(&who[0], &six)])
+        ..lines("six orders of magnitude", vec![series(&identity[0], &six)])
     };
     let panels = [
-        lines("one point", vec![series(&who[0], &[(100.0, 9_000.0)])]).panel(),
+        lines("one point", vec![series(&identity[0], &[(100.0, 9_000.0)])]).panel(),
         lines(
             "only zeros",
-            vec![series(&who[0], &STEPS.map(|x| (x, 0.0)))],
+            vec![series(&identity[0], &STEPS.map(|x| (x, 0.0)))],
         )
         .panel(),
         logarithmic.panel(),
         none.panel(),
         lines(
             "from zero on",
-            vec![series(&who[0], &[(0.0, 9e4), (10.0, 8e4), (10_000.0, 7e4)])],
+            vec![series(
+                &identity[0],
+                &[(0.0, 9e4), (10.0, 8e4), (10_000.0, 7e4)],
+            )],
         )
         .panel(),
-        lines("thirty at once", rising(&who)).panel(),
+        lines("thirty at once", rising(&identity)).panel(),
     ];
     holds("lines-extreme", &panels);
 }
@@ -140,7 +143,7 @@ fn extreme_lines_are_drawn() {
 #[test]
 fn percentiles_show_response_and_service_time() {
     let cast = cast();
-    let curve = |(index, who): (usize, &Who)| {
+    let curve = |(index, identity): (usize, &Identity)| {
         let at = |step: i32, slow: f64| {
             let one_in = 2.0 * 10_f64.powf(f64::from(step) / 8.0);
             (
@@ -149,7 +152,7 @@ fn percentiles_show_response_and_service_time() {
             )
         };
         Curve {
-            who: who.clone(),
+            identity: identity.clone(),
             response: (0..30).map(|step| at(step, 100.0)).collect(),
             service: (0..30).map(|step| at(step, 10_000.0)).collect(),
         }

@@ -1,7 +1,7 @@
 //! Texts that are longer than their place: they are cut, and the golden files show where.
 
 use report::figure::{AxisKind, Bars, Forest, Group, Lines, States};
-use report::svg::Who;
+use report::svg::Identity;
 
 use super::lines::{axis, lines, series};
 use super::{bar, cast, groups, holds, measured};
@@ -10,15 +10,18 @@ use super::{bar, cast, groups, holds, measured};
 const LONG: &str =
     "1,000,000 slow clients beside 800,000 idle WebSocket connections from a wide MMMMMM network";
 
-fn of_one_family<T>(who: &[Who], what: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
-    let mut groups = groups(who, what);
+fn of_one_family<T>(
+    identity: &[Identity],
+    what: impl Fn(usize) -> Result<T, String>,
+) -> Vec<Group<T>> {
+    let mut groups = groups(identity, what);
     LONG.clone_into(&mut groups[0].name);
     groups
 }
 
 #[test]
 fn long_texts_stay_in_their_place() {
-    let who: Vec<Who> = cast().into_iter().take(3).collect();
+    let identity: Vec<Identity> = cast().into_iter().take(3).collect();
     let text = || LONG.to_owned();
     let wide = |index| {
         let mut wide = measured(
@@ -36,7 +39,7 @@ fn long_texts_stay_in_their_place() {
         axis: text(),
         domain: (0.1, 10.0),
         zone: 1.05,
-        groups: of_one_family(&who, wide),
+        groups: of_one_family(&identity, wide),
     };
     let bars = Bars {
         title: text(),
@@ -46,7 +49,7 @@ fn long_texts_stay_in_their_place() {
         unit: 1.0,
         tick: |value| format!("{value} wide mebibytes"),
         write: |value| format!("{value} wide mebibytes"),
-        groups: of_one_family(&who, |index| {
+        groups: of_one_family(&identity, |index| {
             if index == 2 {
                 Err(text())
             } else {
@@ -59,7 +62,7 @@ fn long_texts_stay_in_their_place() {
         y: axis(LONG, AxisKind::Linear, &[1e9]),
         objective: Some((5e8, text())),
         notes: vec![text()],
-        ..lines(LONG, vec![series(&who[0], &[(1.0, 1e8), (1e9, 9e8)])])
+        ..lines(LONG, vec![series(&identity[0], &[(1.0, 1e8), (1e9, 9e8)])])
     };
     across.x.write = |value| format!("{value:.1}");
     across.y.write = |value| format!("{value:.1}");

@@ -7,7 +7,7 @@ use record::plan::{Contender, ContenderId, Family};
 use report::figure::{
     Bar, Bars, Client, Doing, Forest, Group, Measured, Row, Span, Staircase, States,
 };
-use report::svg::Who;
+use report::svg::Identity;
 use report::svg::panel::{self, Panel};
 
 use crate::report::assert_golden;
@@ -61,7 +61,7 @@ const CAST: [(Family, &[&str]); 5] = [
     ),
 ];
 
-fn cast() -> Vec<Who> {
+fn cast() -> Vec<Identity> {
     let of_family = |(family, names): (Family, &[&str])| {
         let member = |(place, name): (usize, &&str)| Contender {
             place,
@@ -72,25 +72,25 @@ fn cast() -> Vec<Who> {
     let contenders = CAST.into_iter().flat_map(of_family);
     contenders
         .enumerate()
-        .map(|(index, contender)| Who::of(ContenderId(index), &contender))
+        .map(|(index, contender)| Identity::of(ContenderId(index), &contender))
         .collect()
 }
 
 /// The cast in groups, with data from a formula.
-fn groups<T>(who: &[Who], what: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
+fn groups<T>(identity: &[Identity], what: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
     let mut groups: Vec<Group<T>> = Vec::new();
-    for (index, who) in who.iter().enumerate() {
+    for (index, identity) in identity.iter().enumerate() {
         if groups
             .last()
-            .is_none_or(|group| group.name != who.family.name())
+            .is_none_or(|group| group.name != identity.family.name())
         {
             groups.push(Group {
-                name: who.family.name().to_owned(),
+                name: identity.family.name().to_owned(),
                 rows: Vec::new(),
             });
         }
         let row = Row {
-            who: who.clone(),
+            identity: identity.clone(),
             what: what(index),
         };
         groups.last_mut().unwrap().rows.push(row);
@@ -104,14 +104,14 @@ fn holds(name: &str, panels: &[Panel]) {
     assert_golden(&format!("figures/{name}.svg"), &text);
 }
 
-fn forest(who: &[Who], what: impl Fn(usize) -> Result<Measured, String>) -> Panel {
+fn forest(identity: &[Identity], what: impl Fn(usize) -> Result<Measured, String>) -> Panel {
     Forest {
         title: "8 busy connections".to_owned(),
         description: "Ratios.".to_owned(),
         axis: "times the throughput of one-by-one".to_owned(),
         domain: (0.1, 10.0),
         zone: 1.05,
-        groups: groups(who, what),
+        groups: groups(identity, what),
     }
     .panel()
 }
@@ -173,7 +173,7 @@ fn a_forest_has_room_for_thirty() {
 fn bars(
     title: &str,
     kinds: &[&str],
-    who: &[Who],
+    identity: &[Identity],
     what: impl Fn(usize) -> Result<Bar, String>,
 ) -> Panel {
     Bars {
@@ -184,7 +184,7 @@ fn bars(
         unit: 1.0,
         tick: record::number::short,
         write: record::number::kibibytes,
-        groups: groups(who, what),
+        groups: groups(identity, what),
     }
     .panel()
 }
@@ -266,7 +266,7 @@ fn extreme_bars_are_drawn() {
 }
 
 /// This many clients connect at once and are served for a second each, `at_once` at a time.
-fn staircase(who: &Who, clients: usize, at_once: usize) -> Panel {
+fn staircase(identity: &Identity, clients: usize, at_once: usize) -> Panel {
     let client = |index: usize| {
         let turn = (index / at_once) as f64;
         let from = 0.01 * index as f64;
@@ -287,8 +287,8 @@ fn staircase(who: &Who, clients: usize, at_once: usize) -> Panel {
         }
     };
     Staircase {
-        who: who.clone(),
-        description: "Who waits for whom.".to_owned(),
+        identity: identity.clone(),
+        description: "Which clients wait for each other.".to_owned(),
         until_ms: clients as f64,
         clients: (0..clients).map(client).collect(),
     }
