@@ -1,4 +1,4 @@
-//! The figures of a run as documents for programs: `summary.json`, `summary.csv`, and what the page itself holds.
+//! The results of a run for programs: `summary.json` and `summary.csv`.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,12 @@ use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
-use serde_json::{Number, Value, json};
-
-use crate::detail::Detail;
-use crate::questions::drawn::compared_loads;
+use serde_json::Value;
 
 /// The version of `summary.json`.
 const SCHEMA: u32 = 1;
-/// The version of the data inside the page.
-const INLINE_SCHEMA: u32 = 3;
 
-/// What a run found out, cell by cell.
+/// The results of a run, cell by cell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Document {
     /// The version of this document.
@@ -27,15 +22,15 @@ pub struct Document {
     pub run: String,
     /// SHA-256 of its raw rows.
     pub raw_sha256: String,
-    /// Whom the others are compared with.
+    /// The model that the others are compared with.
     pub baseline: String,
-    /// Who took part, in the order of the plan.
+    /// The models, in the order of the plan.
     pub models: Vec<String>,
     /// The loads, in the order of the plan.
     pub loads: Vec<LoadRow>,
     /// The unit of each metric.
     pub units: BTreeMap<&'static str, &'static str>,
-    /// One a model and load, models first.
+    /// One per model and load, ordered by model.
     pub cells: Vec<CellRow>,
 }
 
@@ -44,9 +39,9 @@ pub struct Document {
 pub struct LoadRow {
     /// Its scenario.
     pub scenario: String,
-    /// Its place on the axis of the scenario.
+    /// Its step on the axis of the scenario.
     pub step: f64,
-    /// What reports call it.
+    /// The name in reports.
     pub label: String,
     /// The metric that decides.
     pub deciding: &'static str,
@@ -59,21 +54,21 @@ pub struct CellRow {
     pub model: usize,
     /// Index of the load.
     pub load: usize,
-    /// Trials that count.
+    /// Number of trials that count.
     pub trials: usize,
-    /// Trials that failed.
+    /// Number of failed trials.
     pub failed: usize,
-    /// Trials among those that count which other programs disturbed.
+    /// Number of trials that count although other programs disturbed them.
     pub disturbed: usize,
-    /// Trials that do not count because other programs disturbed them and enough others are left.
+    /// Number of trials that do not count because other programs disturbed them.
     pub set_aside: usize,
-    /// Trials among them in which the generator was at its limit.
+    /// Number of trials that count in which the generator was saturated.
     pub limited: usize,
-    /// Whether clients were never served or were refused.
+    /// True if some clients were never served or were refused.
     pub left_out: bool,
-    /// Median, lowest and highest trial of each metric.
+    /// Median, lowest trial and highest trial of each metric.
     pub metrics: BTreeMap<&'static str, [f64; 3]>,
-    /// What is judged, held against the baseline.
+    /// The judged metrics, compared with the baseline.
     pub compared: BTreeMap<&'static str, ComparedRow>,
 }
 
@@ -82,16 +77,16 @@ pub struct CellRow {
 pub struct ComparedRow {
     /// The best estimate.
     pub ratio: f64,
-    /// The interval that covers the true ratio with 95 %.
+    /// The 95 % interval of the ratio.
     pub interval: Option<(f64, f64)>,
-    /// What may be said.
+    /// The verdict.
     pub verdict: &'static str,
-    /// Why there is no clear word.
+    /// The reason if there is no clear verdict.
     pub because: Option<String>,
 }
 
 impl Document {
-    /// The JSON schema (draft 2020-12) of `summary.json`. It stands in `schema/summary.schema.json`.
+    /// The JSON schema (draft 2020-12) of `summary.json`, which is published in `schema/summary.schema.json`.
     pub fn json_schema() -> Value {
         let settings = SchemaSettings::draft2020_12().for_serialize();
         let mut schema = settings.into_generator().into_root_schema_for::<Self>();
@@ -130,7 +125,7 @@ impl Document {
         serde_json::to_string_pretty(self).expect("numbers and names are JSON") + "\n"
     }
 
-    /// As `summary.csv` (RFC 4180): one row a model, load and metric.
+    /// As `summary.csv` (RFC 4180): one row per model, load and metric.
     pub fn csv(&self) -> String {
         let mut table = csv::Writer::from_writer(Vec::new());
         let head = [
@@ -221,75 +216,4 @@ fn cell_row(summary: &Summary, contender: ContenderId, load: LoadId) -> CellRow 
         metrics: estimates.collect(),
         compared: compared.collect(),
     }
-}
-
-/// The data inside the page, on one line and without anything that ends a script element: for each load the medians of all models
-/// with three digits, and the interval of the ratio in what decides. With reduced detail the medians are those of what decides, and
-/// the intervals those of the comparison's loads.
-pub fn inline(run: &Run, summary: &Summary) -> String {
-    let detail = Detail::of(summary);
-    let compared = compared_loads(summary);
-    let loads = summary.measured_loads().map(|load| {
-        let mut object = json!({
-            "scenario": summary.loads[load].scenario,
-            "label": summary.loads[load].label(),
-            "deciding": summary.deciding(load).name(),
-            "medians": inline_medians(summary, load, detail),
-        });
-        if detail == Detail::Full || compared.contains(&load) {
-            object["ratio_intervals"] = json!(inline_intervals(summary, load));
-        }
-        object
-    });
-    let names = summary.contenders.iter().map(|who| &who.name);
-    let document = json!({
-        "schema": INLINE_SCHEMA,
-        "run": run.name,
-        "raw_sha256": run.digest.as_str(),
-        "baseline": summary.contenders[summary.baseline].name,
-        "models": names.collect::<Vec<_>>(),
-        "loads": loads.collect::<Vec<_>>(),
-    });
-    document.to_string().replace('<', "\\u003c")
-}
-
-/// The medians of all contenders under a load, by metric.
-fn inline_medians(
-    summary: &Summary,
-    load: LoadId,
-    detail: Detail,
-) -> BTreeMap<&'static str, Vec<Option<Number>>> {
-    let deciding = summary.deciding(load);
-    let is_shown = |metric: &Metric| detail == Detail::Full || *metric == deciding;
-    let medians = |metric: Metric| {
-        let contenders = summary.contender_ids();
-        let medians = contenders.map(|id| summary.median(id, load, metric).map(digits));
-        (metric.name(), medians.collect())
-    };
-    Metric::judged().filter(is_shown).map(medians).collect()
-}
-
-/// The intervals of the ratios of all contenders under a load, in what decides.
-fn inline_intervals(summary: &Summary, load: LoadId) -> Vec<Option<[Number; 2]>> {
-    let deciding = summary.deciding(load);
-    let interval = |contender: ContenderId| {
-        let compared = &summary.cell(contender, load).compared;
-        let (low, high) = compared.get(&deciding)?.ratio.interval?;
-        Some([low, high].map(digits))
-    };
-    summary.contender_ids().map(interval).collect()
-}
-
-/// Three significant digits: about what the differences between trials leave.
-fn digits(value: f64) -> Number {
-    if value == 0.0 || !value.is_finite() {
-        return Number::from(0);
-    }
-    let factor = 10_f64.powi(2 - value.abs().log10().floor() as i32);
-    let round = (value * factor).round() / factor;
-    let is_whole = round.fract() == 0.0 && round.abs() < 1e15;
-    let whole = is_whole.then(|| Number::from(round as i64));
-    whole
-        .or_else(|| Number::from_f64(round))
-        .expect("it is finite")
 }

@@ -6,7 +6,9 @@ use record::store::Run;
 use crate::headline::{warning, what_it_cannot_say, what_was_done, what_was_found};
 use crate::machine::machine;
 use crate::medians::medians;
+use crate::questions::change_tables::{decisions, differences, everything};
 use crate::questions::figure::Figure;
+use crate::questions::places::places;
 use crate::questions::{change, choices};
 use crate::table::escape;
 use crate::verdicts;
@@ -50,8 +52,8 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
 
 /// The same about two runs.
 pub fn diff(before: &Run, after: &Run, diff: &Diff) -> String {
-    let places = change::places(diff);
-    let differences = change::differences(diff);
+    let places = places(diff);
+    let differences = differences(diff);
     let mut parts = vec![
         format!("# {} against {}", escape(&after.name), escape(&before.name)),
         escape(&change::sentences(diff)),
@@ -62,13 +64,13 @@ pub fn diff(before: &Run, after: &Run, diff: &Diff) -> String {
             differences.markdown(),
         ]);
     }
-    let decisions = change::decisions(&places);
+    let decisions = decisions(&places);
     parts.extend([format!("## {}", decisions.caption), decisions.markdown()]);
     if let Some(figure) = change::figure(diff, &before.plan.contenders) {
-        parts.extend(drawn(&figure));
+        parts.extend(picture(&figure));
     }
     parts.push("## All judged figures".to_owned());
-    let tables = places.iter().map(change::everything);
+    let tables = places.iter().map(everything);
     parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     joined(&parts)
 }
@@ -87,7 +89,7 @@ fn folded(title: &str, table: &str) -> String {
 }
 
 /// A picture with its question and how to read it.
-fn drawn(figure: &Figure) -> [String; 4] {
+fn picture(figure: &Figure) -> [String; 4] {
     let question = escape(&figure.question);
     [
         format!("## {question}"),
@@ -99,5 +101,5 @@ fn drawn(figure: &Figure) -> [String; 4] {
 
 fn section(figure: &Figure) -> Vec<String> {
     let table = folded(&figure.table.caption, &figure.table.markdown());
-    drawn(figure).into_iter().chain([table]).collect()
+    picture(figure).into_iter().chain([table]).collect()
 }

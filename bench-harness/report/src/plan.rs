@@ -1,11 +1,11 @@
-//! A plan in words: who, under what, in which order, for how long.
+//! A plan in words: contenders, loads, order and duration.
 
 use std::fmt::Write as _;
 
 use record::number::{counted, grouped, percent, significant, waiting};
 use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario};
 
-/// What `echolab plan` prints; with the whole order if wanted.
+/// The output of `echolab plan`, with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
     let timing = &plan.timing;
     let up_to = match plan.least_blocks {
@@ -27,7 +27,7 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         plan.seed
     );
     for scenario in &plan.scenarios {
-        text += &asked(plan, scenario);
+        text += &scenario_text(plan, scenario);
     }
     text += "\nmodels\n";
     let width = width(plan);
@@ -50,8 +50,8 @@ fn width(plan: &Plan) -> usize {
     names.max().unwrap_or(0).max(22) + 2
 }
 
-/// A scenario: its question, its steps, and once more what its clients are.
-fn asked(plan: &Plan, scenario: &Scenario) -> String {
+/// A scenario: its question, its steps, and the label of its last load.
+fn scenario_text(plan: &Plan, scenario: &Scenario) -> String {
     let loads = || {
         plan.loads
             .iter()
@@ -69,7 +69,7 @@ fn asked(plan: &Plan, scenario: &Scenario) -> String {
     )
 }
 
-/// What is known about a contender before it begins.
+/// What is known about a contender before the run.
 fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     let mut remarks = Vec::new();
     if contender.reference_line {

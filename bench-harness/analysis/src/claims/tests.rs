@@ -7,10 +7,10 @@ use crate::estimate::Estimate;
 
 /// A cell whose trials have these values of a metric.
 fn cell(metric: Metric, values: &[f64]) -> Cell {
-    let found = Estimate::of(values.to_vec()).unwrap();
+    let estimate = Estimate::of(values.to_vec()).unwrap();
     Cell {
         trials: values.len(),
-        estimates: BTreeMap::from([(metric, found)]),
+        estimates: BTreeMap::from([(metric, estimate)]),
         ..Cell::default()
     }
 }
@@ -54,25 +54,25 @@ fn what_stays_flat_holds_and_what_grows_does_not() {
         "{figures}"
     );
     let twice = five(Metric::Cpu, 12.0);
-    let held = growth(Metric::Cpu, &few, &twice, flat).unwrap();
-    assert_eq!(held.words(), "does not hold here");
-    let held = growth(Metric::Cpu, &few, &twice, Expect::Grows { by: 1.5 }).unwrap();
-    assert_eq!(held.words(), "holds");
+    let result = growth(Metric::Cpu, &few, &twice, flat).unwrap();
+    assert_eq!(result.words(), "does not hold here");
+    let result = growth(Metric::Cpu, &few, &twice, Expect::Grows { by: 1.5 }).unwrap();
+    assert_eq!(result.words(), "holds");
 }
 
 #[test]
 fn what_lies_on_the_border_is_not_decided() {
     let (few, many) = (five(Metric::Cpu, 6.0), five(Metric::Cpu, 6.0 * 1.25));
-    let why = growth(Metric::Cpu, &few, &many, Expect::Flat { within: 1.25 }).unwrap_err();
+    let reason = growth(Metric::Cpu, &few, &many, Expect::Flat { within: 1.25 }).unwrap_err();
     assert!(
-        why.ends_with("too wide to decide, measure more blocks"),
-        "{why}"
+        reason.ends_with("too wide to decide, measure more blocks"),
+        "{reason}"
     );
     let [few, many] = [6.0, 9.0].map(|value| cell(Metric::Cpu, &[value; 3]));
-    let why = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
+    let reason = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
     assert!(
-        why.ends_with("3 trials of each are too few for a 95 % interval"),
-        "{why}"
+        reason.ends_with("3 trials of each are too few for a 95 % interval"),
+        "{reason}"
     );
 }
 
@@ -93,18 +93,18 @@ fn a_bound_holds_where_all_trials_keep_it() {
     assert_eq!(steps(&[2.0, 2.0]).unwrap().words(), "does not hold here");
     assert!(
         steps(&[1.0, 2.0]).is_err(),
-        "one trial of two is no whole step"
+        "only one trial of two breaks the bound"
     );
     assert!(by_values(&[], Metric::Threads, &Expect::AtLeast(1.0)).is_err());
 }
 
 #[test]
-fn a_slope_is_held_against_its_bound_with_its_interval() {
+fn a_slope_is_compared_with_its_bound_by_its_interval() {
     let slope = |low: f64, high: f64| Slope {
         estimate: f64::midpoint(low, high),
         interval: Some((low, high)),
     };
-    let held = |low, high| {
+    let result = |low, high| {
         by_slope(
             &slope(low, high),
             Metric::WholeMemory,
@@ -112,11 +112,11 @@ fn a_slope_is_held_against_its_bound_with_its_interval() {
         )
     };
     assert_eq!(
-        held(30.0, 34.0).unwrap().figures(),
+        result(30.0, 34.0).unwrap().figures(),
         "32 KiB per connection [30 KiB, 34 KiB]"
     );
-    assert_eq!(held(3.0, 4.0).unwrap().words(), "does not hold here");
-    assert!(held(18.0, 22.0).is_err());
+    assert_eq!(result(3.0, 4.0).unwrap().words(), "does not hold here");
+    assert!(result(18.0, 22.0).is_err());
 }
 
 #[test]

@@ -45,10 +45,10 @@ fn the_word_follows_from_interval_zone_and_direction() {
 #[test]
 fn three_trials_are_inconclusive_and_the_reason_says_why() {
     let (base, fast) = (around(100.0, 3), around(200.0, 3));
-    let found = verdict_on(Metric::Throughput, pair(&fast, &base));
-    assert_eq!(found, Verdict::Inconclusive(Unsure::TooFew { trials: 3 }));
+    let verdict = verdict_on(Metric::Throughput, pair(&fast, &base));
+    assert_eq!(verdict, Verdict::Inconclusive(Unsure::TooFew { trials: 3 }));
     assert!(
-        found
+        verdict
             .because()
             .unwrap()
             .starts_with("3 trials of each are too few for a 95 % interval")
@@ -61,10 +61,10 @@ fn five_trials_decide_six_comparisons_and_not_seven() {
     let (base, fast) = (around(100.0, 5), around(200.0, 5));
     let words = |models: usize| {
         let pairs: Vec<_> = (0..models).map(|_| pair(&fast, &base)).collect();
-        let found = judge(Metric::Throughput, &pairs);
-        found
+        let verdict = judge(Metric::Throughput, &pairs);
+        verdict
             .into_iter()
-            .map(|found| found.unwrap().verdict)
+            .map(|verdict| verdict.unwrap().verdict)
             .collect::<Vec<_>>()
     };
     assert!(words(6).iter().all(|verdict| *verdict == Verdict::Better));
@@ -158,9 +158,9 @@ fn false_words(blocks: usize, spread: f64, disturbed: f64) -> f64 {
         let all: Vec<_> = (0..12).map(|_| noise.trials(1000.0, blocks)).collect();
         let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
         let verdicts = judge(Metric::Throughput, &pairs);
-        let wrong = |found: &Option<Compared>| {
+        let wrong = |verdict: &Option<Compared>| {
             matches!(
-                found.as_ref().unwrap().verdict,
+                verdict.as_ref().unwrap().verdict,
                 Verdict::Better | Verdict::Worse
             )
         };

@@ -90,12 +90,12 @@ fn the_first_class_is_seen_for_itself_where_others_are_honest_too() {
         class
     };
     outcome.classes = vec![class(true, 7), class(false, 9)];
-    let of = |outcome: &record::outcome::Outcome| {
+    let p99 = |outcome: &record::outcome::Outcome| {
         Metric::FirstClassP99.value_in(&record::sample::example(Some(outcome.clone())))
     };
-    assert_eq!(of(&outcome), None, "then it is the p99 of the trial");
+    assert_eq!(p99(&outcome), None, "then it is the p99 of the trial");
     outcome.classes[1].honest = true;
-    assert_eq!(of(&outcome), Some(7.0));
+    assert_eq!(p99(&outcome), Some(7.0));
 }
 
 #[test]

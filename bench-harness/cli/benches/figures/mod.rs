@@ -216,7 +216,9 @@ fn run(options: &str, stop: Stop) -> Outcome {
     }
     stdout.read_to_string(&mut json).expect("JSON is UTF-8");
     child.wait().expect("it ends");
-    serde_json::from_str(&json).expect("its own document")
+    // Announcements come before the document.
+    let document = json.find('{').expect("a document follows");
+    serde_json::from_str(&json[document..]).expect("its own document")
 }
 
 /// A quantile in milliseconds.

@@ -1,4 +1,4 @@
-//! What a scripted run says when it is put in order.
+//! The summary of a scripted run.
 
 use analysis::{Metric, Summary, Warning};
 use record::plan::{ContenderId, LoadId};
@@ -6,7 +6,7 @@ use record::store::Run;
 
 use crate::scripted::{Script, carry_out, plan, run};
 
-/// Numbers of the scripted cast and loads.
+/// Numbers of the scripted contenders and loads.
 const ONE_BY_ONE: ContenderId = ContenderId(0);
 const MANY_THREADS: ContenderId = ContenderId(1);
 const READY_LIST: ContenderId = ContenderId(2);
@@ -93,11 +93,11 @@ fn a_run_that_stopped_early_says_what_is_missing() {
 }
 
 #[test]
-fn leaders_are_those_that_are_not_clearly_slower_and_leave_nobody_out() {
+fn recommended_models_are_not_clearly_slower_and_serve_every_client() {
     let summary = summary();
     assert_eq!(summary.choice(HUNDRED).good, [READY_LIST, READY_SCAN]);
     assert!(
         summary.choice(ALONE).good.contains(&ONE_BY_ONE),
-        "with one client nobody is left out"
+        "with one client none is left out"
     );
 }

@@ -6,9 +6,9 @@ use record::store::Run;
 
 use super::document::document;
 use super::parts::{machine_list, section};
-use crate::questions::change::{
-    Place, decisions, differences, everything, figure, places, sentences,
-};
+use crate::questions::change::{figure, sentences};
+use crate::questions::change_tables::{decisions, differences, everything};
+use crate::questions::places::{Place, places};
 
 /// The whole page. The same data gives the same bytes.
 pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {

@@ -2,6 +2,7 @@
 
 mod choices;
 mod comparison;
+mod data;
 pub mod diff;
 mod document;
 mod legend;
@@ -15,7 +16,6 @@ use maud::{Markup, PreEscaped, html};
 use record::number::counted;
 use record::store::Run;
 
-use crate::data;
 use crate::headline::{warning, what_it_cannot_say, what_was_done, what_was_found};
 use crate::questions::figure::Figure;
 use crate::verdicts::{self, Section};
@@ -41,7 +41,7 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
             (machine(run))
         }
         (foot(run))
-        script #summary type="application/json" { (PreEscaped(data::inline(run, summary))) }
+        script #summary type="application/json" { (PreEscaped(data::data(run, summary))) }
     };
     document::document(&format!("EchoLab {}", run.name), &body)
 }

@@ -11,9 +11,9 @@ use crate::svg::Who;
 use crate::verdicts::Section;
 
 /// A figure in a section of its own.
-pub fn section(one: &Figure) -> Markup {
+pub fn section(shown: &Figure) -> Markup {
     html! {
-        section.figure id=(one.id) aria-labelledby={ "h-" (one.id) } { (figure(one, &one.id)) }
+        section.figure id=(shown.id) aria-labelledby={ "h-" (shown.id) } { (figure(shown, &shown.id)) }
     }
 }
 

@@ -7,7 +7,7 @@ use record::plan::{ContenderId, LoadId};
 use super::drawn::middle_load;
 use super::figure::Figure;
 use super::rows::{families, longest_name, most_members, notes_on_missing_lines, who};
-use crate::figure::{Company, Curve, MARKED, Percentiles, nearest};
+use crate::figure::{Curve, GreyLines, MARKED, Percentiles, nearest};
 use crate::phrases::{first_few, why_missing};
 use crate::svg::Panel;
 use crate::table::Table;
@@ -134,7 +134,7 @@ impl Curves<'_> {
             title: family.family.to_owned(),
             description: self.describe(&family.members),
             curves: family.members.iter().map(curve).collect(),
-            company: Company::of(index, &id, || all().collect()),
+            grey_lines: GreyLines::of(index, &id, || all().collect()),
             most_names: most_members(summary),
             times: bounds.times,
             rarest: bounds.rarest,

@@ -10,7 +10,7 @@ use super::knee;
 use super::part::Part;
 use super::rows::{families, longest_name, most_members, notes_on_missing_lines, who};
 use crate::detail::Detail;
-use crate::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
+use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
 use crate::phrases::{first_few, median_or_reason};
 use crate::svg::Panel;
 use crate::table::Table;
@@ -44,6 +44,9 @@ pub const FAIRNESS: OverSteps = OverSteps {
     axis: "fairness (Jain's index)",
 };
 
+/// The meaning of the axis of fairness.
+pub const JAIN: &str = "Jain's index of the requests answered per client is 1 if all clients were served equally, and 1/n if only one of n was.";
+
 /// A panel of lines: some contenders in colour, all others in grey.
 pub struct Coloured<'a> {
     /// Its title.
@@ -51,7 +54,7 @@ pub struct Coloured<'a> {
     /// The contenders in colour.
     pub members: &'a [ContenderId],
     /// The lines in grey.
-    pub company: Company,
+    pub grey_lines: GreyLines,
 }
 
 impl OverSteps {
@@ -112,7 +115,7 @@ impl OverSteps {
             let coloured = Coloured {
                 title: family.family,
                 members: &family.members,
-                company: Company::of(index, &format!("all-{id}"), lines),
+                grey_lines: GreyLines::of(index, &format!("all-{id}"), lines),
             };
             self.panel(part, coloured)
         };
@@ -126,7 +129,7 @@ impl OverSteps {
         let Coloured {
             title,
             members,
-            company,
+            grey_lines,
         } = coloured;
         let has_line = |contender| !part.line(contender, self.metric).is_empty();
         let series = members.iter().map(|&member| self.series(part, member));
@@ -137,7 +140,7 @@ impl OverSteps {
             y: self.vertical(part)?,
             series: series.collect(),
             notes: notes_on_missing_lines(summary, members, summary.last_load(), has_line),
-            company,
+            grey_lines,
             most_names: most_members(summary),
             objective: part.knees.map(knee::objective),
             longest_name: longest_name(summary),
@@ -193,7 +196,7 @@ impl OverSteps {
                 range: is_full.then_some((estimate.low, estimate.high)),
                 mark: is_full || cell.left_out(),
                 ring: cell.left_out(),
-                says: median_or_reason(summary, contender, load, self.metric),
+                tooltip: median_or_reason(summary, contender, load, self.metric),
             })
         };
         let mut spots: Vec<_> = summary.load_ids().filter_map(spot).collect();

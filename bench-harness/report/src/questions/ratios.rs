@@ -169,7 +169,7 @@ impl<'a> Ratios<'a> {
                 estimate: None,
                 interval: None,
                 word: "baseline".to_owned(),
-                sure: false,
+                is_clear: false,
                 ring,
             });
         }
@@ -179,7 +179,7 @@ impl<'a> Ratios<'a> {
             estimate: Some(compared.ratio.estimate),
             interval: compared.ratio.interval,
             word: compared.verdict.word(metric).to_owned(),
-            sure: compared.verdict.is_clear(),
+            is_clear: compared.verdict.is_clear(),
             ring,
         })
     }

@@ -4,14 +4,11 @@ use analysis::Summary;
 use record::plan::names;
 
 use super::figure::Figure;
-use super::over_steps::{FAIRNESS, THROUGHPUT, WAITS, how_to_read};
+use super::over_steps::{FAIRNESS, JAIN, THROUGHPUT, WAITS, how_to_read};
 use super::part::Part;
 use super::{calls, costs, latency, memory, steps};
 use crate::detail::Detail;
 use crate::table::Table;
-
-/// What the axis of the fairness means.
-pub const JAIN: &str = "Jain's index of the requests answered per client is 1 if all clients were served equally, and 1/n if only one of n was.";
 
 /// The figures of the main scenario.
 pub fn main_figures(part: &Part, scenario: &str) -> Vec<Figure> {

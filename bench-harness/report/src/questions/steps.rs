@@ -4,11 +4,10 @@ use analysis::{Metric, Summary};
 use record::plan::{ContenderId, Load};
 
 use super::figure::Figure;
-use super::over_steps::{Coloured, FAIRNESS, OverSteps, THROUGHPUT};
+use super::over_steps::{Coloured, FAIRNESS, JAIN, OverSteps, THROUGHPUT};
 use super::part::Part;
-use super::scenario::JAIN;
 use crate::detail::Detail;
-use crate::figure::Company;
+use crate::figure::GreyLines;
 use crate::svg::Panel;
 use crate::table::Table;
 
@@ -76,7 +75,7 @@ fn panel(part: &Part, over: &OverSteps, members: &[ContenderId]) -> Option<Panel
     let coloured = Coloured {
         title: &title,
         members,
-        company: Company::Lines(id, part.lines(over.metric)),
+        grey_lines: GreyLines::Lines(id, part.lines(over.metric)),
     };
     over.panel(part, coloured)
 }

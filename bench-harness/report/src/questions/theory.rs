@@ -6,7 +6,7 @@ use record::plan::{ContenderId, Queue};
 
 use super::figure::Figure;
 use super::rows::{longest_name, who};
-use crate::figure::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
+use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
 use crate::phrases::why_missing;
 use crate::svg::Panel;
 use crate::table::Table;
@@ -96,7 +96,7 @@ impl Drawn<'_> {
                 ticks: None,
             },
             series: members.iter().map(|&member| self.series(member)).collect(),
-            company: Company::Alone,
+            grey_lines: GreyLines::None,
             most_names: DRAWN,
             objective: None,
             notes: Vec::new(),
@@ -111,7 +111,7 @@ impl Drawn<'_> {
             x,
             y,
             mark: true,
-            says: format!(
+            tooltip: format!(
                 "{name}, {} of the peak: {} on average",
                 percent(x),
                 nanoseconds(y)

@@ -8,14 +8,14 @@ use super::panel::WIDTH;
 use super::scale::Scale;
 use super::text::{TICK, cut, middle, width};
 
-/// A value on an axis, and how it is written.
+/// A value on an axis, and its label.
 pub type Tick = (f64, String);
 
 /// Least space between two labels.
 const GAP: f64 = 5.0;
-/// From a label of the vertical axis to the area, and to the edge of the panel.
+/// Gap between a label of the vertical axis and the area, and gap to the edge of the panel.
 const BESIDE: (f64, f64) = (6.0, 2.0);
-/// Between these edges stand titles and the labels of the horizontal axis.
+/// Titles and the labels of the horizontal axis stay between these edges.
 const EDGES: (f64, f64) = (2.0, WIDTH - 2.0);
 
 /// The horizontal axis: grid lines through the area, labels below it where they do not overlap.
@@ -31,7 +31,7 @@ pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Mar
     }
 }
 
-/// Where the labels stand that do not overlap: from the left, each that has room.
+/// The labels that do not overlap, with their places: from the left, each one that has room.
 fn shown<'a>(ticks: &'a [Tick], scale: &Scale) -> Vec<(f64, &'a str)> {
     let mut free = f64::NEG_INFINITY;
     let mut shown = Vec::new();

@@ -1,11 +1,11 @@
 //! Coordinates and lines as text that is as short as a drawing allows.
 
-/// A coordinate as text, to the pixel: for what needs no more, such as bands and the lines of others.
+/// A coordinate as text, rounded to the pixel: for bands and grey lines, which need no more.
 pub fn whole_px(x: f64) -> String {
     format!("{}", x.round() as i64)
 }
 
-/// A coordinate as text: a tenth of a pixel is exact enough, and short.
+/// A coordinate as text, rounded to a tenth of a pixel, which is exact enough and short.
 pub fn px(x: f64) -> String {
     let text = format!("{x:.1}");
     match text.strip_suffix(".0") {
@@ -15,7 +15,7 @@ pub fn px(x: f64) -> String {
     }
 }
 
-/// Markup in which elements that hold nothing end where they begin: a fifth shorter.
+/// Markup in which empty elements are self-closing, which makes it a fifth shorter.
 pub fn short(markup: &str) -> String {
     let mut text = markup.to_owned();
     for element in ["use", "line", "rect", "polyline", "polygon", "path"] {
@@ -24,7 +24,7 @@ pub fn short(markup: &str) -> String {
     text
 }
 
-/// The same points to the pixel.
+/// The points of a polyline as text, rounded to the pixel.
 pub fn coarse(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     let text = points
         .into_iter()
@@ -32,7 +32,8 @@ pub fn coarse(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     text.collect::<Vec<_>>().join(" ")
 }
 
-/// A line without the points that hardly bend it: none is farther than half a pixel above or below the line that is left.
+/// A line without the points that hardly bend it: no removed point is farther than half a pixel above or below the
+/// result.
 pub fn simplified(line: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let Some((&first, &last)) = line.first().zip(line.last()) else {
         return Vec::new();

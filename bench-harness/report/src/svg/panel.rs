@@ -1,4 +1,4 @@
-//! One drawing with a title: alone a picture for a web page, several of them a picture for a file.
+//! A drawing with a title: one is an element of a web page, several together are a picture in a file.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -7,7 +7,7 @@ use super::mark::shapes;
 use super::once::once;
 use super::text::{ASCENT, FILE_TITLE, PANEL_TITLE, cut, wrapped};
 
-/// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
+/// Width of every panel; a phone shows it a little smaller, a screen a little larger.
 pub const WIDTH: f64 = 420.0;
 /// The style of every drawing, on a page or in a file of its own.
 pub const STYLE: &str = include_str!("figure.css");
@@ -30,9 +30,9 @@ pub struct Area {
 /// A titled drawing.
 #[derive(Clone, Debug)]
 pub struct Panel {
-    /// What distinguishes it from its neighbours; empty where it has none.
+    /// The title, which distinguishes it from its neighbours; empty if it has none.
     pub title: String,
-    /// What is seen, in words, for those who do not see it.
+    /// A description in words, for readers who cannot see the drawing.
     pub description: String,
     /// Its height.
     pub height: f64,
@@ -41,7 +41,8 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// As an element of a web page that has the shapes; `id` is unique on it, `question` names a panel without a title.
+    /// An element of a web page that contains the shapes; `id` is unique on it, `question` names a panel without a
+    /// title.
     pub fn inline(&self, id: &str, question: &str) -> Markup {
         let name = if self.title.is_empty() {
             question
@@ -68,7 +69,7 @@ impl Panel {
     }
 }
 
-/// All panels in one picture of at most two columns, with its own style, for places that take pictures only.
+/// All panels in one picture of at most two columns with its own style, for places that accept only pictures.
 pub fn file(title: &str, panels: &[Panel]) -> String {
     let columns = panels.len().clamp(1, 2);
     let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;

@@ -1,4 +1,4 @@
-//! Who is not asked where there are others that promise more: servers of datagrams, and reference lines.
+//! Which contenders are never recommended beside others: servers of datagrams, and reference lines.
 
 use analysis::Summary;
 use record::plan::{Contender, ContenderId};
@@ -8,16 +8,16 @@ use record::warning::TrialWarning;
 use crate::verdicts::{HUNDRED, READY_LIST, TWIN, change, run_with_twin};
 
 #[test]
-fn a_server_of_datagrams_is_not_taken_where_others_serve_streams() {
-    are_taken_only_among_themselves(|contender| contender.datagrams = true);
+fn a_server_of_datagrams_is_not_recommended_beside_servers_of_streams() {
+    are_recommended_only_among_themselves(|contender| contender.datagrams = true);
 }
 
 #[test]
-fn a_reference_line_is_not_taken_where_there_are_models() {
-    are_taken_only_among_themselves(|contender| contender.reference_line = true);
+fn a_reference_line_is_not_recommended_beside_models() {
+    are_recommended_only_among_themselves(|contender| contender.reference_line = true);
 }
 
-fn are_taken_only_among_themselves(make: fn(&mut Contender)) {
+fn are_recommended_only_among_themselves(make: fn(&mut Contender)) {
     let good = |others: &[ContenderId]| {
         let mut run = run_with_twin();
         for &contender in others {
@@ -29,7 +29,7 @@ fn are_taken_only_among_themselves(make: fn(&mut Contender)) {
     assert_eq!(
         good(&[]),
         good(&all),
-        "it is asked where there are no others"
+        "they compete where there are no others"
     );
     let best = good(&[]);
     assert!(!best.is_empty());

@@ -1,4 +1,4 @@
-//! Which figures a report has, and what they show, when every scenario was measured.
+//! The figures of a report, scenario by scenario.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use record::store::Run;
 
 use crate::scripted::{Script, carry_out, choice, contenders};
 
-/// Two models that theory has a word for, and one of the cast that it knows nothing of.
+/// Two models that declare a queue, and one that does not.
 fn models() -> Vec<Contender> {
     let named = |name: &str, of: usize, queue| Contender {
         name: name.to_owned(),
@@ -24,7 +24,7 @@ fn models() -> Vec<Contender> {
     ]
 }
 
-/// A run by script of these scenarios, whose rows also have what the script does not know.
+/// A scripted run of these scenarios, with timelines, crowds and service times that the script does not make.
 fn run(scenarios: &[&str], parent: &Path) -> Run {
     let choice = Choice {
         scenarios: scenarios
@@ -43,7 +43,7 @@ fn run(scenarios: &[&str], parent: &Path) -> Run {
         let at_once = sample.contender == "thread-per-connection";
         let outcome = sample.outcome.as_mut().unwrap();
         if sample.load.timeline > 0 {
-            note(outcome, at_once);
+            add_timelines(outcome, at_once);
         }
         if sample.load.connects_in_the_window() {
             outcome.over_time = crowd(sample.load.connections as u64);
@@ -53,8 +53,8 @@ fn run(scenarios: &[&str], parent: &Path) -> Run {
     run
 }
 
-/// Eight clients whose requests take 5 ms each: all at once, or one after the other.
-fn note(outcome: &mut Outcome, at_once: bool) {
+/// Adds eight clients whose requests take 5 ms each, all at once or one after the other.
+fn add_timelines(outcome: &mut Outcome, at_once: bool) {
     outcome.load.work = Some("sleep:5ms".parse().unwrap());
     let client = |client: u64| Timeline {
         client,
@@ -68,7 +68,7 @@ fn note(outcome: &mut Outcome, at_once: bool) {
     outcome.timelines = (0..8).map(client).collect();
 }
 
-/// Everybody comes after a tenth of a second, and is served after two.
+/// All clients connect within 0.1 s and are served within 0.2 s.
 fn crowd(clients: u64) -> Vec<Moment> {
     let moment = |(at_s, established, served)| Moment {
         at_s,
@@ -145,7 +145,7 @@ fn the_knee_stands_on_the_objective_where_the_search_found_it() {
 }
 
 #[test]
-fn without_a_search_the_knee_is_the_highest_step_that_holds() {
+fn without_a_search_the_knee_is_the_highest_step_that_meets_the_objective() {
     let written = Written::of(&["rate"]);
     let figure = written.figure("rate-waits");
     assert_eq!(
@@ -161,14 +161,14 @@ fn without_a_search_the_knee_is_the_highest_step_that_holds() {
 }
 
 #[test]
-fn theory_is_drawn_for_the_models_that_it_has_a_word_for() {
+fn theory_is_drawn_for_models_that_declare_a_queue() {
     let written = Written::of(&["rate"]);
     let figure = written.figure("rate-theory");
     assert_eq!(figure.matches("class=\"theory\"").count(), 2);
     assert!(figure.contains("M/D/1") && figure.contains("processor sharing"));
     assert!(
         !figure.contains("ready-&lt;scan&gt;"),
-        "nobody declares it to be a queue"
+        "it declares no queue"
     );
     assert!(written.text().contains("(overloaded)"));
 }
@@ -181,7 +181,7 @@ fn service_times_are_dotted_where_they_differ() {
 }
 
 #[test]
-fn stairs_and_walls_are_drawn_for_a_scenario_that_notes_its_clients() {
+fn stairs_and_walls_are_drawn_for_a_scenario_that_records_its_clients() {
     let written = Written::of(&["blocking"]);
     let figure = written.figure("blocking-staircase");
     assert!(figure.contains("client 8") && figure.contains("class=\"span served\""));
@@ -219,7 +219,7 @@ fn a_scenario_that_asks_for_waits_draws_waits_over_its_steps() {
 }
 
 #[test]
-fn waits_of_too_few_requests_give_way_to_their_number() {
+fn throughput_is_drawn_where_requests_are_too_few_for_a_percentile() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(&["slow"], folder.path());
     for outcome in run
