@@ -1,4 +1,4 @@
-"""A coroutine for every client, on the event loop of the standard library's `asyncio` (which sets TCP_NODELAY itself).
+"""A coroutine per client, on the event loop of `asyncio` (which sets TCP_NODELAY itself).
 
     python3 echo_asyncio.py PORT
 """
@@ -11,9 +11,9 @@ async def serve(reader, writer):
     try:
         while data := await reader.read(16384):
             writer.write(data)
-            await writer.drain()  # Waits for a client that does not take its echo, and reads no more meanwhile.
+            await writer.drain()  # Waits while the client does not read its echo, and reads nothing meanwhile.
     except OSError:
-        pass  # The client went away.
+        pass  # The client has disconnected.
     finally:
         writer.close()
 

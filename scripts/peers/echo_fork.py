@@ -1,4 +1,4 @@
-"""A process for every client, as in the standard library's `socketserver`.
+"""A process per client, as in the standard library's `socketserver`.
 
     python3 echo_fork.py PORT
 """
@@ -17,13 +17,13 @@ class Echo(socketserver.BaseRequestHandler):
             while data := self.request.recv(16384):
                 self.request.sendall(data)
         except OSError:
-            pass  # The client went away, and this process with it.
+            pass  # The client has disconnected, and this process ends.
 
 
 class Server(socketserver.ForkingTCPServer):
     allow_reuse_address = True
-    max_children = 100_000  # The default of 40 would serve 40 clients, and wait for one of them to leave.
-    request_queue_size = 4096  # The default of 5 would have most clients of a crowd knock again.
+    max_children = 100_000  # With the default of 40, client 41 would wait until another one leaves.
+    request_queue_size = 4096  # With the default of 5, most clients of a crowd would have to retry.
 
 
 Server(("127.0.0.1", int(sys.argv[1])), Echo).serve_forever()

@@ -1,4 +1,4 @@
-"""Iterative: one client at a time, from its first byte to its last. All others wait in the accept queue.
+"""Iterative: serves one client at a time. All others wait in the accept queue.
 
     python3 echo_iterative.py PORT
 """
@@ -9,7 +9,7 @@ import sys
 
 def serve(client):
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # sendall blocks until the client takes its echo: nothing is read, or held, meanwhile.
+    # sendall blocks until the client reads its echo; nothing is read meanwhile.
     while data := client.recv(16384):
         client.sendall(data)
 
@@ -21,4 +21,4 @@ while True:
         try:
             serve(client)
         except OSError:
-            pass  # The client went away; the next one waits.
+            pass  # The client has disconnected; accept the next one.

@@ -1,4 +1,4 @@
-"""One thread, whose list of sockets the kernel looks through at every call of poll(2).
+"""One thread; the kernel looks through the whole list of sockets at every call of poll(2).
 
     python3 echo_poll.py PORT
 """
@@ -7,7 +7,7 @@ import select
 import socket
 import sys
 
-HELD = 65536  # Bytes of echo that a client may leave untaken before nothing more is read from it.
+HELD = 65536  # Most bytes of unread echo; at that size nothing more is read from a client.
 
 
 class Client:
@@ -19,7 +19,7 @@ class Client:
         self.leaving = False
 
     def wants(self):
-        """What to wait for; nothing where the client is done."""
+        """Events to wait for; 0 if the client is done."""
         reading = not self.leaving and len(self.owed) < HELD
         return (select.POLLIN if reading else 0) | (select.POLLOUT if self.owed else 0)
 
@@ -50,7 +50,7 @@ def accept():
     try:
         client = Client(listener.accept()[0])
     except OSError:
-        return  # It has gone before its turn came.
+        return  # The client has disconnected before it was accepted.
     clients[client.stream.fileno()] = client
     poll.register(client.stream, client.wants())
 
@@ -58,7 +58,7 @@ def accept():
 def serve(descriptor, events):
     client = clients[descriptor]
     before = client.wants()
-    client.turn(events & ~select.POLLOUT)  # A hang-up or an error is found by reading.
+    client.turn(events & ~select.POLLOUT)  # Reading reports a hang-up or an error.
     wants = client.wants()
     if not wants:
         poll.unregister(descriptor)

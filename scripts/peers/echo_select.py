@@ -1,4 +1,4 @@
-"""One thread, which hands the kernel lists of all its sockets at every call of select(2), up to descriptor 1023.
+"""One thread, which passes all its sockets to the kernel at every call of select(2), up to descriptor 1023.
 
     python3 echo_select.py PORT
 """
@@ -7,20 +7,20 @@ import select
 import socket
 import sys
 
-HELD = 65536  # Bytes of echo that a client may leave untaken before nothing more is read from it.
-LIMIT = 1000  # Clients at a time, since select knows no descriptor from 1024 on; more wait in the accept queue.
+HELD = 65536  # Most bytes of unread echo; at that size nothing more is read from a client.
+LIMIT = 1000  # Most clients at a time, because select takes descriptors below 1024 only; others wait in the accept queue.
 
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=4096)
 listener.setblocking(False)
-waiting = {}  # What each client is still owed.
-leaving = set()  # Clients that have said all they had to say.
+waiting = {}  # The bytes that each client is still owed.
+leaving = set()  # Clients that have sent their last byte.
 
 
 def accept():
     try:
         client, _ = listener.accept()
     except OSError:
-        return  # It has gone before its turn came.
+        return  # The client has disconnected before it was accepted.
     client.setblocking(False)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     waiting[client] = bytearray()
@@ -38,7 +38,7 @@ def write(client):
 
 
 def turn(client, readable):
-    """One read and one write; says whether the client stays."""
+    """One read and one write; true if the client stays."""
     try:
         if readable:
             read(client)

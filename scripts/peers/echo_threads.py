@@ -1,4 +1,4 @@
-"""A thread for every client, as in the standard library's `socketserver`. The interpreter lock lets one run at a time.
+"""A thread per client, as in the standard library's `socketserver`. The interpreter lock lets one of them run at a time.
 
     python3 echo_threads.py PORT
 """
@@ -17,13 +17,13 @@ class Echo(socketserver.BaseRequestHandler):
             while data := self.request.recv(16384):
                 self.request.sendall(data)
         except OSError:
-            pass  # The client went away, and this thread with it.
+            pass  # The client has disconnected, and this thread ends.
 
 
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
-    daemon_threads = True  # They do not keep the process from ending.
-    request_queue_size = 4096  # The default of 5 would have most clients of a crowd knock again.
+    daemon_threads = True  # These threads do not keep the process alive.
+    request_queue_size = 4096  # With the default of 5, most clients of a crowd would have to retry.
 
 
 Server(("127.0.0.1", int(sys.argv[1])), Echo).serve_forever()

@@ -1,65 +1,42 @@
 //! Which contenders to take for a load: all that are not clearly worse than the best, and how far behind the others are.
 
-use record::plan::Contender;
+use std::mem::discriminant;
 
-use super::{Bar, INDIFFERENT, Metric, Ratio, Summary, Verdict, ratio};
+use record::plan::{Contender, ContenderId, LoadId};
+
+use crate::judge::INDIFFERENCE;
+use crate::metric::Metric;
+use crate::shift::{Ratio, ratio};
+use crate::summary::Summary;
+use crate::verdict::{Bar, Verdict};
 
 /// The answer for one load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// The load.
-    pub load: usize,
-    /// What decides.
+    pub load: LoadId,
+    /// The metric that decides.
     pub metric: Metric,
-    /// Those that are not clearly worse than the best, in the order of the plan; none where nobody served everybody.
-    pub good: Vec<usize>,
-    /// Those that are, each with its ratio to the best.
-    pub behind: Vec<(usize, Ratio)>,
-    /// Those that left clients out, so that they are not asked.
-    pub left_out: Vec<usize>,
+    /// The contenders that are not clearly worse than the best, in the order of the plan; empty if none served every client.
+    pub good: Vec<ContenderId>,
+    /// The contenders that are clearly worse, each with its ratio to the best.
+    pub behind: Vec<(ContenderId, Ratio)>,
+    /// The contenders that left clients out, and so cannot be chosen.
+    pub left_out: Vec<ContenderId>,
     /// Why the run says this with less certainty, if so.
     pub doubts: Vec<Bar>,
 }
 
 impl Summary {
-    /// What decides under this load: the capacity where it is searched, the slowest requests where a rate is offered (the rate is
-    /// the same for all), else the requests answered.
-    pub fn deciding(&self, load: usize) -> Metric {
-        let load = &self.loads[load];
-        if load.objective.is_some() {
-            Metric::Capacity
-        } else if load.rate.is_some() {
-            Metric::P99
-        } else {
-            Metric::Throughput
-        }
-    }
-
-    /// Who is not clearly worse than the best under this load: the 95 % interval of the ratio to the best median reaches into the
-    /// zone of 5 % that matters to nobody. Servers of datagrams and reference lines are asked only where there are no others.
-    pub fn choice(&self, load: usize) -> Choice {
+    /// The contenders that are not clearly worse than the best under this load: the 95 % interval of their ratio to the best median
+    /// overlaps the indifference zone. Servers of datagrams and reference lines compete only where there are no others.
+    pub fn choice(&self, load: LoadId) -> Choice {
         let metric = self.deciding(load);
-        // Datagrams promise less than a stream: who needs streams cannot take a server of datagrams, however fast it is. And nobody
-        // can take a reference line.
-        let no_choice = |who: &Contender| who.datagrams || who.reference_line;
-        let others = self.contenders.iter().any(|who| !no_choice(who));
-        let asked = (0..self.contenders.len())
-            .filter(|&c| !(self.is_twin(c) || others && no_choice(&self.contenders[c])));
-        let (left_out, asked): (Vec<usize>, Vec<usize>) =
-            asked.partition(|&c| self.cell(c, load).left_out());
-        let median = |c: usize| self.median(c, load, metric);
-        let better = |a: f64, b: f64| {
-            if metric.more_is_better() {
-                a.total_cmp(&b)
-            } else {
-                b.total_cmp(&a)
-            }
-        };
-        let measured: Vec<(usize, f64)> = asked
-            .into_iter()
-            .filter_map(|c| Some((c, median(c)?)))
-            .collect();
-        let best = measured.iter().max_by(|a, b| better(a.1, b.1));
+        let starving = |&contender: &ContenderId| self.left_out(contender, load);
+        let (left_out, serving): (Vec<_>, Vec<_>) =
+            self.candidates().into_iter().partition(starving);
+        let median = |contender| Some((contender, self.median(contender, load, metric)?));
+        let measured: Vec<(ContenderId, f64)> = serving.into_iter().filter_map(median).collect();
         let mut choice = Choice {
             load,
             metric,
@@ -68,11 +45,11 @@ impl Summary {
             left_out,
             doubts: self.doubts(load, metric),
         };
-        let Some(&(best, _)) = best else {
+        let Some(best) = best(&measured, metric) else {
             return choice;
         };
-        for &(contender, _) in &measured {
-            match self.behind(contender, best, load, metric) {
+        for (contender, _) in measured {
+            match self.ratio_if_behind(contender, best, load, metric) {
                 Some(ratio) => choice.behind.push((contender, ratio)),
                 None => choice.good.push(contender),
             }
@@ -80,36 +57,71 @@ impl Summary {
         choice
     }
 
-    /// The ratio to the best, if it says that this contender is clearly worse.
-    fn behind(&self, contender: usize, best: usize, load: usize, metric: Metric) -> Option<Ratio> {
-        let of = |c: usize| self.cell(c, load).values(metric);
-        let found = ratio(of(contender), of(best))?;
-        let (low, high) = if let Some(interval) = found.interval {
-            interval
-        } else {
-            // Too few trials for an interval: what overlaps is not apart.
-            let estimate = |c: usize| self.cell(c, load).estimates.get(&metric);
-            let (own, best) = (estimate(contender)?, estimate(best)?);
-            (own.low / best.high, own.high / best.low)
-        };
-        let worse = if metric.more_is_better() {
-            high < 1.0 / INDIFFERENT
-        } else {
-            low > INDIFFERENT
-        };
-        worse.then_some(found)
+    /// The contender that is most often among those to take under these loads; the first one of several equal ones.
+    pub fn most_recommended(&self, loads: &[LoadId]) -> Option<ContenderId> {
+        let good = loads.iter().flat_map(|&load| self.choice(load).good);
+        let good: Vec<ContenderId> = good.collect();
+        let times = |id: &ContenderId| good.iter().filter(|other| *other == id).count();
+        // `max_by_key` returns the last one of several equal ones.
+        let backwards = self.contender_ids().rev();
+        backwards.filter(|id| times(id) > 0).max_by_key(times)
     }
 
-    /// One reason of each kind why comparisons of models under this load carry no verdict.
-    fn doubts(&self, load: usize, metric: Metric) -> Vec<Bar> {
+    /// The contenders that a reader can take. Datagrams promise less than a stream, so that a reader who needs streams cannot take a
+    /// server of datagrams, however fast it is; and a reference line is no server to deploy.
+    fn candidates(&self) -> Vec<ContenderId> {
+        let is_special = |who: &Contender| who.datagrams || who.reference_line;
+        let has_others = self.contenders.iter().any(|who| !is_special(who));
+        self.models()
+            .filter(|&contender| !has_others || !is_special(&self.contenders[contender]))
+            .collect()
+    }
+
+    /// The ratio to the best, if it says that this contender is clearly worse.
+    fn ratio_if_behind(
+        &self,
+        contender: ContenderId,
+        best: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<Ratio> {
+        let values = |contender| self.cell(contender, load).values(metric);
+        let ratio = ratio(values(contender), values(best))?;
+        let (low, high) = match ratio.interval {
+            Some(interval) => interval,
+            None => self.extremes(contender, best, load, metric)?,
+        };
+        let is_worse = if metric.more_is_better() {
+            high < 1.0 / INDIFFERENCE
+        } else {
+            low > INDIFFERENCE
+        };
+        is_worse.then_some(ratio)
+    }
+
+    /// The extreme ratios of single trials. They stand in for the interval where there are too few trials for one: contenders whose
+    /// ranges overlap do not differ clearly.
+    fn extremes(
+        &self,
+        contender: ContenderId,
+        best: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<(f64, f64)> {
+        let estimate = |contender| self.cell(contender, load).estimates.get(&metric);
+        let (contender, best) = (estimate(contender)?, estimate(best)?);
+        Some((contender.low / best.high, contender.high / best.low))
+    }
+
+    /// The reasons why comparisons of models under this load have no verdict, one of each kind.
+    fn doubts(&self, load: LoadId, metric: Metric) -> Vec<Bar> {
         let mut doubts: Vec<Bar> = self.untrusted(load, metric).into_iter().collect();
-        let models = (0..self.contenders.len()).filter(|&c| !self.contenders[c].reference_line);
-        for contender in models {
-            let found = self.cell(contender, load).compared.get(&metric);
-            if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict) {
-                let kind = std::mem::discriminant(bar);
-                let known = |other: &Bar| std::mem::discriminant(other) == kind;
-                if *bar != Bar::LeftOut && !doubts.iter().any(known) {
+        let is_model = |contender: &ContenderId| !self.contenders[*contender].reference_line;
+        for contender in self.contender_ids().filter(is_model) {
+            let compared = self.cell(contender, load).compared.get(&metric);
+            if let Some(Verdict::Barred(bar)) = compared.map(|compared| &compared.verdict) {
+                let is_known = |known: &Bar| discriminant(known) == discriminant(bar);
+                if *bar != Bar::LeftOut && !doubts.iter().any(is_known) {
                     doubts.push(bar.clone());
                 }
             }
@@ -118,19 +130,28 @@ impl Summary {
     }
 }
 
+/// The contender with the best median.
+fn best(medians: &[(ContenderId, f64)], metric: Metric) -> Option<ContenderId> {
+    let best = medians.iter().max_by(|(_, a), (_, b)| {
+        if metric.more_is_better() {
+            a.total_cmp(b)
+        } else {
+            b.total_cmp(a)
+        }
+    });
+    best.map(|(contender, _)| *contender)
+}
+
 impl Choice {
-    /// By how much the nearest of those behind is worse than the best at least, by its interval, as a factor above 1; `None` where
-    /// nobody is behind or the trials are too few to say.
+    /// The least distance of a contender that is behind, as a factor above 1; `None` if none is behind, or if the trials are too few
+    /// to tell.
     pub fn lead(&self) -> Option<f64> {
-        let leads: Option<Vec<f64>> = self
-            .behind
-            .iter()
-            .map(|(_, ratio)| self.distance(ratio))
-            .collect();
-        leads?.into_iter().reduce(f64::min)
+        let distances = self.behind.iter().map(|(_, ratio)| self.distance(ratio));
+        let distances: Option<Vec<f64>> = distances.collect();
+        distances?.into_iter().reduce(f64::min)
     }
 
-    /// By how much this ratio to the best is worse than 1 at least, as a factor above 1.
+    /// How much worse than the best this ratio is at least, as a factor above 1.
     pub fn distance(&self, ratio: &Ratio) -> Option<f64> {
         let (low, high) = ratio.interval?;
         Some(if self.metric.more_is_better() {

@@ -1,115 +1,116 @@
-//! Holds what models say about themselves against what was measured.
+//! Checks the claims that models make about themselves against what was measured.
 
 use std::collections::BTreeMap;
 
 use record::number::{counted, significant};
-use record::plan::{Claim, Expect};
+use record::plan::{Claim, ContenderId, Expect, LoadId};
 use serde::Serialize;
 
-use super::verdict::Bar;
-use super::{Cell, Metric, Slope, Summary, ratio};
+use crate::cell::Cell;
+use crate::metric::Metric;
+use crate::shift::ratio;
+use crate::slope::Slope;
+use crate::summary::Summary;
+use crate::verdict::Bar;
 
-/// A claim's name for the slope of a metric ends so.
+/// A claim about the slope of a metric over connections names the metric with this suffix.
 const SLOPE: &str = "_per_connection";
 
-/// A claim that was looked at.
+/// A claim and its result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Checked {
-    /// Who makes it.
+    /// The contender that makes the claim.
     pub contender: String,
-    /// The sentence.
+    /// The claim as a sentence.
     pub says: String,
     /// The scenario that tests it.
     pub scenario: String,
-    /// What came of it.
-    pub held: Held,
+    /// The result.
+    pub result: ClaimResult,
 }
 
-/// What came of a claim.
+/// The result of a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "word", rename_all = "kebab-case")]
-pub enum Held {
-    /// It is true here, by more than chance.
+pub enum ClaimResult {
+    /// The claim is significantly true here.
     Holds {
         /// The figures.
-        found: String,
+        figures: String,
     },
-    /// It is not true here, by more than chance.
+    /// The claim is significantly false here.
     DoesNotHold {
         /// The figures.
-        found: String,
+        figures: String,
     },
     /// This run does not tell.
     NotMeasured {
-        /// Why, with the figures where there are some.
-        why: String,
+        /// The reason, with the figures if there are any.
+        reason: String,
     },
 }
 
-impl Held {
+impl ClaimResult {
     /// The words of a table.
     pub const fn words(&self) -> &'static str {
         match self {
             Self::Holds { .. } => "holds",
             Self::DoesNotHold { .. } => "does not hold here",
-            Self::NotMeasured { .. } => "not measured",
+            Self::NotMeasured { .. } => "not tested",
         }
     }
 
-    /// The figures, or why there are none.
-    pub fn found(&self) -> &str {
+    /// The figures, or the reason why there are none.
+    pub fn figures(&self) -> &str {
         match self {
-            Self::Holds { found } | Self::DoesNotHold { found } => found,
-            Self::NotMeasured { why } => why,
+            Self::Holds { figures } | Self::DoesNotHold { figures } => figures,
+            Self::NotMeasured { reason } => reason,
         }
     }
 }
 
 /// Checks the claims of all contenders, in the order of the plan. A twin makes no claims of its own.
 pub fn check(summary: &Summary) -> Vec<Checked> {
-    let parts: BTreeMap<&str, Summary> = summary
-        .scenarios()
-        .into_iter()
-        .map(|scenario| (scenario, summary.only(scenario)))
-        .collect();
-    let parts = &parts;
-    let makers = (0..summary.contenders.len()).filter(|&c| !summary.is_twin(c));
-    let all = makers.flat_map(|contender| {
+    let names = summary.scenario_names().into_iter();
+    let parts: BTreeMap<&str, Summary> = names.map(|name| (name, summary.only(name))).collect();
+    let mut all = Vec::new();
+    for contender in summary.models() {
         let who = &summary.contenders[contender];
-        who.claims.iter().map(move |claim| Checked {
-            contender: who.name.clone(),
-            says: claim.says.clone(),
-            scenario: claim.scenario.clone(),
-            held: held(summary, parts, contender, claim)
-                .unwrap_or_else(|why| Held::NotMeasured { why }),
-        })
-    });
-    all.collect()
+        for claim in &who.claims {
+            let result = match &who.unsupported {
+                Some(reason) => Err(format!("it cannot run here: {reason}")),
+                None => checked(&parts, contender, claim),
+            };
+            all.push(Checked {
+                contender: who.name.clone(),
+                says: claim.says.clone(),
+                scenario: claim.scenario.clone(),
+                result: result.unwrap_or_else(|reason| ClaimResult::NotMeasured { reason }),
+            });
+        }
+    }
+    all
 }
 
-/// What came of a claim, or why nothing did.
-fn held(
-    summary: &Summary,
+/// The result of a claim by the part of the run that measured its scenario, or the reason why there is none.
+fn checked(
     parts: &BTreeMap<&str, Summary>,
-    contender: usize,
+    contender: ContenderId,
     claim: &Claim,
-) -> Result<Held, String> {
-    if let Some(reason) = &summary.contenders[contender].unsupported {
-        return Err(format!("it cannot run here: {reason}"));
-    }
+) -> Result<ClaimResult, String> {
     let scenario = claim.scenario.as_str();
-    let summary = parts
+    let part = parts
         .get(scenario)
         .ok_or_else(|| format!("the scenario `{scenario}` was not part of this run"))?;
     if let Some(metric) = claim.metric.strip_suffix(SLOPE).and_then(Metric::named) {
-        let slope = summary.per_connection(contender, metric);
-        let slope = slope.ok_or_else(|| not_told(metric))?;
+        let slope = part.per_connection(contender, metric);
+        let slope = slope.ok_or_else(|| unknown_in_all_trials(metric))?;
         return by_slope(&slope, metric, &claim.expect);
     }
-    let metric = Metric::named(&claim.metric).ok_or("this version does not know its figure")?;
-    let steps = steps(summary, contender, metric);
-    for (_, cell) in &steps {
-        usable(cell, metric)?;
+    let metric = Metric::named(&claim.metric).ok_or("this version does not know its metric")?;
+    let steps = steps(part, contender, metric);
+    for step in &steps {
+        refuse_doubtful(step.cell, metric)?;
     }
     match claim.expect {
         Expect::Flat { .. } | Expect::Grows { .. } => by_growth(&steps, metric, &claim.expect),
@@ -117,63 +118,72 @@ fn held(
     }
 }
 
-/// The measured steps of the scenario, in the order of its axis, each with what a table calls it.
-fn steps(summary: &Summary, contender: usize, metric: Metric) -> Vec<(String, &Cell)> {
-    let measured = |load: &usize| !summary.cell(contender, *load).values(metric).is_empty();
-    let mut loads: Vec<usize> = (0..summary.loads.len()).filter(measured).collect();
-    loads.sort_by(|&a, &b| summary.loads[a].step.total_cmp(&summary.loads[b].step));
-    let step = |load: usize| (summary.loads[load].label(), summary.cell(contender, load));
+/// A measured step of a scenario.
+struct Step<'a> {
+    label: String,
+    cell: &'a Cell,
+}
+
+/// The measured steps of the scenario, in ascending order.
+fn steps(part: &Summary, contender: ContenderId, metric: Metric) -> Vec<Step<'_>> {
+    let is_measured = |load: &LoadId| !part.cell(contender, *load).values(metric).is_empty();
+    let mut loads: Vec<LoadId> = part.load_ids().filter(is_measured).collect();
+    loads.sort_by(|&a, &b| part.loads[a].step.total_cmp(&part.loads[b].step));
+    let step = |load: LoadId| Step {
+        label: part.loads[load].label(),
+        cell: part.cell(contender, load),
+    };
     loads.into_iter().map(step).collect()
 }
 
-/// Trials that carry no verdict carry no claim either. A generator at its limit tells nothing about speed, but what a
-/// request cost the server at that pace is known.
-fn usable(cell: &Cell, metric: Metric) -> Result<(), String> {
-    let speed = metric == Metric::Capacity || metric.words() == Some(("faster", "slower"));
-    let bar = match cell {
-        Cell {
-            failed: trials @ 1..,
-            ..
-        } => Bar::Failed { trials: *trials },
-        Cell {
-            disturbed: trials @ 1..,
-            ..
-        } => Bar::Disturbed { trials: *trials },
-        Cell {
-            limited: trials @ 1..,
-            ..
-        } if speed => Bar::Generator { trials: *trials },
+/// Fails if the trials cannot carry a result, as they could carry no verdict. A saturated generator says nothing about speed, but
+/// the cost of a request at that pace is still known.
+fn refuse_doubtful(cell: &Cell, metric: Metric) -> Result<(), String> {
+    let is_speed = metric == Metric::Capacity || metric.words() == Some(("faster", "slower"));
+    let bar = match (cell.failed, cell.disturbed, cell.limited) {
+        (trials @ 1.., _, _) => Bar::Failed { trials },
+        (_, trials @ 1.., _) => Bar::Disturbed { trials },
+        (_, _, trials @ 1..) if is_speed => Bar::Generator { trials },
         _ => return Ok(()),
     };
     Err(bar.to_string())
 }
 
-fn by_growth(steps: &[(String, &Cell)], metric: Metric, expect: &Expect) -> Result<Held, String> {
-    let [(from, first), .., (to, last)] = steps else {
+fn by_growth(steps: &[Step], metric: Metric, expect: &Expect) -> Result<ClaimResult, String> {
+    let [first, .., last] = steps else {
         return Err("fewer than two steps of the scenario were measured".to_owned());
     };
-    let growth =
-        ratio(last.values(metric), first.values(metric)).ok_or_else(|| not_told(metric))?;
-    let write = |cell: &Cell| metric.unit().write(cell.estimates[&metric].median);
-    let figures = format!("{} at {from}, {} at {to}", write(first), write(last));
+    let growth = ratio(last.cell.values(metric), first.cell.values(metric));
+    let growth = growth.ok_or_else(|| unknown_in_all_trials(metric))?;
+    let median = |step: &Step| {
+        let median = step.cell.estimates[&metric].median;
+        format!("{} at {}", metric.unit().write(median), step.label)
+    };
+    let figures = format!("{}, {}", median(first), median(last));
     let Some((low, high)) = growth.interval else {
-        let trials = counted(first.trials.min(last.trials), "trial");
-        return Err(format!("{figures}; {trials} of each have no 95 % interval"));
+        let trials = counted(first.cell.trials.min(last.cell.trials), "trial");
+        return Err(format!(
+            "{figures}; {trials} of each are too few for a 95 % interval"
+        ));
     };
     let [estimate, from, to] = [growth.estimate, low, high].map(significant);
-    let found = format!("{figures}: {estimate} times [{from}, {to}]");
-    decide(low, high, expect, found)
+    let figures = format!("{figures}: a ratio of {estimate} [{from}, {to}]");
+    decide((low, high), expect, figures)
 }
 
-fn by_values(steps: &[(String, &Cell)], metric: Metric, expect: &Expect) -> Result<Held, String> {
-    let of_step = |(_, cell): &(String, &Cell)| cell.estimates.get(&metric).cloned();
-    let found: Vec<_> = steps.iter().filter_map(of_step).collect();
-    let (Some(low), Some(high)) = (
-        found.iter().map(|step| step.low).min_by(f64::total_cmp),
-        found.iter().map(|step| step.high).max_by(f64::total_cmp),
-    ) else {
-        return Err(not_told(metric));
-    };
+fn by_values(steps: &[Step], metric: Metric, expect: &Expect) -> Result<ClaimResult, String> {
+    let estimates: Vec<_> = steps
+        .iter()
+        .filter_map(|step| step.cell.estimates.get(&metric))
+        .collect();
+    let lowest = estimates.iter().map(|step| step.low).min_by(f64::total_cmp);
+    let highest = estimates
+        .iter()
+        .map(|step| step.high)
+        .max_by(f64::total_cmp);
+    let (low, high) = lowest
+        .zip(highest)
+        .ok_or_else(|| unknown_in_all_trials(metric))?;
     let write = |value: f64| metric.unit().write(value);
     let figures = format!(
         "{} to {} in all trials of {}",
@@ -181,33 +191,41 @@ fn by_values(steps: &[(String, &Cell)], metric: Metric, expect: &Expect) -> Resu
         write(high),
         counted(steps.len(), "step")
     );
-    // It is broken only where a whole step is on the wrong side.
-    let broken = found.iter().any(|step| match expect {
+    // One step is enough to break the claim, if all its trials are on the wrong side.
+    let is_broken = estimates.iter().any(|step| match expect {
         Expect::AtMost(most) => step.low > *most,
         Expect::AtLeast(least) => step.high < *least,
         Expect::Flat { .. } | Expect::Grows { .. } => false,
     });
-    if broken {
-        return Ok(Held::DoesNotHold { found: figures });
+    if is_broken {
+        return Ok(ClaimResult::DoesNotHold { figures });
     }
-    decide(low, high, expect, figures)
+    decide((low, high), expect, figures)
 }
 
-fn by_slope(slope: &Slope, metric: Metric, expect: &Expect) -> Result<Held, String> {
+fn by_slope(slope: &Slope, metric: Metric, expect: &Expect) -> Result<ClaimResult, String> {
     let write = |value: f64| metric.unit().write(value);
     let estimate = write(slope.estimate);
     let Some((low, high)) = slope.interval else {
         return Err(format!(
-            "{estimate} a connection; too few trials for an interval"
+            "{estimate} per connection; too few trials for an interval"
         ));
     };
-    let found = format!("{estimate} a connection [{}, {}]", write(low), write(high));
-    decide(low, high, expect, found)
+    let figures = format!(
+        "{estimate} per connection [{}, {}]",
+        write(low),
+        write(high)
+    );
+    decide((low, high), expect, figures)
 }
 
-/// Decides by where the whole interval lies.
-fn decide(low: f64, high: f64, expect: &Expect, found: String) -> Result<Held, String> {
-    let (holds, broken) = match *expect {
+/// Decides by the position of the whole interval.
+fn decide(
+    (low, high): (f64, f64),
+    expect: &Expect,
+    figures: String,
+) -> Result<ClaimResult, String> {
+    let (holds, is_broken) = match *expect {
         Expect::Flat { within } => (
             high <= within && low >= 1.0 / within,
             low > within || high < 1.0 / within,
@@ -216,15 +234,17 @@ fn decide(low: f64, high: f64, expect: &Expect, found: String) -> Result<Held, S
         Expect::AtMost(most) => (high <= most, low > most),
         Expect::AtLeast(least) => (low >= least, high < least),
     };
-    match (holds, broken) {
-        (true, _) => Ok(Held::Holds { found }),
-        (_, true) => Ok(Held::DoesNotHold { found }),
-        _ => Err(format!("{found}; too wide to tell, measure more blocks")),
+    match (holds, is_broken) {
+        (true, _) => Ok(ClaimResult::Holds { figures }),
+        (_, true) => Ok(ClaimResult::DoesNotHold { figures }),
+        _ => Err(format!(
+            "{figures}; the interval is too wide to decide, measure more blocks"
+        )),
     }
 }
 
-fn not_told(metric: Metric) -> String {
-    format!("the trials do not tell the figure `{}`", metric.heading())
+fn unknown_in_all_trials(metric: Metric) -> String {
+    format!("no trial has the figure `{}`", metric.heading())
 }
 
 #[cfg(test)]

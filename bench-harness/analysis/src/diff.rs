@@ -1,111 +1,123 @@
-//! Two runs of one plan on one machine, before and after a change: what became faster, slower, cheaper, dearer.
+//! Two runs of one plan on one machine, before and after a change: what became faster, slower, cheaper or dearer.
 
 use record::circumstances::{Difference, differences, differences_of_plans};
+use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use serde::Serialize;
 
-use super::compare::{at_least, barred};
-use super::verdict::{Bar, Compared, Pair, judge};
-use super::{Metric, Summary};
+use crate::compare::{barred, lower_bound};
+use crate::judge::{Pair, judge};
+use crate::metric::Metric;
+use crate::summary::Summary;
+use crate::verdict::{Bar, Compared};
 
-/// What differs between two runs.
+/// The differences between two runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diff {
-    /// What differs about the machine: with anything in here the runs should not be compared.
+    /// Differences between the machines: runs with any of these should not be compared.
     pub environment: Vec<Difference>,
-    /// What differs about what was to be done: only what both did is compared.
+    /// Differences between the plans: only what both runs measured is compared.
     pub plan: Vec<Difference>,
-    /// What differs about the program, which is often the very change that is asked about.
+    /// Differences between the programs, often the very change that the user wants to judge.
     pub program: Vec<Difference>,
-    /// Every figure that is judged, of every contender under every load that both measured: the second run's divided by
-    /// the first's.
+    /// Every judged metric of every contender under every load that both runs measured: the second run's divided by the first's.
     pub changes: Vec<Change>,
 }
 
-/// What became of a figure.
+/// The change of one figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
-    /// Whose.
+    /// The contender, by name.
     pub contender: String,
     /// The scenario of the load.
     pub scenario: String,
-    /// What a table calls the load.
+    /// The load, as a table calls it.
     pub load: String,
-    /// Which.
+    /// The metric.
     pub metric: Metric,
-    /// Whether it is the one that decides under this load.
+    /// True if it is the metric that decides under this load.
     pub decides: bool,
-    /// The second run against the first.
+    /// The second run compared with the first.
     pub compared: Compared,
 }
 
-/// Compares two runs, the second with the first. All contenders under one load are one family for Holm's correction, as
-/// within a run, and there are verdicts only where both runs measured the baseline like itself.
-pub fn diff(a: &Run, b: &Run) -> Diff {
-    let (program, environment) = differences(&a.environment, &b.environment)
+/// Compares the second run with the first. All contenders under one load are one family for Holm's correction, as within a run, and
+/// there are verdicts only where the control passed in both runs.
+pub fn diff(before: &Run, after: &Run) -> Diff {
+    let (program, environment) = differences(&before.environment, &after.environment)
         .into_iter()
         .partition(Difference::is_of_the_program);
-    let (first, second) = (Summary::of(a), Summary::of(b));
-    let mut all = Vec::new();
-    for load in 0..first.loads.len() {
-        let both = in_both(&first, &second, load);
-        all.extend(Metric::judged().flat_map(|metric| changes(&first, &second, &both, metric)));
-    }
+    let (first, second) = (Summary::of(before), Summary::of(after));
+    let changes = first.load_ids().flat_map(|load| {
+        let cells = matched(&first, &second, load);
+        let of_metric = |metric| changes(&first, &second, &cells, metric);
+        Metric::judged().flat_map(of_metric).collect::<Vec<_>>()
+    });
     Diff {
-        changes: all,
+        changes: changes.collect(),
         environment,
         program,
-        plan: differences_of_plans(&a.plan, &b.plan),
+        plan: differences_of_plans(&before.plan, &after.plan),
     }
 }
 
-/// A cell of the first run and the same of the second, each as contender and load.
-type Both = ((usize, usize), (usize, usize));
-
-/// All contenders of both runs under a load of the first one. What a twin does is known from its own run.
-fn in_both(first: &Summary, second: &Summary, load: usize) -> Vec<Both> {
-    let same = |other: &record::plan::Load| *other == first.loads[load];
-    let Some(same_load) = second.loads.iter().position(same) else {
-        return Vec::new();
-    };
-    let contenders = (0..first.contenders.len()).filter(|&c| !first.is_twin(c));
-    let both = contenders.filter_map(|contender| {
-        let name = &first.contenders[contender].name;
-        let other = second.contenders.iter().position(|who| who.name == *name)?;
-        Some(((contender, load), (other, same_load)))
-    });
-    both.collect()
+/// The same cell in both runs.
+struct Matched {
+    first: (ContenderId, LoadId),
+    second: (ContenderId, LoadId),
 }
 
-fn changes(first: &Summary, second: &Summary, both: &[Both], metric: Metric) -> Vec<Change> {
-    let pair = |&((c, l), (d, m)): &Both| {
-        let (base, own) = (first.cell(c, l), second.cell(d, m));
-        let untrusted = || {
-            first
-                .untrusted(l, metric)
-                .or_else(|| second.untrusted(m, metric))
-        };
-        let fewer = base.left_out() && !own.left_out();
-        let bar = barred(own, &[base], metric).or(fewer.then_some(Bar::LeftOut));
-        Pair {
-            own: own.values(metric),
-            base: base.values(metric),
-            bar: bar.or_else(untrusted),
-            left_out: own.left_out() && !base.left_out(),
-            at_least: at_least(own, &[base], metric),
-        }
+/// The cells of all contenders of both runs under a load of the first one. Twins are left out: each run judges its own.
+fn matched(first: &Summary, second: &Summary, load: LoadId) -> Vec<Matched> {
+    let is_same = |other: &LoadId| second.loads[*other] == first.loads[load];
+    let Some(same_load) = second.load_ids().find(is_same) else {
+        return Vec::new();
     };
-    let pairs: Vec<Pair> = both.iter().map(pair).collect();
-    let found = both.iter().zip(judge(metric, &pairs));
-    let change = |(&((c, l), _), found): (&Both, Option<Compared>)| {
+    let matched = first.models().filter_map(|contender| {
+        let name = &first.contenders[contender].name;
+        let same_contender = second.find_contender(|other| other.name == *name)?;
+        Some(Matched {
+            first: (contender, load),
+            second: (same_contender, same_load),
+        })
+    });
+    matched.collect()
+}
+
+fn changes(first: &Summary, second: &Summary, cells: &[Matched], metric: Metric) -> Vec<Change> {
+    let pairs: Vec<Pair> = cells
+        .iter()
+        .map(|cell| pair(first, second, cell, metric))
+        .collect();
+    let change = |(cell, compared): (&Matched, Option<Compared>)| {
+        let (contender, load) = cell.first;
         Some(Change {
-            contender: first.contenders[c].name.clone(),
-            scenario: first.loads[l].scenario.clone(),
-            load: first.loads[l].label(),
+            contender: first.contenders[contender].name.clone(),
+            scenario: first.loads[load].scenario.clone(),
+            load: first.loads[load].label(),
             metric,
-            decides: first.deciding(l) == metric,
-            compared: found?,
+            decides: first.deciding(load) == metric,
+            compared: compared?,
         })
     };
-    found.filter_map(change).collect()
+    let results = cells.iter().zip(judge(metric, &pairs));
+    results.filter_map(change).collect()
+}
+
+/// A cell of the second run against the same cell of the first run.
+fn pair<'a>(first: &'a Summary, second: &'a Summary, cell: &Matched, metric: Metric) -> Pair<'a> {
+    let before = first.cell(cell.first.0, cell.first.1);
+    let after = second.cell(cell.second.0, cell.second.1);
+    let starved_before = before.left_out() && !after.left_out();
+    let bar = barred(after, &[before], metric)
+        .or(starved_before.then_some(Bar::LeftOut))
+        .or_else(|| first.untrusted(cell.first.1, metric))
+        .or_else(|| second.untrusted(cell.second.1, metric));
+    Pair {
+        contender: after.values(metric),
+        baseline: before.values(metric),
+        bar,
+        left_out: after.left_out() && !before.left_out(),
+        lower_bound: lower_bound(after, &[before], metric),
+    }
 }

@@ -1,9 +1,9 @@
-//! What several trials of the same cell say together: their middle and their range.
+//! The median, the range and the interval of the trials of a cell.
 
 use serde::Serialize;
 use statrs::distribution::{Binomial, DiscreteCDF as _};
 
-/// The middle and the range of a few trials.
+/// A median with its range.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// The median.
@@ -12,14 +12,14 @@ pub struct Estimate {
     pub low: f64,
     /// The highest.
     pub high: f64,
-    /// The interval that covers the true median with at least 95 %; `None` where fewer than 6 trials cannot say so.
+    /// The interval that covers the true median with at least 95 %; `None` for fewer than 6 trials.
     pub interval: Option<(f64, f64)>,
-    /// One value a trial, in the order of the trials.
+    /// One value per trial, in the order of the trials.
     pub values: Vec<f64>,
 }
 
 impl Estimate {
-    /// Summarises the values of some trials; `None` where there are none.
+    /// Summarises the values of some trials; `None` if there are none.
     pub fn of(values: Vec<f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values
             .iter()
@@ -48,15 +48,16 @@ pub fn median(sorted: &[f64]) -> Option<f64> {
     }
 }
 
-/// The values between which the true median lies with at least 95 %, whatever the distribution: so many are below it as
-/// heads in as many throws of a coin. Source: W. J. Conover, *Practical Nonparametric Statistics*, 3rd ed., sec. 3.2.
+/// The interval that covers the true median with at least 95 %, whatever the distribution: the number of values below
+/// the median has a binomial distribution, like heads among coin tosses. Source: W. J. Conover, *Practical
+/// Nonparametric Statistics*, 3rd ed., sec. 3.2.
 fn median_interval(sorted: &[f64]) -> Option<(f64, f64)> {
     let coin = Binomial::new(0.5, sorted.len() as u64).ok()?;
     let outside = (0..sorted.len() as u64)
         .take_while(|&k| coin.cdf(k) <= 0.025)
         .count();
-    let left_out = outside.checked_sub(1)?;
-    Some((sorted[left_out], sorted[sorted.len() - 1 - left_out]))
+    let skip = outside.checked_sub(1)?;
+    Some((sorted[skip], sorted[sorted.len() - 1 - skip]))
 }
 
 #[cfg(test)]
@@ -71,17 +72,18 @@ mod tests {
         assert_eq!(Estimate::of(vec![]), None);
     }
 
-    /// The usual table of the sign test: 6 values leave out none, 10 values one, 20 values five at each end.
+    /// From the usual table of the sign test: with 6 values the interval drops none at each end, with 10 values one,
+    /// with 20 values five.
     #[test]
     fn the_interval_of_the_median_is_that_of_the_sign_test() {
-        let of = |n: i32| {
+        let interval = |n: i32| {
             Estimate::of((1..=n).map(f64::from).collect())
                 .unwrap()
                 .interval
         };
-        assert_eq!(of(5), None);
-        assert_eq!(of(6), Some((1.0, 6.0)));
-        assert_eq!(of(10), Some((2.0, 9.0)));
-        assert_eq!(of(20), Some((6.0, 15.0)));
+        assert_eq!(interval(5), None);
+        assert_eq!(interval(6), Some((1.0, 6.0)));
+        assert_eq!(interval(10), Some((2.0, 9.0)));
+        assert_eq!(interval(20), Some((6.0, 15.0)));
     }
 }

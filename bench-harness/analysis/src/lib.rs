@@ -1,39 +1,61 @@
-//! From raw rows to figures, by pure functions: no file, no clock, no drawing.
+//! From raw rows to results, by pure functions: no file, no clock, no drawing.
 //!
-//! The unit is one trial. The requests inside a trial feed its histogram and nothing else; whatever says how sure a
-//! figure is comes from the differences between trials.
+//! The unit is one trial. The requests inside a trial feed its histogram and nothing else. The certainty of a figure comes from
+//! the differences between trials.
 //!
 //! ```text
-//! rows ──> cell (estimate, metric) ──> compare ──> verdict (shift, ranks) ──> summary ──> claims, diff
-//!                                                             slope, quantiles ──┘
+//! rows ──> cell (metric, estimate) ──> summary ──> compare (judge, verdict) ──> assemble
+//!                                         │
+//!                                         └──> choice · claims · diff · knee · theory · calls · details
 //! ```
+//!
+//! Underneath are the statistics, which know no run: `ranks`, `shift`, `slope`, `family`, `estimate`, `quantiles`, `queueing`.
 
+mod advised_loads;
+mod assemble;
+mod calls;
 mod cell;
 mod choice;
 mod claims;
 mod compare;
+mod details;
 mod diff;
 mod estimate;
+mod family;
+mod first_replies;
+mod judge;
+mod knee;
 mod metric;
+mod parts;
+mod per_connection;
 mod quantiles;
 pub mod queueing;
 mod ranks;
+mod rows;
+mod scenarios;
 mod shift;
 mod slope;
 mod summary;
+mod theory;
 mod verdict;
+mod warnings;
 
+pub use assemble::precise;
 pub use cell::Cell;
 pub use choice::Choice;
-pub use claims::{Checked, Held, check};
+pub use claims::{Checked, ClaimResult, check};
 pub use diff::{Change, Diff, diff};
 pub use estimate::Estimate;
+pub use family::{detects, fewest_blocks, holm};
+pub use first_replies::{FirstWaits, all_served_after, unserved, waiting};
+pub use judge::INDIFFERENCE;
+pub use knee::Knees;
 pub use metric::{Metric, Unit};
 pub use quantiles::{Point, quantiles};
 pub use ranks::{RankTest, rank_test};
 pub use shift::{Ratio, ratio};
 pub use slope::{Slope, slope};
-pub use summary::{Summary, Warning, precise};
-pub use verdict::{
-    Bar, Compared, INDIFFERENT, Pair, Side, Unsure, Verdict, detects, fewest_blocks, holm, judge,
-};
+pub use summary::{Members, Summary};
+pub use theory::Theory;
+pub use verdict::{Bar, Compared, Unsure, Verdict};
+pub use warnings::Warning;

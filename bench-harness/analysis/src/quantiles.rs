@@ -1,4 +1,4 @@
-//! Many trials' waiting times as one curve.
+//! The response times of several trials as one curve.
 
 use std::borrow::Borrow;
 
@@ -7,7 +7,7 @@ use record::outcome::{Latency, Outcome};
 use record::sample::Sample;
 use serde::Serialize;
 
-use super::metric::BEYOND;
+use crate::metric::BEYOND;
 
 /// Points of the curve for each tenfold step towards 1.
 const POINTS: i32 = 8;
@@ -15,28 +15,28 @@ const POINTS: i32 = 8;
 /// A point of the curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Point {
-    /// This share of requests …
+    /// This share of requests took at most …
     pub quantile: f64,
-    /// … took at most so long, in nanoseconds.
+    /// … this response time in nanoseconds.
     pub response_ns: f64,
-    /// The same counted from the time at which they were sent; `None` where that is not known of every trial, or is the same.
+    /// The service time at the same quantile; `None` if not every trial has service times, or if they equal the
+    /// response times.
     pub service_ns: Option<f64>,
 }
 
-/// Points at most: so many tenfold steps are more than any run has requests.
+/// Most points: no run has enough requests for 12 tenfold steps.
 const MOST: i32 = 12 * POINTS;
 
-/// The response times of all these trials together, from the median outwards, as far as there are enough samples
-/// in each of them.
+/// The response times of all these trials together, from the median outwards, as long as each trial has enough samples.
 ///
-/// Histograms are merged for the curve only; how sure a figure is cannot be seen from them.
+/// Histograms are merged for the curve only; they say nothing about the certainty of a figure.
 pub fn quantiles(samples: impl Iterator<Item = impl Borrow<Sample>>) -> Vec<Point> {
     let samples: Vec<_> = samples.collect();
     let outcomes = samples
         .iter()
-        .filter_map(|one| one.borrow().outcome.as_ref());
+        .filter_map(|sample| sample.borrow().outcome.as_ref());
     let outcomes: Vec<&Outcome> = outcomes.collect();
-    let Some((all, fewest)) = together(outcomes.iter().map(|outcome| &outcome.response)) else {
+    let Some((all, fewest)) = merged(outcomes.iter().map(|outcome| &outcome.response)) else {
         return Vec::new();
     };
     let same = outcomes
@@ -45,9 +45,9 @@ pub fn quantiles(samples: impl Iterator<Item = impl Borrow<Sample>>) -> Vec<Poin
     let known = outcomes
         .iter()
         .all(|outcome| !outcome.service.histogram.is_empty());
-    let service = together(outcomes.iter().map(|outcome| &outcome.service));
+    let service = merged(outcomes.iter().map(|outcome| &outcome.service));
     let service = service.filter(|_| known && !same);
-    let beyond = |step: i32| 0.5 * 10_f64.powf(-f64::from(step) / f64::from(POINTS));
+    let share_beyond = |step: i32| 0.5 * 10_f64.powf(-f64::from(step) / f64::from(POINTS));
     let enough = |share: &f64| share * fewest as f64 >= BEYOND - 1e-6;
     let point = |share: f64| Point {
         quantile: 1.0 - share,
@@ -57,23 +57,25 @@ pub fn quantiles(samples: impl Iterator<Item = impl Borrow<Sample>>) -> Vec<Poin
             .map(|(service, _)| service.value_at_quantile(1.0 - share) as f64),
     };
     (0..=MOST)
-        .map(beyond)
+        .map(share_beyond)
         .take_while(enough)
         .map(point)
         .collect()
 }
 
-/// All these histograms as one with the digits of the coarsest, since more would be made up, and the fewest values in any of
-/// them; `None` where there are none.
-fn together<'a>(latencies: impl Iterator<Item = &'a Latency>) -> Option<(Histogram<u64>, u64)> {
+/// Merges histograms into one with the precision of the coarsest one. Also returns the lowest number of values in any
+/// of them. `None` if there are no values.
+fn merged<'a>(latencies: impl Iterator<Item = &'a Latency>) -> Option<(Histogram<u64>, u64)> {
     // A damaged histogram is left out; the row's own percentiles are still in the tables.
-    let all: Vec<_> = latencies.filter_map(|one| one.histogram().ok()).collect();
+    let all: Vec<_> = latencies
+        .filter_map(|latency| latency.histogram().ok())
+        .collect();
     let digits = all.iter().map(Histogram::sigfig).min()?;
     let fewest = all.iter().map(Histogram::len).min()?;
-    let mut sum = Histogram::<u64>::new(digits).expect("another histogram has so many digits");
-    for one in all {
-        sum.add(one)
-            .expect("a histogram that resizes takes all values");
+    let mut sum = Histogram::<u64>::new(digits).expect("another histogram has this precision");
+    for histogram in all {
+        sum.add(histogram)
+            .expect("a resizable histogram accepts all values");
     }
     (!sum.is_empty()).then_some((sum, fewest))
 }

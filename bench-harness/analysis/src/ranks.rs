@@ -1,9 +1,9 @@
-//! What ranks say about two groups of trials: how often one is above the other, and how surprising that would be by chance.
+//! Compares two groups of trials by rank: how often one is above the other, and how probable that is by chance.
 //!
 //! Sources: H. B. Mann and D. R. Whitney, "On a test of whether one of two random variables is stochastically larger than
 //! the other", 1947; for ties B. Streitberg and J. Röhmel, "Exact distributions for permutation and rank tests", 1986,
-//! the shift algorithm that R's `coin::wilcox_test(distribution = "exact")` uses too. `statrs` has the test as well, but
-//! enumerates every order, which ends at about 12 trials each, and takes no ties.
+//! the shift algorithm that R's `coin::wilcox_test(distribution = "exact")` uses too. `statrs` has the test too, but it
+//! enumerates every order, which is too slow above 12 trials each, and it accepts no ties.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use std::rc::Rc;
 
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
-/// Trials of both groups together up to which ties are counted out exactly; above, the tie-corrected normal distribution
-/// with continuity correction is used. At 15 against 15 the two differ by less than 0.003.
+/// Number of trials of both groups up to which p is exact if there are ties. Above, it comes from the tie-corrected
+/// normal distribution with continuity correction. At 15 against 15 the two differ by less than 0.003.
 const EXACT_WITH_TIES: usize = 30;
-/// Pairs of trials up to which the distribution without ties is counted out exactly.
+/// Number of pairs of trials up to which p is exact if there are no ties.
 const EXACT_PAIRS: usize = 10_000;
-/// How much of the probability lies outside of a 95 % interval at each end.
+/// Probability outside of a 95 % interval at each end.
 const TAIL: f64 = 0.025;
 
 /// Two groups compared by rank.
@@ -29,7 +29,7 @@ pub struct RankTest {
     pub p: f64,
 }
 
-/// Compares two groups by rank; `None` where one is empty or holds what is no number.
+/// Compares two groups by rank; `None` if one is empty or contains NaN.
 pub fn rank_test(a: &[f64], b: &[f64]) -> Option<RankTest> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|value| value.is_nan()) {
         return None;
@@ -41,8 +41,8 @@ pub fn rank_test(a: &[f64], b: &[f64]) -> Option<RankTest> {
     // Ranks are doubled, so that the middle rank of two is a whole number.
     let (mut below, mut doubled) = (0, 0);
     for group in groups() {
-        let own = group.iter().filter(|(_, first)| *first).count();
-        doubled += own * (2 * below + group.len() + 1);
+        let of_first = group.iter().filter(|(_, first)| *first).count();
+        doubled += of_first * (2 * below + group.len() + 1);
         below += group.len();
     }
     let sizes: Vec<usize> = groups().map(<[_]>::len).collect();
@@ -61,7 +61,7 @@ fn p_value(doubled: usize, m: usize, n: usize, ties: &[usize]) -> (f64, f64) {
     (p.min(1.0), u / (m * n) as f64)
 }
 
-/// The smallest p-value that so many trials can have, when all of one group are above all of the other.
+/// The smallest p-value for these numbers of trials: all values of one group are above all of the other.
 pub fn smallest_p(m: usize, n: usize) -> f64 {
     match m * n {
         0 => 1.0,
@@ -70,7 +70,7 @@ pub fn smallest_p(m: usize, n: usize) -> f64 {
     }
 }
 
-/// How many of the `m * n` sorted differences the 95 % interval leaves out at each end; `None` where even all of them do not
+/// Number of the `m * n` sorted differences that the 95 % interval drops at each end; `None` if even all of them do not
 /// cover 95 %.
 pub fn left_out(m: usize, n: usize) -> Option<usize> {
     if m * n == 0 {
@@ -92,11 +92,12 @@ fn exact(u: usize, m: usize, n: usize) -> f64 {
     2.0 * tails(m, n)[u.min(m * n - u)]
 }
 
-/// By how likely it is, among all ways to deal the given ranks out, that the sum of the first group is as far from its mean.
+/// The p-value with ties: the share of all assignments of ranks in which the sum of the first group is as far from its
+/// mean.
 fn exact_with_ties(doubled: usize, m: usize, ties: &[usize]) -> f64 {
     let total: usize = ties.iter().sum();
     let most = total * (total + 1);
-    // ways[k][s]: in how many ways k ranks are chosen whose doubled sum is s.
+    // ways[k][s]: number of ways to choose k ranks whose doubled sum is s.
     let mut ways = vec![vec![0.0_f64; most + 1]; m + 1];
     ways[0][0] = 1.0;
     let (mut below, mut reached) = (0, 0);
@@ -165,8 +166,8 @@ pub fn quantile(share: f64) -> f64 {
     Normal::standard().inverse_cdf(share)
 }
 
-/// The probability that the Mann-Whitney statistic is at most 0, 1, 2, … `m * n`, where there are no ties. Thousands of
-/// comparisons of a run have the same few numbers of trials, so that each table is kept.
+/// The probability that the Mann-Whitney statistic is at most 0, 1, 2, … `m * n` if there are no ties. Thousands of
+/// comparisons of a run have the same few numbers of trials, so each table is cached.
 fn tails(m: usize, n: usize) -> Rc<[f64]> {
     type Tables = RefCell<BTreeMap<(usize, usize), Rc<[f64]>>>;
     thread_local!(static KEPT: Tables = const { RefCell::new(BTreeMap::new()) });
@@ -183,7 +184,7 @@ fn tails(m: usize, n: usize) -> Rc<[f64]> {
     KEPT.with_borrow_mut(|kept| Rc::clone(kept.entry(key).or_insert_with(make)))
 }
 
-/// In how many orders of `m` and `n` values the Mann-Whitney statistic is 0, 1, 2, … `m * n`.
+/// Number of orders of `m` and `n` values in which the Mann-Whitney statistic is 0, 1, 2, … `m * n`.
 fn arrangements(m: usize, n: usize) -> Vec<f64> {
     // The statistic's generating function is the Gaussian binomial: the product over i of (1 - q^(n+i)) / (1 - q^i).
     let mut counts = vec![0.0; m * n + 1];
@@ -243,10 +244,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_everywhere_is_no_surprise() {
+    fn equal_groups_have_a_p_value_of_one() {
         for n in [3, 30] {
-            let found = rank_test(&vec![7.0; n], &vec![7.0; n]).unwrap();
-            assert_eq!((found.superiority, found.p), (0.5, 1.0));
+            let test = rank_test(&vec![7.0; n], &vec![7.0; n]).unwrap();
+            assert_eq!((test.superiority, test.p), (0.5, 1.0));
         }
         assert_eq!(rank_test(&[], &[1.0]), None);
         assert_eq!(rank_test(&[f64::NAN], &[1.0]), None);

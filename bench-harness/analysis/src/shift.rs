@@ -1,32 +1,31 @@
-//! How much more one contender does than another, and how sure that is: the Hodges-Lehmann estimate with the exact
-//! Mann-Whitney interval.
+//! The ratio of two contenders: the Hodges-Lehmann estimate with the exact Mann-Whitney interval.
 //!
-//! Both take ranks and not sizes, so that one disturbed trial cannot pull the result. Sources: J. L. Hodges and E. L.
+//! Both depend on ranks, so that one disturbed trial cannot pull the result. Sources: J. L. Hodges and E. L.
 //! Lehmann, "Estimates of location based on rank tests", 1963; D. F. Bauer, "Constructing confidence sets using rank
-//! statistics", 1972, which R's `wilcox.test(conf.int = TRUE)` computes too. With ties the interval is wider than need be.
+//! statistics", 1972, which R's `wilcox.test(conf.int = TRUE)` computes too. With ties the interval is wider than
+//! necessary.
 
 use serde::Serialize;
 
-use super::ranks::left_out;
+use crate::ranks::left_out;
 
-/// One contender's values divided by another's.
+/// The values of one contender divided by those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     /// The best estimate.
     pub estimate: f64,
-    /// The interval that covers the true ratio with a probability of at least 95 %; `None` where there are too few
-    /// trials to say so.
+    /// The interval that covers the true ratio with at least 95 %; `None` if there are too few trials.
     pub interval: Option<(f64, f64)>,
 }
 
 impl Ratio {
-    /// By how much the true ratio may differ from the middle of the interval, as a share: 0.05 for 5 %.
+    /// Half the width of the interval, as a share: 0.05 for ±5 %.
     pub fn half_width(&self) -> Option<f64> {
         self.interval.map(|(low, high)| (high / low).sqrt() - 1.0)
     }
 }
 
-/// The ratio `a / b` of two contenders, one value a trial; `None` where there is none, since a value is not above zero.
+/// The ratio `a / b` of two contenders, one value per trial; `None` if a value is not above zero.
 pub fn ratio(a: &[f64], b: &[f64]) -> Option<Ratio> {
     let logs = |values: &[f64]| -> Option<Vec<f64>> {
         let log = |x: &f64| (*x > 0.0 && x.is_finite()).then(|| x.ln());
@@ -36,7 +35,7 @@ pub fn ratio(a: &[f64], b: &[f64]) -> Option<Ratio> {
     let pairs = a.iter().flat_map(|x| b.iter().map(move |y| x - y));
     let mut differences: Vec<f64> = pairs.collect();
     let last = differences.len().checked_sub(1)?;
-    // The middle and two ends are wanted, and not the order of all.
+    // Only the middle and two ends are needed, so a full sort would waste time.
     let mut nth = |index: usize| *differences.select_nth_unstable_by(index, f64::total_cmp).1;
     let middle = f64::midpoint(nth(last / 2), nth(last.div_ceil(2)));
     let interval = left_out(a.len(), b.len()).map(|skip| (nth(skip).exp(), nth(last - skip).exp()));
@@ -54,42 +53,42 @@ mod tests {
         (a - b).abs() < 1e-9 * b.abs()
     }
 
-    /// Differences of 1, 2, 3, 4, 5 and 11, 12, 13, 14, 15 are 6 to 14 with counts 1 2 3 4 5 4 3 2 1: U = 2 leaves out
-    /// the lowest two and the highest two, so that the interval is 7 to 13.
+    /// Differences of 1, 2, 3, 4, 5 and 11, 12, 13, 14, 15 are 6 to 14 with counts 1 2 3 4 5 4 3 2 1: U = 2 drops the
+    /// lowest two and the highest two, so the interval is 7 to 13.
     #[test]
     fn a_known_shift_is_found() {
         let exp = |values: [f64; 5]| values.map(f64::exp);
-        let found = ratio(
+        let result = ratio(
             &exp([11.0, 12.0, 13.0, 14.0, 15.0]),
             &exp([1.0, 2.0, 3.0, 4.0, 5.0]),
         )
         .unwrap();
-        let (low, high) = found.interval.unwrap();
-        assert!(near(found.estimate.ln(), 10.0), "{found:?}");
-        assert!(near(low.ln(), 7.0) && near(high.ln(), 13.0), "{found:?}");
-        assert!(near(found.half_width().unwrap(), 3_f64.exp() - 1.0));
+        let (low, high) = result.interval.unwrap();
+        assert!(near(result.estimate.ln(), 10.0), "{result:?}");
+        assert!(near(low.ln(), 7.0) && near(high.ln(), 13.0), "{result:?}");
+        assert!(near(result.half_width().unwrap(), 3_f64.exp() - 1.0));
     }
 
     #[test]
-    fn one_wild_trial_does_not_move_the_estimate_much() {
+    fn an_outlier_hardly_moves_the_estimate() {
         let calm = [100.0, 101.0, 99.0, 100.0, 102.0];
         let wild = [100.0, 101.0, 99.0, 100.0, 10.0];
-        let found = ratio(&wild, &calm).unwrap();
-        assert!((0.97..1.01).contains(&found.estimate), "{found:?}");
+        let result = ratio(&wild, &calm).unwrap();
+        assert!((0.97..1.01).contains(&result.estimate), "{result:?}");
     }
 
     #[test]
     fn three_trials_are_too_few_for_an_interval() {
-        let found = ratio(&[2.0, 2.0, 2.0], &[1.0, 1.0, 1.0]).unwrap();
+        let result = ratio(&[2.0, 2.0, 2.0], &[1.0, 1.0, 1.0]).unwrap();
         let two = Ratio {
             estimate: 2.0,
             interval: None,
         };
-        assert_eq!(found, two);
+        assert_eq!(result, two);
     }
 
     #[test]
-    fn what_is_nothing_has_no_ratio() {
+    fn zeros_and_empty_groups_have_no_ratio() {
         assert_eq!(ratio(&[], &[1.0]), None);
         assert_eq!(ratio(&[1.0, 0.0], &[1.0]), None);
         assert_eq!(ratio(&[1.0], &[f64::INFINITY]), None);

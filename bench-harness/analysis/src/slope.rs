@@ -1,30 +1,30 @@
-//! What one more connection costs: the slope of a line through all trials of a ladder, which wild trials cannot turn.
+//! The slope of a line through points, robust against outliers: what one more connection costs.
 //!
 //! Sources: H. Theil, "A rank-invariant method of linear and polynomial regression analysis", 1950; P. K. Sen, "Estimates of
 //! the regression coefficient based on Kendall's tau", 1968, with its interval, as in `scipy.stats.theilslopes`.
 
 use serde::Serialize;
 
-use super::estimate::median;
-use super::ranks::quantile;
+use crate::estimate::median;
+use crate::ranks::quantile;
 
 /// A slope.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Slope {
     /// The best estimate.
     pub estimate: f64,
-    /// About the interval that covers the true slope with 95 %; `None` where there are too few points.
+    /// The approximate 95 % interval; `None` if there are too few points.
     pub interval: Option<(f64, f64)>,
 }
 
-/// Points at most; a ladder of ten steps in thirty blocks has 300.
+/// Most points that are used; a ladder of ten steps in thirty blocks has 300.
 const MOST: usize = 2000;
 
-/// The median of the slopes between all pairs of points with different `x`; `None` where there are no two such points. Of
-/// more than 2,000 points an even selection is taken.
+/// The median of the slopes between all pairs of points with different `x`; `None` if there are no two such points. Of
+/// more than 2,000 points an even sample is used.
 pub fn slope(points: &[(f64, f64)]) -> Option<Slope> {
-    let every = points.len().div_ceil(MOST).max(1);
-    let mut points: Vec<_> = points.iter().copied().step_by(every).collect();
+    let stride = points.len().div_ceil(MOST).max(1);
+    let mut points: Vec<_> = points.iter().copied().step_by(stride).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut slopes = Vec::new();
     for (index, (x, y)) in points.iter().enumerate() {
@@ -60,14 +60,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_straight_line_has_its_slope_whatever_one_trial_says() {
+    fn an_outlier_does_not_change_the_slope_of_a_straight_line() {
         let mut points: Vec<_> = [1.0, 10.0, 100.0, 1000.0]
             .iter()
             .flat_map(|&x| [(x, 900.0 + 33.0 * x); 5])
             .collect();
         points[17].1 = 0.0;
-        let found = slope(&points).unwrap();
-        assert!((found.estimate - 33.0).abs() < 1e-9, "{found:?}");
+        let slope = slope(&points).unwrap();
+        assert!((slope.estimate - 33.0).abs() < 1e-9, "{slope:?}");
     }
 
     #[test]

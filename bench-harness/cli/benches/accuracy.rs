@@ -1,7 +1,7 @@
-//! How far the generator's figures are from the truth: `echolab calibrate`, and the figures that it is to reach.
+//! Measures how accurate the generator is: `echolab calibrate`, and then figures with a target.
 //!
-//! `cargo bench --bench accuracy [-- OPTIONS OF CALIBRATE]`, about four minutes, on two CPUs; with `-- figures` only the
-//! second part. Exit code 3 where a known answer was not found or a figure was not reached.
+//! `cargo bench --bench accuracy [-- OPTIONS OF CALIBRATE]` takes about four minutes on two CPUs; `-- figures` runs
+//! only the second part. Exit code 3 if a known answer or a target is missed.
 
 mod figures;
 mod side_by_side;
@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 
 use side_by_side::{ECHOLAB, become_pinned};
 
-/// Exit code where something was missed.
+/// Exit code if a known answer or a target is missed.
 const MISSED: u8 = 3;
 
 fn main() -> ExitCode {

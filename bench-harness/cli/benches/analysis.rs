@@ -1,8 +1,9 @@
-//! How long 100,000 trials take to read and to analyse: `cargo bench -p echolab --bench analysis`.
+//! Measures the time to read and to analyse 100,000 trials: `cargo bench -p echolab --bench analysis`.
 //!
-//! The run has thirty blocks, as the full profile has, of the committed sample's models and loads, these many times over with
-//! other payloads. Each row is one of the sample's trials under another number, as `compare` writes it today: what the sample
-//! was too old to have is filled in, so that no row is shorter than real ones. Its length is said.
+//! The run has thirty blocks, as the full profile has, with the models and loads of the committed sample; each load
+//! occurs many times with other payloads. Each row is one of the sample's trials under another number, as `compare`
+//! writes it today: fields that the sample is too old to have are filled in, so that no row is shorter than a real one.
+//! The length is printed.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -22,7 +23,7 @@ fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/sample")
 }
 
-/// A run of so many trials.
+/// Writes a run of [`TRIALS`] trials.
 fn generate(folder: &Path) {
     let read = |name: &str| fs::read_to_string(sample().join(name)).expect("it is committed");
     let mut plan: Value = serde_json::from_str(&read("plan.json")).expect("it is JSON");
@@ -40,12 +41,12 @@ fn generate(folder: &Path) {
     let templates = templates(original.len());
     let mut text = String::new();
     for trial in 0..BLOCKS * cells {
-        let (who, load) = (trial % cells / loads, trial % loads);
-        let (before, after) = &templates[who * original.len() + load % original.len()];
+        let (contender, load) = (trial % cells / loads, trial % loads);
+        let (before, after) = &templates[contender * original.len() + load % original.len()];
         writeln!(text, "{before}\"trial\":{trial}{after}").expect("a string takes all text");
     }
     eprintln!(
-        "{} trials, {} bytes a row",
+        "{} trials, {} bytes per row",
         BLOCKS * cells,
         text.len() / (BLOCKS * cells)
     );
@@ -56,13 +57,13 @@ fn generate(folder: &Path) {
     write("environment.json", &read("environment.json"));
 }
 
-/// A row of each cell of the sample as it would be written today, cut where its number stands.
+/// A row of each cell of the sample as it would be written today, in two parts: before and after its number.
 fn templates(loads: usize) -> Vec<(String, String)> {
     let run = Run::read(&sample()).expect("it is committed");
     let template = |cell: usize| {
-        let who = &run.plan.contenders[cell / loads].name;
+        let contender = &run.plan.contenders[cell / loads].name;
         let load = &run.plan.loads[cell % loads];
-        let same = |row: &&Sample| row.contender == *who && row.load == *load;
+        let same = |row: &&Sample| row.contender == *contender && row.load == *load;
         let row = run.samples.iter().find(same);
         let mut row = run.whole(row.expect("each cell was measured")).lean();
         row.kernel.get_or_insert_with(NetCounters::default);
@@ -77,7 +78,7 @@ fn templates(loads: usize) -> Vec<(String, String)> {
         .collect()
 }
 
-/// As many system calls as a server of many threads has.
+/// The system calls of a server with many threads.
 fn calls() -> SystemCalls {
     let names = [
         "accept4",

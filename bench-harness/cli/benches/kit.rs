@@ -1,6 +1,7 @@
-//! What the kit costs: `epoll-level` against a bare loop that makes the same system calls, driven by the same bare client.
+//! Measures what the kit costs: `epoll-level` against a bare loop with the same system calls.
 //!
-//! `cargo bench --bench kit [-- --rounds N]`. The aim is a throughput of at least 0.97 with `echo`, 0.93 with `framed`.
+//! The same bare client drives both. `cargo bench --bench kit [-- --rounds N]`. The aim is a throughput of at least
+//! 0.97 of the bare loop with `echo`, and 0.93 with `framed`.
 
 mod bare;
 mod side_by_side;
@@ -40,7 +41,7 @@ fn compare_all() {
     }
 }
 
-/// One server under the bare client: its throughput, and the *server's* CPU time a request.
+/// Measures a server with the bare client: its throughput, and the *server's* CPU time per request.
 fn measure(server: &Command) -> Measured {
     let server = Server::start(server);
     let client = pinned(1, &own(&["bare-client", &server.address.to_string()])).output();
@@ -53,7 +54,7 @@ fn measure(server: &Command) -> Measured {
     }
 }
 
-/// CPU seconds it has used until now, by schedstat: that counts nanoseconds, where `stat` counts ticks.
+/// CPU seconds of the server until now, from schedstat, because that counts nanoseconds where `stat` counts ticks.
 fn cpu_s(server: &Server) -> f64 {
     let text = fs::read_to_string(format!("/proc/{}/schedstat", server.child.id()));
     let text = text.expect("the server runs");
@@ -65,7 +66,7 @@ fn cpu_s(server: &Server) -> f64 {
     ns / 1e9
 }
 
-/// The role of the client. What it sends is 64 bytes to an `echo` server and one frame without work to a `framed` one.
+/// Runs as the client. Its 64 bytes are also one frame without work, so that it suits `echo` and `framed` servers.
 fn client(address: &str) {
     let address = address.parse().expect("an address");
     let (rate, _) = bare::ask(address, CONNECTIONS, WARMUP, WINDOW).expect("the server answers");

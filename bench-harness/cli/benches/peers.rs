@@ -1,21 +1,19 @@
-//! Every model against a peer of its design, at 100 connections: the same design without our session, counters, limits and stop.
+//! Compares every model with a peer at 100 connections: the same design without our session, counters, limits and stop.
 //!
-//! `cargo bench -p echolab --bench peers [-- --only MODEL,… --blocks N]`, about forty seconds a block for all. The aim of every model is 0.97 of
-//! its peer's throughput; who misses it clearly, with the whole interval, makes the exit code 3.
+//! `cargo bench -p echolab --bench peers [-- --only MODEL,… --blocks N]` takes about 40 seconds per block for all
+//! models. The aim of every model is 0.97 of its peer's throughput. Exit code 3 if a model misses it clearly, that is,
+//! with the whole interval.
 //!
-//! Both are driven by the bare client of benches/bare, and not by `echolab load`: what is compared is the server, and the less
-//! a client does for a request, the more of them fill a server. Server and client have a CPU each, each trial fresh processes, and
-//! a model and its peer run one after the other in every block, in turn the other way round. CPU time is that of the server
-//! and all its children, over the same window. Where the client was full as well (over 97 % of its CPU in most trials of either
-//! side), throughput says how fast the client is; then requests for each CPU second of the server decide.
+//! The bare client of benches/bare drives both, not `echolab load`: a client that does less for a request can saturate
+//! more servers. Server and client have one CPU each, and every trial has fresh processes. A model and its peer run one
+//! after the other in every block, in alternating order. CPU time is that of the server and all its children, over the
+//! same window. If the client was saturated too (over 97 % of its CPU in most trials of either side), throughput shows
+//! the speed of the client; then the requests per CPU second of the server decide.
 
-#[expect(
-    dead_code,
-    reason = "the server that works longer is for another bench"
-)]
+#[expect(dead_code, reason = "the server with extra work is for another bench")]
 mod bare;
 mod peer;
-#[expect(dead_code, reason = "two contenders alone are for other benches")]
+#[expect(dead_code, reason = "runs of two contenders are for other benches")]
 mod side_by_side;
 
 use std::env;
@@ -36,11 +34,11 @@ const CONNECTIONS: usize = 100;
 const BLOCKS: usize = 10;
 const WARMUP: Duration = Duration::from_millis(150);
 const WINDOW: Duration = Duration::from_millis(400);
-/// What a model is to reach of its peer.
+/// Share of its peer's throughput that a model must reach.
 const AIM: f64 = 0.97;
-/// A client that uses so much of its CPU is full.
+/// Share of its CPU from which a client is saturated.
 const FULL: f64 = 0.97;
-/// Exit code where the aim was missed.
+/// Exit code if a model misses the aim.
 const MISSED: u8 = 3;
 
 fn main() -> ExitCode {
@@ -54,21 +52,21 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A model and its peer, and a row for each of their trials.
+/// A model and its peer, with all their trials.
 struct Pair {
     peer: &'static Peer,
     ours: Vec<Trial>,
     theirs: Vec<Trial>,
 }
 
-/// What one trial came to.
+/// The result of one trial.
 #[derive(Clone, Copy)]
 struct Trial {
-    /// Requests a second.
+    /// Requests per second.
     rate: f64,
-    /// Requests a second of the server's CPU time.
+    /// Requests per second of the server's CPU time.
     per_cpu: f64,
-    /// Whether the client had no CPU time to spare.
+    /// True if the client was saturated.
     full: bool,
 }
 
@@ -86,7 +84,7 @@ fn compare_all(arguments: &[String]) -> ExitCode {
     }
     println!(
         "{:22} {:24} {:>15}  {:22} {:22} {:>11}",
-        "model", "peer", "k req/s", "throughput", "requests a CPU second", "client full"
+        "model", "peer", "k req/s", "throughput", "requests per CPU s", "client full"
     );
     let words: Vec<Word> = pairs.iter().map(Pair::report).collect();
     report_best(&pairs);
@@ -95,16 +93,16 @@ fn compare_all(arguments: &[String]) -> ExitCode {
     ExitCode::from(if missed == 0 { 0 } else { MISSED })
 }
 
-/// A figure of a trial, and what a table calls it.
+/// A figure of a trial, and its name in the table.
 type Figure = (&'static str, fn(&Trial) -> f64);
 
-/// What is compared.
+/// The compared figures.
 const FIGURES: [Figure; 2] = [
     ("throughput", |trial| trial.rate),
-    ("requests a CPU second", |trial| trial.per_cpu),
+    ("requests per CPU second", |trial| trial.per_cpu),
 ];
 
-/// Whether a model reaches the aim.
+/// The result of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
     Reached,
@@ -165,8 +163,8 @@ impl Pair {
     }
 }
 
-/// What `ours` is of `theirs`: the median of the ratios of all blocks, whose trials were neighbours, so that a machine that
-/// is fast today and slow tomorrow does not enter; with the interval of the sign test, from six blocks on.
+/// The ratio of `ours` to `theirs`, as the median over all blocks. The two trials of a block are neighbours in time, so
+/// that slow changes of the machine cancel out. From six blocks on, the ratio has the interval of the sign test.
 fn ratio(ours: &[Trial], theirs: &[Trial], of: fn(&Trial) -> f64) -> Estimate {
     let pairs = ours.iter().zip(theirs);
     let ratios = pairs.map(|(ours, theirs)| of(ours) / of(theirs)).collect();
@@ -192,7 +190,7 @@ fn report_best(pairs: &[Pair]) {
     for (figure, of) in FIGURES {
         let best = |side: fn(&Pair) -> &[Trial]| {
             let by = |a: &&Pair, b: &&Pair| median(side(a), of).total_cmp(&median(side(b), of));
-            pairs.iter().max_by(by).expect("somebody was measured")
+            pairs.iter().max_by(by).expect("a model was measured")
         };
         let (ours, theirs) = (best(|pair| &pair.ours), best(|pair| &pair.theirs));
         println!(
@@ -210,7 +208,7 @@ fn median(trials: &[Trial], of: fn(&Trial) -> f64) -> f64 {
     found.map_or(f64::NAN, |found| found.median)
 }
 
-/// One server under the bare client.
+/// Measures one server with the bare client.
 fn measure(server: &Command, connections: usize) -> Trial {
     let server = Whole::start(server);
     let address = server.0.address.to_string();
@@ -221,7 +219,7 @@ fn measure(server: &Command, connections: usize) -> Trial {
     let stdout = client.stdout.take().expect("it is piped");
     let mut lines = BufReader::new(stdout).lines();
     let mut next = || {
-        let line = lines.next().expect("the client says more");
+        let line = lines.next().expect("the client prints two lines");
         line.expect("it can be read")
     };
     assert_eq!(next(), "begin");
@@ -229,7 +227,7 @@ fn measure(server: &Command, connections: usize) -> Trial {
     let before = cpu_s(&processes);
     let figures = next();
     let used = cpu_s(&processes) - before;
-    // Only now may the client go, and with it the threads and children that serve it.
+    // The client stays until now, because its end would end the threads and children that serve it.
     drop(client.stdin.take());
     client.wait().expect("it was started here");
     let (rate, client_us) = figures.split_once(' ').expect("two numbers");
@@ -242,11 +240,12 @@ fn measure(server: &Command, connections: usize) -> Trial {
     }
 }
 
-/// A server with all its children, who are ended with it: they would outlive it.
+/// A server with all its children, which are killed with it because they would outlive it.
 struct Whole(Server);
 
 impl Whole {
-    /// Starts it, and waits until all that it makes beforehand is there: once clients keep the first of them busy, the CPU is theirs.
+    /// Starts the server, and waits until it has created all its threads and processes. Later, busy clients would delay
+    /// these.
     fn start(server: &Command) -> Self {
         let whole = Self(Server::start(server));
         let mut before = 0;
@@ -282,14 +281,14 @@ impl Drop for Whole {
     }
 }
 
-/// CPU seconds that they have used until now.
+/// CPU seconds of these processes until now.
 fn cpu_s(processes: &[Pid]) -> f64 {
     let used = |&process: &Pid| clock_gettime(clock_getcpuclockid(process)?);
     let used = processes.iter().flat_map(used).map(Duration::from);
     used.sum::<Duration>().as_secs_f64()
 }
 
-/// The role of the client. It says when it begins to measure, what it has measured, and stays until nobody listens.
+/// Runs as the client. It prints `begin`, measures, prints the result, and stays until stdin ends.
 fn client(address: &str, connections: &str) -> io::Result<()> {
     let address = address.parse().map_err(io::Error::other)?;
     let client = bare::Client::connect(address, connections.parse().map_err(io::Error::other)?)?;

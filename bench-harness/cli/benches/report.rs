@@ -1,6 +1,7 @@
-//! How long the largest run takes to become a report: `cargo bench -p echolab --bench report`.
+//! Measures the time to write the report of a very large run: `cargo bench -p echolab --bench report`.
 //!
-//! Thirty models under forty loads, thirty trials each: the analysis of its 37,000 rows, and everything that is written of it.
+//! The run has thirty models under forty loads, with thirty trials each. Measured are the analysis of its 37,000 rows,
+//! and writing all files of the report.
 
 #[path = "../tests/harness/large.rs"]
 mod large;

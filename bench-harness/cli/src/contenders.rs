@@ -1,18 +1,19 @@
-//! Asks the registry of models who could take part: no model is known by name here.
+//! Makes the contenders of a plan from the registry of models. No model is known by name here.
 
 use echo_protocol::Protocol;
 use echo_server::{MODELS, Model, Transport, UnknownModel, Workers, find};
 use record::pinning::Pinning;
 use record::plan::{Claim, Contender, Expect, Family, Queue};
 
-/// Reference lines have their places in the family of the grey ones behind these, which are for servers from elsewhere.
-const FOR_OTHERS: usize = 3;
+/// The first places of the grey family, which are for external servers; reference lines come after them.
+const EXTERNAL_PLACES: usize = 3;
 
-/// These models as contenders, in the order of the registry and each once; all but the reference lines for `all`, since nobody
-/// can take one of those, and nobody for `none`.
+/// The models with these names as contenders, in the order of the registry, each once.
+///
+/// `all` means all models without the reference lines, which are not servers to deploy; `none` means no model.
 ///
 /// # Errors
-/// A name is unknown; the error suggests the nearest.
+/// A name is unknown; the error suggests the nearest one.
 pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>, UnknownModel> {
     let all = names.iter().any(|name| name == "all");
     for name in names
@@ -32,7 +33,7 @@ pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>,
         .collect())
 }
 
-/// The model with this index in the registry, served on so many CPUs.
+/// The contender for the model with this index in the registry, on a number of CPUs.
 fn contender(index: usize, cpus: usize) -> Contender {
     let model: &dyn Model = MODELS[index];
     let about = model.about();
@@ -58,7 +59,7 @@ fn contender(index: usize, cpus: usize) -> Contender {
     }
 }
 
-/// The family in the words of a plan.
+/// Translates a family to the type of the plan.
 const fn family(family: echo_server::Family) -> Family {
     match family {
         echo_server::Family::Blocking => Family::Blocking,
@@ -70,7 +71,7 @@ const fn family(family: echo_server::Family) -> Family {
     }
 }
 
-/// A claim in the words of a plan.
+/// Translates a claim to the type of the plan.
 fn claim(claim: &echo_server::Claim) -> Claim {
     Claim {
         says: claim.says.to_owned(),
@@ -85,7 +86,7 @@ fn claim(claim: &echo_server::Claim) -> Claim {
     }
 }
 
-/// A kind of queue in the words of a plan.
+/// Translates a kind of queue to the type of the plan.
 const fn queue(queue: echo_server::Queue) -> Queue {
     match queue {
         echo_server::Queue::OneServer => Queue::OneServer,
@@ -93,14 +94,14 @@ const fn queue(queue: echo_server::Queue) -> Queue {
     }
 }
 
-/// Its place in its family.
+/// Place of the model in its family, which decides its colour.
 fn place(index: usize) -> usize {
     let about = MODELS[index].about();
     let before = MODELS[..index]
         .iter()
         .filter(|other| other.about().family == about.family);
     let first = if about.is_reference_line() {
-        FOR_OTHERS
+        EXTERNAL_PLACES
     } else {
         0
     };
@@ -113,12 +114,15 @@ mod tests {
 
     fn names(wanted: &[&str]) -> Result<Vec<String>, UnknownModel> {
         let wanted: Vec<_> = wanted.iter().map(|&name| name.to_owned()).collect();
-        let found = contenders(&wanted, &Pinning::Off)?;
-        Ok(found.into_iter().map(|contender| contender.name).collect())
+        let contenders = contenders(&wanted, &Pinning::Off)?;
+        Ok(contenders
+            .into_iter()
+            .map(|contender| contender.name)
+            .collect())
     }
 
     #[test]
-    fn all_models_stand_in_the_order_of_the_registry() {
+    fn models_keep_the_order_of_the_registry() {
         let models = |lines: bool| {
             let wanted = MODELS
                 .iter()
@@ -138,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_line_takes_part_where_it_is_named() {
+    fn a_reference_line_takes_part_only_if_it_is_named() {
         let lines = MODELS.iter().map(|model| model.about());
         let lines: Vec<_> = lines
             .filter(|about| about.is_reference_line())
@@ -152,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_takes_part_where_only_others_are_compared() {
+    fn none_means_no_model() {
         assert!(names(&["none"]).unwrap().is_empty());
     }
 
     #[test]
-    fn theory_has_a_word_for_one_loop_and_for_a_thread_a_client_only() {
-        let of = |wanted: Queue| {
+    fn only_one_loop_and_one_worker_per_client_are_queues_of_theory() {
+        let with_queue = |wanted: Queue| {
             let models = (0..MODELS.len()).map(|index| contender(index, 2));
             models
                 .filter(move |model| model.queue == Some(wanted))
@@ -166,17 +170,17 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert!(
-            of(Queue::OneServer).contains(&"poll".to_owned())
-                && !of(Queue::OneServer).contains(&"iterative".to_owned())
+            with_queue(Queue::OneServer).contains(&"poll".to_owned())
+                && !with_queue(Queue::OneServer).contains(&"iterative".to_owned())
         );
         assert_eq!(
-            of(Queue::Shared),
+            with_queue(Queue::Shared),
             ["thread-per-connection", "fork-per-connection"]
         );
     }
 
     #[test]
-    fn an_unknown_name_is_refused_even_beside_all() {
+    fn an_unknown_name_is_refused_also_beside_all() {
         assert!(
             names(&["all", "no-such-model"])
                 .unwrap_err()

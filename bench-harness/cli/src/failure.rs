@@ -1,76 +1,145 @@
-//! Tells the user what went wrong, and the shell whose fault it was.
+//! The error that ends a command: its text for the user, and its exit code for the shell.
+//!
+//! Every command returns a [`Failure`]. The operator `?` makes one from each error type that implements [`Blame`], which
+//! decides between wrong use and failure. A command that returns another error type does not compile.
 
-use std::io;
+mod blame;
+
+use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 
-use echo_server::{ServeError, UnknownModel};
-use loadgen::{FileError, LoadError};
-use measure::cpus::PinError;
-use measure::external::ExternalError;
-use measure::lock::LockError;
-use measure::resume::ResumeError;
-use record::plan::PlanError;
-use record::store::StoreError;
+use crate::notes::note;
 
-use crate::commands::diff::DiffError;
-use crate::commands::load::PartFailed;
-use crate::commands::report::ReportArgsError;
+/// What an error means for the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The command line makes no sense, or this machine cannot do what it asks for: exit code 2.
+    WrongUse,
+    /// The command makes sense, and failed: exit code 1.
+    Failed,
+    /// The user stopped it with Ctrl-C: exit code 130, as shells have it.
+    Stopped,
+    /// The reader of stdout has ended, as in `echolab list | head -1`: no message, exit code 0.
+    ReaderGone,
+}
 
-/// What was asked for makes no sense, or cannot be had here.
-const WRONG_USE: u8 = 2;
-/// It made sense, and failed.
-const FAILED: u8 = 1;
+/// An error type that knows what it means for the exit code.
+pub trait Blame: Error {
+    /// Decides between wrong use and failure.
+    fn fault(&self) -> Fault;
 
-/// Writes the error to stderr and chooses the exit code: 2 for wrong use, 1 for a failure.
-pub fn tell(error: &anyhow::Error) -> ExitCode {
-    if reader_has_gone(error) {
-        return ExitCode::SUCCESS;
+    /// The error as a sentence that ends with a remedy. Our own error types are such sentences already.
+    fn sentence(&self) -> String {
+        self.to_string()
     }
-    eprintln!("echolab: {error:#}");
-    ExitCode::from(if is_wrong_use(error) {
-        WRONG_USE
-    } else {
-        FAILED
-    })
 }
 
-fn is_wrong_use(error: &anyhow::Error) -> bool {
-    let serve = error
-        .downcast_ref()
-        .is_some_and(|error| !matches!(error, ServeError::Failed { .. }));
-    let load = error
-        .downcast_ref()
-        .is_some_and(|error| !matches!(error, LoadError::System(_)));
-    let store = error.downcast_ref().is_some_and(is_wrong_folder);
-    let resume = error.downcast_ref().is_some_and(|error| match error {
-        ResumeError::Store(error) => is_wrong_folder(error),
-        ResumeError::Differs { .. } | ResumeError::Cpus { .. } => true,
-    });
-    let part = error.downcast_ref().is_some_and(PartFailed::is_wrong_use);
-    let plan = error.is::<PlanError>() || error.is::<PinError>() || error.is::<UnknownModel>();
-    let external = error.is::<ExternalError>();
-    let report = error
-        .downcast_ref()
-        .is_some_and(|error| matches!(error, ReportArgsError::Unknown { .. }));
-    let file = error.is::<FileError>() || error.is::<DiffError>() || error.is::<LockError>();
-    serve || load || part || report || file || store || resume || plan || external
+/// An error as the user sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Decides the exit code.
+    pub fault: Fault,
+    text: String,
 }
 
-fn is_wrong_folder(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Exists(_)
-            | StoreError::InUse(_)
-            | StoreError::NoRun(_)
-            | StoreError::Newer { .. }
-    )
+impl Failure {
+    /// The user asked for something that makes no sense.
+    pub fn wrong_use(text: impl Into<String>) -> Self {
+        Self::new(Fault::WrongUse, text)
+    }
+
+    /// The command failed.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self::new(Fault::Failed, text)
+    }
+
+    /// The user stopped the command before it had a result.
+    pub fn stopped(text: impl Into<String>) -> Self {
+        Self::new(Fault::Stopped, text)
+    }
+
+    fn new(fault: Fault, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { fault, text }
+    }
+
+    /// The same failure, with the name of what it is about before its text.
+    #[must_use]
+    pub fn about(mut self, subject: impl fmt::Display) -> Self {
+        self.text = format!("{subject}: {}", self.text);
+        self
+    }
+
+    /// Writes the text to stderr, and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        if self.fault != Fault::ReaderGone {
+            note(format_args!("echolab: {self}"));
+        }
+        ExitCode::from(match self.fault {
+            Fault::WrongUse => 2,
+            Fault::Failed => 1,
+            Fault::Stopped => 130,
+            Fault::ReaderGone => 0,
+        })
+    }
 }
 
-/// `echolab list | head -1` is no failure.
-fn reader_has_gone(error: &anyhow::Error) -> bool {
-    let io = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>());
-    io.into_iter()
-        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<E: Blame> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new(error.fault(), error.sentence())
+    }
+}
+
+/// Puts an error of the system into a sentence.
+pub trait Explain<T> {
+    /// Says what did not work, why (the error itself), and what the user can do: `problem (error); remedy`.
+    ///
+    /// # Errors
+    /// The error itself, in that sentence.
+    fn explain(self, problem: impl fmt::Display, remedy: &str) -> Result<T, Failure>;
+}
+
+impl<T, E: Blame> Explain<T> for Result<T, E> {
+    fn explain(self, problem: impl fmt::Display, remedy: &str) -> Result<T, Failure> {
+        self.map_err(|error| Failure::new(error.fault(), format!("{problem} ({error}); {remedy}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn an_explained_error_names_problem_cause_and_remedy() {
+        let failure = Err::<(), _>(io::Error::other("no space"))
+            .explain("cannot write `a`", "free some space")
+            .unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "cannot write `a` (no space); free some space"
+        );
+        assert_eq!(failure.fault, Fault::Failed);
+        let failure = failure.about("server `b`");
+        assert!(failure.to_string().starts_with("server `b`: cannot"));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure_of_the_command() {
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(Failure::from(closed()).fault, Fault::ReaderGone);
+        let from_json = serde_json::Error::io(closed());
+        assert_eq!(Failure::from(from_json).fault, Fault::ReaderGone);
+        let full = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.fault, Fault::Failed);
+        assert!(full.to_string().ends_with("with enough space"), "{full}");
+    }
 }

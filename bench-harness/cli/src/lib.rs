@@ -3,8 +3,16 @@
 //! Commands parse options, call the packages below (`record`, `measure`, `analysis`, `report`), and print. This is the
 //! only package of the harness that links the models: all others meet a model as a process.
 
+pub mod activity;
+pub mod browser;
+pub mod choice;
+pub mod command_line;
 pub mod commands;
 pub mod contenders;
 pub mod failure;
+pub mod notes;
 pub mod progress;
 pub mod screen;
+pub mod values;
+
+pub use command_line::command;

@@ -1,4 +1,4 @@
-//! Shows how far a comparison is: a bar with the time left on a terminal, one plain line a block elsewhere.
+//! Shows the progress of a comparison: on a terminal a bar with the remaining time, elsewhere a line per block.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,9 @@ use record::number::waiting;
 use record::plan::{Plan, Trial};
 use record::sample::Sample;
 
-/// Watches a run for the user.
+use crate::notes::note;
+
+/// The progress of one comparison.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -16,13 +18,14 @@ pub struct Progress {
     begin: Instant,
     failed: usize,
     disturbed: usize,
-    /// What the finished trials were expected to take on a quiet machine, and took.
+    /// Expected time of the finished trials on a quiet machine.
     expected: Duration,
+    /// Real time of the finished trials.
     took: Duration,
 }
 
 impl Progress {
-    /// A bar for this plan; hidden where stderr is no terminal.
+    /// A bar for this plan. It is hidden if `quiet`, or if stderr is not a terminal.
     pub fn new(plan: &Plan, quiet: bool) -> Self {
         let target = if quiet {
             ProgressDrawTarget::hidden()
@@ -44,30 +47,30 @@ impl Progress {
         }
     }
 
-    /// Shows a run that is gone on with: so many trials are finished already.
-    pub fn go_on(&self, finished: usize) {
+    /// Counts the trials that were finished before the run was resumed.
+    pub fn skip_finished(&self, finished: usize) {
         self.bar.set_position(finished as u64);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// The time that the trials from this one on will take, if they go on like those before.
-    fn left(&self, plan: &Plan, from: Trial) -> Duration {
+    /// Estimated time for the trials from this one on, from the speed of the finished ones.
+    fn remaining(&self, plan: &Plan, from: Trial) -> Duration {
         let expected: Duration = plan
             .trials()
             .skip(from.number)
             .map(|trial| plan.expected_trial(trial))
             .sum();
-        let seen = self.expected.as_secs_f64();
-        let slower = if seen > 0.0 {
-            self.took.as_secs_f64() / seen
+        let finished = self.expected.as_secs_f64();
+        let slowdown = if finished > 0.0 {
+            self.took.as_secs_f64() / finished
         } else {
             1.0
         };
-        expected.mul_f64(slower)
+        expected.mul_f64(slowdown)
     }
 }
 
@@ -76,17 +79,17 @@ impl Watch for Progress {
         if self.bar.is_hidden() {
             return;
         }
-        let who = &plan.contenders[trial.contender].name;
+        let contender = &plan.contenders[trial.contender].name;
         let load = plan.loads[trial.load].label();
         self.bar.set_message(format!(
-            "{} left  {who}, {load}",
-            waiting(self.left(plan, trial))
+            "{} left  {contender}, {load}",
+            waiting(self.remaining(plan, trial))
         ));
     }
 
     fn finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
-        let could = plan.cannot(trial.contender, trial.load).is_none();
-        self.failed += usize::from(could && sample.failure.is_some());
+        let can_run = plan.cannot(trial.contender, trial.load).is_none();
+        self.failed += usize::from(can_run && sample.failure.is_some());
         self.disturbed += usize::from(sample.disturbed());
         self.took += Duration::from_secs_f64(sample.took_s);
         if trial.attempt == 0 {
@@ -103,11 +106,11 @@ impl Watch for Progress {
             Some(round) => format!("block {} of {}", round + 1, plan.rounds()),
             None => format!("probe {} of {}", block + 1, plan.first_block()),
         };
-        eprintln!(
+        note(format_args!(
             "{name} after {}: {} failed, {} disturbed",
             waiting(self.begin.elapsed()),
             self.failed,
             self.disturbed
-        );
+        ));
     }
 }

@@ -1,17 +1,17 @@
-//! The terminal's second screen, which a live view draws on: whoever leaves, and however, finds the first one as it was.
+//! The terminal's second screen, which the live view draws on. The first screen comes back however the program ends.
 
 use std::io::{self, Stderr, Write as _, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::unistd::write;
 
-/// Ask for the second screen, without a cursor (xterm's control sequences, `DECSET 1049` and `DECTCEM`).
+/// Shows the second screen and hides the cursor (xterm's control sequences `DECSET 1049` and `DECTCEM`).
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l";
 
-/// Show the cursor, and the first screen again.
+/// Shows the cursor and the first screen again.
 const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
 
-/// Whether the second screen is shown.
+/// True while the second screen is shown.
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// The second screen on stderr, until it is dropped.
@@ -21,7 +21,7 @@ impl Screen {
     /// Shows the second screen.
     ///
     /// # Errors
-    /// The terminal does not take it.
+    /// The terminal cannot be written to.
     pub fn enter() -> io::Result<Self> {
         let mut screen = Self(stderr());
         SHOWN.store(true, Ordering::SeqCst);
@@ -36,11 +36,11 @@ impl Drop for Screen {
     }
 }
 
-/// Shows the first screen again, where the second one is shown. It may be called in a signal handler: it takes no lock and
+/// Shows the first screen again if the second one is shown. A signal handler may call this: it takes no lock and
 /// allocates nothing.
 pub fn leave() {
     if SHOWN.swap(false, Ordering::SeqCst) {
-        // A terminal that is gone needs no tidying.
+        // An error means that the terminal is closed.
         let _ = write(stderr(), LEAVE);
     }
 }

@@ -1,4 +1,4 @@
-//! Prints the JSON schema of `summary.json`: what stands in `schema/summary.schema.json`.
+//! Prints the JSON schema of `summary.json`: the content of `schema/summary.schema.json`.
 
 fn main() {
     println!("{:#}", report::data::Document::json_schema());

@@ -1,20 +1,19 @@
-//! The figures of a run as documents for programs: `summary.json`, `summary.csv`, and what the page itself holds.
+//! The results of a run for programs: `summary.json` and `summary.csv`.
 
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
+use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
-use serde_json::{Number, Value};
-
-use super::shown::{Room, compared};
+use serde_json::Value;
 
 /// The version of `summary.json`.
 const SCHEMA: u32 = 1;
 
-/// What a run found out, cell by cell.
+/// The results of a run, cell by cell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Document {
     /// The version of this document.
@@ -23,15 +22,15 @@ pub struct Document {
     pub run: String,
     /// SHA-256 of its raw rows.
     pub raw_sha256: String,
-    /// Whom the others are compared with.
+    /// The model that the others are compared with.
     pub baseline: String,
-    /// Who took part, in the order of the plan.
+    /// The models, in the order of the plan.
     pub models: Vec<String>,
     /// The loads, in the order of the plan.
     pub loads: Vec<LoadRow>,
     /// The unit of each metric.
     pub units: BTreeMap<&'static str, &'static str>,
-    /// One a model and load, models first.
+    /// One per model and load, ordered by model.
     pub cells: Vec<CellRow>,
 }
 
@@ -40,9 +39,9 @@ pub struct Document {
 pub struct LoadRow {
     /// Its scenario.
     pub scenario: String,
-    /// Its place on the axis of the scenario.
+    /// Its step on the axis of the scenario.
     pub step: f64,
-    /// What reports call it.
+    /// The name in reports.
     pub label: String,
     /// The metric that decides.
     pub deciding: &'static str,
@@ -55,21 +54,21 @@ pub struct CellRow {
     pub model: usize,
     /// Index of the load.
     pub load: usize,
-    /// Trials that count.
+    /// Number of trials that count.
     pub trials: usize,
-    /// Trials that failed.
+    /// Number of failed trials.
     pub failed: usize,
-    /// Trials among those that count which other programs disturbed.
+    /// Number of trials that count although other programs disturbed them.
     pub disturbed: usize,
-    /// Trials that do not count because other programs disturbed them and enough others are left.
+    /// Number of trials that do not count because other programs disturbed them.
     pub set_aside: usize,
-    /// Trials among them in which the generator was at its limit.
+    /// Number of trials that count in which the generator was saturated.
     pub limited: usize,
-    /// Whether clients were never served or were refused.
+    /// True if some clients were never served or were refused.
     pub left_out: bool,
-    /// Median, lowest and highest trial of each metric.
+    /// Median, lowest trial and highest trial of each metric.
     pub metrics: BTreeMap<&'static str, [f64; 3]>,
-    /// What is judged, held against the baseline.
+    /// The judged metrics, compared with the baseline.
     pub compared: BTreeMap<&'static str, ComparedRow>,
 }
 
@@ -78,16 +77,16 @@ pub struct CellRow {
 pub struct ComparedRow {
     /// The best estimate.
     pub ratio: f64,
-    /// The interval that covers the true ratio with 95 %.
+    /// The 95 % interval of the ratio.
     pub interval: Option<(f64, f64)>,
-    /// What may be said.
+    /// The verdict.
     pub verdict: &'static str,
-    /// Why there is no clear word.
+    /// The reason if there is no clear verdict.
     pub because: Option<String>,
 }
 
 impl Document {
-    /// The JSON schema (draft 2020-12) of `summary.json`. It stands in `schema/summary.schema.json`.
+    /// The JSON schema (draft 2020-12) of `summary.json`, which is published in `schema/summary.schema.json`.
     pub fn json_schema() -> Value {
         let settings = SchemaSettings::draft2020_12().for_serialize();
         let mut schema = settings.into_generator().into_root_schema_for::<Self>();
@@ -98,28 +97,25 @@ impl Document {
         schema.to_value()
     }
 
-    /// Everything.
+    /// The document of a run.
     pub fn of(run: &Run, summary: &Summary) -> Self {
-        let cells = (0..summary.contenders.len())
-            .flat_map(|model| (0..summary.loads.len()).map(move |load| (model, load)));
+        let names = summary.contenders.iter().map(|who| who.name.clone());
+        let cells = summary.cell_ids();
         Self {
             schema: SCHEMA,
             run: run.name.clone(),
             raw_sha256: run.digest.to_string(),
             baseline: summary.contenders[summary.baseline].name.clone(),
-            models: summary
-                .contenders
-                .iter()
-                .map(|who| who.name.clone())
-                .collect(),
-            loads: (0..summary.loads.len())
-                .map(|load| row(summary, load))
+            models: names.collect(),
+            loads: summary
+                .load_ids()
+                .map(|load| load_row(summary, load))
                 .collect(),
             units: Metric::ALL
                 .map(|metric| (metric.name(), metric.unit().name()))
                 .into(),
             cells: cells
-                .map(|(model, load)| cell(summary, model, load))
+                .map(|(contender, load)| cell_row(summary, contender, load))
                 .collect(),
         }
     }
@@ -129,7 +125,7 @@ impl Document {
         serde_json::to_string_pretty(self).expect("numbers and names are JSON") + "\n"
     }
 
-    /// As `summary.csv` (RFC 4180): one row a model, load and metric.
+    /// As `summary.csv` (RFC 4180): one row per model, load and metric.
     pub fn csv(&self) -> String {
         let mut table = csv::Writer::from_writer(Vec::new());
         let head = [
@@ -163,7 +159,7 @@ impl Document {
         let load = &self.loads[cell.load];
         let [median, low, high] = values.map(|value| value.to_string());
         let compared = cell.compared.get(metric);
-        let ends = compared.and_then(|found| found.interval);
+        let interval = compared.and_then(|compared| compared.interval);
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
         [
             self.models[cell.model].clone(),
@@ -175,117 +171,49 @@ impl Document {
             low,
             high,
             cell.trials.to_string(),
-            number(compared.map(|found| found.ratio)),
-            number(ends.map(|ends| ends.0)),
-            number(ends.map(|ends| ends.1)),
-            compared.map_or_else(String::new, |found| found.verdict.to_owned()),
+            number(compared.map(|compared| compared.ratio)),
+            number(interval.map(|interval| interval.0)),
+            number(interval.map(|interval| interval.1)),
+            compared.map_or_else(String::new, |compared| compared.verdict.to_owned()),
         ]
     }
 }
 
-fn row(summary: &Summary, load: usize) -> LoadRow {
-    let of = &summary.loads[load];
+fn load_row(summary: &Summary, id: LoadId) -> LoadRow {
+    let load = &summary.loads[id];
     LoadRow {
-        scenario: of.scenario.clone(),
-        step: of.step,
-        label: of.label(),
-        deciding: summary.deciding(load).name(),
+        scenario: load.scenario.clone(),
+        step: load.step,
+        label: load.label(),
+        deciding: summary.deciding(id).name(),
     }
 }
 
-fn cell(summary: &Summary, model: usize, load: usize) -> CellRow {
-    let of = summary.cell(model, load);
-    let values = of
-        .estimates
-        .iter()
-        .map(|(metric, found)| (metric.name(), [found.median, found.low, found.high]));
-    let compared = of.compared.iter().map(|(metric, found)| {
+fn cell_row(summary: &Summary, contender: ContenderId, load: LoadId) -> CellRow {
+    let cell = summary.cell(contender, load);
+    let estimates = cell.estimates.iter().map(|(metric, estimate)| {
+        let values = [estimate.median, estimate.low, estimate.high];
+        (metric.name(), values)
+    });
+    let compared = cell.compared.iter().map(|(metric, compared)| {
         let row = ComparedRow {
-            ratio: found.ratio.estimate,
-            interval: found.ratio.interval,
-            verdict: found.verdict.word(*metric),
-            because: found.verdict.because(),
+            ratio: compared.ratio.estimate,
+            interval: compared.ratio.interval,
+            verdict: compared.verdict.word(*metric),
+            because: compared.verdict.because(),
         };
         (metric.name(), row)
     });
     CellRow {
-        model,
-        load,
-        trials: of.trials,
-        failed: of.failed,
-        disturbed: of.disturbed,
-        set_aside: of.set_aside,
-        limited: of.limited,
-        left_out: of.left_out(),
-        metrics: values.collect(),
+        model: contender.0,
+        load: load.0,
+        trials: cell.trials,
+        failed: cell.failed,
+        disturbed: cell.disturbed,
+        set_aside: cell.set_aside,
+        limited: cell.limited,
+        left_out: cell.left_out(),
+        metrics: estimates.collect(),
         compared: compared.collect(),
     }
-}
-
-/// What the page itself holds, on one line and without anything that ends a script element: of each load the medians of all
-/// models, three digits each, and the interval of the ratio for what decides. Where there is little room, only of what decides, and the
-/// intervals of the loads of the comparison.
-pub fn inline(run: &Run, summary: &Summary) -> String {
-    let models = 0..summary.contenders.len();
-    let room = Room::of(summary);
-    let medians = |load: usize| -> BTreeMap<&str, Vec<Option<Number>>> {
-        let of = |metric: Metric| {
-            let values = models
-                .clone()
-                .map(|c| summary.median(c, load, metric).map(digits));
-            (metric.name(), values.collect::<Vec<_>>())
-        };
-        let shown = |metric: &Metric| room == Room::Plenty || *metric == summary.deciding(load);
-        Metric::judged().filter(shown).map(of).collect()
-    };
-    let ratios = |load: usize| -> Vec<Option<[Number; 2]>> {
-        let of = |c: usize| {
-            let ratio = summary
-                .cell(c, load)
-                .compared
-                .get(&summary.deciding(load))?
-                .ratio;
-            let (low, high) = ratio.interval?;
-            Some([low, high].map(digits))
-        };
-        models.clone().map(of).collect()
-    };
-    let asked = (0..summary.loads.len()).filter(|&load| !summary.loads[load].is_probe());
-    let compared = compared(summary);
-    let loads = asked.map(|load| {
-        let mut one = serde_json::json!({
-            "scenario": summary.loads[load].scenario,
-            "label": summary.loads[load].label(),
-            "deciding": summary.deciding(load).name(),
-            "medians": medians(load),
-        });
-        if room == Room::Plenty || compared.contains(&load) {
-            one["ratio_intervals"] = serde_json::json!(ratios(load));
-        }
-        one
-    });
-    let names = summary.contenders.iter().map(|who| &who.name);
-    let all = serde_json::json!({
-        "schema": 3,
-        "run": run.name,
-        "raw_sha256": run.digest.as_str(),
-        "baseline": summary.contenders[summary.baseline].name,
-        "models": names.collect::<Vec<_>>(),
-        "loads": loads.collect::<Vec<_>>(),
-    });
-    all.to_string().replace('<', "\\u003c")
-}
-
-/// Three significant digits: about what the differences between trials leave.
-fn digits(value: f64) -> Number {
-    if value == 0.0 || !value.is_finite() {
-        return Number::from(0);
-    }
-    let factor = 10_f64.powi(2 - value.abs().log10().floor() as i32);
-    let round = (value * factor).round() / factor;
-    let is_whole = round.fract() == 0.0 && round.abs() < 1e15;
-    let whole = is_whole.then(|| Number::from(round as i64));
-    whole
-        .or_else(|| Number::from_f64(round))
-        .expect("it is finite")
 }

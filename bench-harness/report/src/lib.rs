@@ -1,22 +1,29 @@
-//! Exporters: they draw and write what `analysis` found, and compute nothing about it.
+//! Writes what `analysis` found, for people: a page, Markdown, a table for the terminal, and figures. The only arithmetic here is
+//! about places on a page.
 //!
 //! ```text
-//! summary ──> shown (questions) ──> figure (kinds of drawings) ──> svg (axes, marks, labels)
-//!                │                                                  │
-//!                └────────> page · markdown · terminal · data <─────┘
+//! summary ──> questions ──> figure (kinds of drawings) ──> svg (axes, marks, labels)
+//!                 │
+//!                 └──> headline · verdicts ──> page · markdown · terminal · data
 //! ```
+//!
+//! Underneath are `phrases` and `table`, which all of them use.
 
 pub mod data;
+mod detail;
 pub mod figure;
+mod headline;
+mod machine;
 mod markdown;
+mod medians;
 mod page;
+mod phrases;
 mod plan;
-mod shown;
+mod questions;
 pub mod svg;
 mod table;
 mod terminal;
 mod verdicts;
-mod words;
 
 use std::fs;
 use std::io;
@@ -39,23 +46,24 @@ pub struct ReportError {
     source: io::Error,
 }
 
-/// Writes `report.html`, `report.md`, `summary.json`, `summary.csv` and the figures as files of their own into the folder, and says where the page is.
+/// Writes `report.html`, `report.md`, `summary.json`, `summary.csv` and the figures as separate files into the folder. Returns the
+/// path of the page.
 ///
 /// # Errors
 /// The folder cannot be written.
 pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, ReportError> {
-    let figures = shown::all(summary);
+    let figures = questions::all(&questions::drawn::with_details(run, summary));
     let page = folder.join("report.html");
     write_file(&page, &page::html(run, summary, &figures))?;
     write_file(
         &folder.join("report.md"),
         &markdown::text(run, summary, &figures),
     )?;
-    let found = data::Document::of(run, summary);
-    write_file(&folder.join("summary.json"), &found.json())?;
-    write_file(&folder.join("summary.csv"), &found.csv())?;
+    let document = data::Document::of(run, summary);
+    write_file(&folder.join("summary.json"), &document.json())?;
+    write_file(&folder.join("summary.csv"), &document.csv())?;
     let drawings = folder.join("figures");
-    make(&drawings)?;
+    create(&drawings)?;
     for figure in &figures {
         let picture = svg::panel::file(&figure.question, &figure.panels);
         write_file(&drawings.join(format!("{}.svg", figure.id)), &picture)?;
@@ -63,8 +71,8 @@ pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Rep
     Ok(page)
 }
 
-/// Writes `diff.html`, `diff.md` and their figure about two runs into the folder, which is made where there is none, and says where
-/// the page is.
+/// Writes `diff.html`, `diff.md` and their figure about two runs into the folder, which is created if it does not exist. Returns the
+/// path of the page.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -72,23 +80,23 @@ pub fn write_diff(
     folder: &Path,
     before: &Run,
     after: &Run,
-    found: &Diff,
+    diff: &Diff,
 ) -> Result<PathBuf, ReportError> {
-    make(&folder.join("figures"))?;
+    create(&folder.join("figures"))?;
     let page = folder.join("diff.html");
-    write_file(&page, &page::diff::html(before, after, found))?;
+    write_file(&page, &page::diff::html(before, after, diff))?;
     write_file(
         &folder.join("diff.md"),
-        &markdown::diff(before, after, found),
+        &markdown::diff(before, after, diff),
     )?;
-    if let Some(figure) = shown::change::figure(found, &before.plan.contenders) {
+    if let Some(figure) = questions::change::figure(diff, &before.plan.contenders) {
         let picture = svg::panel::file(&figure.question, &figure.panels);
         write_file(&folder.join("figures/change.svg"), &picture)?;
     }
     Ok(page)
 }
 
-fn make(folder: &Path) -> Result<(), ReportError> {
+fn create(folder: &Path) -> Result<(), ReportError> {
     fs::create_dir_all(folder).map_err(|source| ReportError {
         path: folder.to_owned(),
         source,

@@ -3,65 +3,74 @@
 use analysis::{Diff, Summary};
 use record::store::Run;
 
-use super::shown::{Figure, change, choices};
-use super::table::escape;
-use super::{verdicts, words};
+use crate::headline::{warning, what_it_cannot_say, what_was_done, what_was_found};
+use crate::machine::machine;
+use crate::medians::medians;
+use crate::questions::change_tables::{decisions, differences, everything};
+use crate::questions::figure::Figure;
+use crate::questions::places::places;
+use crate::questions::{change, choices};
+use crate::table::escape;
+use crate::verdicts;
 
 /// The whole text. The same data gives the same bytes.
 pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     let mut parts = vec![
         "# Echo servers, side by side".to_owned(),
-        format!(
-            "Run `{}`. {}",
-            run.name,
-            escape(&words::what_was_found(summary))
-        ),
-        escape(&words::what_was_done(run, summary)),
-        format!("Not shown: {}", escape(&words::what_it_cannot_say(summary))),
+        format!("Run `{}`. {}", run.name, escape(&what_was_found(summary))),
+        escape(&what_was_done(run, summary)),
+        escape(&what_it_cannot_say(summary)),
     ];
-    let note = |warning| format!("> **Note.** {}", escape(&words::warning(warning)));
+    let note = |noted| format!("> **Note.** {}", escape(&warning(noted)));
     parts.extend(summary.warnings.iter().map(note));
     let advice = choices::table(summary);
     parts.extend([
         format!("## {}", advice.caption),
-        choices::read(summary),
+        choices::how_to_read(summary),
         advice.markdown(),
     ]);
     parts.extend(figures.iter().flat_map(section));
     let load = summary.common_load();
-    let everything = words::everything(summary, load);
-    parts.push("## Verdicts and medians under the highest load of all".to_owned());
+    let medians = medians(summary, load);
+    parts.push("## Verdicts and medians under the highest common load".to_owned());
     for part in verdicts::sections_at(summary, &[load]) {
-        parts.push(format!("{} {}", escape(&part.question), escape(&part.read)));
+        parts.push(format!(
+            "{} {}",
+            escape(&part.question),
+            escape(&part.how_to_read)
+        ));
         let tables = part.tables.iter();
         parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     }
-    parts.push(folded(&everything.caption, &everything.markdown()));
-    parts.push("All other figures: `summary.csv` and `summary.json`, and the page `report.html`, beside this file.".to_owned());
+    parts.push(folded(&medians.caption, &medians.markdown()));
+    parts.push("All other figures are in `summary.csv`, `summary.json` and the page `report.html` beside this file.".to_owned());
     parts.push("## Machine and command".to_owned());
     let line = |(name, value): (&str, String)| format!("- {name}: {}\n", escape(&value));
-    parts.push(words::machine(run).into_iter().map(line).collect());
+    parts.push(machine(run).into_iter().map(line).collect());
     joined(&parts)
 }
 
 /// The same about two runs.
-pub fn diff(before: &Run, after: &Run, found: &Diff) -> String {
-    let places = change::places(found);
-    let unlike = change::unlike(found);
+pub fn diff(before: &Run, after: &Run, diff: &Diff) -> String {
+    let places = places(diff);
+    let differences = differences(diff);
     let mut parts = vec![
         format!("# {} against {}", escape(&after.name), escape(&before.name)),
-        escape(&change::sentences(found)),
+        escape(&change::sentences(diff)),
     ];
-    if !unlike.rows.is_empty() {
-        parts.extend([format!("## {}", unlike.caption), unlike.markdown()]);
+    if !differences.rows.is_empty() {
+        parts.extend([
+            format!("## {}", differences.caption),
+            differences.markdown(),
+        ]);
     }
-    let decided = change::decided(&places);
-    parts.extend([format!("## {}", decided.caption), decided.markdown()]);
-    if let Some(figure) = change::figure(found, &before.plan.contenders) {
-        parts.extend(drawn(&figure));
+    let decisions = decisions(&places);
+    parts.extend([format!("## {}", decisions.caption), decisions.markdown()]);
+    if let Some(figure) = change::figure(diff, &before.plan.contenders) {
+        parts.extend(picture(&figure));
     }
-    parts.push("## Every figure that is judged".to_owned());
-    let tables = places.iter().map(change::everything);
+    parts.push("## All judged figures".to_owned());
+    let tables = places.iter().map(everything);
     parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     joined(&parts)
 }
@@ -80,17 +89,17 @@ fn folded(title: &str, table: &str) -> String {
 }
 
 /// A picture with its question and how to read it.
-fn drawn(figure: &Figure) -> [String; 4] {
+fn picture(figure: &Figure) -> [String; 4] {
     let question = escape(&figure.question);
     [
         format!("## {question}"),
         format!("![{question}](figures/{}.svg)", figure.id),
-        format!("How to read it: {}", escape(&figure.read)),
-        format!("Not shown: {}", escape(&figure.not)),
+        format!("How to read it: {}", escape(&figure.how_to_read)),
+        format!("Not shown: {}", escape(&figure.not_shown)),
     ]
 }
 
 fn section(figure: &Figure) -> Vec<String> {
     let table = folded(&figure.table.caption, &figure.table.markdown());
-    drawn(figure).into_iter().chain([table]).collect()
+    picture(figure).into_iter().chain([table]).collect()
 }

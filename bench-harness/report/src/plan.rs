@@ -1,11 +1,11 @@
-//! A plan in words: who, under what, in which order, for how long.
+//! A plan in words: contenders, loads, order and duration.
 
 use std::fmt::Write as _;
 
 use record::number::{counted, grouped, percent, significant, waiting};
 use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario};
 
-/// What `echolab plan` prints; with the whole order if wanted.
+/// The output of `echolab plan`, with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
     let timing = &plan.timing;
     let up_to = match plan.least_blocks {
@@ -27,7 +27,7 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         plan.seed
     );
     for scenario in &plan.scenarios {
-        text += &asked(plan, scenario);
+        text += &scenario_text(plan, scenario);
     }
     text += "\nmodels\n";
     let width = width(plan);
@@ -50,8 +50,8 @@ fn width(plan: &Plan) -> usize {
     names.max().unwrap_or(0).max(22) + 2
 }
 
-/// A scenario: its question, its steps, and once more what its clients are.
-fn asked(plan: &Plan, scenario: &Scenario) -> String {
+/// A scenario: its question, its steps, and the label of its last load.
+fn scenario_text(plan: &Plan, scenario: &Scenario) -> String {
     let loads = || {
         plan.loads
             .iter()
@@ -69,23 +69,21 @@ fn asked(plan: &Plan, scenario: &Scenario) -> String {
     )
 }
 
-/// What is known about a contender before it begins.
+/// What is known about a contender before the run.
 fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     let mut remarks = Vec::new();
     if contender.reference_line {
-        remarks.push("a reference line: not among those to take".to_owned());
+        remarks.push("a reference line: never recommended".to_owned());
     }
     if let Some(reason) = &contender.unsupported {
         remarks.push(format!("cannot run here: {reason}"));
         return remarks;
     }
     if contender.datagrams {
-        remarks.push("serves datagrams".to_owned());
+        remarks.push("serves datagrams (UDP)".to_owned());
     }
     if let Some(twin) = &contender.twin_of {
-        remarks.push(format!(
-            "the same as {twin}: what measuring makes of two equals"
-        ));
+        remarks.push(format!("the control: {twin} a second time"));
     }
     let cannot = |load: LoadId| plan.cannot(id, load);
     let mut waiting = 0;
@@ -110,7 +108,7 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     if let (Some(capacity), 1..) = (contender.capacity, waiting) {
         let capacity = grouped(capacity as u64);
         remarks.push(format!(
-            "serves {capacity} at once: up to {} clients wait",
+            "serves at most {capacity} at once: up to {} clients wait",
             grouped(waiting as u64)
         ));
     }

@@ -7,13 +7,13 @@ use maud::{Markup, html};
 /// Rows of cells under headings; the first column names the row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    /// What the table shows.
+    /// The title of the table.
     pub caption: String,
-    /// One heading a column.
+    /// One heading per column.
     pub columns: Vec<String>,
-    /// One text a column.
+    /// One text per column.
     pub rows: Vec<Vec<String>>,
-    /// Whether the last column holds sentences and not numbers.
+    /// True if the last column contains sentences.
     pub ends_in_words: bool,
 }
 
@@ -29,7 +29,7 @@ impl Table {
         }
     }
 
-    /// As an element of a web page; a wide one scrolls inside of its own box.
+    /// An element of a web page; a wide table scrolls inside of its own box.
     pub fn html(&self) -> Markup {
         html! {
             div.scroll tabindex="0" role="region" aria-label=(self.caption) {
@@ -50,7 +50,7 @@ impl Table {
         }
     }
 
-    /// As a Markdown table, numbers to the right.
+    /// A Markdown table, numbers aligned to the right.
     pub fn markdown(&self) -> String {
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let escaped = |cells: &[String]| cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>();
@@ -75,7 +75,7 @@ impl Table {
     }
 }
 
-/// Text that Markdown takes as text, also within a table. Names and reasons may come from outside.
+/// Escapes a text for Markdown, also inside a table. Names and reasons may come from outside.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -5,99 +5,101 @@ use std::mem::discriminant;
 
 use analysis::{Bar, Metric, Summary, Verdict};
 use record::number::counted;
+use record::plan::{ContenderId, LoadId};
 
-use super::shown::absent;
-use super::words::at;
+use crate::phrases::{load_name, median_or_dash, why_missing};
 
 const COLUMNS: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
 const NAME: usize = 24;
 const VALUE: usize = 10;
 const WIDTH: usize = 80;
 
-/// Medians under the highest load that all were measured under, and the verdicts about throughput there.
+/// Medians under the highest load that all contenders have in common, and the verdicts about throughput there.
 pub fn terminal(summary: &Summary) -> String {
     let load = summary.common_load();
-    let trials = (0..summary.contenders.len())
-        .map(|c| summary.cell(c, load).trials)
-        .max()
-        .unwrap_or(0);
+    let trials = summary
+        .contender_ids()
+        .map(|contender| summary.cell(contender, load).trials);
     let mut text = format!(
         "At {}, medians of {}:\n\n",
-        at(summary, load),
-        counted(trials, "trial")
+        load_name(summary, load),
+        counted(trials.max().unwrap_or(0), "trial")
     );
-    let headings = COLUMNS
-        .map(|metric| format!("{:>VALUE$}", metric.heading()))
-        .concat();
+    let headings = COLUMNS.map(|metric| format!("{:>VALUE$}", metric.heading()));
+    let headings = headings.concat();
     writeln!(text, "{:NAME$}{headings}  verdict", "model").expect("a string takes all text");
-    let mut starved = false;
-    for (contender, who) in summary.contenders.iter().enumerate() {
-        let left_out = summary
-            .median(contender, load, Metric::NeverServed)
-            .unwrap_or(0.0)
-            > 0.0;
-        starved |= left_out;
-        let ring = if left_out { " ○" } else { "" };
-        let name = cut(&who.name, NAME - 2) + ring;
-        let line = format!(
-            "{name:NAME$}{}  {}",
-            values(summary, contender, load),
-            word(summary, contender, load)
-        );
-        writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
+    for contender in summary.contender_ids() {
+        text += &row(summary, contender, load);
     }
     let baseline = cut(&summary.contenders[summary.baseline].name, NAME);
-    writeln!(
-        text,
-        "\nThe verdict is about requests/s, against {baseline}."
-    )
-    .expect("a string takes all text");
-    if starved {
-        text += "○ some clients were never served; their waits count as at least so long\n";
+    writeln!(text, "\nVerdict: requests/s, compared with {baseline}.")
+        .expect("a string takes all text");
+    let mut contenders = summary.contender_ids();
+    if contenders.any(|contender| is_starving(summary, contender, load)) {
+        text +=
+            "○ some clients were never served; each counts as a wait up to the end of the run\n";
     }
-    for reason in why_none(summary, load) {
-        text += &wrapped(&format!("No verdict: {reason}"));
+    for bar in bars(summary, load) {
+        text += &wrapped(&format!("No verdict: {bar}"));
     }
     text
 }
 
-fn values(summary: &Summary, contender: usize, load: usize) -> String {
-    if summary.cell(contender, load).trials == 0 {
-        return format!("{:>VALUE$}", absent(summary, contender, load));
-    }
-    let value = |metric: Metric| match summary.median(contender, load, metric) {
-        Some(median) => format!("{:>VALUE$}", metric.unit().write(median)),
-        None => format!("{:>VALUE$}", "–"),
+/// A line of the table.
+fn row(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
+    let ring = if is_starving(summary, contender, load) {
+        " ○"
+    } else {
+        ""
     };
-    COLUMNS.map(value).concat()
+    let name = cut(&summary.contenders[contender].name, NAME - 2) + ring;
+    let line = format!(
+        "{name:NAME$}{}  {}",
+        values(summary, contender, load),
+        word(summary, contender, load)
+    );
+    line.trim_end().to_owned() + "\n"
 }
 
-fn word(summary: &Summary, contender: usize, load: usize) -> &'static str {
-    if contender == summary.baseline {
-        return "the baseline";
+/// True if some clients were never served in most trials.
+fn is_starving(summary: &Summary, contender: ContenderId, load: LoadId) -> bool {
+    let never_served = summary.median(contender, load, Metric::NeverServed);
+    never_served.is_some_and(|clients| clients > 0.0)
+}
+
+fn values(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
+    if summary.cell(contender, load).trials == 0 {
+        return format!("{:>VALUE$}", why_missing(summary, contender, load));
     }
-    let found = summary
-        .cell(contender, load)
-        .compared
-        .get(&Metric::Throughput);
-    found.map_or("", |found| found.verdict.word(Metric::Throughput))
+    let value = |metric| median_or_dash(summary, contender, load, metric);
+    COLUMNS
+        .map(|metric| format!("{:>VALUE$}", value(metric)))
+        .concat()
+}
+
+fn word(summary: &Summary, contender: ContenderId, load: LoadId) -> &'static str {
+    if contender == summary.baseline {
+        return "baseline";
+    }
+    let compared = &summary.cell(contender, load).compared;
+    let throughput = compared.get(&Metric::Throughput);
+    throughput.map_or("", |compared| compared.verdict.word(Metric::Throughput))
 }
 
 /// The reasons why there are no verdicts, one of each kind.
-fn why_none(summary: &Summary, load: usize) -> Vec<String> {
+fn bars(summary: &Summary, load: LoadId) -> Vec<&Bar> {
     let mut bars: Vec<&Bar> = Vec::new();
-    for contender in 0..summary.contenders.len() {
+    for contender in summary.contender_ids() {
         let compared = &summary.cell(contender, load).compared;
-        let found = compared.get(&Metric::Throughput);
-        if let Some(Verdict::Barred(bar)) = found.map(|found| &found.verdict)
-            && !bars
-                .iter()
-                .any(|other| discriminant(*other) == discriminant(bar))
-        {
-            bars.push(bar);
+        let throughput = compared.get(&Metric::Throughput);
+        if let Some(Verdict::Barred(bar)) = throughput.map(|compared| &compared.verdict) {
+            let kind = discriminant(bar);
+            if !bars.iter().any(|known| discriminant(*known) == kind) {
+                bars.push(bar);
+            }
         }
     }
-    bars.into_iter().map(Bar::to_string).collect()
+    bars
 }
 
 /// A paragraph of lines that fit.
@@ -116,7 +118,7 @@ fn wrapped(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// At most so many letters; the end of a longer text is left out.
+/// At most this many letters; the end of a longer text becomes an ellipsis.
 fn cut(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();

@@ -1,16 +1,16 @@
-//! Claims held against made-up cells.
+//! Claims checked against synthetic cells.
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::Estimate;
+use crate::estimate::Estimate;
 
 /// A cell whose trials have these values of a metric.
 fn cell(metric: Metric, values: &[f64]) -> Cell {
-    let found = Estimate::of(values.to_vec()).unwrap();
+    let estimate = Estimate::of(values.to_vec()).unwrap();
     Cell {
         trials: values.len(),
-        estimates: BTreeMap::from([(metric, found)]),
+        estimates: BTreeMap::from([(metric, estimate)]),
         ..Cell::default()
     }
 }
@@ -23,12 +23,21 @@ fn five(metric: Metric, middle: f64) -> Cell {
     )
 }
 
-fn growth(metric: Metric, first: &Cell, last: &Cell, expect: Expect) -> Result<Held, String> {
+fn growth(
+    metric: Metric,
+    first: &Cell,
+    last: &Cell,
+    expect: Expect,
+) -> Result<ClaimResult, String> {
     let between = Cell::default();
+    let step = |label: &str, cell| Step {
+        label: label.to_owned(),
+        cell,
+    };
     let steps = [
-        ("few".to_owned(), first),
-        ("some".to_owned(), &between),
-        ("many".to_owned(), last),
+        step("few", first),
+        step("some", &between),
+        step("many", last),
     ];
     by_growth(&steps, metric, &expect)
 }
@@ -37,33 +46,33 @@ fn growth(metric: Metric, first: &Cell, last: &Cell, expect: Expect) -> Result<H
 fn what_stays_flat_holds_and_what_grows_does_not() {
     let (few, same) = (five(Metric::Cpu, 6.0), five(Metric::Cpu, 6.3));
     let flat = Expect::Flat { within: 1.25 };
-    let Ok(Held::Holds { found }) = growth(Metric::Cpu, &few, &same, flat) else {
+    let Ok(ClaimResult::Holds { figures }) = growth(Metric::Cpu, &few, &same, flat) else {
         panic!("it is flat");
     };
     assert!(
-        found.starts_with("6 us at few, 6.3 us at many: 1.05 times ["),
-        "{found}"
+        figures.starts_with("6 us at few, 6.3 us at many: a ratio of 1.05 ["),
+        "{figures}"
     );
     let twice = five(Metric::Cpu, 12.0);
-    let held = growth(Metric::Cpu, &few, &twice, flat).unwrap();
-    assert_eq!(held.words(), "does not hold here");
-    let held = growth(Metric::Cpu, &few, &twice, Expect::Grows { by: 1.5 }).unwrap();
-    assert_eq!(held.words(), "holds");
+    let result = growth(Metric::Cpu, &few, &twice, flat).unwrap();
+    assert_eq!(result.words(), "does not hold here");
+    let result = growth(Metric::Cpu, &few, &twice, Expect::Grows { by: 1.5 }).unwrap();
+    assert_eq!(result.words(), "holds");
 }
 
 #[test]
 fn what_lies_on_the_border_is_not_decided() {
     let (few, many) = (five(Metric::Cpu, 6.0), five(Metric::Cpu, 6.0 * 1.25));
-    let why = growth(Metric::Cpu, &few, &many, Expect::Flat { within: 1.25 }).unwrap_err();
+    let reason = growth(Metric::Cpu, &few, &many, Expect::Flat { within: 1.25 }).unwrap_err();
     assert!(
-        why.ends_with("too wide to tell, measure more blocks"),
-        "{why}"
+        reason.ends_with("too wide to decide, measure more blocks"),
+        "{reason}"
     );
     let [few, many] = [6.0, 9.0].map(|value| cell(Metric::Cpu, &[value; 3]));
-    let why = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
+    let reason = growth(Metric::Cpu, &few, &many, Expect::Grows { by: 1.1 }).unwrap_err();
     assert!(
-        why.ends_with("3 trials of each have no 95 % interval"),
-        "{why}"
+        reason.ends_with("3 trials of each are too few for a 95 % interval"),
+        "{reason}"
     );
 }
 
@@ -74,25 +83,28 @@ fn a_bound_holds_where_all_trials_keep_it() {
             cell(Metric::Threads, &[1.0, 1.0]),
             cell(Metric::Threads, last),
         );
-        let steps = [("few".to_owned(), &first), ("many".to_owned(), &last)];
+        let steps = [("few", &first), ("many", &last)].map(|(label, cell)| Step {
+            label: label.to_owned(),
+            cell,
+        });
         by_values(&steps, Metric::Threads, &Expect::AtMost(1.0))
     };
     assert_eq!(steps(&[1.0, 1.0]).unwrap().words(), "holds");
     assert_eq!(steps(&[2.0, 2.0]).unwrap().words(), "does not hold here");
     assert!(
         steps(&[1.0, 2.0]).is_err(),
-        "one trial of two is no whole step"
+        "only one trial of two breaks the bound"
     );
     assert!(by_values(&[], Metric::Threads, &Expect::AtLeast(1.0)).is_err());
 }
 
 #[test]
-fn a_slope_is_held_against_its_bound_with_its_interval() {
+fn a_slope_is_compared_with_its_bound_by_its_interval() {
     let slope = |low: f64, high: f64| Slope {
         estimate: f64::midpoint(low, high),
         interval: Some((low, high)),
     };
-    let held = |low, high| {
+    let result = |low, high| {
         by_slope(
             &slope(low, high),
             Metric::WholeMemory,
@@ -100,22 +112,25 @@ fn a_slope_is_held_against_its_bound_with_its_interval() {
         )
     };
     assert_eq!(
-        held(30.0, 34.0).unwrap().found(),
-        "32 KiB a connection [30 KiB, 34 KiB]"
+        result(30.0, 34.0).unwrap().figures(),
+        "32 KiB per connection [30 KiB, 34 KiB]"
     );
-    assert_eq!(held(3.0, 4.0).unwrap().words(), "does not hold here");
-    assert!(held(18.0, 22.0).is_err());
+    assert_eq!(result(3.0, 4.0).unwrap().words(), "does not hold here");
+    assert!(result(18.0, 22.0).is_err());
 }
 
 #[test]
 fn disturbed_trials_carry_no_claim_and_a_busy_generator_none_about_speed() {
     let mut cell = five(Metric::Cpu, 6.0);
-    assert!(usable(&cell, Metric::Cpu).is_ok());
+    assert!(refuse_doubtful(&cell, Metric::Cpu).is_ok());
     cell.limited = 2;
-    assert!(usable(&cell, Metric::Cpu).is_ok() && usable(&cell, Metric::Throughput).is_err());
+    assert!(
+        refuse_doubtful(&cell, Metric::Cpu).is_ok()
+            && refuse_doubtful(&cell, Metric::Throughput).is_err()
+    );
     cell.disturbed = 1;
     assert!(
-        usable(&cell, Metric::Cpu)
+        refuse_doubtful(&cell, Metric::Cpu)
             .unwrap_err()
             .starts_with("other programs disturbed 1 trial")
     );

@@ -1,4 +1,4 @@
-//! What can be read off made-up rows.
+//! The values of metrics in synthetic rows.
 
 use super::*;
 
@@ -11,22 +11,22 @@ fn names_lead_back_to_their_metric() {
 }
 
 #[test]
-fn what_an_old_row_does_not_know_is_not_nothing() {
+fn a_figure_that_an_old_row_lacks_is_unknown_and_not_zero() {
     let mut sample = record::sample::example(None);
     sample.server = Some(record::sample::ServerCost {
         processes_read: 1,
         pss_kib: 900.0,
         ..Default::default()
     });
-    assert_eq!(Metric::Memory.of(&sample), Some(900.0));
+    assert_eq!(Metric::Memory.value_in(&sample), Some(900.0));
     for metric in [Metric::PageTables, Metric::WholeMemory, Metric::Descriptors] {
-        assert_eq!(metric.of(&sample), None);
+        assert_eq!(metric.value_in(&sample), None);
     }
 }
 
-/// A row of a server whose threads waited 50 times in the window of 100 requests, as far as they were asked, and 330 times
-/// in its life of 300.
-fn of_threads(threads: usize, read: usize) -> record::sample::Sample {
+/// A row of a server whose sampled threads waited 50 times in the window of 100 requests, and 330 times in its whole life of 300
+/// requests.
+fn row_with_threads(threads: usize, read: usize) -> record::sample::Sample {
     let mut sample = record::sample::example(Some(record::outcome::Outcome {
         rate: 100.0,
         ..Default::default()
@@ -47,21 +47,35 @@ fn of_threads(threads: usize, read: usize) -> record::sample::Sample {
 }
 
 #[test]
-fn switches_of_threads_that_were_not_all_asked_are_those_of_the_whole_life() {
-    assert_eq!(Metric::Voluntary.of(&of_threads(3, 3)), Some(0.5));
-    assert_eq!(Metric::Voluntary.of(&of_threads(64, 5)), Some(1.1));
+fn switches_count_over_the_whole_life_where_not_all_threads_were_sampled() {
+    assert_eq!(
+        Metric::Voluntary.value_in(&row_with_threads(3, 3)),
+        Some(0.5)
+    );
+    assert_eq!(
+        Metric::Voluntary.value_in(&row_with_threads(64, 5)),
+        Some(1.1)
+    );
 }
 
 #[test]
-fn a_selection_of_idle_threads_stands_for_nobody() {
-    let few_busy = of_threads(64, 5);
-    assert_eq!(Metric::RunQueue.of(&few_busy), None);
+fn a_sample_of_mostly_idle_threads_stands_for_no_others() {
+    let few_busy = row_with_threads(64, 5);
+    assert_eq!(Metric::RunQueue.value_in(&few_busy), None);
     let mut killed = few_busy;
     killed.server.as_mut().unwrap().life_requests = 0;
-    assert_eq!(Metric::Voluntary.of(&killed), None, "who waited for whom?");
+    assert_eq!(
+        Metric::Voluntary.value_in(&killed),
+        None,
+        "a few idle threads do not stand for all"
+    );
     killed.load.active = 64;
-    assert_eq!(Metric::Voluntary.of(&killed), Some(0.5), "all are alike");
-    assert_eq!(Metric::RunQueue.of(&killed), Some(10.0));
+    assert_eq!(
+        Metric::Voluntary.value_in(&killed),
+        Some(0.5),
+        "all are alike"
+    );
+    assert_eq!(Metric::RunQueue.value_in(&killed), Some(10.0));
 }
 
 #[test]
@@ -76,12 +90,12 @@ fn the_first_class_is_seen_for_itself_where_others_are_honest_too() {
         class
     };
     outcome.classes = vec![class(true, 7), class(false, 9)];
-    let of = |outcome: &record::outcome::Outcome| {
-        Metric::FirstClassP99.of(&record::sample::example(Some(outcome.clone())))
+    let p99 = |outcome: &record::outcome::Outcome| {
+        Metric::FirstClassP99.value_in(&record::sample::example(Some(outcome.clone())))
     };
-    assert_eq!(of(&outcome), None, "then it is the p99 of the trial");
+    assert_eq!(p99(&outcome), None, "then it is the p99 of the trial");
     outcome.classes[1].honest = true;
-    assert_eq!(of(&outcome), Some(7.0));
+    assert_eq!(p99(&outcome), Some(7.0));
 }
 
 #[test]
@@ -89,22 +103,22 @@ fn a_percentile_needs_a_hundred_samples_beyond_it() {
     let mut outcome = record::outcome::Outcome::default();
     outcome.response.count = 10_000;
     let sample = record::sample::example(Some(outcome.clone()));
-    assert!(Metric::P99.of(&sample).is_some() && Metric::P999.of(&sample).is_none());
+    assert!(Metric::P99.value_in(&sample).is_some() && Metric::P999.value_in(&sample).is_none());
     outcome.response.count = 9_999;
     assert!(
         Metric::P99
-            .of(&record::sample::example(Some(outcome)))
+            .value_in(&record::sample::example(Some(outcome)))
             .is_none()
     );
 }
 
 #[test]
-fn who_never_finishes_a_request_was_not_left_out() {
+fn a_client_that_never_finishes_a_request_was_not_left_out() {
     let mut outcome = record::outcome::Outcome::default();
     outcome.connections.never_served = 64;
     let never = |outcome: &record::outcome::Outcome| {
         let sample = record::sample::example(Some(outcome.clone()));
-        Metric::NeverServed.of(&sample)
+        Metric::NeverServed.value_in(&sample)
     };
     assert_eq!(never(&outcome), Some(64.0), "an old row knows no better");
     (outcome.fairness.clients, outcome.fairness.never_served) = (16, 1);

@@ -1,4 +1,4 @@
-//! The bare loops that everything of ours is held against: the same system calls, and nothing else.
+//! The bare server and client that ours are compared with: the same system calls, and nothing else.
 
 use std::hint::black_box;
 use std::io;
@@ -20,15 +20,15 @@ const LISTENER: u64 = u64::MAX;
 /// A level-triggered epoll echo server without session, tally or trait; it runs until it is killed.
 ///
 /// # Errors
-/// Those of its system calls, but for those that concern one client.
+/// A system call fails. Errors of a single client only end that client.
 pub fn serve() -> io::Result<()> {
     serve_with(0, 0)
 }
 
-/// The same on a port of one's choice, computing so many steps for each request: the same work every time, however long it takes.
+/// The same server on a given port, with a number of computing steps for each request. The work is fixed, not its time.
 ///
 /// # Errors
-/// Those of its system calls, but for those that concern one client.
+/// A system call fails. Errors of a single client only end that client.
 pub fn serve_with(port: u16, steps: u32) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     listener.set_nonblocking(true)?;
@@ -50,7 +50,7 @@ pub fn serve_with(port: u16, steps: u32) -> io::Result<()> {
     }
 }
 
-/// So many steps of a generator of random numbers (G. Marsaglia, "Xorshift RNGs", 2003), each of which needs the one before.
+/// Computes steps of a random number generator (G. Marsaglia, "Xorshift RNGs", 2003). Each step needs the one before.
 fn compute(steps: u32) {
     let number = (0..steps).fold(black_box(1_u64), |x, _| {
         let x = x ^ (x << 13);
@@ -62,11 +62,11 @@ fn compute(steps: u32) {
 
 fn accept(epoll: &Epoll, listener: RawFd) -> io::Result<()> {
     while let Ok(fd) = accept4(listener, SockFlag::SOCK_NONBLOCK) {
-        // SAFETY: `accept4` has just made this descriptor, and nobody else has seen it.
+        // SAFETY: `accept4` has just made this descriptor, and no other code has it.
         let stream = unsafe { <TcpStream as std::os::fd::FromRawFd>::from_raw_fd(fd) };
         setsockopt(&stream, sockopt::TcpNoDelay, &true)?;
         epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, fd as u64))?;
-        // From here on it is known by its number alone, and closed in `echo`.
+        // From here on, only epoll has its number; `echo` closes it.
         let _: RawFd = stream.into_raw_fd();
     }
     Ok(())
@@ -80,11 +80,11 @@ fn echo(fd: RawFd, buffer: &mut [u8]) {
     }
 }
 
-/// A closed-loop epoll client that compares what comes back, and measures nothing but its own CPU time and the number
-/// of requests. Gives requests a second and CPU microseconds a request.
+/// Runs a closed-loop epoll client that compares every reply, and measures only the number of requests and its own CPU
+/// time. Returns requests per second, and CPU microseconds per request.
 ///
 /// # Errors
-/// Those of its system calls, and a wrong reply.
+/// A system call fails, or a reply is wrong.
 pub fn ask(
     server: SocketAddr,
     connections: usize,
@@ -96,7 +96,7 @@ pub fn ask(
     client.ask(window)
 }
 
-/// The same client step by step: its connections are open from one call to the next.
+/// The same client in steps: its connections stay open between the calls.
 pub struct Client {
     epoll: Epoll,
     streams: Vec<TcpStream>,
@@ -107,7 +107,7 @@ impl Client {
     /// Connects, and sends a first request on every connection.
     ///
     /// # Errors
-    /// Those of its system calls.
+    /// A system call fails.
     pub fn connect(server: SocketAddr, connections: usize) -> io::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::empty())?;
         let mut streams = Vec::new();
@@ -129,10 +129,10 @@ impl Client {
         })
     }
 
-    /// Goes on for a time; requests a second and CPU microseconds a request.
+    /// Runs for a time. Returns requests per second, and CPU microseconds per request.
     ///
     /// # Errors
-    /// Those of its system calls, and a wrong reply.
+    /// A system call fails, or a reply is wrong.
     pub fn ask(&self, time: Duration) -> io::Result<(f64, f64)> {
         let (start, cpu) = (Instant::now(), cpu_s()?);
         let requests = exchange(&self.epoll, &self.streams, &self.payload, time)?;
@@ -141,7 +141,7 @@ impl Client {
     }
 }
 
-/// 64 bytes that are a valid frame without work: an `echo` server sees bytes, a `framed` server a request.
+/// 64 bytes that are also a valid frame without work: bytes for an `echo` server, a request for a `framed` one.
 fn frame() -> [u8; 64] {
     let mut bytes = [0x5a; 64];
     bytes[..HEADER].copy_from_slice(

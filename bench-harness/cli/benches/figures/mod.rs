@@ -1,4 +1,4 @@
-//! The figures that the generator is to reach: rate and lag of an open loop, stopped servers, and the price of the live view.
+//! The targets of the generator: rate and lag of an open loop, latency with stopped servers, cost of the live view.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -16,14 +16,15 @@ use super::side_by_side::{ECHOLAB, Measured, Server, compare, median, pinned};
 /// Runs of each open loop.
 const RUNS: usize = 9;
 
-/// So many requests may be on their way that all of them have been sent when the server goes on, and that it answers them at
-/// once: then what a stop does to each percentile is known exactly.
+/// A pipeline so deep that all requests are sent while the server is stopped, and that the server answers them at once
+/// when it continues. Then each percentile is known exactly.
 const DEEP: &str = "--pipeline 256 --warmup 200ms";
 
-/// The server stops two seconds before the end, and a little more: the window began a little before that is heard of.
+/// The server stops two seconds before the end. The window began a little before its announcement was read, hence the
+/// 20 ms.
 const LATE: Duration = Duration::from_millis(7980);
 
-/// How long the server is stopped in a run.
+/// The stop of the server in a run.
 #[derive(Clone, Copy)]
 enum Stop {
     Never,
@@ -31,10 +32,10 @@ enum Stop {
     ToTheEnd,
 }
 
-/// Measures all of them, one line each; true if none was missed.
+/// Measures all figures and prints a line for each. True if no target is missed.
 pub fn all_reached() -> bool {
     let mut all = true;
-    println!("\n{:<52}{:>22}{:>34}", "figure", "to reach", "measured");
+    println!("\n{:<52}{:>22}{:>34}", "figure", "target", "measured");
     for busy in [false, true] {
         all &= open_loop(busy);
     }
@@ -44,7 +45,7 @@ pub fn all_reached() -> bool {
     all & live_view()
 }
 
-/// Ten thousand requests a second.
+/// 10,000 requests per second.
 fn open_loop(busy: bool) -> bool {
     let how = if busy { "busy" } else { "asleep" };
     let mut options = "--rate 10000 --duration 1s --warmup 300ms".to_owned();
@@ -70,7 +71,7 @@ fn open_loop(busy: bool) -> bool {
     ) && offered
 }
 
-/// Half a second in three, at 2,000 a second.
+/// A stop of 0.5 s in 3 s, at 2,000 requests per second.
 fn short_stop() -> bool {
     let options = format!("--rate 2000 --duration 3s {DEEP}");
     let outcome = run(&options, Stop::For(Duration::from_millis(500)));
@@ -78,7 +79,7 @@ fn short_stop() -> bool {
     within("stopped for 500 ms in 3 s: p99", 420.0, 500.0, p99)
 }
 
-/// A second in ten, at 10,000 a second.
+/// A stop of 1 s in 10 s, at 10,000 requests per second.
 fn long_stop() -> bool {
     let options = format!("--rate 10000 --duration 10s {DEEP}");
     let outcome = run(&options, Stop::For(Duration::from_secs(1)));
@@ -100,7 +101,7 @@ fn long_stop() -> bool {
     all
 }
 
-/// The last two seconds of ten, and beyond.
+/// A stop in the last 2 s of 10 s, which does not end.
 fn stop_at_the_end() -> bool {
     let options = format!("--rate 10000 --duration 10s {DEEP}");
     let outcome = run(&options, Stop::ToTheEnd);
@@ -114,7 +115,7 @@ fn stop_at_the_end() -> bool {
     }) && waits
 }
 
-/// Throughput of a closed loop with the live view on a terminal, against the same without.
+/// Throughput of a closed loop with the live view on a terminal, against the same loop without it.
 fn live_view() -> bool {
     let ratio = compare(
         ("echolab load with the live view on a terminal", &|| {
@@ -147,8 +148,8 @@ fn live(on: bool) -> Measured {
     }
     let mut child = load.stdout(Stdio::piped()).spawn().expect("it starts");
     drop(load);
-    // Whoever looks at the terminal: it ends with an error when nobody holds the other side any more.
-    let eye = thread::spawn(move || {
+    // Reads the terminal until the other side is closed, which ends the read with an error.
+    let reader = thread::spawn(move || {
         let mut seen = Vec::new();
         let _ = File::from(master).read_to_end(&mut seen);
         seen.len()
@@ -157,7 +158,7 @@ fn live(on: bool) -> Measured {
     let mut stdout = child.stdout.take().expect("it is piped");
     stdout.read_to_string(&mut json).expect("JSON is UTF-8");
     child.wait().expect("it ends");
-    let seen = eye.join().expect("whoever looks does not panic");
+    let seen = reader.join().expect("the reader does not panic");
     assert_eq!(
         seen > 0,
         on,
@@ -176,7 +177,7 @@ fn server() -> Command {
     server
 }
 
-/// A load on CPU 1 that ends with a JSON document.
+/// A load on CPU 1 that prints a JSON document at its end.
 fn load(server: &Server, options: &str) -> Command {
     let mut load = Command::new(ECHOLAB);
     load.args(["load", &server.address.to_string()]);
@@ -185,7 +186,7 @@ fn load(server: &Server, options: &str) -> Command {
     pinned(1, &load)
 }
 
-/// One load against a fresh server, which is stopped on the way.
+/// Runs a load against a fresh server, which is stopped during the run.
 fn run(options: &str, stop: Stop) -> Outcome {
     let server = Server::start(&server());
     let mut child = load(&server, &format!("{options} --quiet --announce"))
@@ -194,7 +195,7 @@ fn run(options: &str, stop: Stop) -> Outcome {
         .expect("it starts");
     let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
     let (mut line, mut json) = (String::new(), String::new());
-    // Before that it says how many requests were answered in the warm-up.
+    // The lines before it give the number of requests in the warm-up.
     while line != "measuring\n" {
         line.clear();
         let length = stdout.read_line(&mut line).expect("lines are UTF-8");
@@ -215,7 +216,9 @@ fn run(options: &str, stop: Stop) -> Outcome {
     }
     stdout.read_to_string(&mut json).expect("JSON is UTF-8");
     child.wait().expect("it ends");
-    serde_json::from_str(&json).expect("its own document")
+    // Announcements come before the document.
+    let document = json.find('{').expect("a document follows");
+    serde_json::from_str(&json[document..]).expect("its own document")
 }
 
 /// A quantile in milliseconds.
@@ -233,7 +236,7 @@ fn within(name: &str, from: f64, to: f64, measured: f64) -> bool {
     )
 }
 
-/// The median of several runs counts, as some run is always disturbed.
+/// Checks the median of several runs, because some run is always disturbed.
 fn at_most(name: &str, unit: &str, most: f64, mut runs: Vec<f64>) -> bool {
     runs.sort_by(f64::total_cmp);
     let (median, least, worst) = (median(&runs), runs[0], runs[runs.len() - 1]);

@@ -1,4 +1,4 @@
-//! Peers that wait in `read`, one thread or process a client.
+//! Peers that block in `read`, with one thread or process per client.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{TcpListener, TcpStream};
@@ -38,7 +38,7 @@ pub fn threads() -> io::Result<()> {
 }
 
 pub fn forks() -> io::Result<()> {
-    // SAFETY: nothing is run when the signal comes.
+    // SAFETY: the signal is ignored, so no handler runs.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?; // children are reaped by the kernel
     for stream in listen()?.incoming() {
         let stream = stream?;
@@ -55,7 +55,7 @@ fn in_child() -> io::Result<bool> {
     Ok(matches!(unsafe { fork() }?, ForkResult::Child))
 }
 
-/// The pool of the Rust book's last chapter.
+/// The thread pool from the last chapter of the Rust book.
 pub fn pool() -> io::Result<()> {
     let (give, take) = mpsc::channel::<TcpStream>();
     let take = Arc::new(Mutex::new(take));
@@ -63,13 +63,16 @@ pub fn pool() -> io::Result<()> {
         let take = Arc::clone(&take);
         thread::spawn(move || {
             loop {
-                let stream = take.lock().expect("nobody panics with it").recv();
-                echo(&stream.expect("the listener is there for ever"));
+                let stream = take
+                    .lock()
+                    .expect("no worker panics while it holds the lock")
+                    .recv();
+                echo(&stream.expect("the listener thread never ends"));
             }
         });
     }
     for stream in listen()?.incoming() {
-        give.send(stream?).expect("the workers are there for ever");
+        give.send(stream?).expect("the workers never end");
     }
     Ok(())
 }
@@ -94,7 +97,7 @@ pub fn prefork() -> io::Result<()> {
     accept_for_ever(&listener)
 }
 
-/// Children take descriptors from one socket, whoever is free.
+/// Children receive descriptors from one socket; the next free child takes the next one.
 pub fn fd_passing() -> io::Result<()> {
     let (give, take) = UnixDatagram::pair()?;
     for _ in 0..WORKERS {
@@ -119,7 +122,7 @@ fn receive(take: &UnixDatagram) -> io::Result<TcpStream> {
     let mut bytes = [IoSliceMut::new(&mut byte)];
     let message = recvmsg::<()>(fd, &mut bytes, Some(&mut space), MsgFlags::empty())?;
     match message.cmsgs()?.next() {
-        // SAFETY: the kernel has just made this descriptor, and nobody else has seen it.
+        // SAFETY: the kernel has just made this descriptor, and no other code has it.
         Some(ControlMessageOwned::ScmRights(fds)) => Ok(unsafe { TcpStream::from_raw_fd(fds[0]) }),
         _ => Err(io::Error::other("a message without a descriptor")),
     }

@@ -1,4 +1,4 @@
-//! Peers that are told what io_uring has done.
+//! Peers on io_uring, which submit operations and receive their completions.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -20,14 +20,14 @@ fn ring() -> io::Result<IoUring> {
 }
 
 fn submit(ring: &mut IoUring, operation: &Entry) -> io::Result<()> {
-    // SAFETY: what the operations write to or read from is never freed before they are complete.
+    // SAFETY: the buffers of an operation are not freed before it completes.
     while unsafe { ring.submission().push(operation) }.is_err() {
         ring.submit()?;
     }
     Ok(())
 }
 
-/// Hands the completions, as they come, to `each`.
+/// Calls `each` for every completion, in the order of arrival.
 fn for_completed(
     mut ring: IoUring,
     mut each: impl FnMut(&mut IoUring, &cqueue::Entry) -> io::Result<()>,
@@ -42,7 +42,7 @@ fn for_completed(
     }
 }
 
-/// A receive, a send, a receive …; a client is its descriptor, its buffer, and whether it is being replied to.
+/// Alternates receive and send. A client has a descriptor, a buffer, and a flag that is true during a send.
 pub fn oneshot() -> io::Result<()> {
     let (listener, mut ring) = (listen()?, ring()?);
     let mut clients: Slab<(RawFd, Box<[u8]>, bool)> = Slab::new();
@@ -70,11 +70,11 @@ pub fn oneshot() -> io::Result<()> {
     })
 }
 
-/// One receive for all that a client will ever send, and replies out of the buffer that the kernel has chosen. A client is its
-/// descriptor; the name of a send has the number of its buffer, and one, above that.
+/// Uses one multishot receive per client, and replies from the buffer that the kernel has chosen. `user_data` is the
+/// descriptor of the client; for a send, its upper half is the number of the buffer plus one.
 pub fn multishot() -> io::Result<()> {
     let (listener, mut ring, mut buffers) = (listen()?, ring()?, BufferRing::new(1024, 1 << 10)?);
-    // SAFETY: the memory has the form that is asked for, and stays where it is.
+    // SAFETY: the memory has the required layout, and does not move.
     unsafe {
         ring.submitter()
             .register_buf_ring_with_flags(buffers.address(), buffers.count(), 0, 0)
@@ -94,7 +94,7 @@ pub fn multishot() -> io::Result<()> {
         if let Some(sent) = (done.user_data() >> 32).checked_sub(1) {
             buffers.give_back(sent as u16);
         } else if let Some(id) = cqueue::buffer_select(done.flags()) {
-            // SAFETY: the kernel has just named it.
+            // SAFETY: the kernel has just selected this buffer.
             let bytes = unsafe { buffers.filled(id, result as usize) };
             let send = opcode::Send::new(Fd(fd), bytes.as_ptr(), bytes.len() as u32).build();
             submit(ring, &send.user_data((u64::from(id) + 1) << 32 | fd as u64))?;

@@ -1,4 +1,4 @@
-//! Peers whose clients have stacks of their own.
+//! Peers with a coroutine, and so a stack, per client.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -9,7 +9,7 @@ use slab::Slab;
 
 use super::{ANY, cpus, echo_once, listen, ready};
 
-/// A coroutine a client on an epoll loop: it is resumed when its socket can be read.
+/// One coroutine per client on an epoll loop, which resumes a coroutine when its socket is readable.
 pub fn green() -> io::Result<()> {
     let listener = listen()?;
     listener.set_nonblocking(true)?;

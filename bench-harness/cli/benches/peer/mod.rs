@@ -1,7 +1,7 @@
-//! The peers: for every model the smallest honest program of its design, as a textbook or its library's own example has it.
+//! The peers: for every model the smallest fair program of the same design, from a textbook or a library example.
 //!
-//! Written for this comparison, without session, counters, limits or a stop. Each says where it listens, and echoes until it is
-//! killed. What one of them leaves out, such as a reply that is not taken whole, would cost little with 64 bytes.
+//! The peers have no session, counters, limits or stop. Each prints its address, and echoes until it is killed. What a
+//! peer leaves out, such as a reply that is sent only in part, would cost little with 64 bytes.
 
 mod blocking;
 mod completion;
@@ -17,14 +17,14 @@ use std::thread;
 
 use crate::bare;
 
-/// Workers of the designs that serve one client a worker, on both sides: more than there are clients.
+/// Workers of the designs with one client per worker, for model and peer: more than there are clients.
 pub const WORKERS: usize = 128;
 
 /// A model's peer.
 pub struct Peer {
-    /// The model of that design.
+    /// Name of the model.
     pub model: &'static str,
-    /// What the peer is.
+    /// Description of the peer.
     pub name: &'static str,
     /// Serves until it is killed.
     pub serve: fn() -> io::Result<()>,
@@ -34,7 +34,7 @@ const fn peer(model: &'static str, name: &'static str, serve: fn() -> io::Result
     Peer { model, name, serve }
 }
 
-/// One for each model, in the order of the registry; a reference line has none.
+/// A peer for each model, in the order of the registry. Reference lines have no peer.
 pub const PEERS: &[Peer] = &[
     peer("iterative", "std, one by one", blocking::iterative),
     peer("thread-per-connection", "std::thread", blocking::threads),
@@ -55,7 +55,7 @@ pub const PEERS: &[Peer] = &[
     peer("epoll-edge", "EPOLLET, to EAGAIN", readiness::epoll_edge),
     peer("mio", "mio, tcp_server", readiness::mio),
     peer("polling", "polling, README", readiness::polling),
-    // Its loop serves what needs no work, and here nothing does.
+    // The pool of this model only runs requests with work, and here no request has work.
     peer("reactor-rayon", "bare epoll loop", bare::serve),
     peer("epoll-oneshot", "EPOLLONESHOT", threads::oneshot),
     peer("reactor-per-core", "SO_REUSEPORT", threads::per_core),
@@ -80,23 +80,23 @@ pub const PEERS: &[Peer] = &[
     peer("compio", "compio, net", runtimes::compio),
 ];
 
-/// The role of a peer, which ends only if it cannot serve.
+/// Runs as a peer. This returns only if the peer cannot serve.
 pub fn serve(model: &str) -> io::Result<()> {
     let peer = PEERS.iter().find(|peer| peer.model == model);
     (peer.expect("a peer of the list").serve)()
 }
 
-/// Any port of this machine.
+/// Any free port of this machine.
 const ANY: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
-/// A listener, which it has told of.
+/// Makes a listener and prints its address.
 fn listen() -> io::Result<TcpListener> {
     let listener = TcpListener::bind(ANY)?;
     ready(listener.local_addr()?);
     Ok(listener)
 }
 
-/// What the first line of a server is.
+/// Prints the first line of a server.
 fn ready(address: SocketAddr) {
     println!("{}", contract::server::Line::Ready(address.to_string()));
 }
@@ -105,7 +105,7 @@ fn cpus() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// One read and its echo; false when the client has gone.
+/// Reads once and echoes. False if the client has left.
 fn echo_once(mut stream: impl Read + Write, buffer: &mut [u8]) -> bool {
     match stream.read(buffer) {
         Ok(0) => false,

@@ -1,4 +1,4 @@
-//! Peers with one thread that is told, or finds out, which sockets are ready.
+//! Peers with one thread that asks the kernel, or tries, which sockets are ready.
 
 use std::collections::HashMap;
 use std::io;
@@ -26,9 +26,9 @@ pub fn busy_poll() -> io::Result<()> {
     }
 }
 
-/// The descriptor of a socket that stays where it is told to: in a table, until nobody waits for it any more.
+/// A descriptor for a set, without the lifetime of its socket.
 fn lasting(socket: &impl AsRawFd) -> BorrowedFd<'static> {
-    // SAFETY: who calls this keeps the socket as long as it uses the descriptor.
+    // SAFETY: every caller removes the descriptor from its set before it closes the socket.
     unsafe { BorrowedFd::borrow_raw(socket.as_raw_fd()) }
 }
 
@@ -106,7 +106,7 @@ pub fn epoll_edge() -> io::Result<()> {
     }
 }
 
-/// Echoes until nothing is left; false when the client has gone.
+/// Echoes until the socket is empty. False if the client has left.
 fn echo_all(mut stream: impl io::Read + io::Write, buffer: &mut [u8]) -> bool {
     loop {
         match stream.read(buffer) {
@@ -152,7 +152,7 @@ pub fn polling() -> io::Result<()> {
     let (poller, mut events) = (Poller::new()?, Events::new());
     let mut streams: Slab<TcpStream> = Slab::new();
     let listener_key = usize::MAX - 1;
-    // SAFETY: the listener is there for ever.
+    // SAFETY: the listener is never closed.
     unsafe { poller.add(&listener, Event::readable(listener_key)) }?;
     loop {
         events.clear();
@@ -169,7 +169,7 @@ pub fn polling() -> io::Result<()> {
             while let Ok((stream, _)) = listener.accept() {
                 stream.set_nonblocking(true)?;
                 let place = streams.vacant_entry();
-                // SAFETY: it is deleted before it is closed.
+                // SAFETY: the stream is deleted from the poller before it is closed.
                 unsafe { poller.add(&stream, Event::readable(place.key())) }?;
                 place.insert(stream);
             }

@@ -1,4 +1,4 @@
-//! Peers in async runtimes: a task a client, as in the README or the example of each.
+//! Peers in async runtimes, with one task per client, as in the README or the example of each runtime.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Peers with several threads that wait for sockets to be ready; a client is known by its descriptor alone.
+//! Peers with several threads that wait for readiness. A client has no state but its descriptor.
 
 use std::io::{self, Write as _};
 use std::mem::ManuallyDrop;
@@ -13,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 use super::{ANY, cpus, echo_once, listen, ready};
 
 const LISTENER: u64 = u64::MAX;
-/// Events that a thread takes at a time where its clients are its own.
+/// Events per wait, for threads with clients of their own.
 const MANY: usize = 256;
 
 fn epoll() -> io::Result<Epoll> {
@@ -27,16 +27,16 @@ fn epoll_with(listener: &TcpListener) -> io::Result<Epoll> {
     Ok(epoll)
 }
 
-/// Watches a new client, who from here on is known by the number alone.
+/// Adds a new client to the set. From here on, only the set has its descriptor.
 fn watch(epoll: &Epoll, stream: TcpStream, interest: EpollFlags) -> io::Result<()> {
     stream.set_nonblocking(true)?;
-    let who = stream.into_raw_fd() as u64;
-    Ok(epoll.add(&*borrowed(who), EpollEvent::new(interest, who))?)
+    let fd = stream.into_raw_fd() as u64;
+    Ok(epoll.add(&*borrowed(fd), EpollEvent::new(interest, fd))?)
 }
 
-/// The client of this number, without closing it.
+/// The stream with this descriptor, which is not closed when the value is dropped.
 fn borrowed(fd: u64) -> ManuallyDrop<TcpStream> {
-    // SAFETY: it is open until `close` closes it, which only the thread does that has its event.
+    // SAFETY: the descriptor is open until the thread that received its event calls `close`.
     ManuallyDrop::new(unsafe { TcpStream::from_raw_fd(fd as RawFd) })
 }
 
@@ -44,7 +44,7 @@ fn close(stream: ManuallyDrop<TcpStream>) {
     drop(ManuallyDrop::into_inner(stream));
 }
 
-/// Waits, and calls `each` with everybody who is ready, `MOST` at a time.
+/// Waits, and calls `each` for every ready descriptor, up to `MOST` per wait.
 fn for_ready<const MOST: usize>(
     epoll: &Epoll,
     mut each: impl FnMut(u64) -> io::Result<()>,
@@ -58,8 +58,8 @@ fn for_ready<const MOST: usize>(
     }
 }
 
-/// Leader and followers: all wait in one set, and who gets a client has it until it is watched again. Each takes one client at
-/// a time, so that nobody waits for another's whose thread is busy.
+/// Leader and followers: all threads wait in one set, and the thread that receives an event owns the client until it
+/// re-arms it. Each wait returns one event, so that no client waits behind another one whose thread is busy.
 pub fn oneshot() -> io::Result<()> {
     let listener = listen()?;
     let (epoll, once) = (
@@ -68,16 +68,16 @@ pub fn oneshot() -> io::Result<()> {
     );
     let follow = || {
         let mut buffer = vec![0; 16 << 10];
-        for_ready::<1>(&epoll, |who| {
-            if who == LISTENER {
+        for_ready::<1>(&epoll, |fd| {
+            if fd == LISTENER {
                 while let Ok((stream, _)) = listener.accept() {
                     watch(&epoll, stream, once)?;
                 }
                 return Ok(());
             }
-            let stream = borrowed(who);
+            let stream = borrowed(fd);
             if echo_once(&*stream, &mut buffer) {
-                epoll.modify(&*stream, &mut EpollEvent::new(once, who))?;
+                epoll.modify(&*stream, &mut EpollEvent::new(once, fd))?;
             } else {
                 close(stream);
             }
@@ -92,7 +92,7 @@ pub fn oneshot() -> io::Result<()> {
     })
 }
 
-/// A loop with a listener of its own on each CPU.
+/// One loop per CPU, each with its own listener.
 pub fn per_core() -> io::Result<()> {
     let first = reuseport(ANY.into())?;
     let address = first.local_addr()?;
@@ -114,13 +114,13 @@ fn reuseport(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn serve_alone(listener: &TcpListener) -> io::Result<()> {
     let (epoll, mut buffer) = (epoll_with(listener)?, vec![0; 16 << 10]);
-    for_ready::<MANY>(&epoll, |who| {
-        if who == LISTENER {
+    for_ready::<MANY>(&epoll, |fd| {
+        if fd == LISTENER {
             while let Ok((stream, _)) = listener.accept() {
                 watch(&epoll, stream, EpollFlags::EPOLLIN)?;
             }
         } else {
-            let stream = borrowed(who);
+            let stream = borrowed(fd);
             if !echo_once(&*stream, &mut buffer) {
                 close(stream);
             }
@@ -129,7 +129,7 @@ fn serve_alone(listener: &TcpListener) -> io::Result<()> {
     })
 }
 
-/// One thread accepts, and puts clients into the sets of the others in turn.
+/// One thread accepts, and adds the clients to the sets of the other threads in turn.
 pub fn workers() -> io::Result<()> {
     let sets: Vec<Arc<Epoll>> = (0..cpus())
         .map(|_| epoll().map(Arc::new))
@@ -138,8 +138,8 @@ pub fn workers() -> io::Result<()> {
         let set = Arc::clone(set);
         thread::spawn(move || {
             let mut buffer = vec![0; 16 << 10];
-            for_ready::<MANY>(&set, |who| {
-                let stream = borrowed(who);
+            for_ready::<MANY>(&set, |fd| {
+                let stream = borrowed(fd);
                 if !echo_once(&*stream, &mut buffer) {
                     close(stream);
                 }
@@ -153,7 +153,7 @@ pub fn workers() -> io::Result<()> {
     Ok(())
 }
 
-/// Half sync, half async: the loop reads, and a pool replies.
+/// Half-sync/half-async: the loop reads, and a pool replies.
 pub fn reactor_and_pool() -> io::Result<()> {
     let listener = listen()?;
     let (epoll, once) = (
@@ -164,26 +164,26 @@ pub fn reactor_and_pool() -> io::Result<()> {
     for _ in 0..cpus() {
         let (epoll, take) = (Arc::clone(&epoll), take.clone());
         thread::spawn(move || {
-            for (who, bytes) in take {
-                let mut stream = &*borrowed(who);
-                let _ = stream.write_all(&bytes); // whoever has gone is read from once more
-                epoll.modify(stream, &mut EpollEvent::new(once, who))?;
+            for (fd, bytes) in take {
+                let mut stream = &*borrowed(fd);
+                let _ = stream.write_all(&bytes); // if the client has left, the next read sees it
+                epoll.modify(stream, &mut EpollEvent::new(once, fd))?;
             }
             io::Result::Ok(())
         });
     }
-    for_ready::<MANY>(&epoll, |who| {
-        if who == LISTENER {
+    for_ready::<MANY>(&epoll, |fd| {
+        if fd == LISTENER {
             while let Ok((stream, _)) = listener.accept() {
                 watch(&epoll, stream, once)?;
             }
             return Ok(());
         }
-        let (stream, mut bytes) = (borrowed(who), vec![0; 4 << 10]);
+        let (stream, mut bytes) = (borrowed(fd), vec![0; 4 << 10]);
         if let Ok(n @ 1..) = io::Read::read(&mut &*stream, &mut bytes) {
             bytes.truncate(n);
-            let given = give.send((who, bytes));
-            given.expect("the pool is there for ever");
+            let given = give.send((fd, bytes));
+            given.expect("the pool never ends");
         } else {
             close(stream);
         }

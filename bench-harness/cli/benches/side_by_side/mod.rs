@@ -1,4 +1,6 @@
-//! Two contenders in turn, A B B A A B …, each a fresh pair of processes, server on one CPU and client on the other.
+//! Runs two contenders in turn, A B B A A B …
+//!
+//! Each run has fresh processes, the server on one CPU and the client on another.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -11,36 +13,36 @@ use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Rounds, unless `--rounds N` says otherwise.
+/// Number of rounds without `--rounds N`.
 const ROUNDS: usize = 10;
 
 /// The program under test.
 pub const ECHOLAB: &str = env!("CARGO_BIN_EXE_echolab");
 
-/// What one run of a server and a client measured.
+/// The result of one run of a server and a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Measured {
-    /// Requests a second.
+    /// Requests per second.
     pub rate: f64,
-    /// CPU time of the measured side, in microseconds a request.
+    /// CPU time of the measured side, in microseconds per request.
     pub cpu_us: f64,
 }
 
-/// This benchmark's own program with other arguments, and so another role.
+/// This program again, with arguments that give it another role.
 pub fn own(role: &[&str]) -> Command {
     let mut command = Command::new(env::current_exe().expect("a running program has a path"));
     command.args(role);
     command
 }
 
-/// `command` on one CPU alone. It starts this program again, which pins itself and becomes `command`.
+/// `command` on a single CPU: this program starts again, pins itself, and executes `command`.
 pub fn pinned(cpu: usize, command: &Command) -> Command {
     let mut pinned = own(&["pinned", &cpu.to_string()]);
     pinned.arg(command.get_program()).args(command.get_args());
     pinned
 }
 
-/// The role behind [`pinned`].
+/// The role that [`pinned`] starts.
 pub fn become_pinned(cpu: &str, program: &str, arguments: &[String]) -> ExitCode {
     let mut cpus = CpuSet::new();
     cpus.set(cpu.parse().expect("a CPU's number"))
@@ -51,16 +53,16 @@ pub fn become_pinned(cpu: &str, program: &str, arguments: &[String]) -> ExitCode
     ExitCode::FAILURE
 }
 
-/// A server that has said `ready ADDR`, and is ended when dropped.
+/// A running server, which is killed when this is dropped.
 pub struct Server {
     /// The process.
     pub child: Child,
-    /// Where it listens.
+    /// The address of the server.
     pub address: SocketAddr,
 }
 
 impl Server {
-    /// Starts it on CPU 0 and waits for its first line.
+    /// Starts the server on CPU 0 and waits for its first line.
     pub fn start(command: &Command) -> Self {
         let mut child = pinned(0, command)
             .stdout(Stdio::piped())
@@ -89,7 +91,8 @@ impl Drop for Server {
     }
 }
 
-/// Runs `a` and `b` in turn and prints each round, and then the medians of the ratios A/B; gives that of the throughput.
+/// Runs `a` and `b` in turn, prints each round and then the medians of the ratios A/B, and returns that of the
+/// throughput.
 pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured)) -> f64 {
     println!("\nA: {}\nB: {}", a.0, b.0);
     println!("round     A req/s    B req/s   ratio     A us/req   B us/req   ratio");
@@ -111,11 +114,11 @@ pub fn compare(a: (&str, &dyn Fn() -> Measured), b: (&str, &dyn Fn() -> Measured
         costs.push(cost);
     }
     println!("throughput A/B: {}", spread(&mut rates));
-    println!("CPU a request A/B: {}", spread(&mut costs));
+    println!("CPU per request A/B: {}", spread(&mut costs));
     median(&rates)
 }
 
-/// The middle of sorted figures.
+/// The median of sorted figures.
 pub fn median(sorted: &[f64]) -> f64 {
     f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
 }

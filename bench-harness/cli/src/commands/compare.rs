@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use analysis::{Summary, precise};
-use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use measure::comparison::{Comparison, End};
@@ -25,17 +24,20 @@ use record::plan::Plan;
 use record::sample::Sample;
 use record::store::{Run, Store};
 
-use crate::commands::plan::ChoiceArgs;
+use crate::activity::Activity;
+use crate::choice::ChoiceArgs;
+use crate::failure::{Explain as _, Failure};
+use crate::notes::note;
 use crate::progress::Progress;
 
-/// What a shell expects of a program that Ctrl-C ended.
+/// The exit code that a shell gives a program that Ctrl-C ended.
 const STOPPED: u8 = 130;
 
-/// Measures models side by side, a fresh server and a fresh generator a trial, and writes a report.
+/// Measure models side by side and write a report
 ///
-/// Server and generator run on different CPUs where there are two or more (--pin). One comparison runs at a time. Every
-/// finished trial is kept in the results folder at once; Ctrl-C ends the run early, its report says what is missing, and
-/// --resume goes on with it.
+/// Every trial gets a fresh server and a fresh generator, on different CPUs if there are two or more (--pin). Only one
+/// comparison runs at a time. Each finished trial is stored in the results folder at once. Ctrl-C ends the run early:
+/// the report then says what is missing, and --resume continues the run.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab compare                                             all models, about six minutes
@@ -43,40 +45,44 @@ const STOPPED: u8 = 130;
   echolab compare --profile standard --baseline epoll-level --out results/mine
   echolab compare --models poll,epoll-level --scenarios rate,capacity --slo 'p99<5ms'
   echolab compare --models poll --external mine='python3 server.py {port}'
-  echolab compare --resume results/20260314-150926            go on where it was killed
-  echolab plan                                                what it would do")]
+  echolab compare --resume results/20260314-150926            continue a run that was interrupted
+  echolab plan                                                show the plan without measuring")]
 pub struct CompareArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
     /// Folder for raw rows and report [default: results/ and the time]
     #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder, however it ended: its plan holds, and its finished trials are kept
+    /// Continue the run in this folder, by its own plan
+    ///
+    /// Finished trials are kept, however the run ended.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["ChoiceArgs", "out"])]
     resume: Option<PathBuf>,
-    /// Go on although machine or program are not those of the beginning; the report says so
+    /// Resume even if the machine or the program has changed
+    ///
+    /// The report lists what has changed.
     #[arg(long, requires = "resume")]
     force: bool,
-    /// No progress
+    /// Show no progress
     #[arg(short, long)]
     quiet: bool,
 }
 
-/// Carries out `echolab compare`.
+/// Runs `echolab compare`.
 ///
 /// # Errors
-/// The options make no plan, or the results cannot be written. What goes wrong in a trial is a row of the results instead.
-pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
+/// The options make no plan, or the results cannot be written. A trial that fails is a row of the results instead.
+pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
     let mut job = match &args.resume {
-        Some(folder) => Job::resume(folder, args.force)?,
+        Some(folder) => Job::resume(folder, args)?,
         None => Job::begin(args)?,
     };
     announce(args, &job);
     let stop =
-        Stop::on_signals(crate::screen::leave).context("Ctrl-C cannot be handled; try again")?;
+        Stop::on_signals(crate::screen::leave).explain("cannot handle Ctrl-C", "try again")?;
     let mut runner = runner(&job, stop.clone())?;
     let mut watch = Progress::new(&job.plan, args.quiet);
-    watch.go_on(job.finished());
+    watch.skip_finished(job.finished());
     let comparison = Comparison {
         plan: &job.plan,
         rows: mem::take(&mut job.rows),
@@ -92,29 +98,29 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         job.store.note(&job.environment)?;
     }
     watch.clear();
-    // An empty folder says nothing; one with messages stays.
+    // This removes the folder only if it is empty: messages of servers stay.
     let _ = fs::remove_dir(&runner.stderr);
-    conclude(job.store.folder(), end)
+    conclude(job.store.folder(), end, args.quiet)
 }
 
-/// What is to be done, where, and who keeps it.
+/// A comparison that is ready to run.
 struct Job {
     plan: Plan,
     environment: Environment,
     store: Store,
-    /// What was finished before.
+    /// The trials that were finished before this run was resumed.
     rows: Vec<Sample>,
-    /// Nobody else measures meanwhile.
-    _alone: Lock,
+    /// Keeps other comparisons waiting until this one ends.
+    _lock: Lock,
 }
 
 impl Job {
-    fn begin(args: &CompareArgs) -> anyhow::Result<Self> {
+    fn begin(args: &CompareArgs) -> Result<Self, Failure> {
         let pinning = args.choice.pinning()?;
         let plan = args.choice.plan(&pinning)?;
         let folder = args.out.clone().unwrap_or_else(folder_of_now);
-        let alone = Lock::take(&lock::path(), &purpose(&folder))?;
-        try_externals(&plan, &pinning)?;
+        let lock = Lock::take(&lock::path(), &purpose(&folder))?;
+        try_externals(&plan, &pinning, args.quiet)?;
         let environment = machine::look(pinning, env::args().collect());
         let store = Store::create(&folder, &environment, &plan)?;
         Ok(Self {
@@ -122,42 +128,47 @@ impl Job {
             environment,
             store,
             rows: Vec::new(),
-            _alone: alone,
+            _lock: lock,
         })
     }
 
-    fn resume(folder: &Path, force: bool) -> anyhow::Result<Self> {
-        let alone = Lock::take(&lock::path(), &purpose(folder))?;
-        let look = |pinning| machine::look(pinning, Vec::new());
-        let (store, run) = resume::open(folder, force, look)?;
-        try_externals(&run.plan, &run.environment.pinning)?;
+    fn resume(folder: &Path, args: &CompareArgs) -> Result<Self, Failure> {
+        let lock = Lock::take(&lock::path(), &purpose(folder))?;
+        let this_machine = |pinning| machine::look(pinning, Vec::new());
+        let (store, run) = resume::open(folder, args.force, this_machine)?;
+        try_externals(&run.plan, &run.environment.pinning, args.quiet)?;
         Ok(Self {
             plan: run.plan,
             environment: run.environment,
             store,
             rows: run.samples,
-            _alone: alone,
+            _lock: lock,
         })
     }
 
-    /// Trials that were finished before, repeats aside.
+    /// Number of finished trials, without repeats.
     fn finished(&self) -> usize {
         self.rows.iter().filter(|row| row.attempt == 0).count()
     }
 }
 
-/// Starts every server of a command once, so that a slip of the pen is no run of failed trials.
-fn try_externals(plan: &Plan, pinning: &Pinning) -> anyhow::Result<()> {
+/// Starts each external server once. A mistake in its command then ends the comparison here, and not in a run of failed
+/// trials.
+fn try_externals(plan: &Plan, pinning: &Pinning, quiet: bool) -> Result<(), Failure> {
+    let activity = Activity::spinning(quiet);
     for contender in &plan.contenders {
         if let Some(command) = &contender.command {
-            Server::try_out(command, pinning.server())
-                .with_context(|| format!("the external server `{}`", contender.name))?;
+            let name = &contender.name;
+            activity.step(format!("trying the external server `{name}`"));
+            Server::try_out(command, pinning.server()).map_err(|error| {
+                Failure::from(error).about(format_args!("the external server `{name}`"))
+            })?;
         }
     }
     Ok(())
 }
 
-/// What others are told who want to measure at the same time.
+/// What the lock shows to a user who wants to measure at the same time.
 fn purpose(folder: &Path) -> String {
     let since = Timestamp::now()
         .strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -165,7 +176,7 @@ fn purpose(folder: &Path) -> String {
     format!("since {since}, into {}", folder.display())
 }
 
-/// Folders sorted by name are sorted by time.
+/// A new folder; its name sorts by time.
 fn folder_of_now() -> PathBuf {
     Path::new("results").join(Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string())
 }
@@ -177,9 +188,12 @@ fn announce(args: &CompareArgs, job: &Job) {
     let (plan, environment) = (&job.plan, &job.environment);
     if args.resume.is_some() {
         let planned = plan.trials().count();
-        eprintln!("{} of {planned} trials are finished", job.finished());
+        note(format_args!(
+            "{} of {planned} trials are finished",
+            job.finished()
+        ));
     }
-    eprintln!(
+    note(format_args!(
         "{} in about {}: {} x {} x {}, seed {}; {}; into {}",
         counted(plan.trials().count(), "trial"),
         waiting(plan.expected()),
@@ -189,7 +203,7 @@ fn announce(args: &CompareArgs, job: &Job) {
         plan.seed,
         environment.pinning.sentence(),
         job.store.folder().display()
-    );
+    ));
     let most = plan
         .loads
         .iter()
@@ -197,16 +211,20 @@ fn announce(args: &CompareArgs, job: &Job) {
         .max()
         .unwrap_or(0);
     for warning in environment.warnings(most) {
-        eprintln!("note: {warning}");
+        note(format_args!("note: {warning}"));
     }
 }
 
-fn runner(job: &Job, stop: Stop) -> anyhow::Result<Processes> {
-    let program = env::current_exe()
-        .context("this program cannot find itself to start servers; call it by its full path")?;
+fn runner(job: &Job, stop: Stop) -> Result<Processes, Failure> {
+    let program = env::current_exe().explain(
+        "this program cannot find itself to start servers",
+        "call it by its full path",
+    )?;
     let stderr = job.store.folder().join("stderr");
-    fs::create_dir_all(&stderr)
-        .with_context(|| format!("cannot make `{}`; check the permissions", stderr.display()))?;
+    fs::create_dir_all(&stderr).explain(
+        format_args!("cannot make `{}`", stderr.display()),
+        "check the permissions of the folder and the space on its disk",
+    )?;
     Ok(Processes {
         program,
         pinning: job.environment.pinning.clone(),
@@ -216,16 +234,20 @@ fn runner(job: &Job, stop: Stop) -> anyhow::Result<Processes> {
 }
 
 /// Writes the report and shows the most important part of it.
-fn conclude(folder: &Path, end: End) -> anyhow::Result<ExitCode> {
+fn conclude(folder: &Path, end: End, quiet: bool) -> Result<ExitCode, Failure> {
+    let activity = Activity::spinning(quiet);
+    activity.step("analysing the run");
     let run = Run::read(folder)?;
     let summary = Summary::of(&run);
+    activity.step("writing the report");
     let page = report::write(folder, &run, &summary)?;
+    drop(activity);
     let mut out = io::stdout().lock();
     writeln!(out, "{}", report::terminal(&summary))?;
     if end == End::Stopped {
         writeln!(
             out,
-            "stopped: {} of {} trials are finished and kept; go on with `echolab compare --resume {}`",
+            "stopped: {} of {} trials are finished and kept; continue with `echolab compare --resume {}`",
             summary.finished,
             summary.planned,
             folder.display()

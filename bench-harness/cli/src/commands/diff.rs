@@ -1,4 +1,4 @@
-//! `echolab diff`: the same plan before and after a change.
+//! `echolab diff`: compares two runs of the same plan, before and after a change.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -12,110 +12,124 @@ use record::number::significant;
 use record::store::Run;
 use thiserror::Error;
 
-use crate::commands::report::show;
+use crate::activity::Activity;
+use crate::browser;
+use crate::failure::Failure;
 
-/// Compares two runs of one plan on one machine, such as those before and after a change of the program.
+/// Compare two runs of one plan, such as before and after a change
 ///
-/// A ratio is the second run's figure divided by the first's, with its 95 % interval; the words are those of a report.
+/// Both runs must come from the same machine. A ratio is the second run's figure divided by the first run's, with its
+/// 95 % interval; the verdicts are those of a report.
 #[derive(Args, Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
+    reason = "each is a flag of the command line"
 )]
 #[command(after_help = "Examples:
   echolab diff results/before results/after
   echolab diff results/before results/after --all
   echolab diff results/before results/after --out what-changed --open
-  echolab diff results/before results/after --force     although the machine or the plan is not the same")]
+  echolab diff results/before results/after --force     even if the machine or the plan differs")]
 pub struct DiffArgs {
-    /// The folder of the first run
+    /// Folder of the first run
     before: PathBuf,
-    /// The folder of the second run
+    /// Folder of the second run
     after: PathBuf,
-    /// Show every figure, also those that did not change
+    /// Also show the figures that did not change
     #[arg(long)]
     all: bool,
-    /// Print one JSON document instead, with every figure
+    /// Print a JSON document with every figure
     #[arg(long)]
     json: bool,
-    /// Compare although machine or plan differ; what differs is named
+    /// Compare even if machine or plan differ; the differences are shown
     #[arg(long)]
     force: bool,
-    /// Write `diff.html` and `diff.md` into this folder too
+    /// Also write `diff.html` and `diff.md` into this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Show the page in the browser that the system prefers
+    /// Open the page in your browser
     #[arg(long, requires = "out")]
     open: bool,
 }
 
-/// Runs that are not to be compared.
+/// Runs that cannot be compared.
 #[derive(Debug, Error)]
 pub enum DiffError {
-    /// On other machines, or of other plans.
+    /// The machine or the plan differs.
     #[error(
-        "the runs differ in more than the program ({0}); compare them with --force if that does not matter"
+        "the runs differ in more than the program ({0}); compare them with --force if the difference does not matter"
     )]
     Incomparable(String),
-    /// They have nothing in common.
+    /// No model was measured under the same load in both runs.
     #[error(
-        "the runs have no measured model and load in common; measure again with the plan of the first"
+        "the runs measured no model under the same load; measure again with the models and scenarios of the first run"
     )]
     NothingInCommon,
 }
 
-/// Carries out `echolab diff`.
+/// Runs `echolab diff`.
 ///
 /// # Errors
-/// A folder holds no run, or the runs are not to be compared, or stdout is closed.
-pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
+/// A folder holds no run, or the runs cannot be compared, or stdout is closed.
+pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
+    let activity = Activity::spinning(false);
+    activity.step("comparing the runs");
     let (before, after) = (Run::read(&args.before)?, Run::read(&args.after)?);
-    let found = diff(&before, &after);
-    let unlike = [&*found.environment, &*found.plan].concat();
-    if !unlike.is_empty() && !args.force {
-        return Err(DiffError::Incomparable(sentence(&unlike)).into());
-    }
-    if found.changes.is_empty() {
-        return Err(DiffError::NothingInCommon.into());
-    }
+    let result = diff(&before, &after);
+    drop(activity);
+    check_comparable(&result, args.force)?;
     let mut out = io::stdout().lock();
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &found)?;
+        serde_json::to_writer_pretty(&mut out, &result)?;
         writeln!(out)?;
     } else {
         writeln!(out, "{} against {}\n", after.name, before.name)?;
-        write!(out, "{}", text(&found, args.all))?;
+        write!(out, "{}", text(&result, args.all))?;
     }
     if let Some(folder) = &args.out {
-        let page = report::write_diff(folder, &before, &after, &found)?;
+        let page = report::write_diff(folder, &before, &after, &result)?;
         if !args.json {
             writeln!(out, "report  {}", page.display())?;
         }
         if args.open {
-            show(&page)?;
+            browser::open(&page)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is not the same, the figures that changed, and how many did not.
-fn text(found: &Diff, all: bool) -> String {
-    let unlike = [&found.environment, &found.plan, &found.program];
-    let unlike = unlike.into_iter().flatten();
-    let mut lines: Vec<String> = unlike.map(|one| format!("not the same: {one}")).collect();
-    let mut under = String::new();
-    for change in &found.changes {
+fn check_comparable(result: &Diff, force: bool) -> Result<(), DiffError> {
+    let differences = [&*result.environment, &*result.plan].concat();
+    if !differences.is_empty() && !force {
+        return Err(DiffError::Incomparable(sentence(&differences)));
+    }
+    if result.changes.is_empty() {
+        return Err(DiffError::NothingInCommon);
+    }
+    Ok(())
+}
+
+/// The differences in machine, plan and program, the figures that changed, and the number of those that did not.
+fn text(result: &Diff, all: bool) -> String {
+    let differences = [&result.environment, &result.plan, &result.program];
+    let mut lines: Vec<String> = differences
+        .into_iter()
+        .flatten()
+        .map(|difference| format!("not the same: {difference}"))
+        .collect();
+    let mut heading = String::new();
+    for change in &result.changes {
         if !all && !is_clear(&change.compared.verdict) {
             continue;
         }
         let load = format!("{}, {}", change.scenario, change.load);
-        if load != under {
+        if load != heading {
             lines.push(format!("\n{load}"));
-            under = load;
+            heading = load;
         }
         lines.push(line(change));
     }
-    lines.extend(counts(found));
+    lines.extend(counts(result));
     lines.join("\n") + "\n"
 }
 
@@ -129,12 +143,12 @@ fn line(change: &Change) -> String {
         change.metric.heading(),
         compared.verdict.word(change.metric),
     );
-    let ratio = written(&compared.ratio);
+    let ratio = ratio_text(&compared.ratio);
     format!("  {:24}{heading:14}{ratio:24}{word}", change.contender)
 }
 
-/// A ratio with its interval, where there is one.
-fn written(ratio: &Ratio) -> String {
+/// A ratio, with its interval if there is one.
+fn ratio_text(ratio: &Ratio) -> String {
     let short = |x: f64| {
         if x < 10.0 {
             return format!("{x:.2}");
@@ -148,11 +162,11 @@ fn written(ratio: &Ratio) -> String {
     }
 }
 
-/// How often each word was said, and why there was no clear one.
-fn counts(found: &Diff) -> Vec<String> {
+/// The number of figures for each verdict, and for each reason why a verdict is not clear.
+fn counts(result: &Diff) -> Vec<String> {
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for change in &found.changes {
+    for change in &result.changes {
         let verdict = &change.compared.verdict;
         *words.entry(verdict.word(change.metric)).or_default() += 1;
         if let Some(reason) = verdict.because() {
@@ -163,8 +177,12 @@ fn counts(found: &Diff) -> Vec<String> {
         .iter()
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    let all = format!("\nof {} figures: {}", found.changes.len(), words.join(", "));
-    let why = |(reason, count)| format!("{count} without a clear word: {reason}");
+    let all = format!(
+        "\nof {} figures: {}",
+        result.changes.len(),
+        words.join(", ")
+    );
+    let why = |(reason, count)| format!("{count} without a clear verdict: {reason}");
     [all]
         .into_iter()
         .chain(reasons.into_iter().map(why))

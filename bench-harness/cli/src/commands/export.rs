@@ -6,75 +6,81 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use analysis::Metric;
-use anyhow::Context as _;
 use clap::Args;
 use record::sample::Sample;
 use record::store::Run;
 
-/// The columns, each with what it holds.
+use crate::activity::Activity;
+use crate::failure::{Explain as _, Failure};
+use crate::notes::note;
+
+/// The columns with their descriptions, as the help shows them.
 const COLUMNS: [(&str, &str); 15] = [
     ("run", "name of the folder"),
     ("trial", "number of the trial in the plan, from 0"),
-    ("block", "its block, from 0"),
+    ("block", "number of its block, from 0"),
     (
         "attempt",
-        "0, or which repeat of a disturbed trial; count the first undisturbed one of a trial, else the last",
+        "0 for the original, 1, 2… for repeats; per trial use the first undisturbed attempt, or the last",
     ),
-    ("contender", "who served"),
+    ("contender", "the server that was measured"),
     ("scenario", "kind of load"),
-    ("connections", "clients connected at a time"),
+    (
+        "connections",
+        "number of clients that are connected at a time",
+    ),
     ("payload", "bytes in a request"),
     ("protocol", "echo or framed"),
     ("started", "when the trial began (RFC 3339, UTC)"),
-    ("disturbed", "true where something else interfered"),
-    (
-        "failure",
-        "why the trial does not count; empty where it does",
-    ),
-    ("metric", "what was measured"),
+    ("disturbed", "true if other programs disturbed the trial"),
+    ("failure", "why the trial failed; empty if it did not fail"),
+    ("metric", "name of the figure"),
     ("unit", "its unit"),
-    ("value", "the figure; empty where the trial does not tell"),
+    ("value", "the figure; empty if the trial has none"),
 ];
 
-/// Writes a run as a table with one row for each trial and metric.
+/// Export a run as a table with one row per trial and metric
+///
+/// The table is made for R, pandas and spreadsheets.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help())]
 pub struct ExportArgs {
-    /// The folder of the run
+    /// Folder of the run
     run: PathBuf,
-    /// Comma-separated values (RFC 4180) with a header
+    /// Write comma-separated values (RFC 4180) with a header line
     #[arg(long, required = true)]
     csv: bool,
-    /// The file to write [default: stdout]
+    /// File to write [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// Carries out `echolab export`.
+/// Runs `echolab export`.
 ///
 /// # Errors
 /// The folder holds no run, or the file cannot be written.
-pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
+    let activity = Activity::spinning(false);
+    activity.step("reading the run");
     let run = Run::read(&args.run)?;
+    drop(activity);
     match &args.out {
         None => write_csv(&run, io::stdout().lock())?,
-        Some(path) => {
-            let failed = || {
-                let path = path.display();
-                format!("`{path}` cannot be written; check its folder and the space on its disk")
-            };
-            let file = File::create(path).with_context(failed)?;
-            write_csv(&run, file).with_context(failed)?;
-        }
+        Some(path) => File::create(path)
+            .and_then(|file| write_csv(&run, file))
+            .explain(
+                format_args!("cannot write `{}`", path.display()),
+                "check its folder and the space on its disk",
+            )?,
     }
     for warning in &run.warnings {
-        eprintln!("note: {warning}");
+        note(format_args!("note: {warning}"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn help() -> String {
-    let columns = COLUMNS.map(|(name, what)| format!("  {name:12}{what}\n"));
+    let columns = COLUMNS.map(|(name, description)| format!("  {name:13}{description}\n"));
     format!(
         "Columns:\n{}
 Examples:
@@ -87,35 +93,35 @@ Examples:
 /// Writes all rows of a run as a table.
 ///
 /// # Errors
-/// `out` does not take it.
+/// `out` cannot be written.
 pub fn write_csv(run: &Run, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(BufWriter::new(out));
     table
         .write_record(COLUMNS.map(|(name, _)| name))
-        .map_err(plain)?;
+        .map_err(io_error)?;
     for sample in &run.samples {
-        let head = head(run, sample);
+        let first = trial_columns(run, sample);
         for metric in Metric::ALL {
-            let value = metric.of(sample).filter(|value| value.is_finite());
+            let value = metric.value_in(sample).filter(|value| value.is_finite());
             let value = value.map_or_else(String::new, |value| value.to_string());
-            let tail = [metric.name(), metric.unit().name(), &value];
-            let row = head.iter().map(String::as_str).chain(tail);
-            table.write_record(row).map_err(plain)?;
+            let last = [metric.name(), metric.unit().name(), &value];
+            let row = first.iter().map(String::as_str).chain(last);
+            table.write_record(row).map_err(io_error)?;
         }
     }
     table.flush()
 }
 
-/// What the system said, so that a reader who has gone is known as such.
-fn plain(error: csv::Error) -> io::Error {
+/// The error of the system, so that a reader of stdout that has ended is recognised.
+fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
 }
 
-/// What all rows of a trial begin with.
-fn head(run: &Run, sample: &Sample) -> [String; 12] {
+/// The columns that all rows of a trial begin with.
+fn trial_columns(run: &Run, sample: &Sample) -> [String; 12] {
     let load = &sample.load;
     let failure = sample.failure.as_ref();
     [

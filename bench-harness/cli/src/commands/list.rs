@@ -1,4 +1,4 @@
-//! `echolab list`: the registry of models, for people or for programs.
+//! `echolab list`: lists the models, for people or for programs.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -7,7 +7,11 @@ use clap::Args;
 use echo_server::{About, MODELS, Model, find};
 use serde::Serialize;
 
-/// Shows the models: how each waits for its clients, what it serves, what it cannot do, and where it comes from.
+use crate::failure::Failure;
+
+/// List the models, and what each one teaches
+///
+/// Each entry shows how the model waits for its clients, what it serves, its limits, and its source.
 #[derive(Args, Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -18,23 +22,23 @@ use serde::Serialize;
   echolab list --claims
   echolab list --json | jq -r '.[] | select(.family == \"readiness\") | .name'")]
 pub struct ListArgs {
-    /// One model only, with what it says about itself
+    /// Show only this model, with its claims
     #[arg(conflicts_with_all = ["json", "markdown", "names"])]
     model: Option<String>,
 
-    /// Show too what each model says about itself, and `compare` checks
+    /// Also show the claims of each model, which `compare` checks
     #[arg(long, conflicts_with_all = ["json", "markdown", "names"])]
     claims: bool,
 
-    /// Print one JSON document instead
+    /// Print a JSON document
     #[arg(long)]
     json: bool,
 
-    /// Print the table of the README instead
+    /// Print the table that the README shows
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 
-    /// Print the names alone, one a line, for scripts
+    /// Print only the names, one per line, for scripts
     #[arg(long, conflicts_with_all = ["json", "markdown"])]
     names: bool,
 }
@@ -44,19 +48,19 @@ pub struct ListArgs {
 struct Row {
     #[serde(flatten)]
     about: &'static About,
-    /// The declared limit in a sentence.
+    /// The limit that the model declares, in words.
     limit: &'static str,
-    /// Whether it is a reference line: measured only where it is named, and never among those to take.
+    /// True for a reference line: measured only if it is named, and never recommended.
     reference_line: bool,
-    /// Why it cannot run here; null where it can.
+    /// Why the model cannot run here; null if it can.
     unsupported: Option<String>,
 }
 
-/// Carries out `echolab list`.
+/// Runs `echolab list`.
 ///
 /// # Errors
-/// There is no model of that name, or stdout is closed.
-pub fn run(args: &ListArgs) -> anyhow::Result<ExitCode> {
+/// No model has that name, or stdout is closed.
+pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
     let mut out = io::stdout().lock();
     if args.json {
         let rows: Vec<Row> = MODELS.iter().map(|model| row(*model)).collect();
@@ -117,7 +121,7 @@ fn write_plain(out: &mut impl io::Write, model: &dyn Model, claims: bool) -> io:
     if reference_line {
         writeln!(
             out,
-            "{:24}a reference line, no model to take: echoes bytes over TCP and nothing else; `compare` measures it where \
+            "{:24}a reference line, not a server to deploy: it only echoes bytes over TCP; `compare` measures it only if \
              --models names it",
             ""
         )?;

@@ -1,58 +1,62 @@
-//! `echolab report`: draws the report of a run again, from its raw rows.
+//! `echolab report`: writes the report of a run again, from its raw rows.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use analysis::Summary;
 use clap::Args;
 use record::store::Run;
 use thiserror::Error;
 
-/// Writes `report.html`, `report.md` and the figures of a run again, also of one that stopped early.
+use crate::activity::Activity;
+use crate::browser;
+use crate::failure::Failure;
+
+/// Write the report of a run again
+///
+/// Writes `report.html`, `report.md` and the figures into the folder of the run, also if the run was stopped early.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab report results/20260314-150926
   echolab report results/20260314-150926 --open
   echolab report results/20260314-150926 --baseline poll --models poll,epoll-level")]
 pub struct ReportArgs {
-    /// The folder of the run
+    /// Folder of the run
     run: PathBuf,
-    /// Show the page in the browser that the system prefers
+    /// Open the page in your browser
     #[arg(long)]
     open: bool,
-    /// Hold the others against this one instead; that the run measures equals alike is still shown by its own baseline
+    /// Compare against this model instead
+    ///
+    /// The control is still the run's own baseline, which was measured twice.
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
-    /// Show these only; the baseline stays, and verdicts stay those of the whole run
+    /// Show only these models
+    ///
+    /// The baseline is always shown. The verdicts are those of the whole run.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     models: Vec<String>,
 }
 
-/// The report cannot be drawn so.
+/// The options name a model that the run did not measure.
 #[derive(Debug, Error)]
-pub enum ReportArgsError {
-    /// Nobody of that name took part.
-    #[error("`{name}` took no part in this run; there are {known}")]
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// Who took part.
-        known: String,
-    },
-    /// There is no way to show a page.
-    #[error("`xdg-open` cannot be started ({0}); open {1} in a browser yourself")]
-    Open(io::Error, String),
+#[error("`{name}` took no part in this run; choose one of {known}")]
+pub struct NotInRun {
+    name: String,
+    known: String,
 }
 
-/// Carries out `echolab report`.
+/// Runs `echolab report`.
 ///
 /// # Errors
 /// The folder holds no run, or cannot be written.
-pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
+    let activity = Activity::spinning(false);
+    activity.step("analysing the run");
     let mut run = Run::read(&args.run)?;
     for name in args.baseline.iter().chain(&args.models) {
-        known(&run, name)?;
+        check_took_part(&run, name)?;
     }
     if let Some(baseline) = &args.baseline {
         run.plan.baseline.clone_from(baseline);
@@ -61,44 +65,28 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     if !args.models.is_empty() {
         summary = summary.with_models(&args.models);
     }
+    activity.step("writing the report");
     let page = report::write(&args.run, &run, &summary)?;
-    let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "{}\nreport  {}",
-        report::terminal(&summary),
-        page.display()
-    )?;
+    drop(activity);
+    let table = report::terminal(&summary);
+    writeln!(io::stdout(), "{table}\nreport  {}", page.display())?;
     if args.open {
-        show(&page)?;
+        browser::open(&page)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn known(run: &Run, name: &str) -> Result<(), ReportArgsError> {
+fn check_took_part(run: &Run, name: &str) -> Result<(), NotInRun> {
     let contenders = &run.plan.contenders;
     if contenders.iter().any(|contender| contender.name == name) {
         return Ok(());
     }
-    let all = contenders.iter().map(|contender| contender.name.as_str());
-    Err(ReportArgsError::Unknown {
+    let names: Vec<&str> = contenders
+        .iter()
+        .map(|contender| contender.name.as_str())
+        .collect();
+    Err(NotInRun {
         name: name.to_owned(),
-        known: all.collect::<Vec<_>>().join(", "),
+        known: names.join(", "),
     })
-}
-
-/// Hands a page to the system's browser, and does not wait for it.
-///
-/// # Errors
-/// There is no `xdg-open`.
-pub fn show(page: &Path) -> Result<(), ReportArgsError> {
-    let failed = |error| ReportArgsError::Open(error, page.display().to_string());
-    let quiet = || Stdio::null();
-    let browser = Command::new("xdg-open")
-        .arg(page)
-        .stdin(quiet())
-        .stdout(quiet())
-        .stderr(quiet())
-        .spawn();
-    browser.map(drop).map_err(failed)
 }

@@ -1,34 +1,38 @@
-//! `echolab runs`: what was measured here, newest last.
+//! `echolab runs`: lists the runs in a folder, newest last.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
 use jiff::tz::TimeZone;
 use record::store::{Glance, StoreError, glance};
 
-/// Lists the runs in a folder: name, when, how far, what, where.
+use crate::failure::{Explain as _, Failure};
+use crate::notes::note;
+
+/// List the runs in a folder, newest last
+///
+/// Each line shows the name of the run, when it began, its progress, its profile, its size, and the machine.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab runs
   echolab runs --json | jq -r '.[] | select(.complete | not) | .name'")]
 pub struct RunsArgs {
-    /// The folder that holds the runs
+    /// Folder that holds the runs
     #[arg(default_value = "results")]
     folder: PathBuf,
-    /// Print one JSON document instead
+    /// Print a JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// Carries out `echolab runs`.
+/// Runs `echolab runs`.
 ///
 /// # Errors
 /// The folder cannot be read, or stdout is closed.
-pub fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &RunsArgs) -> Result<ExitCode, Failure> {
     let (runs, unreadable) = find(&args.folder)?;
     let mut out = io::stdout().lock();
     if args.json {
@@ -41,22 +45,22 @@ pub fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
         write!(out, "{}", table(&runs))?;
     }
     for error in unreadable {
-        eprintln!("note: {error}");
+        note(format_args!("note: {error}"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The runs in a folder by the time of their beginning, and those that cannot be read.
-fn find(folder: &Path) -> anyhow::Result<(Vec<Glance>, Vec<StoreError>)> {
-    let entries = fs::read_dir(folder).with_context(|| {
-        let folder = folder.display();
-        format!("`{folder}` cannot be read; give the folder that holds your runs")
-    })?;
+/// The runs in a folder in the order in which they began, and the errors of those that cannot be read.
+fn find(folder: &Path) -> Result<(Vec<Glance>, Vec<StoreError>), Failure> {
+    let entries = fs::read_dir(folder).explain(
+        format_args!("cannot read `{}`", folder.display()),
+        "give the folder that holds your runs",
+    )?;
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
     for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
         match glance(&entry.path()) {
             Ok(run) => runs.push(run),
-            // A folder of something else is nobody's fault.
+            // Other folders may stand beside the runs.
             Err(StoreError::NoRun(_)) => {}
             Err(error) => unreadable.push(error),
         }
@@ -84,7 +88,7 @@ fn row(run: &Glance) -> [String; 6] {
         run.name.clone(),
         began.strftime("%Y-%m-%d %H:%M").to_string(),
         format!("{complete}{}/{}", run.finished, run.planned),
-        run.profile.clone().unwrap_or_else(|| "own".to_owned()),
+        run.profile.clone().unwrap_or_else(|| "custom".to_owned()),
         format!("{} models x {} loads", run.contenders, run.loads),
         run.machine.clone(),
     ]

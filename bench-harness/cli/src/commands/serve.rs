@@ -1,4 +1,4 @@
-//! `echolab serve`: one server in this process, until a signal stops it.
+//! `echolab serve`: runs one server in this process until a signal stops it.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -12,79 +12,89 @@ use echo_protocol::{Limits, Protocol};
 use echo_server::{Listen, Report, ServeOptions, Transport, find, serve};
 use serde_json::json;
 
-/// Serves echoes with one of the models until SIGTERM or Ctrl-C.
+use crate::failure::Failure;
+use crate::notes::note;
+use crate::values::{number, positive};
+
+/// Serve echoes with one model until SIGTERM or Ctrl-C
 ///
-/// The first line on stdout is `ready ADDRESS`, as soon as clients can connect. A signal ends the accepting; open
-/// conversations may go on for the grace period; a second signal ends them. The last line is `stats` and a JSON document.
-/// There is no authentication: whoever reaches the address is served.
+/// The first line on stdout is `ready ADDRESS`, printed when clients can connect. On the first SIGTERM or Ctrl-C the
+/// server stops accepting, and open conversations may continue for the grace period; a second signal ends them at once.
+/// The last line is `stats` and a JSON document. There is no authentication: every client that reaches the address is
+/// served.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
-  echolab serve epoll-level --listen 127.0.0.1:7007     then, elsewhere: nc 127.0.0.1 7007
+  echolab serve epoll-level --listen 127.0.0.1:7007     then, in a second terminal: nc 127.0.0.1 7007
   echolab serve iterative --listen unix:/tmp/echo.sock
   echolab serve udp-iterative --listen udp:127.0.0.1:7007
   echolab serve thread-pool --workers 8 --protocol framed --json")]
 pub struct ServeArgs {
-    /// A name from `echolab list`
+    /// Name of a model from `echolab list`
     model: String,
-    /// Where to listen: ADDRESS:PORT (port 0: the system chooses), unix:PATH, or udp:ADDRESS:PORT for a model that serves
-    /// datagrams [default: a free port of 127.0.0.1]
+    /// Address to listen on [default: a free port of 127.0.0.1]
+    ///
+    /// Write ADDR:PORT (port 0: the system chooses one), unix:PATH, or udp:ADDR:PORT for a model that serves datagrams.
     #[arg(short, long, value_name = "ADDRESS")]
     listen: Option<Listen>,
-    /// echo (RFC 862, every byte comes back) or framed (frames that can ask for work and for a size)
+    /// echo (RFC 862: every byte comes back) or framed (work and reply sizes)
     #[arg(short, long, value_name = "NAME", default_value_t = Protocol::Echo)]
     protocol: Protocol,
-    /// Length of the accept queue; the kernel cuts it to net.core.somaxconn
+    /// Length of the accept queue; the kernel limits it to net.core.somaxconn
     #[arg(long, value_name = "N", default_value_t = ServeOptions::default().backlog, value_parser = clap::value_parser!(i32).range(1..))]
     backlog: i32,
-    /// Threads, processes or loops, where the model has a choice [default: the model's own]
-    #[arg(short, long, value_name = "N")]
+    /// Threads, processes or event loops [default: the model's own number]
+    ///
+    /// Models with a fixed number of workers ignore this option.
+    #[arg(short, long, value_name = "N", value_parser = positive::<NonZero<usize>>)]
     workers: Option<NonZero<usize>>,
-    /// Most conversations at a time; further clients wait in the accept queue [default: no limit]
-    #[arg(long, value_name = "N")]
+    /// Open connections at a time; further clients wait [default: no limit]
+    ///
+    /// The clients wait in the accept queue of the kernel.
+    #[arg(long, value_name = "N", value_parser = positive::<NonZero<u64>>)]
     max_connections: Option<NonZero<u64>>,
-    /// How long conversations may go on after the first signal
+    /// Time that open conversations have after the first signal
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = loadgen::parse_time)]
     grace: Duration,
-    /// Longest payload of a frame, or of a datagram, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame)]
+    /// Longest payload of a frame or a datagram, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame, value_parser = number::<usize>)]
     max_frame: usize,
-    /// Bytes that a conversation may hold before it reads no more
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().high_water)]
+    /// Bytes that a conversation may buffer before the server stops reading
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().high_water, value_parser = number::<usize>)]
     high_water: usize,
-    /// Print both lines as JSON documents: {"ready":…} and {"stats":…}
+    /// Print both lines as JSON: {"ready":…} and {"stats":…}
     #[arg(long)]
     json: bool,
 }
 
-/// Carries out `echolab serve`.
+/// Runs `echolab serve`.
 ///
 /// # Errors
-/// The model is unknown or cannot run here, or the address cannot be had.
-pub fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+/// The model is unknown or cannot run here, or the server cannot listen on the address.
+pub fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let model = find(&args.model)?;
     let options = args.options(model.about().transport);
     if !options.listen.is_local() {
-        eprintln!(
-            "echolab: {} can be reached from other machines, and there is no authentication; use 127.0.0.1 to keep them out",
+        note(format_args!(
+            "note: clients on other machines can reach {}, and there is no authentication; listen on 127.0.0.1 to exclude them",
             options.listen
-        );
+        ));
     }
     let report = serve(model, &options, |address| {
-        say_ready(address, args.json);
+        print_ready(address, args.json);
     })?;
-    say_stats(&report, args.json)?;
+    print_stats(&report, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
 impl ServeArgs {
     fn options(&self, transport: Transport) -> ServeOptions {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let anywhere = match transport {
+        let free_port = match transport {
             Transport::Stream => Listen::Tcp(address),
             Transport::Datagram => Listen::Udp(address),
         };
         ServeOptions {
-            listen: self.listen.clone().unwrap_or(anywhere),
+            listen: self.listen.clone().unwrap_or(free_port),
             protocol: self.protocol,
             limits: Limits {
                 max_frame: self.max_frame,
@@ -98,7 +108,7 @@ impl ServeArgs {
     }
 }
 
-fn say_ready(address: &Listen, json: bool) {
+fn print_ready(address: &Listen, json: bool) {
     let mut out = io::stdout().lock();
     let address = address.to_string();
     let line = if json {
@@ -106,11 +116,11 @@ fn say_ready(address: &Listen, json: bool) {
     } else {
         Line::Ready(address).to_string()
     };
-    // Whoever does not listen is served all the same.
+    // The server runs even if the reader of stdout has ended.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-fn say_stats(report: &Report, json: bool) -> anyhow::Result<()> {
+fn print_stats(report: &Report, json: bool) -> Result<(), Failure> {
     let stats = serde_json::to_value(report)?;
     let line = if json {
         json!({ "stats": stats }).to_string()

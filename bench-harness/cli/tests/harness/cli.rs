@@ -1,9 +1,9 @@
-//! What the program says to a user, and to a shell.
+//! The program as a user and a shell see it: help, output, errors and exit codes.
 
 use std::ffi::c_ulong;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use echo_server::MODELS;
 use nix::libc;
@@ -41,7 +41,7 @@ fn stdout(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What it says on stderr when it refuses.
+/// Runs the program with wrong options, and gives what it writes to stderr.
 fn refused(args: &[&str]) -> String {
     let output = echolab(args);
     assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -100,9 +100,9 @@ fn list_shows_the_registry() {
     }
 }
 
-/// Whoever starts it, the kernel is not asked for more than an ordinary user may: that is taken away for good.
+/// The test gives up the capabilities first, so that it also passes if root runs it.
 #[test]
-fn a_reference_line_without_permission_says_what_it_lacks() {
+fn a_reference_line_without_permission_names_the_missing_capabilities() {
     let ordinary = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
         command.args(args);
@@ -132,13 +132,14 @@ fn a_reference_line_without_permission_says_what_it_lacks() {
     assert!(text.contains(&format!("`sockmap` {reason}")), "{text}");
 }
 
-/// What bpf(2) asks for (capabilities(7)) will not be had by the program that is started next, even if it is root's.
+/// Takes the capabilities that bpf(2) needs (capabilities(7)) from the program that is executed next, even if root runs
+/// it.
 fn give_up_bpf() {
     const NET_ADMIN: c_ulong = 12;
     const SYS_ADMIN: c_ulong = 21;
     const BPF: c_ulong = 39;
     for capability in [NET_ADMIN, SYS_ADMIN, BPF] {
-        // SAFETY: it takes numbers. It fails where there is nothing to give up, because the user is an ordinary one.
+        // SAFETY: the call takes numbers only. It fails if an ordinary user runs the test, who has nothing to give up.
         unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
     }
 }
@@ -165,10 +166,10 @@ fn a_plan_with_a_seed_is_the_same_every_time() {
 }
 
 #[test]
-fn the_default_comparison_leaves_room_in_six_minutes_and_is_mostly_under_load() {
+fn the_default_comparison_fits_into_six_minutes_and_is_mostly_under_load() {
     let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
     let minutes = plan.expected().as_secs_f64() / 60.0;
-    // What is left of six minutes is for repeats of disturbed trials.
+    // The remaining minute is for repeats of disturbed trials.
     assert!((4.5..5.5).contains(&minutes), "{minutes} minutes");
     assert!(
         plan.share_under_load() > 0.85,
@@ -183,7 +184,7 @@ fn the_built_in_scenarios_are_an_example_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own.toml");
     std::fs::write(&path, stdout(&["plan", "--show"])).unwrap();
-    let own = [
+    let options = [
         "plan",
         "--json",
         "--seed",
@@ -192,12 +193,12 @@ fn the_built_in_scenarios_are_an_example_of_a_file() {
         "standard",
         "--scenarios",
     ];
-    let scenarios = |words: &str| stdout(&[&own[..], &[words]].concat());
+    let scenarios = |words: &str| stdout(&[&options[..], &[words]].concat());
     assert_eq!(scenarios(path.to_str().unwrap()), scenarios("all"));
 }
 
 #[test]
-fn wrong_use_is_met_with_advice_and_exit_code_2() {
+fn wrong_use_gets_advice_and_exit_code_2() {
     let known = MODELS[0].about().name;
     let misspelt = &known[..known.len() - 1];
     let advice = format!("did you mean `{known}`?");
@@ -205,6 +206,10 @@ fn wrong_use_is_met_with_advice_and_exit_code_2() {
     assert!(refused(&["serve", misspelt]).contains(&advice));
     assert!(refused(&["plan", "--baseline", misspelt]).contains(&advice));
     assert!(refused(&["calibrate", "--repeat", "1"]).contains("2..=20"));
+    assert!(refused(&["calibrate", "--time", "0s"]).contains("--time must be above 0"));
+    assert!(refused(&["plan", "--connections", "1,a"]).contains("write for example 100"));
+    assert!(refused(&["serve", known, "--workers", "0"]).contains("write for example 4"));
+    assert!(refused(&["load", "127.0.0.1:7", "--load", "/nowhere"]).contains("check the path"));
     assert!(refused(&["calibrate", "--role", "clown"]).contains("write null"));
     assert!(refused(&["plan", "--scenarios", "lader"]).contains("did you mean `ladder`?"));
     assert!(refused(&["plan", "--slo", "fast"]).contains("p99<2ms"));
@@ -215,23 +220,23 @@ fn wrong_use_is_met_with_advice_and_exit_code_2() {
     assert!(refused(&contradictory).contains("add it to --scenarios"));
     assert!(refused(&["plan", "--duration", "soon"]).contains("250us, 10ms or 30s"));
     assert!(refused(&["report", "/"]).contains("give the folder that `echolab compare` named"));
-    assert!(refused(&["man", "womam"]).contains("`echolab --help` lists them"));
+    assert!(refused(&["man", "womam"]).contains("`echolab --help` lists all commands"));
     assert!(refused(&["serve", known, "--listen", "nowhere"]).contains("127.0.0.1:7007"));
 }
 
 #[test]
-fn an_address_in_use_is_said_with_exit_code_2() {
+fn an_address_in_use_is_refused_with_exit_code_2() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = refused(&["serve", MODELS[0].about().name, "--listen", &address]);
+    let error = refused(&["serve", MODELS[0].about().name, "--listen", &address]);
     assert!(
-        said.contains(&format!("{address} is in use; choose another port")),
-        "{said}"
+        error.contains(&format!("{address} is in use; choose another port")),
+        "{error}"
     );
 }
 
 #[test]
-fn shells_and_man_learn_all_commands() {
+fn completions_and_man_pages_cover_all_commands() {
     for shell in ["bash", "zsh", "fish"] {
         let script = stdout(&["completions", shell]);
         assert!(
@@ -244,10 +249,36 @@ fn shells_and_man_learn_all_commands() {
 }
 
 #[test]
-fn a_report_against_somebody_who_took_no_part_names_those_who_did() {
+fn a_report_against_an_unknown_model_lists_the_models_of_the_run() {
     let folder = tempfile::tempdir().unwrap();
     crate::scripted::run(folder.path());
     let run = folder.path().join("20260314-150926");
-    let said = refused(&["report", run.to_str().unwrap(), "--baseline", "nobody"]);
-    assert!(said.contains("`nobody` took no part in this run"), "{said}");
+    let error = refused(&["report", run.to_str().unwrap(), "--baseline", "unknown"]);
+    assert!(
+        error.contains("`unknown` took no part in this run; choose one of "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_reader_that_ends_early_is_no_error() {
+    for args in [&["list"][..], &["list", "--json"], &["plan", "--json"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_echolab"));
+        let program = program.args(args).stderr(Stdio::piped());
+        let mut child = program.stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{args:?}: {output:?}");
+    }
+}
+
+#[test]
+fn an_error_names_its_cause_once() {
+    let output = echolab(&["runs", "/nowhere"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        error,
+        "echolab: cannot read `/nowhere` (No such file or directory (os error 2)); give the folder that holds your runs\n"
+    );
 }

@@ -1,4 +1,4 @@
-//! How a plan is carried out: failures, repeats, and the wish to stop.
+//! A plan is carried out: failures, repeats, and stops.
 
 use measure::comparison::{End, never};
 use record::peak::peak;
@@ -9,7 +9,7 @@ use record::store::Run;
 use crate::scripted::{Script, carry_out, choice, contenders, go_on, plan};
 
 #[test]
-fn a_failed_trial_is_a_row_and_the_run_goes_on() {
+fn a_failed_trial_is_a_row_and_the_run_continues() {
     let parent = tempfile::tempdir().unwrap();
     let run = crate::scripted::run(parent.path());
     let failed: Vec<_> = run
@@ -63,7 +63,7 @@ fn a_reference_line_that_disturbs_itself_is_not_repeated() {
 }
 
 #[test]
-fn a_stop_keeps_what_is_finished() {
+fn a_stop_keeps_finished_trials() {
     let parent = tempfile::tempdir().unwrap();
     let mut script = Script {
         stop_after: 5,
@@ -75,30 +75,30 @@ fn a_stop_keeps_what_is_finished() {
 }
 
 #[test]
-fn a_run_goes_on_where_it_was_wherever_it_stopped() {
+fn a_run_continues_after_the_last_finished_trial() {
     let parent = tempfile::tempdir().unwrap();
     let mut whole = Script::to_the_end();
     carry_out(&plan(), &mut whole, &parent.path().join("whole"));
     for stop_after in 0..whole.seen.len() {
-        let mut begun = Script {
+        let mut first = Script {
             stop_after,
             ..Script::to_the_end()
         };
-        let folder = parent.path().join(format!("begun-{stop_after}"));
-        assert_eq!(carry_out(&plan(), &mut begun, &folder), End::Stopped);
+        let folder = parent.path().join(format!("first-{stop_after}"));
+        assert_eq!(carry_out(&plan(), &mut first, &folder), End::Stopped);
         let rows = Run::read(&folder).unwrap().samples;
-        let mut rest = Script::to_the_end();
-        let folder = parent.path().join(format!("rest-{stop_after}"));
+        let mut second = Script::to_the_end();
+        let folder = parent.path().join(format!("second-{stop_after}"));
         assert_eq!(
-            go_on(&plan(), rows, &never, &mut rest, &folder),
+            go_on(&plan(), rows, &never, &mut second, &folder),
             End::Complete
         );
-        let both = [begun.seen, rest.seen].concat();
+        let both = [first.seen, second.seen].concat();
         assert_eq!(both, whole.seen, "stopped after {stop_after}");
     }
 }
 
-/// A plan whose rates are shares of a peak that is not known yet.
+/// A plan with rates that are shares of the peak, which the probe measures first.
 fn plan_with_a_probe() -> Plan {
     let scenarios = Recipe::chosen(&["rate".into(), "capacity".into()]).unwrap();
     let choice = Choice {
@@ -124,7 +124,8 @@ fn rates_are_shares_of_the_best_median_of_the_probe() {
             .iter()
             .all(|row| row.block < 3 && row.offered.is_none())
     );
-    // The best needs 5 us and is 1 % faster in each block: the median of three is that of the second.
+    // The fastest model needs 5 us and is 1 % faster in each block, so the median of three blocks is that of the
+    // second.
     let expected = 1e6 / (5.0 + 50.0 / 64.0) * 1.01;
     assert_eq!(peak(&probe), Some(expected));
     let served = |row: &&Sample| row.failure.is_none();
@@ -153,6 +154,6 @@ fn a_run_ends_when_it_is_precise_but_not_before_the_least_number_of_blocks() {
         &parent.path().join("run"),
     );
     assert_eq!(end, End::Precise);
-    // Three blocks of the probe, and two of what is asked.
+    // Three blocks of the probe, and two of the scenario.
     assert_eq!(script.seen.last().unwrap().block, 4);
 }

@@ -1,4 +1,4 @@
-//! What other programs read: the tidy table, the schema of a row, the histogram logs.
+//! The files for other programs: the table, the schema of a row, the histogram logs.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -28,17 +28,17 @@ fn the_table_has_a_row_for_each_trial_and_metric() {
     let rows: Vec<_> = table.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), run.samples.len() * Metric::ALL.len());
     let column = |name: &str| header.iter().position(|other| other == name).unwrap();
-    let of = |row: &csv::StringRecord, name: &str| row[column(name)].to_owned();
+    let cell = |row: &csv::StringRecord, name: &str| row[column(name)].to_owned();
     let first = &run.samples[0];
-    let throughput = rows.iter().find(|row| of(row, "metric") == "throughput");
+    let throughput = rows.iter().find(|row| cell(row, "metric") == "throughput");
     let throughput = throughput.unwrap();
-    assert_eq!(of(throughput, "contender"), first.contender);
-    assert_eq!(of(throughput, "unit"), "1/s");
+    assert_eq!(cell(throughput, "contender"), first.contender);
+    assert_eq!(cell(throughput, "unit"), "1/s");
     let value = Metric::Throughput
-        .of(first)
+        .value_in(first)
         .map_or_else(String::new, |value| value.to_string());
-    assert_eq!(of(throughput, "value"), value);
-    let disturbed = rows.iter().filter(|row| of(row, "disturbed") == "true");
+    assert_eq!(cell(throughput, "value"), value);
+    let disturbed = rows.iter().filter(|row| cell(row, "disturbed") == "true");
     assert_eq!(
         disturbed.count(),
         Metric::ALL.len(),
@@ -46,8 +46,8 @@ fn the_table_has_a_row_for_each_trial_and_metric() {
     );
     let failed = rows
         .iter()
-        .find(|row| of(row, "failure").contains("this kernel lacks it"));
-    assert_eq!(of(failed.unwrap(), "value"), "");
+        .find(|row| cell(row, "failure").contains("this kernel lacks it"));
+    assert_eq!(cell(failed.unwrap(), "value"), "");
 }
 
 #[test]
@@ -84,15 +84,15 @@ fn the_table_goes_into_a_file_or_a_pipe_that_ends_early() {
     let output = export().stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let output = export().args(["--out", "/dev/full"]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let error = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("check its folder and the space on its disk"),
-        "{said}"
+        error.contains("check its folder and the space on its disk"),
+        "{error}"
     );
 }
 
 #[test]
-fn what_is_published_about_a_row_is_what_is_written() {
+fn the_published_schema_of_a_row_is_current() {
     let published: Value = serde_json::from_str(PUBLISHED).unwrap();
     assert!(
         published == Sample::json_schema(),
@@ -137,7 +137,7 @@ fn every_outcome_has_its_histogram_log() {
 }
 
 #[test]
-fn what_a_row_leaves_out_is_in_the_outcome_of_its_trial() {
+fn the_outcome_of_a_trial_has_what_its_row_leaves_out() {
     let parent = tempfile::tempdir().unwrap();
     let run = run(parent.path());
     let folder = parent.path().join(&run.name).join("outcomes");

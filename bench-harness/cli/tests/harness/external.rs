@@ -1,4 +1,4 @@
-//! Servers of other programs in the same plan: the Python peers, and servers that are none.
+//! External servers in a plan: the Python peers, and commands that are not echo servers.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -18,10 +18,10 @@ use record::store::Run;
 
 use crate::scripted::{choice, ladder};
 
-/// More than all buffers of the kernel between a client and its server hold.
+/// More bytes than the kernel buffers between a client and its server.
 const MOST: usize = 64 << 20;
 
-/// The peers that can run here; says which cannot.
+/// The peers that can run here. The others are named on stderr.
 fn peers() -> Vec<(String, PathBuf)> {
     let python = |code: &str| {
         let output = Command::new("python3").args(["-c", code]).output();
@@ -55,7 +55,7 @@ fn plan(servers: &[(String, String)], connections: u32) -> Plan {
     });
     let contenders = external
         .enumerate()
-        .map(|(place, one)| one.contender(place));
+        .map(|(place, server)| server.contender(place));
     let timing = Timing {
         gate_s: 0.0,
         gate_limit_s: 0.0,
@@ -84,7 +84,7 @@ fn trials(plan: &Plan) -> Vec<Sample> {
         .collect()
 }
 
-/// A trial of a command that is no good server.
+/// Runs one trial of a command that is not an echo server, and gives the reason of its failure.
 fn reason(command: &str) -> String {
     let plan = plan(&[("it".to_owned(), command.to_owned())], 1);
     trials(&plan).remove(0).failure.unwrap().reason
@@ -99,20 +99,24 @@ fn every_python_peer_echoes_and_is_measured_like_a_model() {
         return;
     }
     for sample in trials(&plan(&servers, 3)) {
-        let who = &sample.contender;
-        assert_eq!(sample.failure, None, "{who}");
+        let name = &sample.contender;
+        assert_eq!(sample.failure, None, "{name}");
         let outcome = sample.outcome.unwrap();
-        assert_eq!(outcome.verification.mismatched, 0, "{who}");
-        assert!(outcome.requests > 0, "{who}");
+        assert_eq!(outcome.verification.mismatched, 0, "{name}");
+        assert!(outcome.requests > 0, "{name}");
         let cost = sample.server.unwrap();
-        assert!(cost.cpu_s > 0.0 && cost.pss_kib > 1000.0, "{who}: {cost:?}");
-        // A child of its own for each client, and one for whoever looked whether it was ready.
-        let children = if who == "echo_fork" { 3..=4 } else { 0..=0 };
-        assert!(children.contains(&(cost.processes - 1)), "{who}: {cost:?}");
+        assert!(
+            cost.cpu_s > 0.0 && cost.pss_kib > 1000.0,
+            "{name}: {cost:?}"
+        );
+        // A child per client, and perhaps the child for the connection that checked whether the server was ready.
+        let children = if name == "echo_fork" { 3..=4 } else { 0..=0 };
+        assert!(children.contains(&(cost.processes - 1)), "{name}: {cost:?}");
     }
 }
 
-/// Sends until the server takes no more, or everything was taken; then reads. Says how much was sent and how much came back.
+/// Sends until the server accepts no more bytes, or has accepted all; then reads. Gives the number of bytes sent and
+/// received.
 fn push(stream: &mut TcpStream) -> (usize, usize) {
     let bytes: Vec<u8> = (0..=250).cycle().take(251 * 256).collect();
     let (mut sent, mut back) = (0, 0);
@@ -136,8 +140,11 @@ fn push(stream: &mut TcpStream) -> (usize, usize) {
         match stream.read(&mut buffer[..room]).unwrap() {
             0 => return (sent, back),
             n => {
-                let at = back % bytes.len();
-                assert!(buffer[..n] == bytes[at..at + n], "other bytes at {back}");
+                let first = back % bytes.len();
+                assert!(
+                    buffer[..n] == bytes[first..first + n],
+                    "other bytes at {back}"
+                );
                 back += n;
             }
         }
@@ -145,7 +152,7 @@ fn push(stream: &mut TcpStream) -> (usize, usize) {
 }
 
 #[test]
-fn every_python_peer_stops_reading_from_a_client_that_does_not() {
+fn every_python_peer_stops_reading_from_a_client_that_does_not_read() {
     let folder = tempfile::tempdir().unwrap();
     for (name, path) in peers() {
         let external = External {
@@ -160,7 +167,7 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not() {
         let server = Server::start(&seat(stderr), &contender, &load).unwrap();
         let mut stream = TcpStream::connect(&server.address).unwrap();
         let (sent, back) = push(&mut stream);
-        assert!(sent < MOST, "{name} takes all, and holds it");
+        assert!(sent < MOST, "{name} buffers without limit");
         assert_eq!(sent, back, "{name}");
         drop(stream);
         assert_eq!(server.stop().badly, None, "{name}");
@@ -168,7 +175,7 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not() {
 }
 
 #[test]
-fn a_server_that_ends_before_it_listens_is_a_failed_trial_with_its_last_words() {
+fn a_server_that_exits_before_it_listens_is_a_failed_trial_with_its_last_words() {
     let reason = reason("echo no port {port} left >&2; exit 3");
     assert!(
         reason.starts_with("the server exited with code 3 before it was ready, saying `no port"),
@@ -185,9 +192,9 @@ fn a_server_that_cannot_be_started_is_a_failed_trial() {
     );
 }
 
-/// Nobody stays behind: neither the shell nor what it started.
+/// The shell and the processes that it started are killed.
 #[test]
-fn a_server_that_minds_no_signal_is_ended_with_all_its_processes() {
+fn a_server_that_ignores_signals_is_killed_with_all_its_processes() {
     if peers().is_empty() {
         return;
     }
@@ -233,7 +240,7 @@ fn compare(args: &[&str], out: &Path) -> Output {
 }
 
 #[test]
-fn a_comparison_of_servers_from_outside_needs_no_model() {
+fn a_comparison_of_external_servers_needs_no_model() {
     let Some((_, path)) = peers().into_iter().next() else {
         return;
     };
@@ -241,9 +248,9 @@ fn a_comparison_of_servers_from_outside_needs_no_model() {
     let out = folder.path().join("run");
     let server = format!("mine=python3 '{}' {{port}}", path.display());
     let output = compare(&["--external", &server], &out);
-    let said = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && said.contains("mine"),
+        output.status.success() && text.contains("mine"),
         "{output:?}"
     );
     let run = Run::read(&out).unwrap();
@@ -267,23 +274,23 @@ fn a_server_that_does_not_start_or_echo_is_found_before_the_first_trial() {
         assert!(!out.exists());
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    let said = refused("bad=cat /nowhere/{port}", 1);
+    let error = refused("bad=cat /nowhere/{port}", 1);
     assert!(
-        said.contains("the external server `bad`: the server exited with code 1")
-            && said.contains("No such file"),
-        "{said}"
+        error.contains("the external server `bad`: the server exited with code 1")
+            && error.contains("No such file"),
+        "{error}"
     );
-    let said = refused("bad=no-such-program-here {port}", 2);
+    let error = refused("bad=no-such-program-here {port}", 2);
     assert!(
-        said.contains("there is no program `no-such-program-here`"),
-        "{said}"
+        error.contains("there is no program `no-such-program-here`"),
+        "{error}"
     );
     if peers().is_empty() {
         return;
     }
     let talker = "import socket; s = socket.create_server(('127.0.0.1', {port})); exec('while 1: s.accept()[0].sendall(bytes(99))')";
-    let said = refused(&format!("bad=python3 -c \"{talker}\""), 1);
-    assert!(said.contains("compare only servers that echo"), "{said}");
+    let error = refused(&format!("bad=python3 -c \"{talker}\""), 1);
+    assert!(error.contains("compare only servers that echo"), "{error}");
 }
 
 #[test]
@@ -292,6 +299,6 @@ fn two_servers_need_two_names() {
     let args = ["--external", "a=cat {port}", "--external", "a=tac {port}"];
     let output = compare(&args, &folder.path().join("run"));
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("two contenders are called `a`"), "{said}");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("two contenders are called `a`"), "{error}");
 }

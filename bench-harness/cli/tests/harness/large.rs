@@ -1,6 +1,8 @@
-//! The largest run that a report has to bear: thirty models under forty loads of all scenarios, thirty times, by a formula.
+//! The largest run that a report must show: thirty models under forty loads of all scenarios, thirty times, by a
+//! formula.
 //!
-//! The rows have what real ones have: percentiles, a histogram, costs, system calls by name. The bench of the report uses it too.
+//! The rows have the same parts as real ones: percentiles, a histogram, costs, system calls by name. The bench of the
+//! report uses it too.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,14 +22,14 @@ use record::store::{Run, Store};
 const MODELS: usize = 30;
 const LOADS: usize = 40;
 const BLOCKS: usize = 30;
-/// Scenarios with more steps than they bring along, so that there are forty loads.
+/// Scenarios with more steps than the built-in ones, so that there are forty loads.
 const STEPS: [(&str, &[f64]); 3] = [
     ("ladder", &[1.0, 4.0, 10.0, 30.0, 100.0, 1000.0]),
     ("churn", &[1.0, 4.0, 16.0, 64.0, 256.0]),
     ("large", &[1.0, 4.0, 10.0, 100.0]),
 ];
 
-/// The whole run. Its folder gets a plan and no rows: those are in memory only.
+/// The whole run. Its folder gets only a plan; the rows are in memory.
 pub fn run(folder: &Path) -> Run {
     let plan = plan();
     let environment = Environment {
@@ -87,7 +89,7 @@ fn plan() -> Plan {
     plan
 }
 
-/// The models of the registry, and made-up ones where it has fewer.
+/// The models of the registry, filled up with synthetic ones.
 fn contenders() -> Vec<Contender> {
     let all = contenders::contenders(&["all".to_owned()], &Pinning::Off);
     let mut all = all.expect("`all` is no unknown name");
@@ -108,7 +110,8 @@ fn contenders() -> Vec<Contender> {
     all
 }
 
-/// What a request costs this contender in microseconds: a few are good, some are not, and one in four gets worse with many clients.
+/// CPU time per request of this contender in microseconds: a few are good, some are not, and one in four gets worse
+/// with many clients.
 fn cost(plan: &Plan, contender: ContenderId, load: LoadId) -> f64 {
     let place = place(plan, contender);
     let connections = plan.loads[load].connections as f64;
@@ -120,7 +123,7 @@ fn cost(plan: &Plan, contender: ContenderId, load: LoadId) -> f64 {
     4.0 + ((place * 7) % 11) as f64 * 0.9 + crowd + load.0 as f64 * 0.1
 }
 
-/// The place of a contender in the cast; the twin is the baseline once more.
+/// The place of a contender in the cast; the twin has the place of the baseline.
 fn place(plan: &Plan, contender: ContenderId) -> usize {
     let model = plan.contenders[contender].model();
     let place = plan.contenders.iter().position(|who| who.name == model);

@@ -7,7 +7,7 @@ use std::thread;
 
 use loadgen::Outcome;
 
-/// The stream echo, for any number of clients.
+/// Starts an echo server for any number of clients.
 fn server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -40,7 +40,7 @@ fn outcome(output: &Output) -> Outcome {
 }
 
 #[test]
-fn several_processes_share_a_load_and_their_outcomes_are_one() {
+fn several_processes_share_a_load_and_report_one_outcome() {
     let options = "--processes 3 -c 8 -n 900 --json --allow-invalid";
     let output = load(server(), options);
     assert_eq!(output.status.code(), Some(0));
@@ -101,7 +101,7 @@ fn a_load_file_with_an_unknown_key_is_refused_with_the_nearest_one() {
 }
 
 #[test]
-fn an_address_that_refuses_is_told() {
+fn an_address_that_refuses_connections_is_named() {
     let address = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -1,15 +1,15 @@
-//! The colours of the figures: seen against the paper, and told apart by colour-blind readers.
+//! The colours of the figures: visible on the paper, and different for colour-blind readers.
 //!
 //! Sources: W3C, "Web Content Accessibility Guidelines 2.2" (contrast); G. M. Machado and others, "A physiologically-based
 //! model for simulation of color vision deficiency", 2009 (matrices of full protanopia and deuteranopia); B. Ottosson,
-//! "A perceptual color space for image processing", 2020 (Oklab, in which distances are alike to the eye).
+//! "A perceptual color space for image processing", 2020 (Oklab, in which equal distances look equal).
 
 use std::fs;
 use std::path::Path;
 
 type Colour = [f64; 3];
 
-/// How readers with all cones, without red ones and without green ones see linear RGB.
+/// Linear RGB as seen by readers with all cones, without red cones, and without green cones.
 const EYES: [[[f64; 3]; 3]; 3] = [
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
     [
@@ -34,7 +34,7 @@ const TO_LAB: [[f64; 3]; 3] = [
     [0.025_904, 0.782_771_8, -0.808_675_8],
 ];
 
-/// The style of one scheme: light, or dark.
+/// The style of one scheme: light or dark.
 struct Scheme(String);
 
 fn schemes() -> [Scheme; 2] {
@@ -91,7 +91,7 @@ fn contrast(a: Colour, b: Colour) -> f64 {
     a.max(b) / a.min(b)
 }
 
-/// The distance of two colours in Oklab to those who see it least.
+/// The distance of two colours in Oklab, for the readers to whom it is smallest.
 fn distance(a: Colour, b: Colour) -> f64 {
     let lab = |colour| times(TO_LAB, times(TO_CONES, colour).map(f64::cbrt));
     let to = |eye| {
@@ -105,7 +105,7 @@ fn distance(a: Colour, b: Colour) -> f64 {
     EYES.map(to).into_iter().fold(f64::INFINITY, f64::min)
 }
 
-/// The least distance between any two of these.
+/// The least distance between any two of these colours.
 fn least(colours: &[Colour]) -> f64 {
     let pairs = (0..colours.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
     pairs
@@ -114,7 +114,7 @@ fn least(colours: &[Colour]) -> f64 {
 }
 
 #[test]
-fn every_colour_is_seen_against_the_paper() {
+fn every_colour_is_visible_on_the_paper() {
     for scheme in schemes() {
         let paper = scheme.after("--paper:");
         for family in 0..6 {
@@ -133,7 +133,7 @@ fn every_colour_is_seen_against_the_paper() {
 }
 
 #[test]
-fn families_and_their_members_are_told_apart_by_colour_blind_readers() {
+fn families_and_their_members_differ_for_colour_blind_readers() {
     for scheme in schemes() {
         let families = [0, 1, 2, 3, 4].map(|family| scheme.tones(family)[0]);
         assert!(least(&families) > 0.09, "families: {:.3}", least(&families));

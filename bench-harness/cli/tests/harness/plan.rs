@@ -1,10 +1,10 @@
-//! What a plan promises before anything runs.
+//! The plan: order, baseline, budget, and the options that shape it.
 
 use std::collections::BTreeSet;
 
 use clap::Parser;
 use echo_protocol::Protocol;
-use echolab::commands::plan::ChoiceArgs;
+use echolab::choice::ChoiceArgs;
 use record::plan::{Choice, ContenderId, Family, LoadId, Plan, PlanError, Recipe};
 
 use crate::report::assert_golden;
@@ -39,7 +39,7 @@ fn the_seed_decides_the_order() {
 }
 
 #[test]
-fn the_baseline_serves_everybody_unless_another_is_chosen() {
+fn the_baseline_serves_all_clients_unless_another_is_chosen() {
     assert_eq!(plan().baseline, "many-threads");
     let chosen = Choice {
         baseline: Some("ready-list".into()),
@@ -52,7 +52,7 @@ fn the_baseline_serves_everybody_unless_another_is_chosen() {
 }
 
 #[test]
-fn a_plan_without_sense_is_refused_with_a_remedy() {
+fn an_impossible_plan_is_refused_with_a_remedy() {
     let refused = |choice: Choice| Plan::new(contenders(), &choice).unwrap_err().to_string();
     let baseline = refused(Choice {
         baseline: Some("ready-lisp".into()),
@@ -87,7 +87,7 @@ fn a_plan_without_sense_is_refused_with_a_remedy() {
 }
 
 #[test]
-fn what_cannot_run_here_takes_no_time() {
+fn a_model_that_cannot_run_here_takes_no_time() {
     let plan = plan();
     let absent = plan
         .trials()
@@ -102,21 +102,21 @@ fn what_cannot_run_here_takes_no_time() {
 }
 
 #[test]
-fn clients_that_will_wait_are_known_before() {
+fn the_plan_knows_how_many_clients_will_wait() {
     let plan = plan();
     assert_eq!(plan.declared_waiting(ContenderId(0), LoadId(1)), 99);
     assert_eq!(plan.declared_waiting(ContenderId(1), LoadId(1)), 0);
 }
 
 #[test]
-fn a_plan_in_words_says_who_waits_and_who_cannot_run() {
+fn the_text_of_a_plan_shows_waiting_clients_and_models_that_cannot_run() {
     let text = report::plan(&plan(), true);
     assert!(
         text.starts_with("40 trials: 5 models x 2 loads x 4 blocks, about "),
         "{text}"
     );
     assert!(
-        text.contains("serves 1 at once: up to 99 clients wait"),
+        text.contains("serves at most 1 at once: up to 99 clients wait"),
         "{text}"
     );
     assert!(
@@ -131,7 +131,7 @@ fn a_plan_in_words_says_who_waits_and_who_cannot_run() {
     );
 }
 
-/// The options of `echolab plan`, as a test gives them.
+/// Parses the options of `echolab plan`.
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
@@ -149,12 +149,12 @@ fn refused(words: &[&str]) -> String {
 }
 
 #[test]
-fn the_plan_of_quick_is_known_word_for_word() {
+fn the_text_of_the_quick_plan_is_golden() {
     assert_golden("plan.txt", &report::plan(&planned(&[]).unwrap(), false));
 }
 
 #[test]
-fn the_budget_of_quick_decides_the_window() {
+fn the_budget_of_quick_sets_the_window() {
     let window = |words: &[&str]| {
         let plan = planned(words).unwrap();
         (plan.timing.duration_s * 1e3).round() as u64
@@ -168,24 +168,28 @@ fn the_budget_of_quick_decides_the_window() {
 }
 
 #[test]
-fn the_hour_of_standard_decides_its_window() {
+fn the_budget_of_standard_sets_the_window() {
     let planned = |words: &[&str]| {
         let profile = ["--profile", "standard", "--scenarios", "ladder"];
         planned(&[&profile, words].concat()).unwrap()
     };
     let window = |words: &[&str]| (planned(words).timing.duration_s * 1e3).round() as u64;
-    assert_eq!(window(&["--blocks", "1"]), 5000, "few are measured long");
+    assert_eq!(
+        window(&["--blocks", "1"]),
+        5000,
+        "few trials get a long window"
+    );
     assert_eq!(
         window(&["--blocks", "500"]),
         1000,
-        "many as long as it takes"
+        "many trials get the shortest window"
     );
     let seconds = planned(&["--models", "poll,epoll-level", "--blocks", "60"]).expected();
     assert!((3500..3700).contains(&seconds.as_secs()), "{seconds:?}");
 }
 
 #[test]
-fn standard_asks_everything_and_full_ends_when_it_is_precise() {
+fn standard_runs_all_scenarios_and_full_ends_when_it_is_precise() {
     let standard = planned(&["--profile", "standard"]).unwrap();
     let names: Vec<_> = standard
         .scenarios
@@ -211,7 +215,7 @@ fn standard_asks_everything_and_full_ends_when_it_is_precise() {
 }
 
 #[test]
-fn a_run_that_was_precise_enough_lacks_nothing() {
+fn a_run_that_ended_because_it_was_precise_is_complete() {
     let plan = planned(&["--profile", "full", "--scenarios", "ladder"]).unwrap();
     let (block, all) = (plan.blocks[0].len(), plan.trials().count());
     let due = |finished: usize| plan.due(&(0..finished).collect());
@@ -269,7 +273,7 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
     assert_eq!(
         plan.cannot(ContenderId(0), load(&plan, "ladder")),
         None,
-        "who waits there is an answer"
+        "waiting clients are a result"
     );
     assert!(
         plan.cannot(ContenderId(4), idle)
@@ -287,7 +291,7 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
 }
 
 #[test]
-fn a_reference_line_is_measured_and_decides_nothing() {
+fn a_reference_line_is_neither_baseline_nor_peak() {
     let mut contenders = plan().contenders;
     contenders.truncate(3);
     for line in &mut contenders[1..2] {
@@ -303,7 +307,7 @@ fn a_reference_line_is_measured_and_decides_nothing() {
     assert_eq!(
         probed,
         [0, 2, 3].map(ContenderId),
-        "the peak is what can be taken"
+        "a reference line does not set the peak"
     );
     for (id, load) in LoadId::all(&plan.loads).zip(&plan.loads) {
         let reason = plan.cannot(ContenderId(1), id);
@@ -318,7 +322,7 @@ fn a_reference_line_is_measured_and_decides_nothing() {
     }
     let text = report::plan(&plan, false);
     assert!(
-        text.contains("a reference line: not among those to take"),
+        text.contains("a reference line: never recommended"),
         "{text}"
     );
 }

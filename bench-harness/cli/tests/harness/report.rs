@@ -1,4 +1,4 @@
-//! The report of a scripted run, held against golden files, and reports of runs that went badly.
+//! The report of a scripted run, compared with golden files, and reports of runs that failed in part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::large;
 use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
 
-/// Compares with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment the file is written instead: look at
-/// the difference before you commit it.
+/// Compares a text with a file in `tests/golden`. With `ECHOLAB_BLESS=1` in the environment it writes the file instead:
+/// look at the difference before you commit it.
 pub fn assert_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
@@ -36,7 +36,7 @@ pub fn written(run: &Run, folder: &Path) -> PathBuf {
 fn a_scripted_run_becomes_the_same_report_every_time() {
     let parent = tempfile::tempdir().unwrap();
     let mut run = run(parent.path());
-    // The rows may get new fields; the report of the old ones stays.
+    // A fixed digest, because new fields of rows change the real one.
     run.digest = "0".repeat(64).into();
     let page = written(&run, parent.path());
     assert_golden("report.html", &fs::read_to_string(page).unwrap());
@@ -108,7 +108,7 @@ fn failures_are_rows_of_the_report() {
     written(&run, parent.path());
     let text = fs::read_to_string(parent.path().join("report.md")).unwrap();
     assert!(
-        text.contains("1 failed: the server was killed by SIGSEGV"),
+        text.contains("1 trial failed: the server was killed by SIGSEGV"),
         "{text}"
     );
     assert!(
@@ -150,7 +150,7 @@ fn a_run_of_one_trial_has_figures() {
     assert!(page.contains("id=throughput ") && !page.contains("NaN"));
 }
 
-/// Two runs by script: in the second, one model takes twice as long, and one is missing.
+/// Two scripted runs: in the second, one model takes twice as long, and one is missing.
 pub fn two_runs(parent: &Path) -> [Run; 2] {
     let run = |name: &str| {
         let folder = parent.join(name);
@@ -188,7 +188,7 @@ fn two_runs_become_the_same_page_every_time() {
     assert_golden("diff.md", &read("diff.md"));
     let text = read("diff.md");
     assert!(
-        text.contains("ready-list with 100 connections (ladder) is slower 0.50"),
+        text.contains("ready-list at 100 connections (ladder) is slower: 0.50"),
         "{text}"
     );
     assert!(
@@ -201,7 +201,7 @@ fn two_runs_become_the_same_page_every_time() {
     );
 }
 
-/// Bytes of a page that still opens at once, also on a phone.
+/// Most bytes of a page: a phone still opens it at once.
 const MOST: u64 = 400_000;
 
 #[test]

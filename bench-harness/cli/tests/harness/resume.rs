@@ -1,4 +1,4 @@
-//! A run that was cut off at any point goes on where it was: nothing lost, nothing done twice.
+//! A run that was interrupted at any point continues there: no trial is lost, and none runs twice.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -23,8 +23,8 @@ use record::warning::RunWarning;
 
 use crate::scripted::{Nobody, Script, carry_out, choice, environment, ladder, plan, run};
 
-/// Goes on by script, to the end.
-fn go_on(folder: &Path) {
+/// Resumes a scripted run, and runs it to the end.
+fn resume_to_the_end(folder: &Path) {
     let (mut store, run) = Store::resume(folder).unwrap();
     let mut script = Script::to_the_end();
     let stop = script.stop.clone();
@@ -41,7 +41,7 @@ fn go_on(folder: &Path) {
 }
 
 #[test]
-fn a_run_that_stopped_anywhere_ends_like_one_that_did_not() {
+fn a_run_stopped_anywhere_ends_with_the_same_rows() {
     let parent = tempfile::tempdir().unwrap();
     let whole = run(parent.path());
     for stop_after in 0..=whole.samples.len() {
@@ -51,7 +51,7 @@ fn a_run_that_stopped_anywhere_ends_like_one_that_did_not() {
             ..Script::to_the_end()
         };
         carry_out(&plan(), &mut script, &folder);
-        go_on(&folder);
+        resume_to_the_end(&folder);
         let resumed = Run::read(&folder).unwrap();
         assert_eq!(resumed.samples, whole.samples, "stopped after {stop_after}");
     }
@@ -66,7 +66,7 @@ fn a_torn_last_line_is_cut_off_and_its_trial_runs_again() {
     let text = fs::read(&path).unwrap();
     for cut in [1, 10, text.len() / 2, text.len() - 3, text.len()] {
         fs::write(&path, &text[..text.len() - cut]).unwrap();
-        go_on(&folder);
+        resume_to_the_end(&folder);
         let resumed = Run::read(&folder).unwrap();
         assert_eq!(resumed.samples, whole.samples, "{cut} bytes were lost");
         assert!(resumed.warnings.is_empty(), "{:?}", resumed.warnings);
@@ -74,7 +74,7 @@ fn a_torn_last_line_is_cut_off_and_its_trial_runs_again() {
 }
 
 #[test]
-fn two_do_not_write_one_run() {
+fn only_one_process_writes_a_run() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     let store = Store::create(&folder, &environment(), &plan()).unwrap();
@@ -90,7 +90,7 @@ fn two_do_not_write_one_run() {
 }
 
 #[test]
-fn a_run_does_not_go_on_elsewhere_but_by_force() {
+fn a_run_resumes_on_another_machine_only_by_force() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     let then = Environment {
@@ -120,7 +120,7 @@ fn a_run_does_not_go_on_elsewhere_but_by_force() {
 }
 
 #[test]
-fn a_run_does_not_go_on_without_its_cpus() {
+fn a_run_does_not_resume_without_its_cpus() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     let then = Environment {
@@ -148,7 +148,7 @@ fn a_run_of_a_newer_schema_is_not_touched() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
-/// A real plan of few short trials, on the disk and not begun.
+/// Stores a real plan of a few short trials, of which none has run.
 fn begin(folder: &Path, blocks: usize) -> Plan {
     let last = MODELS
         .iter()
@@ -171,7 +171,7 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
         ..choice()
     };
     let plan = Plan::new(contenders::contenders(&names, &pinning).unwrap(), &choice).unwrap();
-    // As the program itself would write it, which is what goes on.
+    // The program writes its own environment first, so that the run resumes without --force.
     let look = Command::new(env!("CARGO_BIN_EXE_echolab"))
         .args(["compare", "--models", &names[0], "--connections", "1"])
         .args(["--blocks", "1", "--duration", "1ms", "--quiet", "--out"])
@@ -187,7 +187,7 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
     plan
 }
 
-/// Each run has a lock of its own: they do not need true figures.
+/// The folder of the lock. Each run has its own lock, because these tests do not need accurate figures.
 fn lock_of(folder: &Path) -> &Path {
     folder.parent().expect("a folder within a temporary one")
 }
@@ -200,7 +200,7 @@ fn resumed(folder: &Path) -> Command {
     command
 }
 
-/// Kills it at a moment that nobody chose; says whether it had ended by itself.
+/// Kills the process after a pause. True if it had ended by itself.
 fn kill_after(child: &mut Child, pause: Duration) -> bool {
     thread::sleep(pause);
     let ended = child.try_wait().unwrap().is_some();
@@ -257,7 +257,7 @@ fn a_comparison_killed_again_and_again_has_every_trial_once() {
     }
 }
 
-/// Runs a command of the shell in which `$0` is the program and `$1` the folder.
+/// Runs a shell command in which `$0` is the program and `$1` the folder.
 fn shell(script: &str, folder: &Path) -> Output {
     let mut command = Command::new("sh");
     command.env("XDG_RUNTIME_DIR", lock_of(folder));
@@ -266,20 +266,20 @@ fn shell(script: &str, folder: &Path) -> Output {
 }
 
 #[test]
-fn a_file_that_can_grow_no_further_ends_the_run_and_keeps_what_is_finished() {
+fn a_file_that_cannot_grow_ends_the_run_and_keeps_finished_trials() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     let planned = begin(&folder, 3).trials().count();
-    // What a full disk does, without one: writes fail, the last of them in the middle.
+    // A limit on the size of files acts like a full disk: writes fail, and the last one is cut in the middle.
     let output = shell(
         "trap '' XFSZ; ulimit -f 100; exec \"$0\" compare --resume \"$1\"",
         &folder,
     );
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
     assert!(
-        said.contains("trials.jsonl` can grow no further") && said.contains("compare --resume"),
-        "{said}"
+        error.contains("trials.jsonl` can grow no further") && error.contains("compare --resume"),
+        "{error}"
     );
     let finished = Run::read(&folder).unwrap().samples.len();
     assert!((1..planned).contains(&finished), "{finished}");
@@ -289,11 +289,11 @@ fn a_file_that_can_grow_no_further_ends_the_run_and_keeps_what_is_finished() {
 }
 
 #[test]
-fn a_full_disk_and_one_that_takes_nothing_are_named() {
+fn a_full_disk_and_a_read_only_disk_are_named() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("disk");
     fs::create_dir(&folder).unwrap();
-    // A disk of our own, in a name space of our own: it needs no privilege where the system allows such name spaces.
+    // A temporary disk in a new name space; most systems allow this without privilege.
     let disk = |options: &str, then: &str| {
         let mount = format!("mount -t tmpfs -o {options} none \"$1\" && {then}");
         let inside = "exec unshare --user --map-root-user --mount sh -c \"$SCRIPT\" \"$0\" \"$1\"";
@@ -309,30 +309,30 @@ fn a_full_disk_and_one_that_takes_nothing_are_named() {
     let model = MODELS[0].about().name;
     let compare = format!("\"$0\" compare --models {model} --connections 1 --out \"$1/run\"");
     let full = disk("size=4k", &compare);
-    let said = String::from_utf8_lossy(&full.stderr);
+    let error = String::from_utf8_lossy(&full.stderr);
     assert!(
-        said.contains("can grow no further (No space left on device"),
-        "{said}"
+        error.contains("can grow no further (No space left on device"),
+        "{error}"
     );
     let closed = disk("ro", &compare);
-    let said = String::from_utf8_lossy(&closed.stderr);
+    let error = String::from_utf8_lossy(&closed.stderr);
     assert_eq!(closed.status.code(), Some(1));
     assert!(
-        said.contains("cannot make") && said.contains("check the permissions of the folder"),
-        "{said}"
+        error.contains("cannot make") && error.contains("check the permissions of the folder"),
+        "{error}"
     );
 }
 
 #[test]
-fn a_resumed_run_takes_no_other_plan() {
+fn a_resumed_run_accepts_no_other_plan() {
     let output = Command::new(env!("CARGO_BIN_EXE_echolab"))
         .args(["compare", "--resume", "somewhere", "--blocks", "3"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr);
+    let error = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("--resume") && said.contains("--blocks"),
-        "{said}"
+        error.contains("--resume") && error.contains("--blocks"),
+        "{error}"
     );
 }

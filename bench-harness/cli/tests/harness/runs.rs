@@ -1,4 +1,4 @@
-//! Lists of runs, runs of the first version, and runs side by side.
+//! Lists of runs, runs of the first schema, and comparisons of two runs.
 
 use std::fs;
 use std::mem;
@@ -20,7 +20,8 @@ fn echolab(args: &[&str], folders: &[&Path]) -> Output {
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+/// What the program wrote to stdout and stderr.
+fn output_text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
@@ -37,17 +38,24 @@ fn a_run_of_the_first_schema_stays_readable() {
     let summary = Summary::of(&run);
     assert_eq!((summary.finished, summary.planned), (5, 260));
     for sample in &run.samples {
-        let throughput = Metric::Throughput.of(sample).unwrap();
+        let throughput = Metric::Throughput.value_in(sample).unwrap();
         assert!(throughput > 1000.0, "{throughput}");
-        assert!(Metric::Cpu.of(sample).unwrap() > 0.0);
+        assert!(Metric::Cpu.value_in(sample).unwrap() > 0.0);
     }
     let folder = tempfile::tempdir().unwrap();
     report::write(folder.path(), &run, &summary).unwrap();
     assert!(folder.path().join("report.md").exists());
 }
 
+fn with_all_curves(run: &Run) -> Summary {
+    let mut summary = Summary::of(run);
+    let loads: Vec<_> = summary.load_ids().collect();
+    summary.add_curves(run, &loads);
+    summary
+}
+
 #[test]
-fn a_row_says_the_same_when_it_is_lean() {
+fn a_lean_row_has_the_same_figures() {
     let old = Run::read(&first_schema()).unwrap();
     let mut lean = old.clone();
     lean.samples = old.samples.iter().map(Sample::lean).collect();
@@ -55,10 +63,13 @@ fn a_row_says_the_same_when_it_is_lean() {
     let again: Vec<Sample> = serde_json::from_str(&row).unwrap();
     assert_eq!(again, lean.samples);
     assert!(row.len() < lean.samples.len() * 6000, "{}", row.len());
-    let (old, lean) = (Summary::of(&old), Summary::of(&lean));
-    let all = (0..old.contenders.len()).flat_map(|c| (0..old.loads.len()).map(move |l| (c, l)));
+    let [old, lean] = [old, lean].map(|run| with_all_curves(&run));
+    let all = old
+        .contender_ids()
+        .flat_map(|c| old.load_ids().map(move |l| (c, l)));
     for (contender, load) in all {
-        let [mut old, mut lean] = [&old, &lean].map(|one| one.cell(contender, load).clone());
+        let [mut old, mut lean] =
+            [&old, &lean].map(|summary| summary.cell(contender, load).clone());
         let curves = mem::take(&mut old.curve).into_iter();
         for (fine, coarse) in curves.zip(mem::take(&mut lean.curve)) {
             let off = coarse.response_ns / fine.response_ns - 1.0;
@@ -69,7 +80,7 @@ fn a_row_says_the_same_when_it_is_lean() {
 }
 
 #[test]
-fn runs_are_listed_in_the_order_of_time() {
+fn runs_are_listed_by_time() {
     let parent = tempfile::tempdir().unwrap();
     run(parent.path());
     let mut script = Script {
@@ -84,7 +95,7 @@ fn runs_are_listed_in_the_order_of_time() {
 
     let output = echolab(&["runs"], &[parent.path()]);
     assert!(output.status.success());
-    let text = said(&output);
+    let text = output_text(&output);
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("run "), "{text}");
     assert!(
@@ -106,17 +117,17 @@ fn runs_are_listed_in_the_order_of_time() {
 }
 
 #[test]
-fn a_folder_without_runs_says_so() {
+fn an_empty_or_missing_folder_is_reported() {
     let parent = tempfile::tempdir().unwrap();
     let output = echolab(&["runs"], &[parent.path()]);
-    assert!(said(&output).ends_with("`echolab compare` makes one\n"));
+    assert!(output_text(&output).ends_with("`echolab compare` makes one\n"));
     let nowhere = parent.path().join("nowhere");
     let output = echolab(&["runs"], &[&nowhere]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("give the folder that holds your runs"));
+    assert!(output_text(&output).contains("give the folder that holds your runs"));
 }
 
-/// Two runs by script, the second in another environment.
+/// Two scripted runs, the second one in a changed environment.
 fn two_runs(parent: &Path, change: impl Fn(&mut Value)) -> [PathBuf; 2] {
     let folders = ["before", "after"].map(|name| {
         let folder = parent.join(name);
@@ -142,7 +153,7 @@ fn runs_of_two_versions_on_one_machine_are_compared() {
         environment["commit"] = "another".into();
     });
     let output = echolab(&["diff"], &[&before, &after]);
-    let text = said(&output);
+    let text = output_text(&output);
     assert!(output.status.success(), "{text}");
     assert!(text.starts_with("after against before"), "{text}");
     assert!(
@@ -150,7 +161,7 @@ fn runs_of_two_versions_on_one_machine_are_compared() {
         "{text}"
     );
     assert!(text.contains(" figures: "), "{text}");
-    let all = said(&echolab(&["diff", "--all"], &[&before, &after]));
+    let all = output_text(&echolab(&["diff", "--all"], &[&before, &after]));
     assert!(all.contains("ladder, 100 connections\n"), "{all}");
     let line = all.lines().find(|line| line.contains("ready-list"));
     assert!(line.unwrap().contains("1.00 [0.9"), "{all}");
@@ -162,7 +173,11 @@ fn runs_of_two_versions_on_one_machine_are_compared() {
         &["diff", "--out", out.to_str().unwrap()],
         &[&before, &after],
     );
-    assert!(said(&output).contains("diff.html"), "{}", said(&output));
+    assert!(
+        output_text(&output).contains("diff.html"),
+        "{}",
+        output_text(&output)
+    );
     assert!(out.join("diff.md").exists() && out.join("figures/change.svg").exists());
 }
 
@@ -174,14 +189,14 @@ fn runs_of_two_machines_are_compared_only_by_force() {
     });
     let output = echolab(&["diff"], &[&before, &after]);
     assert_eq!(output.status.code(), Some(2));
-    let text = said(&output);
+    let text = output_text(&output);
     assert!(
         text.contains("kernel: Linux 6.18, then Linux 9.9"),
         "{text}"
     );
     assert!(text.contains("with --force"), "{text}");
     let output = echolab(&["diff", "--force"], &[&before, &after]);
-    let text = said(&output);
+    let text = output_text(&output);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("not the same: kernel: Linux 6.18"), "{text}");
 }
@@ -198,7 +213,7 @@ fn runs_of_two_plans_are_compared_only_by_force() {
         serde_json::to_string(&other).unwrap(),
     )
     .unwrap();
-    let text = said(&echolab(&["diff"], &[&before, &after]));
+    let text = output_text(&echolab(&["diff"], &[&before, &after]));
     assert!(text.contains("then 9 s after 0.2 s"), "{text}");
     assert!(
         text.contains("models: many-threads, then newcomer"),

@@ -1,4 +1,4 @@
-//! `echolab load` as processes among processes: several parts of one load, their end, and the terminal they leave behind.
+//! Signals to `echolab load`: the parts of one load start and end together, and the terminal is restored.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -12,22 +12,22 @@ use nix::pty::openpty;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// An echo server that says when it has made a connection (true) and when one has ended (false).
+/// An echo server that reports each new connection (true) and each ended one (false).
 fn server() -> (SocketAddr, Receiver<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (say, heard) = mpsc::channel();
+    let (sender, events) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let say = say.clone();
-            let _ = say.send(true);
+            let sender = sender.clone();
+            let _ = sender.send(true);
             thread::spawn(move || {
                 echo(stream);
-                let _ = say.send(false);
+                let _ = sender.send(false);
             });
         }
     });
-    (address, heard)
+    (address, events)
 }
 
 fn echo(mut stream: TcpStream) {
@@ -39,7 +39,7 @@ fn echo(mut stream: TcpStream) {
     }
 }
 
-/// A load that goes on until it is stopped.
+/// A load that runs until it is stopped.
 fn command(address: SocketAddr, options: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
     command
@@ -48,7 +48,7 @@ fn command(address: SocketAddr, options: &str) -> Command {
     command
 }
 
-/// Starts one of two processes with two connections each, and waits until it measures.
+/// Starts a load of two processes with two connections each, and waits until it measures.
 fn two_parts(address: SocketAddr) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut owner = command(address, "--processes 2 -c 4 --rate 100 --json --announce")
         .stdout(Stdio::piped())
@@ -66,14 +66,14 @@ fn pid(child: &Child) -> Pid {
     Pid::from_raw(child.id().cast_signed())
 }
 
-/// Waits until so many connections have ended: when their process has, at the latest.
-fn wait_for_ends(heard: &Receiver<bool>, connections: usize) {
-    let ends = heard.iter().filter(|made| !made);
+/// Waits until this number of connections has ended, at the latest with their process.
+fn wait_for_ends(events: &Receiver<bool>, connections: usize) {
+    let ends = events.iter().filter(|made| !made);
     assert_eq!(ends.take(connections).count(), connections);
 }
 
 #[test]
-fn nobody_asks_before_the_clients_of_all_processes_are_connected() {
+fn no_client_sends_before_the_clients_of_all_processes_are_connected() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let options = "--processes 3 -c 9 --connect-rate 200 -n 90 --json --allow-invalid";
     let load = command(listener.local_addr().unwrap(), options)
@@ -102,8 +102,8 @@ fn nobody_asks_before_the_clients_of_all_processes_are_connected() {
 }
 
 #[test]
-fn a_stop_reaches_all_processes_and_what_was_measured_is_told() {
-    let (address, heard) = server();
+fn a_stop_reaches_all_processes_and_their_outcome_is_reported() {
+    let (address, events) = server();
     let (mut owner, mut stdout) = two_parts(address);
     kill(pid(&owner), Signal::SIGTERM).unwrap();
     let mut json = String::new();
@@ -112,12 +112,12 @@ fn a_stop_reaches_all_processes_and_what_was_measured_is_told() {
     assert!(outcome.interrupted);
     assert_eq!(outcome.connections.established, 4);
     owner.wait().unwrap();
-    wait_for_ends(&heard, 4);
+    wait_for_ends(&events, 4);
 }
 
 #[test]
-fn a_process_that_fails_ends_the_others() {
-    let (address, heard) = server();
+fn a_failed_process_ends_the_others() {
+    let (address, events) = server();
     let (owner, _stdout) = two_parts(address);
     let children = format!("/proc/{0}/task/{0}/children", owner.id());
     let children = fs::read_to_string(children).unwrap();
@@ -127,12 +127,12 @@ fn a_process_that_fails_ends_the_others() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");
     assert!(words.contains("was killed by SIGKILL"), "{words}");
-    wait_for_ends(&heard, 4);
+    wait_for_ends(&events, 4);
 }
 
 #[test]
-fn the_error_of_a_process_is_told_once_and_with_its_exit_code() {
-    let (address, _heard) = server();
+fn the_error_of_a_process_is_reported_once_with_its_exit_code() {
+    let (address, _events) = server();
     let load = command(address, "--processes 2 -c 100");
     let output = Command::new("sh")
         .args(["-c", "ulimit -n 60; exec \"$@\"", "sh"])
@@ -153,17 +153,17 @@ fn the_error_of_a_process_is_told_once_and_with_its_exit_code() {
 }
 
 #[test]
-fn no_process_outlives_the_one_that_started_it() {
-    let (address, heard) = server();
+fn no_part_outlives_its_owner() {
+    let (address, events) = server();
     let (mut owner, _stdout) = two_parts(address);
     owner.kill().unwrap();
     owner.wait().unwrap();
-    wait_for_ends(&heard, 4);
+    wait_for_ends(&events, 4);
 }
 
 #[test]
-fn whoever_presses_ctrl_c_twice_finds_the_terminal_as_it_was() {
-    let (address, _heard) = server();
+fn a_second_ctrl_c_restores_the_terminal() {
+    let (address, _events) = server();
     let terminal = openpty(None, None).unwrap();
     let mut load = command(address, "-c 1")
         .env("TERM", "xterm")
@@ -178,7 +178,7 @@ fn whoever_presses_ctrl_c_twice_finds_the_terminal_as_it_was() {
         let n = screen.read(&mut bytes).unwrap();
         seen.extend_from_slice(&bytes[..n]);
     }
-    // Both are delivered before it can do anything else.
+    // While the process is stopped, both signals are queued; it receives them together.
     for signal in [
         Signal::SIGSTOP,
         Signal::SIGINT,
@@ -189,7 +189,7 @@ fn whoever_presses_ctrl_c_twice_finds_the_terminal_as_it_was() {
     }
     let status = load.wait().unwrap();
     assert_eq!(status.code(), Some(130));
-    // A terminal that nobody holds any more ends with an error.
+    // Reading a terminal whose other side is closed ends with an error.
     let _ = screen.read_to_end(&mut seen);
     let text = String::from_utf8_lossy(&seen);
     let (entered, left) = (text.rfind("\x1b[?1049h"), text.rfind("\x1b[?1049l"));

@@ -1,4 +1,4 @@
-//! With real processes and real sockets.
+//! Small comparisons with real processes and real sockets.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -13,7 +13,7 @@ use measure::trial::{Processes, Runner as _};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use record::pinning::Pinning;
-use record::plan::{Plan, Timing};
+use record::plan::{ContenderId, LoadId, Plan, Timing};
 use record::sample::Sample;
 use record::store::Run;
 
@@ -38,33 +38,32 @@ fn compare(folder: &Path) -> Command {
         "--out",
     ]);
     command.arg(folder);
-    // Each has a lock of its own: these runs do not need true figures.
+    // Each run has its own lock, because these tests do not need accurate figures.
     let lock = folder.parent().expect("a folder within a temporary one");
     command.env("XDG_RUNTIME_DIR", lock);
     command
 }
 
 #[test]
-fn a_small_comparison_measures_and_ends_in_a_report() {
+fn a_small_comparison_measures_and_writes_a_report() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     let output = compare(&folder).args(["--blocks", "1"]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "{said}{}",
+        "{text}{}",
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(
-        said.contains("requests/s")
-            && said.contains(&format!("echolab report {}", folder.display())),
-        "{said}"
+        text.contains("requests/s")
+            && text.contains(&format!("echolab report {}", folder.display())),
+        "{text}"
     );
     let run = Run::read(&folder).unwrap();
     let summary = Summary::of(&run);
-    for cell in
-        (0..2).flat_map(|contender| [summary.cell(contender, 0), summary.cell(contender, 1)])
-    {
+    for (model, load) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let cell = summary.cell(ContenderId(model), LoadId(load));
         assert_eq!((cell.trials, &cell.reasons), (1, &vec![]));
         assert!(cell.estimates[&Metric::Throughput].median > 0.0);
         assert!(cell.estimates[&Metric::Memory].median > 0.0);
@@ -80,7 +79,7 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
         }
         let cost = sample.server.unwrap();
         let in_window = sample.outcome.as_ref().unwrap().requests;
-        assert!(cost.life_requests > in_window, "and in the warm-up");
+        assert!(cost.life_requests > in_window, "the warm-up counts too");
         assert!(
             cost.threads >= 1 && cost.life_user_s + cost.life_system_s > 0.0,
             "{cost:?}"
@@ -106,12 +105,12 @@ fn a_small_comparison_measures_and_ends_in_a_report() {
     }
     assert!(
         !folder.join("stderr").exists(),
-        "nobody had anything to say"
+        "no process wrote to stderr"
     );
 }
 
-/// A scenario of each kind that needs more than options: classes, a rate of the peak, and a search.
-const OWN: &str = r#"
+/// Scenarios that need a file: several classes, a rate that is a share of the peak, and a search.
+const SCENARIOS: &str = r#"
 [[scenario]]
 name = "mixed"
 question = "What do two kinds of clients come to?"
@@ -141,8 +140,8 @@ rate = "searched"
 fn scenarios_of_a_file_are_measured_at_shares_of_a_peak_and_searched() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
-    let own = parent.path().join("own.toml");
-    fs::write(&own, OWN).unwrap();
+    let file = parent.path().join("own.toml");
+    fs::write(&file, SCENARIOS).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
     command.args([
         "compare",
@@ -153,7 +152,7 @@ fn scenarios_of_a_file_are_measured_at_shares_of_a_peak_and_searched() {
         "300ms",
     ]);
     command.args(["--models", MODELS[1].about().name, "--scenarios"]);
-    command.arg(&own).arg("--out").arg(&folder);
+    command.arg(&file).arg("--out").arg(&folder);
     let output = command
         .env("XDG_RUNTIME_DIR", parent.path())
         .output()
@@ -164,22 +163,22 @@ fn scenarios_of_a_file_are_measured_at_shares_of_a_peak_and_searched() {
         String::from_utf8_lossy(&output.stderr)
     );
     let rows = Run::read(&folder).unwrap().samples;
-    let of = |name: &str| {
+    let rows_of = |name: &str| {
         rows.iter()
             .filter(|row| row.load.scenario == name)
             .collect::<Vec<_>>()
     };
-    assert!(of("probe").len() >= 3);
-    let mixed = of("mixed")[0];
+    assert!(rows_of("probe").len() >= 3);
+    let mixed = rows_of("mixed")[0];
     let outcome = mixed.outcome.as_ref().unwrap();
     assert_eq!(outcome.classes.len(), 2);
     assert_eq!(
         outcome.offered_rate.map(f64::round),
         mixed.offered.map(f64::round)
     );
-    let search = of("knee")[0].capacity.as_ref().unwrap();
+    let search = rows_of("knee")[0].capacity.as_ref().unwrap();
     assert!((8..=16).contains(&search.steps.len()));
-    assert!(!folder.join("stderr").exists(), "no load file stays behind");
+    assert!(!folder.join("stderr").exists(), "no load file is left");
 }
 
 #[test]
@@ -192,26 +191,23 @@ fn ctrl_c_keeps_finished_trials_and_writes_the_report() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let said = BufReader::new(child.stderr.take().unwrap())
+    let mut lines = BufReader::new(child.stderr.take().unwrap())
         .lines()
         .map_while(Result::ok);
-    assert!(
-        said.into_iter()
-            .any(|line| line.starts_with("block 1 of 1000"))
-    );
+    assert!(lines.any(|line| line.starts_with("block 1 of 1000")));
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
-    let said = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        said.contains("trials are finished and kept") && said.contains("echolab report"),
-        "{said}"
+        text.contains("trials are finished and kept") && text.contains("echolab report"),
+        "{text}"
     );
     assert!(Run::read(&folder).unwrap().samples.len() >= 4);
     assert!(folder.join("report.html").exists());
 }
 
-/// A trial of a program that is not what it should be.
+/// Runs one trial with another program in the place of `echolab`.
 fn trial_of(program: PathBuf) -> Sample {
     let folder = tempfile::tempdir().unwrap();
     let timing = Timing {
@@ -238,7 +234,7 @@ fn trial_of(program: PathBuf) -> Sample {
     runner.run(&plan, trial, None).unwrap()
 }
 
-/// A program that is a script.
+/// Writes a program that is a shell script.
 fn script(folder: &Path, text: &str) -> PathBuf {
     let path = folder.join("program");
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
@@ -246,6 +242,7 @@ fn script(folder: &Path, text: &str) -> PathBuf {
     path
 }
 
+/// Runs one trial with a shell script as the program, and gives the reason of its failure.
 fn reason(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     trial_of(script(folder.path(), text))
@@ -255,7 +252,7 @@ fn reason(text: &str) -> String {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_a_failed_trial() {
+fn a_missing_program_is_a_failed_trial() {
     let reason = trial_of("/nowhere/echolab".into()).failure.unwrap().reason;
     assert!(
         reason.starts_with("the server process could not be started"),
@@ -295,7 +292,7 @@ fn a_generator_without_outcome_is_a_failed_trial() {
 }
 
 #[test]
-fn a_server_that_dies_at_work_is_a_failed_trial() {
+fn a_server_that_dies_under_load_is_a_failed_trial() {
     let outcome = r#"{"requests":9,"elapsed_s":1,"connections":{"established":1}}"#;
     let reason = reason(&format!(
         "if [ $1 = load ]; then echo measuring; echo '{outcome}'; exit; fi; echo ready 127.0.0.1:1; kill -SEGV $$"

@@ -1,15 +1,15 @@
-//! Every statistic against known answers: `tests/data/make_statistics.py` made them with scipy and statsmodels.
+//! Every statistic against known answers, which `tests/data/make_statistics.py` made with scipy and statsmodels.
 
 use analysis::{Estimate, holm, rank_test, ratio, slope};
 use serde_json::Value;
 
-fn answers(of: &str) -> Value {
+fn answers(statistic: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("../data/statistics.json")).unwrap();
-    all[of].clone()
+    all[statistic].clone()
 }
 
-fn each(of: &str) -> Vec<Value> {
-    answers(of).as_array().unwrap().clone()
+fn each(statistic: &str) -> Vec<Value> {
+    answers(statistic).as_array().unwrap().clone()
 }
 
 fn floats(value: &Value) -> Vec<f64> {
@@ -17,16 +17,16 @@ fn floats(value: &Value) -> Vec<f64> {
     values.map(|value| value.as_f64().unwrap()).collect()
 }
 
-fn assert_near(found: f64, wanted: &Value, what: &Value) {
-    let wanted = wanted.as_f64().unwrap();
+fn assert_near(result: f64, expected: &Value, what: &Value) {
+    let expected = expected.as_f64().unwrap();
     assert!(
-        (found - wanted).abs() <= 1e-9 * wanted.abs().max(1e-6),
-        "{found} is not {wanted} in {what}"
+        (result - expected).abs() <= 1e-9 * expected.abs().max(1e-6),
+        "{result} is not {expected} in {what}"
     );
 }
 
-fn assert_interval(found: Option<(f64, f64)>, answer: &Value) {
-    match found {
+fn assert_interval(result: Option<(f64, f64)>, answer: &Value) {
+    match result {
         None => assert!(answer["low"].is_null(), "no interval in {answer}"),
         Some((low, high)) => {
             assert_near(low, &answer["low"], answer);
@@ -41,18 +41,18 @@ fn the_mann_whitney_test_is_that_of_scipy_with_and_without_ties() {
         .iter()
         .chain(&each("mann_whitney_with_many_ties"))
     {
-        let found = rank_test(&floats(&answer["a"]), &floats(&answer["b"])).unwrap();
-        assert_near(found.p, &answer["p"], answer);
-        assert_near(found.superiority, &answer["superiority"], answer);
+        let result = rank_test(&floats(&answer["a"]), &floats(&answer["b"])).unwrap();
+        assert_near(result.p, &answer["p"], answer);
+        assert_near(result.superiority, &answer["superiority"], answer);
     }
 }
 
 #[test]
 fn the_interval_of_a_ratio_holds_what_the_exact_test_of_scipy_does_not_reject() {
     for answer in each("hodges_lehmann") {
-        let found = ratio(&floats(&answer["a"]), &floats(&answer["b"])).unwrap();
-        assert_near(found.estimate, &answer["estimate"], &answer);
-        assert_interval(found.interval, &answer);
+        let result = ratio(&floats(&answer["a"]), &floats(&answer["b"])).unwrap();
+        assert_near(result.estimate, &answer["estimate"], &answer);
+        assert_interval(result.interval, &answer);
     }
 }
 
@@ -63,26 +63,26 @@ fn the_slope_and_its_interval_are_those_of_theilslopes() {
         let points: Vec<_> = points
             .map(|point| (floats(point)[0], floats(point)[1]))
             .collect();
-        let found = slope(&points).unwrap();
-        assert_near(found.estimate, &answer["estimate"], &answer);
-        assert_interval(found.interval, &answer);
+        let result = slope(&points).unwrap();
+        assert_near(result.estimate, &answer["estimate"], &answer);
+        assert_interval(result.interval, &answer);
     }
 }
 
 #[test]
 fn the_interval_of_a_median_is_that_of_the_quantile_test() {
     for answer in each("median") {
-        let found = Estimate::of(floats(&answer["values"])).unwrap();
-        assert_near(found.median, &answer["median"], &answer);
-        assert_interval(found.interval, &answer);
+        let result = Estimate::of(floats(&answer["values"])).unwrap();
+        assert_near(result.median, &answer["median"], &answer);
+        assert_interval(result.interval, &answer);
     }
 }
 
 #[test]
 fn holm_is_that_of_statsmodels() {
     let answer = answers("holm");
-    let found = holm(&floats(&answer["p"]));
-    for (found, wanted) in found.iter().zip(answer["adjusted"].as_array().unwrap()) {
-        assert_near(*found, wanted, &answer);
+    let result = holm(&floats(&answer["p"]));
+    for (result, expected) in result.iter().zip(answer["adjusted"].as_array().unwrap()) {
+        assert_near(*result, expected, &answer);
     }
 }

@@ -31,7 +31,7 @@ fn metadata() -> Metadata {
         .expect("cargo describes its own workspace")
 }
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
@@ -65,7 +65,7 @@ fn models() -> BTreeMap<String, PathBuf> {
 }
 
 /// All Rust files under a folder of the workspace.
-fn sources(folder: &str) -> Vec<PathBuf> {
+pub fn sources(folder: &str) -> Vec<PathBuf> {
     let mut folders = vec![root().join(folder)];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -82,7 +82,7 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn read(path: &Path) -> String {
+pub fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

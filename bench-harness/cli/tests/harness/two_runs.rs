@@ -1,4 +1,4 @@
-//! What may be said about two runs of one plan.
+//! The comparison of two runs of one plan.
 
 use analysis::{Metric, Verdict, diff};
 
@@ -7,10 +7,14 @@ use crate::verdicts::{change, run_with_twin};
 #[test]
 fn a_run_does_not_differ_from_itself() {
     let run = run_with_twin();
-    let found = diff(&run, &run);
-    assert!(found.environment.is_empty() && found.plan.is_empty() && found.program.is_empty());
-    assert!(!found.changes.is_empty());
-    for change in &found.changes {
+    let comparison = diff(&run, &run);
+    assert!(
+        comparison.environment.is_empty()
+            && comparison.plan.is_empty()
+            && comparison.program.is_empty()
+    );
+    assert!(!comparison.changes.is_empty());
+    for change in &comparison.changes {
         let verdict = &change.compared.verdict;
         assert!(*verdict == Verdict::Equivalent, "{change:?}");
     }
@@ -32,14 +36,17 @@ fn two_runs_differ_where_the_program_changed() {
     after.environment.commit = Some("after".to_owned());
     after.environment.cpu = "Another processor".to_owned();
     after.plan.timing.warm_up_s = 9.0;
-    let found = diff(&before, &after);
-    let names = |of: &[record::circumstances::Difference]| {
-        of.iter().map(|one| one.what.clone()).collect::<Vec<_>>()
+    let comparison = diff(&before, &after);
+    let names = |differences: &[record::circumstances::Difference]| {
+        differences
+            .iter()
+            .map(|difference| difference.what.clone())
+            .collect::<Vec<_>>()
     };
-    assert_eq!(names(&found.environment), ["cpu"]);
-    assert_eq!(names(&found.program), ["commit"]);
-    assert_eq!(names(&found.plan), ["timing"]);
-    let slower: Vec<_> = found
+    assert_eq!(names(&comparison.environment), ["cpu"]);
+    assert_eq!(names(&comparison.program), ["commit"]);
+    assert_eq!(names(&comparison.plan), ["timing"]);
+    let slower: Vec<_> = comparison
         .changes
         .iter()
         .filter(|change| change.metric == Metric::Throughput)

@@ -1,9 +1,9 @@
-//! What may be said about a scripted run whose baseline takes part twice, and about two such runs.
+//! Verdicts, claims and choices of a scripted run whose baseline takes part twice.
 
 use std::fs;
 
-use analysis::{Bar, Held, Metric, Summary, Unsure, Verdict, check, precise};
-use record::plan::{Claim, Expect};
+use analysis::{Bar, ClaimResult, Metric, Summary, Unsure, Verdict, check, precise};
+use record::plan::{Claim, ContenderId, Expect, LoadId};
 use record::sample::Sample;
 use record::store::Run;
 use record::warning::TrialWarning;
@@ -11,20 +11,22 @@ use serde_json::json;
 
 use crate::scripted::{Script, carry_out, plan, plan_with_twin, run};
 
-/// Indices of the scripted cast and loads.
-const ONE_BY_ONE: usize = 0;
-pub const READY_LIST: usize = 2;
-const ABSENT: usize = 4;
-pub const TWIN: usize = 5;
-const ALONE: usize = 0;
-pub const HUNDRED: usize = 1;
+/// Numbers of the scripted contenders and loads.
+const ONE_BY_ONE: ContenderId = ContenderId(0);
+const MANY_THREADS: ContenderId = ContenderId(1);
+pub const READY_LIST: ContenderId = ContenderId(2);
+const READY_SCAN: ContenderId = ContenderId(3);
+const ABSENT: ContenderId = ContenderId(4);
+pub const TWIN: ContenderId = ContenderId(5);
+const ALONE: LoadId = LoadId(0);
+pub const HUNDRED: LoadId = LoadId(1);
 
 pub fn run_with_twin() -> Run {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     carry_out(&plan_with_twin(), &mut Script::to_the_end(), &folder);
     let mut run = Run::read(&folder).unwrap();
-    // The crash that the script plays is another test's.
+    // Another test covers the crash that the script plays.
     run.samples.retain(|row| row.block != 3);
     run
 }
@@ -34,7 +36,7 @@ pub fn change(mut run: Run, change: impl Fn(&mut Sample)) -> Run {
     run
 }
 
-fn verdict(summary: &Summary, contender: usize, load: usize, metric: Metric) -> &Verdict {
+fn verdict(summary: &Summary, contender: ContenderId, load: LoadId, metric: Metric) -> &Verdict {
     &summary.cell(contender, load).compared[&metric].verdict
 }
 
@@ -61,25 +63,26 @@ fn a_run_with_a_twin_has_verdicts() {
 }
 
 #[test]
-fn without_a_twin_nobody_gets_a_verdict() {
+fn without_a_control_no_model_gets_a_verdict() {
     let parent = tempfile::tempdir().unwrap();
     let summary = Summary::of(&run(parent.path()));
-    let found = verdict(&summary, READY_LIST, ALONE, Metric::Throughput);
-    assert_eq!(found, &Verdict::Barred(Bar::NoControl));
-    let why = found.because().unwrap();
-    assert!(
-        why.starts_with("no server was compared with itself"),
-        "{why}"
-    );
+    let barred = verdict(&summary, READY_LIST, ALONE, Metric::Throughput);
+    assert_eq!(barred, &Verdict::Barred(Bar::NoControl));
+    let why = barred.because().unwrap();
+    assert!(why.starts_with("the run has no control"), "{why}");
 }
 
 #[test]
-fn another_baseline_gets_words_and_the_plans_own_vouches_for_them() {
+fn another_baseline_gets_verdicts_under_the_control_of_the_plan() {
     let summary = Summary::of(&run_with_twin());
     let other = summary.against(READY_LIST, &[HUNDRED]);
-    let word = |summary: &Summary| verdict(summary, 1, HUNDRED, Metric::Throughput).clone();
+    let word =
+        |summary: &Summary| verdict(summary, MANY_THREADS, HUNDRED, Metric::Throughput).clone();
     assert_eq!(word(&other), Verdict::Worse, "many-threads is the plan's");
-    assert!(other.cell(1, ALONE).compared.is_empty(), "nobody asked");
+    assert!(
+        other.cell(MANY_THREADS, ALONE).compared.is_empty(),
+        "not asked for"
+    );
     let faster = |row: &mut Sample| {
         if row.contender.ends_with("(again)") {
             row.outcome.as_mut().unwrap().rate *= 1.5;
@@ -91,7 +94,7 @@ fn another_baseline_gets_words_and_the_plans_own_vouches_for_them() {
 }
 
 #[test]
-fn a_baseline_that_differs_from_itself_bars_its_load_and_figure_alone() {
+fn a_failed_control_bars_its_load_and_metric_only() {
     let faster = |row: &mut Sample| {
         if row.contender.ends_with("(again)") && row.load.connections == 100 {
             row.outcome.as_mut().unwrap().rate *= 1.5;
@@ -107,7 +110,7 @@ fn a_baseline_that_differs_from_itself_bars_its_load_and_figure_alone() {
         barred
             .because()
             .unwrap()
-            .starts_with("the baseline differs from itself [1.4")
+            .starts_with("the control failed: the baseline differs from itself [1.4")
     );
     assert_eq!(
         verdict(&summary, READY_LIST, HUNDRED, Metric::P99),
@@ -144,13 +147,13 @@ fn disturbed_trials_that_had_to_be_kept_bar_their_cell() {
     assert_eq!(barred, &Verdict::Barred(Bar::Disturbed { trials: 4 }));
     assert_ne!(verdict(&summary, READY_LIST, ALONE, Metric::Cpu), barred);
     assert_eq!(
-        verdict(&summary, 3, HUNDRED, Metric::Throughput),
+        verdict(&summary, READY_SCAN, HUNDRED, Metric::Throughput),
         &Verdict::Better
     );
 }
 
 #[test]
-fn a_generator_at_its_limit_bars_what_it_makes_doubtful() {
+fn a_saturated_generator_bars_the_metrics_that_it_distorts() {
     let limit = |row: &mut Sample| {
         if let Some(outcome) = row.outcome.as_mut() {
             outcome.valid = row.contender != "ready-list";
@@ -172,13 +175,16 @@ fn a_generator_at_its_limit_bars_what_it_makes_doubtful() {
 fn three_blocks_are_inconclusive_and_say_why() {
     let mut few = run_with_twin();
     few.samples.retain(|row| row.block < 3);
-    let found = Summary::of(&few);
-    let found = verdict(&found, READY_LIST, HUNDRED, Metric::Throughput);
-    assert_eq!(found, &Verdict::Inconclusive(Unsure::TooFew { trials: 3 }));
+    let summary = Summary::of(&few);
+    let inconclusive = verdict(&summary, READY_LIST, HUNDRED, Metric::Throughput);
+    assert_eq!(
+        inconclusive,
+        &Verdict::Inconclusive(Unsure::TooFew { trials: 3 })
+    );
 }
 
 #[test]
-fn precision_is_reached_by_narrow_intervals_only() {
+fn a_run_is_precise_when_all_intervals_are_narrow() {
     let run = run_with_twin();
     assert!(
         precise(&run.plan, &run.samples),
@@ -205,10 +211,12 @@ fn precision_is_reached_by_narrow_intervals_only() {
 }
 
 #[test]
-fn threads_cost_twelve_kibibytes_a_connection_whatever_else_they_hold() {
+fn a_thread_costs_twelve_kibibytes_per_connection() {
     let summary = Summary::of(&run_with_twin());
-    let found = summary.per_connection(1, Metric::Memory).unwrap();
-    assert!((found.estimate - 12.0).abs() < 1e-9, "{found:?}");
+    let slope = summary
+        .per_connection(MANY_THREADS, Metric::Memory)
+        .unwrap();
+    assert!((slope.estimate - 12.0).abs() < 1e-9, "{slope:?}");
     assert_eq!(
         summary.per_connection(ONE_BY_ONE, Metric::Memory),
         None,
@@ -218,7 +226,7 @@ fn threads_cost_twelve_kibibytes_a_connection_whatever_else_they_hold() {
 
 #[test]
 fn capacity_is_a_median_with_its_interval_and_a_verdict() {
-    let found = |row: &mut Sample| {
+    let search = |row: &mut Sample| {
         let knee = if row.contender == "ready-list" {
             90e3
         } else {
@@ -227,10 +235,10 @@ fn capacity_is_a_median_with_its_interval_and_a_verdict() {
         let step =
             |rate: f64| json!({"rate": rate, "missed": (rate > knee).then_some("p99 was 3 ms")});
         let highest = knee + row.block as f64;
-        let found = json!({"steps": [step(50e3), step(200e3)], "highest": highest});
-        row.capacity = Some(serde_json::from_value(found).unwrap());
+        let capacity = json!({"steps": [step(50e3), step(200e3)], "highest": highest});
+        row.capacity = Some(serde_json::from_value(capacity).unwrap());
     };
-    let run = change(run_with_twin(), found);
+    let run = change(run_with_twin(), search);
     let summary = Summary::of(&run);
     assert_eq!(
         summary.median(READY_LIST, HUNDRED, Metric::Capacity),
@@ -283,45 +291,45 @@ fn claims_are_checked_where_their_scenario_was_measured() {
     let of = |who: &str| {
         checked
             .iter()
-            .filter(|one| one.contender == who)
+            .filter(|claim| claim.contender == who)
             .collect::<Vec<_>>()
     };
     let [threads, idle] = of("many-threads")[..] else {
         panic!("two claims");
     };
-    assert_eq!(threads.held.words(), "holds");
+    assert_eq!(threads.result.words(), "holds");
     assert!(
         threads
-            .held
-            .found()
+            .result
+            .figures()
             .contains("2 at 1 connection, 101 at 100 connections")
     );
-    let why = "the scenario `idle` was not part of this run".to_owned();
-    assert_eq!(idle.held, Held::NotMeasured { why });
-    assert_eq!(of("ready-list")[0].held.words(), "does not hold here");
+    let reason = "the scenario `idle` was not part of this run".to_owned();
+    assert_eq!(idle.result, ClaimResult::NotMeasured { reason });
+    assert_eq!(of("ready-list")[0].result.words(), "does not hold here");
     assert!(
         of("absent")[0]
-            .held
-            .found()
+            .result
+            .figures()
             .starts_with("it cannot run here")
     );
 }
 
 #[test]
-fn the_report_says_what_may_be_said() {
+fn the_report_shows_the_verdicts() {
     let parent = tempfile::tempdir().unwrap();
     let run = run_with_twin();
     let summary = Summary::of(&run);
     report::write(parent.path(), &run, &summary).unwrap();
     let text = fs::read_to_string(parent.path().join("report.md")).unwrap();
     assert!(
-        text.contains("What may be said against many-threads?"),
+        text.contains("How does each model compare with many-threads?"),
         "{text}"
     );
     assert!(text.contains("faster |") && text.contains("cheaper |") && text.contains("control |"));
     let table = report::terminal(&summary);
     assert!(
-        table.contains("faster\n") && table.contains("the baseline\n"),
+        table.contains("faster\n") && table.contains("baseline\n"),
         "{table}"
     );
     assert!(
@@ -345,7 +353,7 @@ fn a_second_scenario_has_a_section_of_its_own() {
 }
 
 #[test]
-fn who_is_taken_is_decided_by_intervals_and_serves_everybody() {
+fn a_choice_goes_by_intervals_and_serves_every_client() {
     let summary = Summary::of(&run_with_twin());
     let choice = summary.choice(HUNDRED);
     assert!(choice.good.contains(&READY_LIST) && !choice.good.contains(&TWIN));
@@ -359,7 +367,7 @@ fn a_report_of_some_models_keeps_baseline_twin_and_verdicts() {
     let whole = Summary::of(&run_with_twin());
     let name = whole.contenders[READY_LIST].name.clone();
     let part = whole.with_models(std::slice::from_ref(&name));
-    let own = part.contenders.iter().position(|who| who.name == name);
+    let own = part.find_contender(|who| who.name == name);
     assert_eq!(part.contenders.len(), 3);
     assert_eq!(
         part.cell(own.unwrap(), HUNDRED),

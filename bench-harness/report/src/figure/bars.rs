@@ -1,60 +1,60 @@
-//! Values made of kinds, as bars, one row a contender, with each trial as a dot.
+//! Bars that are divided by kind, one row per contender, with each trial as a dot.
 
 use maud::{Markup, html};
 
-use super::super::svg::axis::{horizontal, ticks};
-use super::super::svg::text::{VALUE, width};
-use super::super::svg::{Area, Panel, Scale, n, points, whole};
 use super::kinds::{Legend, class};
 use super::rows::{Group, Layout};
+use crate::svg::axis::{horizontal, ticks};
+use crate::svg::text::{VALUE, width};
+use crate::svg::{Area, Panel, Scale, points, px, whole_px};
 
 const TOP: f64 = 24.0;
 /// Least room on the right for the values.
 const RIGHT: f64 = 74.0;
-/// From the area to a value, and from there to the edge of the panel.
+/// Gap between the area and a value, and gap between the value and the edge of the panel.
 const BESIDE: (f64, f64) = (8.0, 2.0);
-/// From the middle of a row to the top of its bar, and to its bottom; the dots of the trials lie below it.
+/// Distances from the middle of a row to the top and to the bottom of its bar; the dots of the trials are below it.
 const BAR: (f64, f64) = (6.0, 2.5);
-/// From the middle of a row to the dots.
+/// Distance from the middle of a row to the dots.
 const DOTS: f64 = 6.0;
 
-/// Values made of kinds.
+/// Bars that are divided by kind.
 #[derive(Clone, Debug)]
 pub struct Bars {
-    /// What distinguishes it from its neighbours.
+    /// The title, which distinguishes it from its neighbours.
     pub title: String,
-    /// What is seen, in words.
+    /// A description in words.
     pub description: String,
-    /// What the length of a bar is, with its unit, as the title of the axis.
+    /// The title of the axis: the meaning of a bar's length, with its unit.
     pub axis: String,
-    /// What the parts of a bar are, from the left, at most six; a bar of one kind needs no name.
+    /// The names of the parts of a bar from the left, at most six; a bar with one part needs no name.
     pub kinds: Vec<String>,
     /// Ticks are round multiples of this: 1, or 1024 for MiB where values are KiB.
     pub unit: f64,
-    /// How a tick is written, as a number of such units.
+    /// Writes a tick as a number of these units.
     pub tick: fn(f64) -> String,
-    /// How a value is written, with its unit.
+    /// Writes a value with its unit.
     pub write: fn(f64) -> String,
     /// Contenders by family.
     pub groups: Vec<Group<Bar>>,
 }
 
-/// A bar.
+/// One bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     /// Its length.
     pub whole: f64,
-    /// Its parts, one a kind, which are scaled to be the whole together (the median of a sum is not the sum of medians);
-    /// none where it is not known how it is made up.
+    /// Its parts, one per kind, scaled so that they add up to the whole (the median of a sum is not the sum of
+    /// medians); empty if the parts are not known.
     pub parts: Vec<f64>,
-    /// One value a trial.
+    /// One value per trial.
     pub trials: Vec<f64>,
-    /// Whether some clients were never served or were refused.
+    /// True if some clients were never served or were refused.
     pub ring: bool,
 }
 
 impl Bars {
-    /// Draws it.
+    /// Draws the panel.
     pub fn panel(&self) -> Panel {
         let named = if self.kinds.len() > 1 {
             &self.kinds[..]
@@ -91,13 +91,13 @@ impl Bars {
         rows.filter_map(|row| row.what.as_ref().ok())
     }
 
-    /// What is written beside a bar.
+    /// The text beside a bar.
     fn value(&self, bar: &Bar) -> String {
         let ring = if bar.ring { " ○" } else { "" };
         (self.write)(bar.whole) + ring
     }
 
-    /// Where the axis ends: at the highest trial, but not so far that a disturbed one hides all the others.
+    /// The end of the axis: the highest trial, but not so far that one disturbed trial squeezes all others.
     fn longest(&self) -> f64 {
         let whole = self.bars().map(|bar| bar.whole).fold(0.0, f64::max);
         let trials = self.bars().flat_map(|bar| &bar.trials);
@@ -109,16 +109,16 @@ impl Bars {
         html! {
             g data-v=(self.in_words(bar)) {
                 @for (from, to, class) in self.parts(bar) {
-                    @let (left, wide) = (n(at(from)), n(at(to) - at(from)));
-                    @if wide != "0" { path class=(class) d={ "M" (left) "," (n(y - BAR.0)) "h" (wide) "v" (n(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
+                    @let (left, wide) = (px(at(from)), px(at(to) - at(from)));
+                    @if wide != "0" { path class=(class) d={ "M" (left) "," (px(y - BAR.0)) "h" (wide) "v" (px(BAR.0 + BAR.1)) "h-" (wide) "z" } {} }
                 }
             }
             (self.trials(bar, y + DOTS, area, scale))
-            text.value x=(n(area.right + BESIDE.0)) y=(n(y + 4.0)) { (self.value(bar)) }
+            text.value x=(px(area.right + BESIDE.0)) y=(px(y + 4.0)) { (self.value(bar)) }
         }
     }
 
-    /// A dot for each trial, those that would hide each other once; an arrow where some lie beyond the axis.
+    /// One dot per trial, dots at the same place once; an arrow if some trials are beyond the axis.
     fn trials(&self, bar: &Bar, y: f64, area: Area, scale: &Scale) -> Markup {
         let values = || bar.trials.iter().map(|value| value / self.unit);
         let within = values().filter(|value| scale.holds(*value));
@@ -130,7 +130,7 @@ impl Bars {
             .map(|two| format!("m{},0h0", two[1] - two[0]));
         let first = places
             .first()
-            .map(|first| format!("M{first},{}h0", whole(y)));
+            .map(|first| format!("M{first},{}h0", whole_px(y)));
         let dots: String = first.into_iter().chain(steps).collect();
         let end = area.right;
         let tip = points([(end - 4.0, y - 3.0), (end + 1.0, y), (end - 4.0, y + 3.0)]);

@@ -1,22 +1,22 @@
-//! Colours and a legend for what is no contender: kinds of memory, names of system calls, states of connections.
+//! Colours and a legend for kinds: kinds of memory, names of system calls, states of connections.
 
 use maud::{Markup, html};
 
-use super::super::svg::n;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{TICK, cut, width};
+use crate::svg::panel::WIDTH;
+use crate::svg::px;
+use crate::svg::text::{TICK, cut, width};
 
-/// Tones in the style sheet, from dark to light, so that they are told apart without colours too.
+/// Tones in the style sheet, from dark to light, so that they differ without colours too.
 const TONES: usize = 6;
 /// Size of a sample of colour in the legend.
 const SAMPLE: f64 = 10.0;
-/// From a sample to its name.
+/// Gap between a sample and its name.
 const NAME: f64 = SAMPLE + 5.0;
 /// Height of a line of the legend.
 const LINE: f64 = 17.0;
 
-/// The class of kind `index` of `count`: spread over all tones where there are few kinds. Whoever has more kinds than tones
-/// puts the smallest together before.
+/// The class of kind `index` of `count`, spread over all tones. A caller with more kinds than tones merges the smallest
+/// ones first.
 pub fn class(index: usize, count: usize) -> String {
     let spread = match count {
         0 | 1 => return "only".to_owned(),
@@ -26,14 +26,14 @@ pub fn class(index: usize, count: usize) -> String {
     format!("k{spread}")
 }
 
-/// A legend of as many lines as it takes, from `(x, y)` on to the right edge of the panel.
+/// A legend that starts at `(x, y)` and wraps at the right edge of the panel.
 pub struct Legend {
     kinds: Vec<String>,
     places: Vec<(f64, f64)>,
 }
 
 impl Legend {
-    /// Finds a place for each kind.
+    /// Lays out the kinds.
     pub fn of(kinds: &[String], (left, top): (f64, f64)) -> Self {
         let (mut x, mut y) = (left, top);
         let room = WIDTH - left - NAME;
@@ -58,12 +58,12 @@ impl Legend {
             .map_or(0.0, |place| place.1 - first + LINE)
     }
 
-    /// Draws it.
+    /// Draws the panel.
     pub fn draw(&self) -> Markup {
         html! {
             @for (index, (kind, (x, y))) in self.kinds.iter().zip(&self.places).enumerate() {
-                rect class=(class(index, self.kinds.len())) x=(n(*x)) y=(n(*y)) width=(n(SAMPLE)) height=(n(SAMPLE)) {}
-                text.tick x=(n(x + NAME)) y=(n(y + 9.0)) { (kind) }
+                rect class=(class(index, self.kinds.len())) x=(px(*x)) y=(px(*y)) width=(px(SAMPLE)) height=(px(SAMPLE)) {}
+                text.tick x=(px(x + NAME)) y=(px(y + 9.0)) { (kind) }
             }
         }
     }

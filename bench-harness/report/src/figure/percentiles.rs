@@ -1,11 +1,13 @@
-//! Waits by rarity: on an axis of 1/(1-p) each step to the right leaves a tenth of the requests.
+//! Response times by percentile, on an axis of 1/(1-p): each step to the right is ten times rarer.
 
 use record::number::nanoseconds;
 
-use super::super::svg::{Panel, Who};
-use super::lines::{Axis, AxisKind, Beneath, Company, Lines, Series, Spot};
+use super::axes::{Axis, AxisKind};
+use super::lines::{GreyLines, Lines};
+use super::series::{Beneath, Series, Spot};
+use crate::svg::{Panel, Who};
 
-/// The percentiles that have marks and a tick: one in so many requests takes longer.
+/// The percentiles with marks and a tick, as rarity: one in this many requests takes longer.
 pub const MARKED: [(f64, &str); 6] = [
     (2.0, "50 %"),
     (10.0, "90 %"),
@@ -15,49 +17,49 @@ pub const MARKED: [(f64, &str); 6] = [
     (1e5, "99.999 %"),
 ];
 
-/// Waits by rarity.
+/// Response times by percentile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Percentiles {
-    /// What distinguishes it from its neighbours.
+    /// The title, which distinguishes it from its neighbours.
     pub title: String,
-    /// What is seen, in words.
+    /// A description in words.
     pub description: String,
-    /// In colour, with names.
+    /// Lines in colour, with names.
     pub curves: Vec<Curve>,
-    /// In grey, without names.
-    pub company: Company,
+    /// Lines in grey, without names.
+    pub grey_lines: GreyLines,
     /// The most names beside any panel of the figure.
     pub most_names: usize,
     /// The shortest and the longest time of all panels, in nanoseconds.
     pub times: (f64, f64),
-    /// One request in so many is the rarest of all panels.
+    /// The highest rarity of all panels.
     pub rarest: f64,
-    /// Who has no line, and why.
+    /// Contenders without a line, each with the reason.
     pub notes: Vec<String>,
     /// The longest name in any panel of the figure.
     pub longest_name: String,
 }
 
-/// A contender's waits, as (one request in so many takes longer, nanoseconds).
+/// The times of a contender: (rarity, nanoseconds).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// Whose they are.
+    /// The contender.
     pub who: Who,
-    /// From the time at which a request was due.
+    /// Response times, counted from the intended time of a request.
     pub response: Vec<(f64, f64)>,
-    /// From the time at which it was sent, if that is drawn too.
+    /// Service times, counted from the send; empty if they are not drawn.
     pub service: Vec<(f64, f64)>,
 }
 
 impl Percentiles {
-    /// Draws it.
+    /// Draws the panel.
     pub fn panel(&self) -> Panel {
         let ticks = MARKED.map(|(one_in, label)| (one_in, label.to_owned()));
         Lines {
             title: self.title.clone(),
             description: self.description.clone(),
             x: Axis {
-                title: "requests that wait at most so long".to_owned(),
+                title: "percentile of the requests".to_owned(),
                 kind: AxisKind::Log,
                 values: vec![2.0, self.rarest.max(10.0)],
                 write: |_| String::new(),
@@ -71,7 +73,7 @@ impl Percentiles {
                 ticks: None,
             },
             series: self.curves.iter().map(Curve::series).collect(),
-            company: self.company.clone(),
+            grey_lines: self.grey_lines.clone(),
             most_names: self.most_names,
             objective: None,
             notes: self.notes.clone(),
@@ -82,7 +84,7 @@ impl Percentiles {
 }
 
 impl Percentiles {
-    /// What the lines are.
+    /// The title of the vertical axis.
     fn measured(&self) -> &'static str {
         if self.curves.iter().any(|curve| !curve.service.is_empty()) {
             "response time, dotted: service time"
@@ -100,12 +102,12 @@ impl Curve {
         let marked: Vec<_> = MARKED.iter().filter_map(at).collect();
         let spot = |(index, &(x, y)): (usize, &(f64, f64))| {
             let mark = marked.iter().find(|(at, _)| *at == index);
-            let says = |(_, label): &(usize, &str)| format!("{label} within {}", nanoseconds(y));
+            let tooltip = |(_, label): &(usize, &str)| format!("{label} within {}", nanoseconds(y));
             Spot {
                 x,
                 y,
                 mark: mark.is_some(),
-                says: mark.map(says).unwrap_or_default(),
+                tooltip: mark.map(tooltip).unwrap_or_default(),
                 ..Spot::default()
             }
         };

@@ -1,56 +1,56 @@
-//! Lays out one row a contender under the names of groups, with the contenders' names to the left.
+//! Lays out one row per contender under the names of groups, with the names of the contenders on the left.
 
 use maud::{Markup, html};
 
-use super::super::svg::once::shared;
-use super::super::svg::panel::WIDTH;
-use super::super::svg::text::{ABSENT, FAMILY, NAME, cut, width};
-use super::super::svg::{Area, Who, n};
+use crate::svg::once::shared;
+use crate::svg::panel::WIDTH;
+use crate::svg::text::{ABSENT, FAMILY, NAME, cut, width};
+use crate::svg::{Area, Who, px};
 
 const ROW: f64 = 19.0;
-/// From the top of a row to its middle, on a whole pixel.
+/// Distance from the top of a row to its middle, on a whole pixel.
 const MIDDLE: f64 = 10.0;
 const HEADING: f64 = 21.0;
 /// Room below the rows for the axis.
 const AXIS: f64 = 42.0;
 /// Most room for names.
 const NAMES: f64 = 150.0;
-/// Where a name begins, behind its mark.
+/// The left edge of a name, right of its mark.
 const INDENT: f64 = 20.0;
 
 /// Rows that belong together, such as a family.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group<T> {
-    /// What they have in common; empty for a group that needs no name.
+    /// The name of the group; empty if it needs none.
     pub name: String,
-    /// One a contender.
+    /// One row per contender.
     pub rows: Vec<Row<T>>,
 }
 
-/// What is known about a contender.
+/// The row of a contender.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<T> {
-    /// Whose row it is.
+    /// The contender.
     pub who: Who,
-    /// `Err` says why there is nothing to draw.
+    /// The data, or the reason why there is none.
     pub what: Result<T, String>,
 }
 
-/// Where everything stands.
+/// The places of all rows and headings.
 pub struct Layout<'a, T> {
     /// Each row with its middle.
     pub rows: Vec<(&'a Row<T>, f64)>,
     headings: Vec<(&'a str, f64)>,
-    /// Between the names and what is written on the right.
+    /// The area between the names and the texts on the right.
     pub area: Area,
-    /// Where the first heading begins.
+    /// The top of the first heading.
     top: f64,
-    /// Of the whole panel.
+    /// Height of the whole panel.
     pub height: f64,
 }
 
 impl<'a, T> Layout<'a, T> {
-    /// Rows for all contenders from `top` on, with so much room on the right.
+    /// Lays out all contenders from `top` on, with this much room on the right.
     pub fn of(groups: &'a [Group<T>], top: f64, right: f64) -> Self {
         let mut y = top;
         let (mut rows, mut headings) = (Vec::new(), Vec::new());
@@ -83,37 +83,37 @@ impl<'a, T> Layout<'a, T> {
 
     /// A thin line through each row, which leads the eye from the name to the value, as the data of a path.
     pub fn guides(&self) -> String {
-        let (left, right) = (n(self.area.left), n(self.area.right));
-        let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", n(*y));
+        let (left, right) = (px(self.area.left), px(self.area.right));
+        let guide = |(_, y): &(&Row<T>, f64)| format!("M{left},{}H{right}", px(*y));
         self.rows.iter().map(guide).collect::<Vec<_>>().concat()
     }
 
-    /// The names, and one drawing for each row that has something to draw.
+    /// The names, and one drawing for each row that has data.
     pub fn draw(&self, each: impl Fn(&Row<T>, &T, f64) -> Markup) -> Markup {
         let left = self.area.left;
         html! {
-            g transform={ "translate(0," (n(self.top)) ")" } { (shared(&self.names())) }
+            g transform={ "translate(0," (px(self.top)) ")" } { (shared(&self.names())) }
             @for (row, y) in &self.rows {
                 g class=(row.who.look.class()) {
                     @match &row.what {
                         Ok(what) => (each(row, what, *y)),
-                        Err(why) => text.absent.halo x=(n(left + 6.0)) y=(n(y + 4.0)) { (cut(why, WIDTH - left - 8.0, ABSENT)) },
+                        Err(why) => text.absent.halo x=(px(left + 6.0)) y=(px(y + 4.0)) { (cut(why, WIDTH - left - 8.0, ABSENT)) },
                     }
                 }
             }
         }
     }
 
-    /// Headings, marks and names, from 0 on: the same in all panels of the same contenders.
+    /// Headings, marks and names, relative to the top: the same in all panels with the same contenders.
     fn names(&self) -> Markup {
         let room = self.area.left - INDENT - 6.0;
         html! {
-            @for (heading, y) in &self.headings { text.family x="2" y=(n(*y - self.top)) { (cut(heading, WIDTH - 4.0, FAMILY)) } }
+            @for (heading, y) in &self.headings { text.family x="2" y=(px(*y - self.top)) { (cut(heading, WIDTH - 4.0, FAMILY)) } }
             @for (row, y) in &self.rows {
                 @let y = *y - self.top;
                 g class=(row.who.look.class()) {
                     (row.who.look.mark((9.0, y), false, ""))
-                    text x=(n(INDENT)) y=(n(y + 4.0)) { (cut(&row.who.name, room, NAME)) }
+                    text x=(px(INDENT)) y=(px(y + 4.0)) { (cut(&row.who.name, room, NAME)) }
                 }
             }
         }

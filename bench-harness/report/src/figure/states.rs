@@ -1,12 +1,12 @@
-//! How many things are in which state over time, one upon the other: connections by state.
+//! Counts by state over time, stacked: connections by state.
 
 use maud::{Markup, html};
 use record::number::{short, significant};
 
-use super::super::svg::axis::{horizontal, room, ticks, vertical};
-use super::super::svg::panel::WIDTH;
-use super::super::svg::{Area, Panel, Scale, n, points};
 use super::kinds::{Legend, class};
+use crate::svg::axis::{horizontal, room, ticks, vertical};
+use crate::svg::panel::WIDTH;
+use crate::svg::{Area, Panel, Scale, points, px};
 
 const TOP: f64 = 24.0;
 const HEIGHT: f64 = 190.0;
@@ -14,25 +14,25 @@ const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 56.0;
 const AXIS: f64 = 42.0;
 
-/// Numbers of kinds over time.
+/// Counts by state over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct States {
-    /// What distinguishes it from its neighbours.
+    /// The title, which distinguishes it from its neighbours.
     pub title: String,
-    /// What is seen, in words.
+    /// A description in words.
     pub description: String,
-    /// What is counted, as the title of the vertical axis.
+    /// The title of the vertical axis: what is counted.
     pub axis: String,
-    /// When it was counted, in seconds.
+    /// The times of the counts, in seconds.
     pub times_s: Vec<f64>,
-    /// Each state with one number a time.
+    /// Each state with one count per time.
     pub states: Vec<(String, Vec<f64>)>,
-    /// The most in any panel of the figure, so that all have the same axes.
+    /// The highest total in any panel of the figure, so that all panels have the same axes.
     pub most: f64,
 }
 
 impl States {
-    /// Draws it.
+    /// Draws the panel.
     pub fn panel(&self) -> Panel {
         let names: Vec<String> = self.states.iter().map(|(name, _)| name.clone()).collect();
         let legend = Legend::of(&names, (2.0, TOP));
@@ -54,7 +54,7 @@ impl States {
             (vertical(area, &y, &beside, &self.axis))
             (horizontal(area, &x, &ticks(&x, significant), "seconds"))
             (self.layers(&x, &y))
-            @if self.times_s.is_empty() { text.absent x=(n(area.left + 6.0)) y=(n(area.top + 14.0)) { "nothing was counted" } }
+            @if self.times_s.is_empty() { text.absent x=(px(area.left + 6.0)) y=(px(area.top + 14.0)) { "no counts" } }
         };
         Panel {
             title: self.title.clone(),

@@ -2,34 +2,34 @@
 
 use analysis::Summary;
 use maud::{Markup, html};
+use record::plan::ContenderId;
 
-use super::super::shown::choices::{Advice, all, read};
-use super::super::shown::compared;
-use super::super::svg::Who;
-use super::sample;
+use super::parts::mark;
+use crate::questions::choices::{Advice, all, how_to_read};
+use crate::questions::drawn::compared_loads;
 
-/// Names that are written out; more are counted, and stand behind a fold.
+/// Names that are written out; more are counted, and are behind a fold.
 const NAMED: usize = 8;
-/// Rows that are shown whatever they are. Of more, those of the comparison's loads are, and the others stand behind a fold.
+/// Rows up to which all are shown. Of more, those of the comparison's loads are shown, and the others are behind a fold.
 const ROWS: usize = 12;
 
 /// A row a load.
 pub fn section(summary: &Summary) -> Markup {
-    let key = compared(summary);
-    let every = all(summary);
-    let few = every.len() <= ROWS;
-    let (shown, others): (Vec<_>, Vec<_>) = every
+    let drawn = compared_loads(summary);
+    let all = all(summary);
+    let is_short = all.len() <= ROWS;
+    let (shown, others): (Vec<_>, Vec<_>) = all
         .into_iter()
-        .partition(|one| few || key.contains(&one.of));
+        .partition(|advice| is_short || drawn.contains(&advice.load));
     html! {
         section #choices aria-labelledby="h-choices" {
             h2 #h-choices { "Which model for which load?" }
-            p.read { b { "How to read it: " } (read(summary)) }
+            p.read { b { "How to read it: " } (how_to_read(summary)) }
             (table(summary, &shown, "The decision table"))
             @if !others.is_empty() {
                 details {
-                    summary { "The loads between, " (others.len()) " of them" }
-                    (table(summary, &others, "The decision table of the loads between"))
+                    summary { (others.len()) " more loads" }
+                    (table(summary, &others, "The decision table of the other loads"))
                 }
             }
         }
@@ -41,33 +41,32 @@ fn table(summary: &Summary, rows: &[Advice], label: &str) -> Markup {
         div.scroll tabindex="0" role="region" aria-label=(label) {
             table.choices {
                 thead { tr {
-                    @for heading in ["Load", "Take one of", "The others", "How sure", "What they cost", "Beware"] { th scope="col" { (heading) } }
+                    @for heading in ["Load", "Choose one of", "The others", "Certainty", "Their CPU per request; memory", "Caution"] { th scope="col" { (heading) } }
                 } }
-                tbody { @for one in rows { (row(summary, one)) } }
+                tbody { @for advice in rows { (row(summary, advice)) } }
             }
         }
     }
 }
 
 fn row(summary: &Summary, advice: &Advice) -> Markup {
-    let (first, rest) = advice.take.split_at(advice.take.len().min(NAMED));
+    let (first, others) = advice.take.split_at(advice.take.len().min(NAMED));
     html! {
         tr {
-            th scope="row" { (advice.load) }
+            th scope="row" { (advice.situation) }
             td {
                 @for &contender in first { (name(summary, contender)) " " }
-                @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } @for &contender in rest { (name(summary, contender)) " " } } }
+                @if !others.is_empty() { details { summary { "and " (others.len()) " more" } @for &contender in others { (name(summary, contender)) " " } } }
                 @if advice.take.is_empty() { "none" }
             }
-            td { (advice.by) }
-            td class=[(!advice.certain).then_some("unsure")] { (advice.sure) }
+            td { (advice.behind) }
+            td class=[(!advice.is_certain).then_some("unsure")] { (advice.certainty) }
             td { (advice.cost) }
-            td { (advice.beware) }
+            td { (advice.caution) }
         }
     }
 }
 
-fn name(summary: &Summary, contender: usize) -> Markup {
-    let who = &summary.contenders[contender];
-    html! { span.name { (sample(&Who::of(contender, who))) (who.name) } }
+fn name(summary: &Summary, contender: ContenderId) -> Markup {
+    html! { span.name { (mark(summary, contender)) (summary.contenders[contender].name) } }
 }

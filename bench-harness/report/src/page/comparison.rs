@@ -3,16 +3,17 @@
 use analysis::Summary;
 use maud::{Markup, html};
 
-use super::super::shown::{Figure, baselines};
-use super::figure;
+use super::parts;
+use crate::questions::baselines::other_baselines;
+use crate::questions::figure::Figure;
 
 /// The first figure, and the same for other baselines.
 pub fn section(summary: &Summary, first: &Figure) -> Markup {
-    let others = baselines(summary);
+    let others = other_baselines(summary);
     let baseline = &summary.contenders[summary.baseline].name;
     let names = [baseline]
         .into_iter()
-        .chain(others.iter().map(|(name, _)| name));
+        .chain(others.iter().map(|other| &other.name));
     html! {
         section.figure.wide id=(first.id) aria-labelledby={ "h-" (first.id) } {
             @if !others.is_empty() {
@@ -21,12 +22,12 @@ pub fn section(summary: &Summary, first: &Figure) -> Markup {
                     @for (index, name) in names.enumerate() {
                         label { input type="radio" name="against" id={ "b" (index) } checked[index == 0]; " " (name) }
                     }
-                    span.small { " Others: " code { "echolab report RUN --baseline NAME" } }
+                    span.small { " Other baselines: " code { "echolab report RUN --baseline NAME" } }
                 }
             }
-            div.alt.a0 { (figure(first, &first.id)) }
-            @for (index, (_, other)) in others.iter().enumerate() {
-                div class={ "alt a" (index + 1) } { (figure(other, &format!("{}-{}", other.id, index + 1))) }
+            div.alt.a0 { (parts::figure(first, &first.id)) }
+            @for (index, other) in others.iter().enumerate() {
+                div class={ "alt a" (index + 1) } { (parts::figure(&other.figure, &format!("{}-{}", other.figure.id, index + 1))) }
             }
         }
     }

@@ -4,36 +4,37 @@ use analysis::Diff;
 use maud::{Markup, html};
 use record::store::Run;
 
-use super::super::shown::change::{Place, decided, everything, figure, places, sentences, unlike};
-use super::super::words;
-use super::{document, section};
+use super::document::document;
+use super::parts::{machine_list, section};
+use crate::questions::change::{figure, sentences};
+use crate::questions::change_tables::{decisions, differences, everything};
+use crate::questions::places::{Place, places};
 
 /// The whole page. The same data gives the same bytes.
-pub fn html(before: &Run, after: &Run, found: &Diff) -> String {
-    let places = places(found);
-    let figure = figure(found, &before.plan.contenders);
+pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {
+    let places = places(diff);
+    let figure = figure(diff, &before.plan.contenders);
     let body = html! {
         a.skip href="#main" { "To the figures" }
-        header { (head(before, after, found)) }
+        header { (head(before, after, diff)) }
         main #main {
             section #decision aria-labelledby="h-decision" {
-                h2 #h-decision { "What got better, what worse, and what is not decided?" }
-                (decided(&places).html())
+                h2 #h-decision { "What became better or worse, and what is undecided?" }
+                (decisions(&places).html())
             }
             @if let Some(figure) = &figure { (section(figure)) }
             section #figures aria-labelledby="h-figures" {
-                h2 #h-figures { "Every figure that is judged" }
-                p.read { b { "How to read it: " } "the second run's median divided by the first's, with its 95 % interval (Hodges-Lehmann, \
-                    exact Mann-Whitney), and the word of a report: adjusted for all models of a column (Holm), and none where one of the \
-                    two runs did not measure its baseline like itself." }
+                h2 #h-figures { "All judged figures" }
+                p.read { b { "How to read it: " } "Ratio of the second run to the first with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and the verdict. Verdicts are \
+                    corrected for all models of a column (Holm). There is none if the control of one of the two runs failed." }
                 @for place in &places { (folded(place)) }
             }
             section #machine aria-labelledby="h-machine" {
                 h2 #h-machine { "Machine and command of the second run" }
-                dl { @for (name, value) in words::machine(after) { dt { (name) } dd { (value) } } }
+                (machine_list(after))
             }
         }
-        footer { p { "Written by EchoLab " (after.environment.version) " from the runs " code { (before.name) } " and " code { (after.name) } ". " code { "echolab diff --json" } " gives the same as JSON." } }
+        footer { p { "Written by EchoLab " (after.environment.version) " from the runs " code { (before.name) } " and " code { (after.name) } ". " code { "echolab diff --json" } " prints the same as JSON." } }
     };
     document(
         &format!("EchoLab {} against {}", after.name, before.name),
@@ -41,15 +42,15 @@ pub fn html(before: &Run, after: &Run, found: &Diff) -> String {
     )
 }
 
-fn head(before: &Run, after: &Run, found: &Diff) -> Markup {
-    let unlike = unlike(found);
+fn head(before: &Run, after: &Run, diff: &Diff) -> Markup {
+    let differences = differences(diff);
     html! {
         h1 { (after.name) " against " (before.name) }
-        p.lead { (sentences(found)) }
+        p.lead { (sentences(diff)) }
         p.small { b { "Machine: " } (after.environment.cpu) ", " (after.environment.kernel) }
-        @if unlike.rows.is_empty() {
-            p.small { "Machine, plan and program are the same in both runs, as far as they are known." }
-        } @else { (unlike.html()) }
+        @if differences.rows.is_empty() {
+            p.small { "No difference in machine, plan or program is known." }
+        } @else { (differences.html()) }
     }
 }
 

@@ -1,10 +1,10 @@
-//! Says a model's colour once on a page, in its style, instead of at each of its marks and lines.
+//! Sets the colour of a model once, in the style of the page, instead of at each of its marks and lines.
 
 use std::collections::BTreeMap;
 
 const CLASS: &str = "class=\"";
 
-/// The same style and body, where `class="m12 c23"` is `class="m12"`, and the style gives both classes the colour.
+/// Replaces `class="m12 c23"` by `class="m12"` in the body, and gives both classes the colour in the style.
 pub fn once(style: &str, body: &str) -> (String, String) {
     let mut models: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut text = String::with_capacity(body.len());
@@ -31,7 +31,7 @@ pub fn once(style: &str, body: &str) -> (String, String) {
     (style, text + rest)
 }
 
-/// The classes of a model and of its colour, where there are no others.
+/// The classes of a model and of its colour, if there are no others.
 fn look(classes: &str) -> Option<(&str, &str)> {
     let numbered = |class: &str, letter: char| {
         let number = class.strip_prefix(letter);

@@ -1,150 +1,172 @@
-//! A page a model: its sentence, its claims and what became of them, its place under every load, its limits, its lesson.
+//! A page per model: its sentence, its claims and their results, its place under every load, its limits, its lesson.
 
 use analysis::{Checked, Metric, Summary, check};
 use maud::{Markup, html};
 use record::number::grouped;
+use record::plan::{ContenderId, LoadId};
 
-use super::super::figure::ratio_in_words;
-use super::super::shown::{Room, absent, key_loads};
-use super::super::svg::Who;
-use super::super::table::Table;
-use super::super::words::{at, remarks};
-use super::sample;
+use super::parts::mark;
+use crate::detail::Detail;
+use crate::figure::ratio_in_words;
+use crate::phrases::{load_name, median_or_dash, remarks, why_missing};
+use crate::questions::drawn::key_loads;
+use crate::table::Table;
 
-/// What is told besides what decides.
+/// Metrics shown beside the one that decides.
 const BESIDES: [Metric; 3] = [Metric::P99, Metric::Cpu, Metric::Memory];
 
 /// The pages, folded.
 pub fn section(summary: &Summary) -> Markup {
-    let checked = check(summary);
-    let scenarios = summary.scenarios();
-    let highest = |one: &&str| key_loads(summary, one, 1, |_| true);
-    let shown: Vec<usize> = match Room::of(summary) {
-        Room::Plenty => (0..summary.loads.len()).collect(),
-        Room::Little => scenarios.iter().flat_map(highest).collect(),
-    };
+    let claims = check(summary);
+    let loads = shown_loads(summary);
     html! {
         section #pages aria-labelledby="h-pages" {
-            h2 #h-pages { "A page a model" }
-            @for contender in 0..summary.contenders.len() {
-                @if !summary.is_twin(contender) { (page(summary, contender, &shown, &checked)) }
-            }
+            h2 #h-pages { "Each model in detail" }
+            @for model in summary.models() { (page(summary, model, &loads, &claims)) }
         }
     }
 }
 
-fn page(summary: &Summary, contender: usize, shown: &[usize], checked: &[Checked]) -> Markup {
-    let who = &summary.contenders[contender];
-    let claims: Vec<&Checked> = checked
+/// All loads, or with reduced detail the last one of each scenario.
+fn shown_loads(summary: &Summary) -> Vec<LoadId> {
+    let last = |scenario: &str| key_loads(summary, scenario, 1, |_| true);
+    match Detail::of(summary) {
+        Detail::Full => summary.load_ids().collect(),
+        Detail::Reduced => {
+            let scenarios = summary.scenario_names().into_iter();
+            scenarios.flat_map(last).collect()
+        }
+    }
+}
+
+fn page(summary: &Summary, model: ContenderId, loads: &[LoadId], claims: &[Checked]) -> Markup {
+    let who = &summary.contenders[model];
+    let claims: Vec<&Checked> = claims
         .iter()
-        .filter(|one| one.contender == who.name)
+        .filter(|claim| claim.contender == who.name)
         .collect();
-    let limits = limits(summary, contender);
+    let limits = limits(summary, model);
     html! {
-        details id={ "model-" (contender) } {
-            summary { (sample(&Who::of(contender, who))) b { (who.name) } ", " (who.family.name()) }
+        details id={ "model-" (model.0) } {
+            summary { (mark(summary, model)) b { (who.name) } ", " (who.family.name()) }
             p { (who.summary) }
-            @if !claims.is_empty() {
-                ul { @for claim in claims { li { b { (claim.held.words()) ": " } (claim.says) @if Room::of(summary) == Room::Plenty { " (" (claim.scenario) ": " (claim.held.found()) ")" } } } }
+            @if !claims.is_empty() { (claim_list(&claims, Detail::of(summary))) }
+            @if !limits.is_empty() { p.small { b { "Limits reached: " } (limits.join("; ")) } }
+            @match Detail::of(summary) {
+                Detail::Full => (places(summary, model, loads).html()),
+                Detail::Reduced => (place_list(summary, model, loads)),
             }
-            @if !limits.is_empty() { p.small { b { "Limits met: " } (limits.join("; ")) } }
-            @match Room::of(summary) {
-                Room::Plenty => (places(summary, contender, shown).html()),
-                Room::Little => (few_places(summary, contender, shown)),
-            }
-            @if let Some(command) = &who.command { p.small { "A server from outside: " code { (command) } } }
-            @else { p.small { "Its lesson: " code { "crates/models/" (who.model()) "/README.md" } } }
+            @if let Some(command) = &who.command { p.small { "External server: " code { (command) } } }
+            @else { p.small { "Its page: " code { "crates/models/" (who.model()) "/README.md" } } }
         }
     }
 }
 
-/// Its place under each load.
-fn places(summary: &Summary, contender: usize, shown: &[usize]) -> Table {
-    let name = &summary.contenders[contender].name;
+fn claim_list(claims: &[&Checked], detail: Detail) -> Markup {
+    html! {
+        ul {
+            @for claim in claims {
+                li {
+                    b { (claim.result.words()) ": " } (claim.says)
+                    @if detail == Detail::Full { " (" (claim.scenario) ": " (claim.result.figures()) ")" }
+                }
+            }
+        }
+    }
+}
+
+/// The result of a model under one load, and how it compares with the baseline.
+struct Place {
+    result: String,
+    against: Option<String>,
+}
+
+impl Place {
+    fn of(summary: &Summary, model: ContenderId, load: LoadId) -> Self {
+        let metric = summary.deciding(load);
+        let result = match summary.median(model, load, metric) {
+            Some(median) => format!("{} {}", metric.unit().write(median), metric.heading()),
+            None => why_missing(summary, model, load).to_owned(),
+        };
+        let against = match summary.cell(model, load).compared.get(&metric) {
+            Some(compared) => Some(format!(
+                "{} {}",
+                ratio_in_words(compared.ratio.estimate, compared.ratio.interval),
+                compared.verdict.word(metric)
+            )),
+            None if model == summary.baseline => Some("baseline".to_owned()),
+            None => None,
+        };
+        Self { result, against }
+    }
+}
+
+/// The places of a model under these loads.
+fn places(summary: &Summary, model: ContenderId, loads: &[LoadId]) -> Table {
+    let name = &summary.contenders[model].name;
     let mut table = Table::new(
         format!("{name} under each load, medians"),
         &["load", "result", "against the baseline"],
     );
     let headings = BESIDES.map(|metric| metric.heading().to_owned());
     table.columns.extend(headings);
-    for &load in shown {
-        let beside = BESIDES.map(|metric| value(summary, contender, load, metric));
-        let (result, against) = place(summary, contender, load);
-        let first = [at(summary, load), result, against];
-        table.rows.push(first.into_iter().chain(beside).collect());
+    for &load in loads {
+        let Place { result, against } = Place::of(summary, model, load);
+        let against = against.unwrap_or("–".to_owned());
+        let mut row = vec![load_name(summary, load), result, against];
+        row.extend(BESIDES.map(|metric| median_or_dash(summary, model, load, metric)));
+        table.rows.push(row);
     }
     table
 }
 
-/// What decides under a load, and how that compares with the baseline.
-fn place(summary: &Summary, contender: usize, load: usize) -> (String, String) {
-    let metric = summary.deciding(load);
-    let result = match summary.median(contender, load, metric) {
-        Some(_) => format!(
-            "{} {}",
-            value(summary, contender, load, metric),
-            metric.heading()
-        ),
-        None => absent(summary, contender, load).to_owned(),
-    };
-    let against = match summary.cell(contender, load).compared.get(&metric) {
-        Some(found) => format!(
-            "{} {}",
-            ratio_in_words(found.ratio.estimate, found.ratio.interval),
-            found.verdict.word(metric)
-        ),
-        None if contender == summary.baseline => "is the baseline".to_owned(),
-        None => "–".to_owned(),
-    };
-    (result, against)
-}
-
-fn value(summary: &Summary, contender: usize, load: usize, metric: Metric) -> String {
-    match summary.median(contender, load, metric) {
-        Some(median) => metric.unit().write(median),
-        None => "–".to_owned(),
-    }
-}
-
-/// Its place under a few loads, as a list.
-fn few_places(summary: &Summary, contender: usize, shown: &[usize]) -> Markup {
+/// The places of a model under a few loads, as a list.
+fn place_list(summary: &Summary, model: ContenderId, loads: &[LoadId]) -> Markup {
     html! {
         ul.places {
-            @for &load in shown {
-                @let (result, against) = place(summary, contender, load);
-                li { (at(summary, load)) ": " b { (result) } @if against != "–" { ", " (against) } }
+            @for &load in loads {
+                @let Place { result, against } = Place::of(summary, model, load);
+                li { (load_name(summary, load)) ": " b { (result) } @if let Some(against) = against { ", " (against) } }
             }
         }
     }
 }
 
-/// Where it left clients out, failed, or was not measured, and what it declares.
-fn limits(summary: &Summary, contender: usize) -> Vec<String> {
-    let who = &summary.contenders[contender];
-    let declared = who
-        .capacity
-        .map(|capacity| format!("it declares to serve {} at once", grouped(capacity as u64)));
-    let at_load = |load: usize| {
-        let cell = summary.cell(contender, load);
-        let told = if cell.cannot.is_some() && who.unsupported.is_none() {
-            "not measured, since it declares that it cannot".to_owned()
-        } else if cell.left_out() && cell.failed == 0 {
-            "clients were never served or were refused".to_owned()
-        } else {
-            remarks(summary, contender, load)
-        };
-        (!told.is_empty()).then(|| (at(summary, load), told))
-    };
-    // The same remark is said once, with all its loads.
-    let mut said: Vec<(String, Vec<String>)> = Vec::new();
-    for (load, told) in (0..summary.loads.len()).filter_map(at_load) {
-        match said.iter_mut().find(|(other, _)| *other == told) {
+/// Where a model left clients out, failed, or was not measured, and what it declares. The same remark stands once, with all its loads.
+fn limits(summary: &Summary, model: ContenderId) -> Vec<String> {
+    let capacity = summary.contenders[model].capacity;
+    let declared = capacity.map(|capacity| {
+        format!(
+            "it serves at most {} at once, as it declares",
+            grouped(capacity as u64)
+        )
+    });
+    let mut limits: Vec<(String, Vec<String>)> = Vec::new();
+    for load in summary.load_ids() {
+        let limit = limit(summary, model, load);
+        if limit.is_empty() {
+            continue;
+        }
+        let load = load_name(summary, load);
+        match limits.iter_mut().find(|(known, _)| *known == limit) {
             Some((_, loads)) => loads.push(load),
-            None => said.push((told, vec![load])),
+            None => limits.push((limit, vec![load])),
         }
     }
-    let said = said
+    let limits = limits
         .into_iter()
-        .map(|(told, loads)| format!("{told} (with {})", loads.join(", ")));
-    declared.into_iter().chain(said).collect()
+        .map(|(limit, loads)| format!("{limit} (at {})", loads.join(", ")));
+    declared.into_iter().chain(limits).collect()
+}
+
+/// The limit that a model met under one load; empty if it met none.
+fn limit(summary: &Summary, model: ContenderId, load: LoadId) -> String {
+    let cell = summary.cell(model, load);
+    if cell.cannot.is_some() && summary.contenders[model].unsupported.is_none() {
+        "not measured, because it declares that it cannot serve this load".to_owned()
+    } else if cell.left_out() && cell.failed == 0 {
+        "some clients were never served or were refused".to_owned()
+    } else {
+        remarks(summary, model, load)
+    }
 }

@@ -1,14 +1,14 @@
-//! Says the same page with fewer letters: HTML needs neither quotes around plain values nor the ends of cells and rows, and a
-//! header cell at the head of a column or row belongs to it without being told.
+//! Shortens a page: HTML needs no quotes around plain values, no end tags of cells and rows, and no `scope` on header
+//! cells.
 //!
 //! Source: the HTML standard, sections 13.1.2.3 (attributes), 13.1.2.4 (optional tags) and 4.9.12.2 (header cells).
 
-/// Ends that the start of what follows implies.
+/// Elements whose end tags are optional.
 const IMPLIED: [&str; 8] = ["td", "th", "tr", "tbody", "thead", "li", "dd", "dt"];
-/// What is neither markup nor text stays as it is.
+/// Elements whose content stays as it is.
 const RAW: [&str; 2] = ["style", "script"];
 
-/// The same document, shorter.
+/// Shortens a document.
 pub fn terse(page: &str) -> String {
     let mut text = String::with_capacity(page.len());
     let mut rest = page;
@@ -37,7 +37,7 @@ pub fn terse(page: &str) -> String {
     text + rest
 }
 
-/// What a style may have shorter, in the order in which it is done.
+/// Replacements in a style, in this order.
 const SHORTER: [(&str, &str); 8] = [
     (" {", "{"),
     ("{ ", "{"),
@@ -49,7 +49,7 @@ const SHORTER: [(&str, &str); 8] = [
     (", ", ","),
 ];
 
-/// The same style without the white space that only people read.
+/// Removes the white space of a style that only people need.
 pub fn style(style: &str) -> String {
     let lines: String = style
         .lines()
@@ -60,7 +60,7 @@ pub fn style(style: &str) -> String {
         .fold(lines, |text, (long, short)| text.replace(long, short))
 }
 
-/// Where a tag ends: at the first `>` outside of quotes.
+/// The end of a tag: the first `>` outside of quotes.
 fn tag_end(tag: &str) -> usize {
     let mut quoted = false;
     let end = tag.bytes().position(|byte| {
@@ -73,10 +73,10 @@ fn tag_end(tag: &str) -> usize {
 /// A tag without the quotes around values of plain letters.
 fn unquoted(tag: &str) -> String {
     let mut text = String::with_capacity(tag.len());
-    // Between quotes stand, in turn, markup and values.
+    // The parts between quotes are alternately markup and values.
     for (index, part) in tag.split('"').enumerate() {
         if index % 2 == 0 {
-            // A slash right behind a bare value would belong to it.
+            // A slash directly after a bare value would belong to the value.
             let bare = text.ends_with(|letter: char| letter != '"') && part.starts_with('/');
             text += if bare { " " } else { "" };
             text += part;

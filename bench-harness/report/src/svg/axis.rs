@@ -2,18 +2,20 @@
 
 use maud::{Markup, html};
 
+use super::coordinates::px;
+use super::panel::Area;
 use super::panel::WIDTH;
+use super::scale::Scale;
 use super::text::{TICK, cut, middle, width};
-use super::{Area, Scale, n};
 
-/// A value on an axis, and how it is written.
+/// A value on an axis, and its label.
 pub type Tick = (f64, String);
 
 /// Least space between two labels.
 const GAP: f64 = 5.0;
-/// From a label of the vertical axis to the area, and to the edge of the panel.
+/// Gap between a label of the vertical axis and the area, and gap to the edge of the panel.
 const BESIDE: (f64, f64) = (6.0, 2.0);
-/// Between these edges stand titles and the labels of the horizontal axis.
+/// Titles and the labels of the horizontal axis stay between these edges.
 const EDGES: (f64, f64) = (2.0, WIDTH - 2.0);
 
 /// The horizontal axis: grid lines through the area, labels below it where they do not overlap.
@@ -21,15 +23,15 @@ pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Mar
     let title = cut(title, EDGES.1 - EDGES.0, TICK);
     let below = f64::midpoint(area.left, area.right);
     html! {
-        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}V{}", n(scale.at(*value)), n(area.top), n(area.bottom))).collect::<Vec<_>>().concat()) {}
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}V{}", px(scale.at(*value)), px(area.top), px(area.bottom))).collect::<Vec<_>>().concat()) {}
         g.tick.m {
-            @for (x, label) in shown(ticks, scale) { text x=(n(x)) y=(n(area.bottom + 17.0)) { (label) } }
+            @for (x, label) in shown(ticks, scale) { text x=(px(x)) y=(px(area.bottom + 17.0)) { (label) } }
         }
-        text.axis.m x=(n(middle(&title, below, EDGES, TICK))) y=(n(area.bottom + 34.0)) { (title) }
+        text.axis.m x=(px(middle(&title, below, EDGES, TICK))) y=(px(area.bottom + 34.0)) { (title) }
     }
 }
 
-/// Where the labels stand that do not overlap: from the left, each that has room.
+/// The labels that do not overlap, with their places: from the left, each one that has room.
 fn shown<'a>(ticks: &'a [Tick], scale: &Scale) -> Vec<(f64, &'a str)> {
     let mut free = f64::NEG_INFINITY;
     let mut shown = Vec::new();
@@ -47,9 +49,9 @@ fn shown<'a>(ticks: &'a [Tick], scale: &Scale) -> Vec<(f64, &'a str)> {
 /// The vertical axis: grid lines through the area, labels to its left, the title above.
 pub fn vertical(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
     html! {
-        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}H{}", n(area.left), n(scale.at(*value)), n(area.right))).collect::<Vec<_>>().concat()) {}
-        g.tick.e { @for (value, label) in ticks { text x=(n(area.left - BESIDE.0)) y=(n(scale.at(*value) + 4.0)) { (label) } } }
-        text.axis x="2" y=(n(area.top - 13.0)) { (cut(title, EDGES.1 - EDGES.0, TICK)) }
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}H{}", px(area.left), px(scale.at(*value)), px(area.right))).collect::<Vec<_>>().concat()) {}
+        g.tick.e { @for (value, label) in ticks { text x=(px(area.left - BESIDE.0)) y=(px(scale.at(*value) + 4.0)) { (label) } } }
+        text.axis x="2" y=(px(area.top - 13.0)) { (cut(title, EDGES.1 - EDGES.0, TICK)) }
     }
 }
 

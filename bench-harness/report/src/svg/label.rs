@@ -1,36 +1,37 @@
-//! Words at the end of a line instead of a legend, moved apart where they would overlap.
+//! Labels at the ends of lines instead of a legend, moved apart where they would overlap.
 
 use maud::{Markup, html};
 
+use super::coordinates::px;
+use super::mark::Who;
 use super::text::{NAME, cut};
-use super::{Who, n};
 
 /// Height of a line of text.
 pub const LINE: f64 = 14.5;
 
-/// A label that wants to stand at a height.
+/// A label and its wanted place.
 #[derive(Clone, Debug)]
 pub struct Label<'a> {
-    /// Where the line ends.
+    /// The end of the line.
     pub at: (f64, f64),
-    /// Whose line it is.
+    /// The contender.
     pub who: &'a Who,
 }
 
-/// Heights of labels in a column, each as near to where its line ends as the others allow.
+/// Heights of labels in a column, each as near to the end of its line as the others allow.
 pub fn heights(labels: &[Label], (from, to): (f64, f64)) -> Vec<f64> {
     let wanted: Vec<f64> = labels.iter().map(|label| label.at.1).collect();
     apart(&wanted, LINE, from, to)
 }
 
-/// Labels in a column at `x`, each with a thin line to where it belongs.
+/// Labels in a column at `x`, each with a thin line to the end of its line.
 pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
     html! {
         @for (label, &y) in labels.iter().zip(heights) {
             g class=(label.who.look.class()) {
-                path.leader d={ "M" (n(label.at.0 + 6.0)) "," (n(label.at.1)) "L" (n(x - 7.0)) "," (n(y)) } {}
+                path.leader d={ "M" (px(label.at.0 + 6.0)) "," (px(label.at.1)) "L" (px(x - 7.0)) "," (px(y)) } {}
                 (label.who.look.mark((x, y), false, ""))
-                text x=(n(x + 9.0)) y=(n(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
+                text x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.who.name, room - 9.0, NAME)) }
             }
         }
     }
@@ -38,8 +39,8 @@ pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
 
 /// Heights near the wanted ones, in the same order, at least `gap` apart, between `from` and `to` if there is room.
 ///
-/// Labels that push each other become a block around the middle of what they want (pool adjacent violators), so that none
-/// drifts farther than it has to.
+/// Labels that push each other become a block around the mean of their wanted heights (pool adjacent violators), so
+/// that none moves farther than necessary.
 pub fn apart(wanted: &[f64], gap: f64, from: f64, to: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]));

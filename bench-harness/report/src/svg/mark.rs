@@ -1,12 +1,12 @@
-//! How a contender looks in every figure: a colour, a shape and a dash, so that no reader needs to see colours.
+//! The look of a contender in every figure: a colour, a shape and a dash, so that readers need not see colours.
 //!
-//! A family has a hue of its own, with four tones; a contender's place in its family decides tone, shape and dash. So a
-//! contender looks the same in every figure and every run, and its family is seen.
+//! Each family has a hue with four tones; the place of a contender in its family decides tone, shape and dash. So a
+//! contender looks the same in every figure and every run, and its family is visible.
 
 use maud::{Markup, PreEscaped, html};
-use record::plan::{Contender, Family};
+use record::plan::{Contender, ContenderId, Family};
 
-use super::{coarse, n, points, simplified};
+use super::coordinates::{coarse, points, px, simplified};
 
 /// Tones of a family's hue in the style sheet.
 pub const TONES: usize = 4;
@@ -20,9 +20,9 @@ const FAMILIES: [Family; 5] = [
 ];
 /// Dash patterns in the style sheet, the solid line among them.
 const DASHES: usize = 5;
-/// Points of a line that are read one by one; more make a curve.
+/// Number of points up to which a line is drawn exactly; more points are a curve.
 const CURVE: usize = 12;
-/// The shapes, as paths around the origin: so many that no two members of a family need to share one.
+/// The shapes, as paths around the origin: enough that no two members of a family share one.
 const SHAPES: [&str; 12] = [
     "M-4,0a4,4 0 1 0 8,0a4,4 0 1 0-8,0z",
     "M-3.6-3.6h7.2v7.2h-7.2z",
@@ -38,34 +38,34 @@ const SHAPES: [&str; 12] = [
     "M-2.1-5.2h4.2v10.4h-4.2z",
 ];
 
-/// Who is drawn, and how.
+/// A contender as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
-    /// What reports call it.
+    /// The name in reports.
     pub name: String,
-    /// The way it waits.
+    /// The family.
     pub family: Family,
-    /// How it looks.
+    /// The look.
     pub look: Look,
 }
 
 /// The look of a contender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Its place in the run: what the legend shows and hides it by.
+    /// Its number in the run, by which the legend shows and hides it.
     index: usize,
     family: usize,
     place: usize,
 }
 
 impl Who {
-    /// The contender with this index in its run.
-    pub fn of(index: usize, contender: &Contender) -> Self {
+    /// The contender with this number in its run.
+    pub fn of(id: ContenderId, contender: &Contender) -> Self {
         let place = FAMILIES
             .iter()
             .position(|family| *family == contender.family);
         let look = Look {
-            index,
+            index: id.0,
             family: place.unwrap_or(FAMILIES.len()),
             place: contender.place,
         };
@@ -78,7 +78,7 @@ impl Who {
 }
 
 impl Look {
-    /// The classes that tell whose it is and set the colour.
+    /// The classes that identify the contender and set the colour.
     pub fn class(self) -> String {
         format!("m{} {}", self.index, self.colour())
     }
@@ -94,7 +94,7 @@ impl Look {
             0 => "line".to_owned(),
             dash => format!("line d{dash}"),
         };
-        // Where many points make a curve, the pixel is exact enough.
+        // For a curve of many points the pixel is exact enough.
         let through = if through.len() > CURVE {
             coarse(simplified(through))
         } else {
@@ -105,14 +105,15 @@ impl Look {
         }
     }
 
-    /// Where its mark is drawn around the origin.
+    /// The reference to its shape.
     pub fn shape(self) -> String {
         format!("#s{}", self.place % SHAPES.len())
     }
 
-    /// A mark at a point; a hollow one says that some clients were left out. `says` is shown to whoever points at it.
-    pub fn mark(self, (x, y): (f64, f64), hollow: bool, says: &str) -> Markup {
-        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(n(x)) y=(n(y)) data-v=[(!says.is_empty()).then_some(says)] {} }
+    /// A mark at a point; a hollow mark means that some clients were left out. `tooltip` is shown when the pointer is on
+    /// it.
+    pub fn mark(self, (x, y): (f64, f64), hollow: bool, tooltip: &str) -> Markup {
+        html! { use class=[hollow.then_some("h")] href=(self.shape()) x=(px(x)) y=(px(y)) data-v=[(!tooltip.is_empty()).then_some(tooltip)] {} }
     }
 }
 

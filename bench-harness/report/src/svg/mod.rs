@@ -3,6 +3,7 @@
 //! Colours and line widths are classes of the style sheet, so that one drawing fits light, dark and paper.
 
 pub mod axis;
+pub mod coordinates;
 pub mod label;
 pub mod mark;
 pub mod once;
@@ -10,99 +11,7 @@ pub mod panel;
 pub mod scale;
 pub mod text;
 
+pub use coordinates::{coarse, points, px, short, simplified, whole_px};
 pub use mark::{Look, Who};
 pub use panel::{Area, Panel};
 pub use scale::Scale;
-
-/// A coordinate as text, to the pixel: for what needs no more, such as bands and the lines of others.
-pub fn whole(x: f64) -> String {
-    format!("{}", x.round() as i64)
-}
-
-/// A coordinate as text: a tenth of a pixel is exact enough, and short.
-pub fn n(x: f64) -> String {
-    let text = format!("{x:.1}");
-    match text.strip_suffix(".0") {
-        Some("-0") => "0".to_owned(),
-        Some(whole) => whole.to_owned(),
-        None => text,
-    }
-}
-
-/// Markup in which elements that hold nothing end where they begin: a fifth shorter.
-pub fn short(markup: &str) -> String {
-    let mut text = markup.to_owned();
-    for element in ["use", "line", "rect", "polyline", "polygon", "path"] {
-        text = text.replace(&format!("></{element}>"), "/>");
-    }
-    text
-}
-
-/// The same points to the pixel.
-pub fn coarse(points: impl IntoIterator<Item = (f64, f64)>) -> String {
-    let text = points
-        .into_iter()
-        .map(|(x, y)| format!("{},{}", whole(x), whole(y)));
-    text.collect::<Vec<_>>().join(" ")
-}
-
-/// A line without the points that hardly bend it: none is farther than half a pixel above or below the line that is left.
-pub fn simplified(line: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let Some((&first, &last)) = line.first().zip(line.last()) else {
-        return Vec::new();
-    };
-    let off = |&(x, y): &(f64, f64)| {
-        let part = if last.0 > first.0 {
-            (x - first.0) / (last.0 - first.0)
-        } else {
-            0.0
-        };
-        (y - first.1 - part * (last.1 - first.1)).abs()
-    };
-    let farthest = (0..line.len()).max_by(|&a, &b| off(&line[a]).total_cmp(&off(&line[b])));
-    match farthest {
-        Some(bend) if off(&line[bend]) > 0.5 => {
-            let mut left = simplified(&line[..=bend]);
-            left.pop();
-            left.extend(simplified(&line[bend..]));
-            left
-        }
-        _ if line.len() > 1 => vec![first, last],
-        _ => vec![first],
-    }
-}
-
-/// The points of a polyline or polygon as text.
-pub fn points(points: impl IntoIterator<Item = (f64, f64)>) -> String {
-    let text: Vec<_> = points
-        .into_iter()
-        .map(|(x, y)| format!("{},{}", n(x), n(y)))
-        .collect();
-    text.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_keeps_the_points_that_bend_it() {
-        let line = [
-            (0.0, 0.0),
-            (1.0, 0.1),
-            (2.0, 0.0),
-            (3.0, 9.0),
-            (4.0, 9.2),
-            (5.0, 9.0),
-        ];
-        assert_eq!(simplified(&line), [line[0], line[2], line[3], line[5]]);
-        assert_eq!(simplified(&line[..1]), [line[0]]);
-        assert!(simplified(&[]).is_empty());
-    }
-
-    #[test]
-    fn coordinates_are_short() {
-        assert_eq!([1.0, 0.04, -0.04, 12.345].map(n), ["1", "0", "0", "12.3"]);
-        assert_eq!(points([(0.0, 1.0), (2.5, 3.0)]), "0,1 2.5,3");
-    }
-}

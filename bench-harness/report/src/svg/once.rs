@@ -1,14 +1,15 @@
-//! What several drawings of a document have in common is said once: axes of neighbouring panels, names beside rows.
+//! Writes the parts that several drawings of a document share only once: axes of neighbouring panels, names beside
+//! rows.
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, PreEscaped};
 
-/// Before and behind what may be shared. No text contains them, since `<` is escaped there.
+/// Marks around a part that may be shared. No text contains them, because `<` is escaped there.
 const MARKS: (&str, &str) = ("<!--(-->", "<!--)-->");
 
-/// Markup that other panels of the document may have as well. It is drawn where it stands first, so that it must not depend on what
-/// stands around it.
+/// Markup that other panels of the document may contain too. It is drawn where it occurs first, so it must not depend
+/// on its surroundings.
 pub fn shared(markup: &Markup) -> Markup {
     PreEscaped(format!("{}{}{}", MARKS.0, markup.0, MARKS.1))
 }

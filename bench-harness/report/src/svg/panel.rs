@@ -1,13 +1,13 @@
-//! One drawing with a title: alone a picture for a web page, several of them a picture for a file.
+//! A drawing with a title: one is an element of a web page, several together are a picture in a file.
 
 use maud::{Markup, PreEscaped, html};
 
+use super::coordinates::{px, short};
 use super::mark::shapes;
 use super::once::once;
 use super::text::{ASCENT, FILE_TITLE, PANEL_TITLE, cut, wrapped};
-use super::{n, short};
 
-/// Width of every panel; on a phone it is drawn a little smaller, on a screen a little larger.
+/// Width of every panel; a phone shows it a little smaller, a screen a little larger.
 pub const WIDTH: f64 = 420.0;
 /// The style of every drawing, on a page or in a file of its own.
 pub const STYLE: &str = include_str!("figure.css");
@@ -30,9 +30,9 @@ pub struct Area {
 /// A titled drawing.
 #[derive(Clone, Debug)]
 pub struct Panel {
-    /// What distinguishes it from its neighbours; empty where it has none.
+    /// The title, which distinguishes it from its neighbours; empty if it has none.
     pub title: String,
-    /// What is seen, in words, for those who do not see it.
+    /// A description in words, for readers who cannot see the drawing.
     pub description: String,
     /// Its height.
     pub height: f64,
@@ -41,7 +41,8 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// As an element of a web page that has the shapes; `id` is unique on it, `question` names a panel without a title.
+    /// An element of a web page that contains the shapes; `id` is unique on it, `question` names a panel without a
+    /// title.
     pub fn inline(&self, id: &str, question: &str) -> Markup {
         let name = if self.title.is_empty() {
             question
@@ -49,7 +50,7 @@ impl Panel {
             &self.title
         };
         let drawing = html! {
-            svg role="img" viewBox={ "0 0 " (n(WIDTH)) " " (n(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
+            svg role="img" viewBox={ "0 0 " (px(WIDTH)) " " (px(self.height)) } aria-labelledby={ (id) "t" } aria-describedby={ (id) "d" } {
                 title id={ (id) "t" } { (name) }
                 desc id={ (id) "d" } { (self.description) }
                 (self.drawing())
@@ -62,13 +63,13 @@ impl Panel {
         let title = cut(&self.title, WIDTH - 4.0, PANEL_TITLE);
         let baseline = (ASCENT * PANEL_TITLE.size).ceil() + 1.0;
         html! {
-            @if !title.is_empty() { text.panel-title x="2" y=(n(baseline)) { (title) } }
+            @if !title.is_empty() { text.panel-title x="2" y=(px(baseline)) { (title) } }
             (self.body)
         }
     }
 }
 
-/// All panels in one picture of at most two columns, with its own style, for places that take pictures only.
+/// All panels in one picture of at most two columns with its own style, for places that accept only pictures.
 pub fn file(title: &str, panels: &[Panel]) -> String {
     let columns = panels.len().clamp(1, 2);
     let row_height = |row: &[Panel]| row.iter().map(|panel| panel.height).fold(0.0, f64::max) + GAP;
@@ -86,16 +87,16 @@ pub fn file(title: &str, panels: &[Panel]) -> String {
         y += row_height(row);
     }
     let picture = html! {
-        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(n(width)) height=(n(y)) viewBox={ "0 0 " (n(width)) " " (n(y)) } {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" width=(px(width)) height=(px(y)) viewBox={ "0 0 " (px(width)) " " (px(y)) } {
             title { (title) }
             style { (PreEscaped(STYLE)) }
             (shapes())
             rect.paper width="100%" height="100%" {}
             @for (index, line) in title_lines.iter().enumerate() {
-                text.file-title x=(n(GAP)) y=(n(26.0 + 22.0 * index as f64)) { (line) }
+                text.file-title x=(px(GAP)) y=(px(26.0 + 22.0 * index as f64)) { (line) }
             }
             @for (x, y, panel) in placed {
-                g transform={ "translate(" (n(x)) " " (n(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
+                g transform={ "translate(" (px(x)) " " (px(y)) ")" } { desc { (panel.description) } (panel.drawing()) }
             }
         }
     };

@@ -1,4 +1,4 @@
-//! Where a value stands on an axis, and which values deserve a tick.
+//! Maps values to places on an axis, and chooses the values with ticks.
 
 /// Maps values to pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Scale {
 enum Kind {
     Linear,
     Log,
-    /// The first part of the range belongs to 0, which has no logarithm.
+    /// Logarithmic, with the first part of the range for 0, which has no logarithm.
     ZeroAndLog,
 }
 
@@ -37,7 +37,7 @@ impl Scale {
         }
     }
 
-    /// From 0 to exactly `most`: for time, which ends when it ends.
+    /// From 0 to exactly `most`: for an axis of time.
     pub fn until(most: f64, range: (f64, f64)) -> Self {
         let scale = Self::linear(most, range);
         let known = most.is_finite() && most > 0.0;
@@ -47,7 +47,7 @@ impl Scale {
         }
     }
 
-    /// From `low` to `high`, each tenfold step equally long. Both must be above 0; equal ones get room around them.
+    /// Logarithmic, from `low` to `high`. Both must be above 0; equal values get room around them.
     pub fn log(low: f64, high: f64, range: (f64, f64)) -> Self {
         let (low, high) = if low > 0.0 && high >= low && high.is_finite() {
             (low, high)
@@ -78,8 +78,8 @@ impl Scale {
         Self::log(down, if up > down { up } else { down * 10.0 }, range)
     }
 
-    /// A scale for these values: like [`Scale::log`] from the lowest above 0 to the highest, with a place for 0 where it is
-    /// among them.
+    /// A scale for these values: like [`Scale::log`] from the lowest above 0 to the highest, with a place for 0 if it
+    /// is among them.
     pub fn steps(values: &[f64], range: (f64, f64)) -> Self {
         let above = || values.iter().copied().filter(|&value| value > 0.0);
         let low = above().fold(f64::INFINITY, f64::min);
@@ -107,7 +107,7 @@ impl Scale {
         self.range.0 + part * (self.range.1 - self.range.0)
     }
 
-    /// Whether a value has a place of its own, and not only the end of the scale.
+    /// True if the value is inside of the scale.
     pub fn holds(&self, value: f64) -> bool {
         let zero = self.kind == Kind::ZeroAndLog && value <= 0.0;
         zero || (self.domain.0..=self.domain.1).contains(&value)
@@ -131,7 +131,7 @@ impl Scale {
         }
     }
 
-    /// Powers of ten; also 2 and 5 where there would be too few of them, or each second where too many.
+    /// Powers of ten; with 2 and 5 if they would be too few, or every second one if they would be too many.
     fn log_ticks(&self) -> Vec<f64> {
         let (low, high) = self.domain;
         let decades = (high / low).log10();
@@ -149,7 +149,7 @@ impl Scale {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, so that four to eight of them reach `most`.
+/// A step of 1, 2 or 5 times a power of ten, so that four to eight steps reach `most`.
 fn round_step(most: f64) -> f64 {
     let power = 10_f64.powf((most / 5.0).log10().floor());
     let digit = most / 5.0 / power;

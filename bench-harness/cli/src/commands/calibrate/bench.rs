@@ -1,61 +1,61 @@
-//! One run of the generator against a known server, again where the machine disturbed it.
+//! Runs the generator against a known server, and repeats a run that other programs disturbed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::bail;
 use loadgen::{Class, Load, Outcome, Progress, Schedule};
 use measure::stop::Stop;
 use record::pinning::Pinning;
 
-use super::known_server::Script;
 use super::peer::Peer;
+use super::script::Script;
+use crate::failure::Failure;
 
-/// How often a run is made at most until nobody disturbs it.
+/// The most attempts to get a run without disturbance.
 const ATTEMPTS: u32 = 3;
 
-/// Full load before each window.
+/// Time under full load before each window.
 const WARMUP: Duration = Duration::from_millis(200);
 
 /// What all runs have in common.
 pub struct Bench<'a> {
-    /// Who runs where.
+    /// The CPUs of server and generator.
     pub pinning: &'a Pinning,
-    /// Whether the user wants it to end.
+    /// True once the user has pressed Ctrl-C.
     pub stop: &'a Stop,
-    /// How long each window is.
+    /// Length of each window.
     pub time: Duration,
-    /// Independent repetitions where the run's own uncertainty is asked for.
+    /// Number of independent repetitions from which an uncertainty is computed.
     pub repeat: usize,
-    /// Whether the generator spins.
+    /// True if the generator spins.
     pub busy: bool,
 }
 
-/// What one run is told.
+/// The settings of one run.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// When requests are due.
+    /// Schedule of the requests.
     pub schedule: Schedule,
-    /// Connections.
+    /// Number of connections.
     pub connections: usize,
-    /// Whether the generator spins.
+    /// True if the generator spins.
     pub busy: bool,
-    /// How long to measure.
+    /// Measured time.
     pub time: Duration,
-    /// What random times are made from.
+    /// Seed of random times.
     pub seed: u64,
 }
 
 impl Bench<'_> {
-    /// A known server.
+    /// Starts a known server.
     ///
     /// # Errors
-    /// It does not begin.
-    pub fn peer(&self, script: Script) -> anyhow::Result<Peer> {
+    /// The server does not start.
+    pub fn peer(&self, script: Script) -> Result<Peer, Failure> {
         Peer::start(script, self.pinning)
     }
 
-    /// A run with this schedule, and everything else as usual.
+    /// A run with this schedule and the usual settings.
     pub fn run(&self, schedule: Schedule) -> Run {
         Run {
             schedule,
@@ -66,11 +66,11 @@ impl Bench<'_> {
         }
     }
 
-    /// Runs it, again where the generator had to queue for its CPU.
+    /// Measures a run, and repeats it if the generator had to wait for its CPU.
     ///
     /// # Errors
-    /// The generator cannot go on, or a stop was asked for.
-    pub fn measure(&self, peer: &Peer, run: &Run) -> anyhow::Result<Outcome> {
+    /// The generator fails, or the user has pressed Ctrl-C.
+    pub fn measure(&self, peer: &Peer, run: &Run) -> Result<Outcome, Failure> {
         for _ in 1..ATTEMPTS {
             let outcome = self.watch(peer, run, &mut |_| {})?;
             if !is_disturbed(&outcome) {
@@ -80,28 +80,30 @@ impl Bench<'_> {
         self.watch(peer, run, &mut |_| {})
     }
 
-    /// Runs it once, and calls `look` every now and then.
+    /// Measures a run once, and calls `look` from time to time.
     ///
     /// # Errors
-    /// The generator cannot go on, or a stop was asked for.
+    /// The generator fails, or the user has pressed Ctrl-C.
     pub fn watch(
         &self,
         peer: &Peer,
         run: &Run,
         look: &mut dyn FnMut(&Progress),
-    ) -> anyhow::Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         let end = AtomicBool::new(false);
         let outcome = run.load(peer).run(&end, &mut |progress| {
             end.store(self.stop.asked(), Ordering::Relaxed);
             look(progress);
         })?;
         if self.stop.asked() {
-            bail!("stopped before the end; start the calibration again for all of its figures");
+            return Err(Failure::stopped(
+                "stopped before the end, without a result; start the calibration again",
+            ));
         }
         if outcome.requests == 0 || outcome.verification.mismatched > 0 {
-            bail!(
-                "the known server did not answer; see `echolab calibrate --role null` and `echolab load`"
-            );
+            return Err(Failure::failed(
+                "the known server gave no right reply; start `echolab calibrate --role null` by hand, and test it with `echolab load`",
+            ));
         }
         Ok(outcome)
     }

@@ -1,11 +1,10 @@
-//! A known server as a process of this very program, on CPUs of its own; it ends with its owner.
+//! Starts a known server as another process of this program, on other CPUs than the generator.
 
 use std::env;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
 use contract::server::Line;
 use loadgen::Target;
 use measure::process::{Process, Seat};
@@ -13,72 +12,81 @@ use nix::sys::signal::Signal;
 use nix::unistd::dup2_stdout;
 use record::pinning::Pinning;
 
-use super::known_server::{Script, serve};
+use super::known_server::serve;
+use super::script::Script;
+use crate::failure::{Explain as _, Failure};
 
-/// Time until a peer says where it listens.
+/// Longest time until a peer prints its address.
 const START: Duration = Duration::from_secs(10);
 
-/// The longest that a peer serves, should nobody end it.
+/// Time after which a peer ends by itself, in case its owner does not end it.
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// A known server that is ready.
 pub struct Peer {
     process: Process,
-    /// Where it listens.
+    /// The address of the server.
     pub target: Target,
 }
 
 impl Peer {
-    /// Starts one and waits until it listens.
+    /// Starts a known server and waits until it listens.
     ///
     /// # Errors
-    /// The process cannot be started, or does not say where it listens.
-    pub fn start(script: Script, pinning: &Pinning) -> anyhow::Result<Self> {
-        let program = env::current_exe()
-            .context("this program cannot find itself; start it by its full path")?;
+    /// The process cannot be started, or does not print its address.
+    pub fn start(script: Script, pinning: &Pinning) -> Result<Self, Failure> {
+        let program = env::current_exe().explain(
+            "this program cannot find itself to start a known server",
+            "call it by its full path",
+        )?;
         let arguments = ["calibrate", "--role", &script.to_string()].map(str::to_owned);
-        let words = env::temp_dir().join(format!("echolab-calibrate-{}", std::process::id()));
+        let stderr = env::temp_dir().join(format!("echolab-calibrate-{}", std::process::id()));
         let seat = Seat {
             program: &program,
             cpus: pinning.server(),
-            stderr: words,
+            stderr,
         };
-        let process = Process::start(&seat, &arguments)
-            .context("the known server cannot be started; check `ulimit -u` and the disk")?;
+        let process = Process::start(&seat, &arguments).explain(
+            "cannot start the known server",
+            "check `ulimit -u` and the space on the disk",
+        )?;
         let line = process.line(Instant::now() + START).unwrap_or_default();
         let Some(address) = Line::ready(&line) else {
             let words = process.last_words();
-            bail!(
-                "the known server did not begin, saying `{words}`; try `echolab calibrate --role {script}`"
-            );
+            return Err(Failure::failed(format!(
+                "the known server did not start, its last words were `{words}`; try `echolab calibrate --role {script}`"
+            )));
         };
-        let target = address.parse().expect("a peer says an address of its own");
+        let target = address.parse().expect("a peer prints a valid address");
         Ok(Self { process, target })
     }
 
-    /// Stops it as it stands.
-    pub fn stop(&self) {
+    /// Suspends the server.
+    pub fn suspend(&self) {
         self.process.signal(Signal::SIGSTOP);
     }
 
-    /// Lets it go on.
-    pub fn go_on(&self) {
+    /// Lets a suspended server continue.
+    pub fn resume(&self) {
         self.process.signal(Signal::SIGCONT);
     }
 }
 
-/// The role of a peer: says where it listens, and serves until it is ended, for ten minutes at most.
+/// Runs as a peer: prints the address, and serves until the owner kills the process, for at most ten minutes.
 ///
 /// # Errors
-/// The system has no port or no descriptor.
-pub fn play(script: Script) -> anyhow::Result<()> {
+/// The system has no free port or descriptor.
+pub fn run(script: Script) -> Result<(), Failure> {
     let deadline = Instant::now() + LONGEST;
-    let may_go_on = || Instant::now() < deadline;
-    serve(script, may_go_on, |address| {
-        // Who started it sees what it says; who does not listen is served all the same.
+    let may_continue = || Instant::now() < deadline;
+    serve(script, may_continue, |address| {
+        // The server runs even if the reader of stdout has ended.
         let _ = writeln!(io::stdout(), "{}", Line::Ready(address.to_string()));
-        // The thread at the other end of the pipe is done: a generator with a single thread is faster.
+        // This closes the pipe, which ends the thread at its other end: a generator with a single thread is faster.
         let _ = File::open("/dev/null").map(dup2_stdout);
     })
-    .context("the known server cannot go on; free ports and descriptors, and try again")
+    .explain(
+        "the known server cannot continue",
+        "free some ports and descriptors, and try again",
+    )
 }

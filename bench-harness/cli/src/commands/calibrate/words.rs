@@ -1,4 +1,4 @@
-//! What a calibration says to people.
+//! The text of a calibration for people.
 
 use std::fmt::Write as _;
 
@@ -30,7 +30,7 @@ fn floor(floor: &Floor) -> String {
         (
             "clock",
             format!(
-                "steps of {}, a look costs {}",
+                "steps of {}, {} to read it",
                 nanoseconds(floor.clock_step_ns as f64),
                 nanoseconds(floor.clock_look_ns)
             ),
@@ -38,14 +38,14 @@ fn floor(floor: &Floor) -> String {
         (
             "cost",
             format!(
-                "{} us of CPU a request (closed loop, 100 connections, 64 bytes, every reply verified)",
+                "{} us of CPU per request (closed loop, 100 connections, 64 bytes, every reply verified)",
                 significant(floor.cpu_per_request_us)
             ),
         ),
         (
             "wake-up",
             format!(
-                "one connection waits {} asleep and {} spinning at the median: {} ({}) is the generator's own wake-up",
+                "median response of one connection: {} asleep, {} spinning; {} ({}) is the generator's own wake-up",
                 nanoseconds(asleep),
                 nanoseconds(floor.spinning.p50_ns as f64),
                 nanoseconds(wake_up),
@@ -57,7 +57,7 @@ fn floor(floor: &Floor) -> String {
         (
             "rate",
             format!(
-                "{} requests a second is the highest open-loop rate without a fault of the generator (closed loop: {})",
+                "{} requests per second is the highest open-loop rate at which all checks hold (closed loop: {})",
                 grouped(floor.highest_rate.round() as u64),
                 grouped(floor.closed_loop_rate.round() as u64)
             ),
@@ -114,7 +114,7 @@ fn verdict(truths: &[Truth]) -> String {
         );
     }
     format!(
-        "Of {all} known answers {missed} were missed, and for {unsure} the runs differ too much to tell: close other programs and calibrate again, with a longer --time or --busy.\n"
+        "Of {all} known answers, {missed} were missed; for {unsure}, the runs differ too much to tell. Close other programs and calibrate again, with a longer --time or --busy.\n"
     )
 }
 
@@ -154,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn a_calibration_is_told_in_aligned_lines() {
+    fn the_text_of_a_calibration_has_aligned_lines() {
         let expected = "\
-clock         steps of 20 ns, a look costs 24.9 ns
-cost          5.43 us of CPU a request (closed loop, 100 connections, 64 bytes, every reply verified)
-wake-up       one connection waits 59 us asleep and 26 us spinning at the median: 33 us (55.9 %) is the generator's own wake-up
+clock         steps of 20 ns, 24.9 ns to read it
+cost          5.43 us of CPU per request (closed loop, 100 connections, 64 bytes, every reply verified)
+wake-up       median response of one connection: 59 us asleep, 26 us spinning; 33 us (55.9 %) is the generator's own wake-up
 lag asleep    p50 55 us, p99 90 us, at most 300 us
 lag spinning  p50 100 ns, p99 900 ns, at most 20 us
-rate          150,000 requests a second is the highest open-loop rate without a fault of the generator (closed loop: 184,321)
+rate          150,000 requests per second is the highest open-loop rate at which all checks hold (closed loop: 184,321)
 
 known answer           expected  measured        +-  overhead     error
 M/D/1 at 80 %, mean      600 us    630 us     20 us     40 us       5 %
@@ -172,16 +172,16 @@ All 1 known answers were found, within the uncertainty of the runs and the overh
     }
 
     #[test]
-    fn what_was_not_found_is_marked_with_a_remedy() {
+    fn a_missed_answer_is_marked_with_a_remedy() {
         let text = words(&calibration(Verdict::Missed));
         assert!(text.contains("5 %  MISSED\n"), "{text}");
         assert!(
-            text.contains("Of 1 known answers 1 were missed, and for 0"),
+            text.contains("Of 1 known answers, 1 were missed; for 0"),
             "{text}"
         );
-        assert!(text.contains("close other programs"), "{text}");
+        assert!(text.contains("Close other programs"), "{text}");
         let text = words(&calibration(Verdict::Unsure));
         assert!(text.contains("5 %  unsure\n"), "{text}");
-        assert!(text.contains("0 were missed, and for 1"), "{text}");
+        assert!(text.contains("0 were missed; for 1"), "{text}");
     }
 }

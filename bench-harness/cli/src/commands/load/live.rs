@@ -1,8 +1,8 @@
 //! The live view of a load run on a terminal: throughput, latency percentiles over time, connections by state, errors.
 //!
-//! The worker that measures only copies a few counters, once a second. Each picture is drawn by a thread of its own, which is
-//! gone when it is done: with one thread in the process the kernel finds descriptors faster, and a thread that waits for the next
-//! second would cost three hundredths of the throughput. Where stderr is no terminal, nothing is drawn at all.
+//! The worker that measures only copies a few counters, once per second. A new thread draws each picture and then ends:
+//! in a process with one thread the kernel finds descriptors faster, and a thread that waits for the next second would
+//! cost 3 % of the throughput. If stderr is not a terminal, nothing is drawn.
 
 mod history;
 mod picture;
@@ -16,13 +16,14 @@ use history::History;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::notes::note;
 use crate::screen::Screen;
 pub use history::Reading;
 
-/// How often something new is shown.
+/// Time between two updates.
 pub const EVERY: Duration = Duration::from_secs(1);
 
-/// The live view; nothing of it where stderr is no terminal.
+/// The live view. It shows nothing if stderr is not a terminal.
 pub struct Live {
     start: Instant,
     next: Duration,
@@ -31,16 +32,15 @@ pub struct Live {
     artist: Option<Artist>,
 }
 
-/// Who draws, and what of.
+/// The terminal, and what is drawn on it.
 struct Artist {
     history: History,
     easel: Easel,
-    /// Goes last: then the first screen is shown again.
+    /// Dropped last, which shows the first screen again.
     _screen: Screen,
 }
 
-/// A terminal is drawn on, or waits for the next picture. One that cannot be drawn on is given up: that is no reason to stop
-/// measuring.
+/// The terminal is free, or a thread draws on it, or drawing has failed. The measurement continues after a failure.
 enum Easel {
     Free(Terminal<CrosstermBackend<Stderr>>),
     Busy(JoinHandle<Option<Terminal<CrosstermBackend<Stderr>>>>),
@@ -48,8 +48,8 @@ enum Easel {
 }
 
 impl Live {
-    /// A view of a load that is described in a few words. It stays away where the user wants it `quiet` or stderr is no
-    /// terminal. With `lines`, a line of text is written to stderr every second instead, wherever that goes.
+    /// A view of the described load. It shows nothing if `quiet`, or if stderr is not a terminal. With `lines`, a line
+    /// of text per second goes to stderr instead, also if that is not a terminal.
     pub fn new(load: &str, quiet: bool, lines: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let wanted = !quiet && !lines && !dumb && io::stderr().is_terminal();
@@ -58,36 +58,36 @@ impl Live {
             next: EVERY,
             lines: lines && !quiet,
             before: None,
-            // A terminal that does not take the picture gets none; the summary comes all the same.
+            // If the terminal refuses the second screen, the run continues without a view.
             artist: wanted.then(|| Artist::new(load).ok()).flatten(),
         }
     }
 
-    /// Shows how it is going, once a second: then it asks for a reading at the time since the beginning.
+    /// Once per second, asks for a reading at the time since the start, and shows it.
     pub fn show(&mut self, reading: impl FnOnce(Duration) -> Reading) {
-        let at = self.start.elapsed();
-        if at < self.next || (self.artist.is_none() && !self.lines) {
+        let elapsed = self.start.elapsed();
+        if elapsed < self.next || (self.artist.is_none() && !self.lines) {
             return;
         }
-        self.next = at + EVERY;
-        let reading = reading(at);
+        self.next = elapsed + EVERY;
+        let reading = reading(elapsed);
         if let Some(artist) = &mut self.artist {
             artist.history.add(reading);
             artist.draw();
         } else {
-            eprintln!("{}", history::line(&reading, self.before.as_ref()));
+            note(history::line(&reading, self.before.as_ref()));
         }
         self.before = Some(reading);
     }
 
-    /// Takes the view away; the terminal is as it was before.
+    /// Removes the view and restores the terminal.
     pub fn end(self) {
         if let Some(Artist {
             easel: Easel::Busy(picture),
             ..
         }) = self.artist
         {
-            // Whether it could be finished does not matter.
+            // The last picture need not be complete.
             let _ = picture.join();
         }
     }
@@ -105,7 +105,7 @@ impl Artist {
         Ok(artist)
     }
 
-    /// Has a picture drawn, unless the last one is not finished: a terminal may be slow, or stopped with Ctrl-S.
+    /// Starts to draw a picture, unless the last one is not finished: a terminal may be slow, or stopped with Ctrl-S.
     fn draw(&mut self) {
         self.easel = match mem::replace(&mut self.easel, Easel::Broken) {
             Easel::Busy(picture) if !picture.is_finished() => Easel::Busy(picture),

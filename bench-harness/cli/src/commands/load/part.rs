@@ -1,4 +1,4 @@
-//! One of several generator processes that share a load: it reports to its owner, begins when told to, and never outlives it.
+//! One of several generator processes that share a load. It begins on the order of its owner, and ends with it.
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, OnceLock};
@@ -13,63 +13,64 @@ use nix::sys::signal::Signal;
 
 use super::live::{EVERY, Reading};
 
-/// What a part has said and heard.
+/// A part with the messages that it has sent and received.
 pub struct Part {
     start: Instant,
     next: Duration,
     begin: Arc<OnceLock<Instant>>,
-    said: Phase,
+    reported: Phase,
     connected: bool,
 }
 
 impl Part {
-    /// Listens to the owner on stdin. Its end ends this process, by a stop until asking begins and at once after that.
+    /// Listens to the owner on stdin. If the owner ends before it gave the order to begin, this process stops; later
+    /// the kernel kills it.
     ///
     /// # Errors
-    /// The system does not allow it.
+    /// A system call fails.
     pub fn new(stop: &Stop) -> io::Result<Self> {
         set_pdeathsig(Signal::SIGKILL)?;
         let begin = Arc::new(OnceLock::new());
-        let (told, stop) = (Arc::clone(&begin), stop.clone());
-        // It ends with the first order: a generator with a single thread is faster.
+        let (order, stop) = (Arc::clone(&begin), stop.clone());
+        // The thread ends after the order, because a generator with a single thread is faster.
         thread::Builder::new().spawn(move || match wait_for_order(&mut io::stdin()) {
-            Some(at) => _ = told.set(at),
+            Some(begin) => _ = order.set(begin),
             None => stop.ask(),
         })?;
         Ok(Self {
             start: Instant::now(),
             next: EVERY,
             begin,
-            said: Phase::Connecting,
+            reported: Phase::Connecting,
             connected: false,
         })
     }
 
-    /// Says what is new, and lets the load begin when it was told to.
+    /// Sends what is new, and lets the load begin at the ordered time.
     pub fn look(&mut self, progress: &Progress) {
         if !self.connected && progress.is_connected() {
             self.connected = true;
-            say(&Line::Connected);
+            send(&Line::Connected);
         }
-        if let Some(at) = self.begin.get() {
-            progress.begin_at(*at);
+        if let Some(begin) = self.begin.get() {
+            progress.begin_at(*begin);
         }
-        if self.said != Phase::Measuring && progress.phase() == Phase::Measuring {
-            self.said = Phase::Measuring;
-            say(&Line::Measuring);
+        if self.reported != Phase::Measuring && progress.phase() == Phase::Measuring {
+            self.reported = Phase::Measuring;
+            send(&Line::Measuring);
         }
-        let at = self.start.elapsed();
-        if at >= self.next {
-            self.next = at + EVERY;
-            if let Ok(json) = serde_json::to_string(&Reading::of(progress, at)) {
-                say(&Line::Reading(json));
+        let elapsed = self.start.elapsed();
+        if elapsed >= self.next {
+            self.next = elapsed + EVERY;
+            if let Ok(json) = serde_json::to_string(&Reading::of(progress, elapsed)) {
+                send(&Line::Reading(json));
             }
         }
     }
 }
 
-/// Says something to the owner. If that is gone this process is about to go as well.
-fn say(line: &Line) {
+/// Sends a line to the owner. An error means that the owner has ended; this process then ends as well.
+fn send(line: &Line) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

@@ -1,14 +1,14 @@
-//! The short report of a load run for people: what was done, what was measured, what went wrong.
+//! The summary of a load run for people: the load, the figures, the errors.
+
+mod percentiles;
 
 use std::fmt::Write as _;
 
-use loadgen::{ClassOutcome, Datagrams, Fairness, Latency, Outcome};
+use loadgen::{ClassOutcome, Datagrams, Fairness, Outcome};
+use percentiles::{columns, hidden, latency};
 use record::number::{counted, grouped, nanoseconds, percent, significant};
 
-/// A percentile is only shown where so many samples lie beyond it.
-const ENOUGH_BEYOND: f64 = 100.0;
-
-/// A rate that is well below saturation, as a share of the one that a closed loop reached.
+/// A rate well below saturation, as a share of the throughput of a closed loop.
 const CALM: f64 = 0.7;
 
 /// The whole report, with a line break at its end.
@@ -42,15 +42,15 @@ pub fn summary(outcome: &Outcome) -> String {
         outcome
             .classes
             .iter()
-            .for_each(|class| line("class", one_class(class)));
+            .for_each(|class| line("class", class_line(class)));
     }
     line("connections", connections(outcome));
     line("echoes", verification(outcome));
     if outcome.fairness.clients > 1 {
         line("fairness", fairness(&outcome.fairness));
     }
-    if let Some(datagrams) = &outcome.datagrams {
-        line("datagrams", went_astray(outcome, datagrams));
+    if let Some(counts) = &outcome.datagrams {
+        line("datagrams", datagrams(outcome, counts));
     }
     line("unfinished", unfinished(outcome));
     line("errors", errors(outcome));
@@ -63,7 +63,7 @@ pub fn summary(outcome: &Outcome) -> String {
     text
 }
 
-/// What exit code 3 means, and the ways out of it.
+/// Explains exit code 3, and how to avoid it.
 pub fn invalid(outcome: &Outcome) -> String {
     let slower = (outcome.rate * CALM).max(1.0);
     let step = 10_f64.powf(slower.log10().floor() - 1.0).max(1.0);
@@ -74,7 +74,7 @@ pub fn invalid(outcome: &Outcome) -> String {
         format!("an open loop below saturation (--rate {slower})")
     };
     format!(
-        "exit code 3: these figures are not the server's alone, because {}. For figures that count, give the generator a CPU of its own (taskset, --threads), use fewer --connections or {below}; to keep these all the same, add --allow-invalid",
+        "exit code 3: these figures do not show the server alone, because {}. For valid figures, give the generator a CPU of its own (taskset, --threads), use fewer --connections or {below}; to accept these figures, add --allow-invalid",
         outcome.reasons().join("; and because ")
     )
 }
@@ -128,13 +128,13 @@ fn requests(outcome: &Outcome) -> String {
     format!("{}  {rate} a second{halves}", grouped(outcome.requests))
 }
 
-/// What the schedule of an open loop intended, beside what came of it.
+/// The requests that the schedule of an open loop intended.
 fn offered(outcome: &Outcome, rate: f64) -> String {
     let rate = grouped(rate.round() as u64);
-    format!("{}  {rate} a second as ordered", grouped(outcome.offered))
+    format!("{}  {rate} a second intended", grouped(outcome.offered))
 }
 
-fn one_class(class: &ClassOutcome) -> String {
+fn class_line(class: &ClassOutcome) -> String {
     let (requests, rate) = (grouped(class.requests), grouped(class.rate.round() as u64));
     let (p50, p99) = (class.response.p50_ns, class.response.p99_ns);
     let [p50, p99] = [p50, p99].map(|ns| {
@@ -170,61 +170,12 @@ fn fairness(fairness: &Fairness) -> String {
             )
         }
     };
-    format!("Jain's index {index}, requests of a client from {least} to {most}{never}")
+    format!("Jain's index {index}, {least} to {most} requests per client{never}")
 }
 
 fn bytes(outcome: &Outcome) -> String {
     let (sent, received) = (outcome.bytes_sent, outcome.bytes_received);
     format!("{} sent, {} received", grouped(sent), grouped(received))
-}
-
-/// Samples that lie beyond a percentile.
-fn beyond(latency: &Latency, share: f64) -> f64 {
-    latency.count as f64 * (1.0 - share)
-}
-
-/// Which percentiles of the response time are not shown, and why.
-fn hidden(latency: &Latency) -> Option<String> {
-    let percentiles = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
-    let hidden: Vec<_> = percentiles
-        .into_iter()
-        .map(|(share, name)| (name, beyond(latency, share)))
-        .filter(|&(_, samples)| latency.count > 0 && samples < ENOUGH_BEYOND)
-        .map(|(name, samples)| format!("{name}: only {} samples beyond it", samples.round()))
-        .collect();
-    let words = hidden.join(", ").replace("only 1 samples", "only 1 sample");
-    (!hidden.is_empty()).then(|| {
-        format!("{words}; {ENOUGH_BEYOND} make it sure, so measure longer (--json has all of them)")
-    })
-}
-
-fn latency(latency: &Latency) -> String {
-    let shown = |share: f64, value: u64| {
-        if beyond(latency, share) >= ENOUGH_BEYOND {
-            nanoseconds(value as f64)
-        } else {
-            "–".to_owned()
-        }
-    };
-    let all = |value: f64| {
-        if latency.count > 0 {
-            nanoseconds(value)
-        } else {
-            "–".to_owned()
-        }
-    };
-    columns([
-        shown(0.5, latency.p50_ns),
-        shown(0.9, latency.p90_ns),
-        shown(0.99, latency.p99_ns),
-        shown(0.999, latency.p999_ns),
-        all(latency.max_ns as f64),
-        all(latency.mean_ns),
-    ])
-}
-
-fn columns(cells: [String; 6]) -> String {
-    cells.map(|cell| format!("{cell:>10}")).concat()
 }
 
 fn connections(outcome: &Outcome) -> String {
@@ -239,8 +190,8 @@ fn connections(outcome: &Outcome) -> String {
         (connections.never_served, "never served"),
     ];
     let attempted = format!("{} attempted", grouped(connections.attempted));
-    let rest = counts.into_iter().filter(|&(count, _)| count > 0);
-    rest.fold(attempted, |words, (count, what)| {
+    let nonzero = counts.into_iter().filter(|&(count, _)| count > 0);
+    nonzero.fold(attempted, |words, (count, what)| {
         format!("{words}, {} {what}", grouped(count))
     })
 }
@@ -261,18 +212,18 @@ fn verification(outcome: &Outcome) -> String {
     }
 }
 
-/// What became of datagrams that did not go there and back.
-fn went_astray(outcome: &Outcome, datagrams: &Datagrams) -> String {
-    let share = datagrams.lost_share(outcome.requests).map(percent);
-    let patience = outcome.load.reply_timeout_s.map(|s| nanoseconds(s * 1e9));
+/// Datagrams that were lost, late, repeated or out of order.
+fn datagrams(outcome: &Outcome, counts: &Datagrams) -> String {
+    let share = counts.lost_share(outcome.requests).map(percent);
+    let timeout = outcome.load.reply_timeout_s.map(|s| nanoseconds(s * 1e9));
     format!(
         "{} lost ({} of all; no reply within {}), {} of them late, {} replies came twice, {} out of order",
-        grouped(datagrams.lost),
+        grouped(counts.lost),
         share.as_deref().unwrap_or("–"),
-        patience.as_deref().unwrap_or("–"),
-        grouped(datagrams.late),
-        grouped(datagrams.duplicates),
-        grouped(datagrams.reordered),
+        timeout.as_deref().unwrap_or("–"),
+        grouped(counts.late),
+        grouped(counts.duplicates),
+        grouped(counts.reordered),
     )
 }
 
@@ -316,7 +267,7 @@ fn generator(outcome: &Outcome) -> String {
     format!("{a_request}, busiest worker {busiest} busy, waited {delay} for a CPU")
 }
 
-/// How many of the generator's checks of itself hold.
+/// Number of the generator's own checks that hold.
 fn checks(outcome: &Outcome) -> String {
     let all = outcome.checks.len();
     match outcome.checks.iter().filter(|check| check.ok).count() {

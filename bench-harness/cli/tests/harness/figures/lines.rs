@@ -1,6 +1,6 @@
-//! Lines and percentiles on small made-up data and on extreme data.
+//! Lines and percentiles with small synthetic data and with extreme data.
 
-use report::figure::{Axis, AxisKind, Beneath, Company, Curve, Lines, Percentiles, Series, Spot};
+use report::figure::{Axis, AxisKind, Beneath, Curve, GreyLines, Lines, Percentiles, Series, Spot};
 use report::svg::Who;
 
 use super::{cast, holds};
@@ -22,7 +22,7 @@ pub fn series(who: &Who, points: &[(f64, f64)]) -> Series {
         range: Some((y * 0.9, y * 1.1)),
         mark: true,
         ring: y < 5_000.0,
-        says: format!("{}: {y}", who.name),
+        tooltip: format!("{}: {y}", who.name),
     };
     Series {
         who: who.clone(),
@@ -47,7 +47,7 @@ pub fn lines(title: &str, series: Vec<Series>) -> Lines {
         longest_name: names.max_by_key(String::len).unwrap_or_default(),
         most_names: series.len(),
         series,
-        company: Company::Alone,
+        grey_lines: GreyLines::None,
         objective: None,
         notes: Vec::new(),
     }
@@ -62,7 +62,7 @@ fn rising(who: &[Who]) -> Vec<Series> {
 }
 
 #[test]
-fn lines_have_bands_rings_and_grey_company() {
+fn lines_have_bands_rings_and_grey_lines() {
     let cast = cast();
     let all = || {
         let lines = rising(&cast[..20]);
@@ -71,7 +71,7 @@ fn lines_have_bands_rings_and_grey_company() {
     };
     let most = axis("requests a second", AxisKind::Linear, &[160_000.0]);
     let drawn = Lines {
-        company: Company::of(0, "all", all),
+        grey_lines: GreyLines::of(0, "all", all),
         most_names: 12,
         longest_name: "boss-and-workers".to_owned(),
         y: most.clone(),
@@ -82,7 +82,7 @@ fn lines_have_bands_rings_and_grey_company() {
         ..lines("blocking", rising(&cast[..4]))
     };
     let second = Lines {
-        company: Company::of(1, "all", all),
+        grey_lines: GreyLines::of(1, "all", all),
         y: most,
         ..lines("readiness", rising(&cast[8..20]))
     };
@@ -158,7 +158,7 @@ fn percentiles_show_response_and_service_time() {
         title: "blocking".to_owned(),
         description: "Waits.".to_owned(),
         curves: cast[..3].iter().enumerate().map(curve).collect(),
-        company: Company::Alone,
+        grey_lines: GreyLines::None,
         most_names: 3,
         times: (40_000.0, 2e7),
         rarest: 1e4,

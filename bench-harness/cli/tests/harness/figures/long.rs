@@ -26,7 +26,7 @@ fn long_texts_stay_in_their_place() {
             1.1,
             "no verdict at all",
         );
-        wide.sure = index > 0;
+        wide.is_clear = index > 0;
         wide.ring = true;
         Ok(wide)
     };

@@ -1,9 +1,9 @@
-//! Every kind of figure on small made-up data and on extreme data, held against golden files.
+//! Every kind of figure with small synthetic data and with extreme data, compared with golden files.
 
 mod lines;
 mod long;
 
-use record::plan::{Contender, Family};
+use record::plan::{Contender, ContenderId, Family};
 use report::figure::{
     Bar, Bars, Client, Doing, Forest, Group, Measured, Row, Span, Staircase, States,
 };
@@ -72,11 +72,11 @@ fn cast() -> Vec<Who> {
     let contenders = CAST.into_iter().flat_map(of_family);
     contenders
         .enumerate()
-        .map(|(index, contender)| Who::of(index, &contender))
+        .map(|(index, contender)| Who::of(ContenderId(index), &contender))
         .collect()
 }
 
-/// The cast in groups, with what a formula gives each.
+/// The cast in groups, with data from a formula.
 fn groups<T>(who: &[Who], what: impl Fn(usize) -> Result<T, String>) -> Vec<Group<T>> {
     let mut groups: Vec<Group<T>> = Vec::new();
     for (index, who) in who.iter().enumerate() {
@@ -121,7 +121,7 @@ fn measured(estimate: f64, spread: f64, word: &str) -> Measured {
         estimate: Some(estimate),
         interval: Some((estimate / spread, estimate * spread)),
         word: word.to_owned(),
-        sure: word != "inconclusive",
+        is_clear: word != "inconclusive",
         ring: false,
     }
 }
@@ -133,7 +133,7 @@ fn a_forest_shows_every_verdict() {
             estimate: None,
             interval: None,
             word: "baseline".to_owned(),
-            sure: false,
+            is_clear: false,
             ring: true,
         }),
         1 => Ok(measured(1.52, 1.08, "faster")),
@@ -265,7 +265,7 @@ fn extreme_bars_are_drawn() {
     holds("bars-extreme", &panels);
 }
 
-/// So many clients who come at once and are served for a second each, `at_once` at a time.
+/// This many clients connect at once and are served for a second each, `at_once` at a time.
 fn staircase(who: &Who, clients: usize, at_once: usize) -> Panel {
     let client = |index: usize| {
         let turn = (index / at_once) as f64;
@@ -296,7 +296,7 @@ fn staircase(who: &Who, clients: usize, at_once: usize) -> Panel {
 }
 
 #[test]
-fn a_staircase_shows_who_waits() {
+fn a_staircase_shows_which_clients_wait() {
     let cast = cast();
     let panels = [
         staircase(&cast[0], 6, 1),

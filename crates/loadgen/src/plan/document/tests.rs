@@ -112,7 +112,7 @@ fn a_mistake_is_reported_with_its_place_and_a_correction() {
             13,
             "did you mean `idle`?",
         ),
-        ("protocol = \"http\"", 1, 12, "`echo` and `framed`"),
+        ("protocol = \"http\"", 1, 12, "`echo` or `framed`"),
         (
             "[[class]]\nconnections = -1",
             2,

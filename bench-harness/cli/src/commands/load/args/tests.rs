@@ -1,7 +1,12 @@
 //! Every option reaches the load, and what makes no sense is refused.
 
-use clap::Parser;
+use std::fs;
+use std::time::Duration;
 
+use clap::{CommandFactory as _, Parser};
+use loadgen::{Behaviour, Class, Load, Schedule};
+
+use super::build::WITH_REQUESTS;
 use super::*;
 
 #[derive(Parser)]
@@ -22,7 +27,7 @@ pub fn args(words: &str) -> Result<LoadArgs, String> {
 }
 
 fn parse(words: &str) -> Result<Load, String> {
-    args(words)?.load().map_err(|error| format!("{error:#}"))
+    args(words)?.load().map_err(|error| error.to_string())
 }
 
 #[test]
@@ -137,7 +142,7 @@ fn a_number_of_requests_needs_neither_warm_up_nor_duration() {
 }
 
 #[test]
-fn what_cannot_be_read_or_makes_no_sense_is_refused_with_an_example() {
+fn an_option_that_cannot_be_read_is_refused_with_an_example() {
     for (words, example) in [
         ("-d soon", "250us, 10ms or 30s"),
         ("-d=-1s", "250us, 10ms or 30s"),
@@ -154,10 +159,40 @@ fn what_cannot_be_read_or_makes_no_sense_is_refused_with_an_example() {
             "close, half-close, reset or await-server",
         ),
         ("--part 2/2", "0/2"),
-        ("--load /does/not/exist", "check the path"),
+        ("--load /does/not/exist", "check the path after --load"),
         ("-t 99", "--threads 1 to 64"),
     ] {
         let error = parse(words).unwrap_err();
         assert!(error.contains(example), "{words}: {error}");
     }
+}
+
+/// A default in the help is the value that the option has if it is not given.
+#[test]
+fn the_defaults_in_the_help_are_true() {
+    let mut checked = Vec::new();
+    let program = Program::command();
+    for option in program.get_arguments() {
+        let help = option
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let Some((_, default)) = help.split_once("[default: ") else {
+            continue;
+        };
+        let default = default.split([';', ']']).next().unwrap_or_default();
+        if default.contains(' ') {
+            continue;
+        }
+        let needed = match option.get_id().as_str() {
+            "arrivals" | "queue" => "--rate 100",
+            "ending" => "--conversation 3",
+            _ => "",
+        };
+        let name = option.get_long().expect("options have long names");
+        let given = format!("{needed} --{name} {default}");
+        assert_eq!(parse(&given), parse(needed), "--{name}");
+        checked.push(name);
+    }
+    assert!(checked.len() >= 14, "{checked:?}");
 }

@@ -1,4 +1,4 @@
-//! What the live view has seen: one reading a second, the last minutes of them.
+//! The readings that the live view shows: one per second, for the last minutes.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use loadgen::{Moment, Phase, Progress, Recent};
 use record::number::{grouped, nanoseconds, waiting};
 use serde::{Deserialize, Serialize};
 
-/// Readings that are kept: more than a terminal has columns.
+/// Number of readings to keep; a terminal has fewer columns.
 const MOST: usize = 300;
 
-/// How things stood at a time.
+/// The state of the run at one moment.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Reading {
-    /// Since the beginning of the run.
-    pub at: Duration,
-    /// The part of the run.
+    /// Time since the start of the run.
+    pub elapsed: Duration,
+    /// Phase of the run.
     pub phase: Phase,
     /// All counters.
     pub now: Moment,
@@ -24,21 +24,21 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// How things stand after a time.
-    pub fn of(progress: &Progress, at: Duration) -> Self {
+    /// The state now, at this time since the start.
+    pub fn of(progress: &Progress, elapsed: Duration) -> Self {
         Self {
-            at,
+            elapsed,
             phase: progress.phase(),
             now: progress.now(),
             recent: progress.recent(),
         }
     }
 
-    /// Readings of several processes as one: counts add up, and of the percentiles the longest is told.
+    /// Merges the readings of several processes: counts are added, and of each percentile the longest is kept.
     pub fn sum<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
         let parts = parts.into_iter();
         let sum = parts.copied().reduce(|mut sum, part| {
-            sum.at = sum.at.max(part.at);
+            sum.elapsed = sum.elapsed.max(part.elapsed);
             sum.phase = sum.phase.min(part.phase);
             sum.now.add(&part.now);
             sum.recent = sum.recent.or_longer(&part.recent);
@@ -51,13 +51,13 @@ impl Reading {
 /// The last readings of a run.
 #[derive(Clone)]
 pub struct History {
-    /// What the load is, in a few words.
+    /// Description of the load.
     pub load: String,
     readings: VecDeque<Reading>,
 }
 
 impl History {
-    /// Nothing seen yet.
+    /// A history without readings.
     pub fn new(load: &str) -> Self {
         Self {
             load: load.to_owned(),
@@ -65,7 +65,7 @@ impl History {
         }
     }
 
-    /// One more reading; the oldest goes where there are too many.
+    /// Adds a reading, and drops the oldest one if there are too many.
     pub fn add(&mut self, reading: Reading) {
         if self.readings.len() == MOST {
             self.readings.pop_front();
@@ -78,7 +78,7 @@ impl History {
         self.readings.back().copied().unwrap_or_default()
     }
 
-    /// Requests a second between neighbouring readings, oldest first, the last `columns` of them.
+    /// Requests per second between neighbouring readings, oldest first, at most `columns` of them.
     pub fn rates(&self, columns: usize) -> Vec<u64> {
         let befores = [None].into_iter().chain(self.readings.iter().map(Some));
         let pairs = befores.zip(&self.readings);
@@ -88,27 +88,31 @@ impl History {
         rates[rates.len().saturating_sub(columns)..].to_vec()
     }
 
-    /// One percentile of all readings that have it: seconds, and the decimal logarithm of nanoseconds.
+    /// Points of one percentile: seconds, and the decimal logarithm of nanoseconds. Readings without it have no point.
     pub fn curve(&self, percentile: impl Fn(&Recent) -> u64) -> Vec<(f64, f64)> {
         let points = self.readings.iter().map(|reading| {
             let ns = percentile(&reading.recent);
-            (reading.at.as_secs_f64(), ns)
+            (reading.elapsed.as_secs_f64(), ns)
         });
         points
             .filter(|&(_, ns)| ns > 0)
-            .map(|(at, ns)| (at, (ns as f64).log10()))
+            .map(|(seconds, ns)| (seconds, (ns as f64).log10()))
             .collect()
     }
 
-    /// From the oldest reading to the last, in seconds.
+    /// Times of the oldest and the last reading, in seconds.
     pub fn span(&self) -> (f64, f64) {
-        let at =
-            |reading: Option<&Reading>| reading.map_or(0.0, |reading| reading.at.as_secs_f64());
-        (at(self.readings.front()), at(self.readings.back()))
+        let seconds = |reading: Option<&Reading>| {
+            reading.map_or(0.0, |reading| reading.elapsed.as_secs_f64())
+        };
+        (
+            seconds(self.readings.front()),
+            seconds(self.readings.back()),
+        )
     }
 }
 
-/// The words of a phase.
+/// Name of a phase.
 pub const fn doing(phase: Phase) -> &'static str {
     match phase {
         Phase::Connecting => "connecting",
@@ -121,7 +125,7 @@ pub const fn doing(phase: Phase) -> &'static str {
 /// A reading as a line of text, with the rate since the one before.
 pub fn line(reading: &Reading, before: Option<&Reading>) -> String {
     let Reading {
-        at,
+        elapsed,
         phase,
         now,
         recent,
@@ -131,7 +135,7 @@ pub fn line(reading: &Reading, before: Option<&Reading>) -> String {
     let rate = grouped(rate(reading, before).round() as u64);
     format!(
         "{:>6}  {:<10}  {rate:>9} requests/s  p50 {p50}  p99 {p99}  p99.9 {p999}  {} connecting  {} open  {} busy  {} queued  {} errors",
-        waiting(*at),
+        waiting(*elapsed),
         doing(*phase),
         grouped(now.connecting()),
         grouped(now.open),
@@ -141,12 +145,12 @@ pub fn line(reading: &Reading, before: Option<&Reading>) -> String {
     )
 }
 
-/// Requests a second since the reading before, or since the beginning.
+/// Requests per second since the reading before, or since the start.
 pub fn rate(reading: &Reading, before: Option<&Reading>) -> f64 {
     let (then, requests) = before.map_or((Duration::ZERO, 0), |before| {
-        (before.at, before.now.requests)
+        (before.elapsed, before.now.requests)
     });
-    let seconds = reading.at.saturating_sub(then).as_secs_f64();
+    let seconds = reading.elapsed.saturating_sub(then).as_secs_f64();
     if seconds > 0.0 {
         reading.now.requests.saturating_sub(requests) as f64 / seconds
     } else {
@@ -158,10 +162,10 @@ pub fn rate(reading: &Reading, before: Option<&Reading>) -> f64 {
 pub mod tests {
     use super::*;
 
-    /// A run with 1000 requests a second, of which this is the reading after so many seconds.
+    /// The reading after `seconds` of a run with 1,000 requests per second.
     pub fn reading(seconds: u64) -> Reading {
         Reading {
-            at: Duration::from_secs(seconds),
+            elapsed: Duration::from_secs(seconds),
             phase: Phase::Measuring,
             now: Moment {
                 requests: 1000 * seconds,
@@ -186,12 +190,12 @@ pub mod tests {
     }
 
     #[test]
-    fn readings_of_processes_add_up_and_no_process_is_better_off() {
+    fn merged_readings_add_counts_and_keep_the_longest_percentiles() {
         let (slow, mut quick) = (reading(3), reading(2));
         quick.phase = Phase::WarmingUp;
         quick.recent.p50_ns = 70_000;
         let sum = Reading::sum([&slow, &quick]);
-        assert_eq!((sum.at, sum.phase), (slow.at, Phase::WarmingUp));
+        assert_eq!((sum.elapsed, sum.phase), (slow.elapsed, Phase::WarmingUp));
         assert_eq!((sum.now.requests, sum.now.open), (5000, 124));
         assert_eq!((sum.recent.p50_ns, sum.recent.p99_ns), (70_000, 400_000));
     }
@@ -211,7 +215,7 @@ pub mod tests {
         let mut history = History::new("");
         (1..1000).for_each(|seconds| history.add(reading(seconds)));
         assert_eq!(history.readings.len(), MOST);
-        assert_eq!(history.last().at, Duration::from_secs(999));
+        assert_eq!(history.last().elapsed, Duration::from_secs(999));
     }
 
     #[test]
@@ -228,7 +232,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_line_says_rate_percentiles_and_connections_by_state() {
+    fn a_line_has_rate_percentiles_and_connections_by_state() {
         assert_eq!(
             line(&reading(3), Some(&reading(2))),
             "   3 s  measuring       1,000 requests/s  p50 60 us  p99 400 us  p99.9 3 ms  5 connecting  62 open  12 busy  3 queued  3 errors"

@@ -1,4 +1,4 @@
-//! The picture of the live view: a pure function of what was seen.
+//! Draws the live view: a pure function of the readings.
 
 use loadgen::Recent;
 use ratatui::Frame;
@@ -11,7 +11,7 @@ use record::number::{grouped, nanoseconds, waiting};
 
 use super::history::{History, doing};
 
-/// A curve of the chart: its name, its colour, and what it shows.
+/// A curve of the chart: its name, its colour, and its figure.
 type Curve = (&'static str, Color, fn(&Recent) -> u64);
 
 const CURVES: [Curve; 4] = [
@@ -21,7 +21,7 @@ const CURVES: [Curve; 4] = [
     ("p99.9", Color::Red, |recent| recent.p999_ns),
 ];
 
-/// Draws everything, as large as the terminal is.
+/// Draws everything, in the size of the terminal.
 pub fn draw(frame: &mut Frame, history: &History) {
     let rows = [
         Constraint::Length(1),
@@ -39,10 +39,10 @@ pub fn draw(frame: &mut Frame, history: &History) {
 fn draw_title(frame: &mut Frame, area: Rect, history: &History) {
     let last = history.last();
     let words = format!(
-        " {}  {}  {}  (Ctrl-C ends it)",
+        " {}  {}  {}  (Ctrl-C stops it)",
         history.load,
         doing(last.phase),
-        waiting(last.at)
+        waiting(last.elapsed)
     );
     frame.render_widget(Line::from(words).bold(), area);
 }
@@ -90,7 +90,7 @@ fn draw_latency(frame: &mut Frame, area: Rect, history: &History) {
     frame.render_widget(chart, area);
 }
 
-/// The title is the legend as well.
+/// The title of the chart, which is also its legend.
 fn latency_title(recent: &Recent) -> Line<'static> {
     let mut spans = vec![Span::from(" response time:")];
     spans.extend(CURVES.iter().map(|(name, color, figure)| {
@@ -155,7 +155,7 @@ mod tests {
         (1..=30).for_each(|seconds| history.add(reading(seconds)));
         let text = picture(100, 24, &history);
         for words in [
-            " echo at 127.0.0.1:7007  measuring  30 s  (Ctrl-C ends it)",
+            " echo at 127.0.0.1:7007  measuring  30 s  (Ctrl-C stops it)",
             " throughput: 1,000 requests/s ",
             " response time:  p50 60 us  p90 90 us  p99 400 us  p99.9 3 ms ",
             "5 connecting   62 open   12 busy   3 requests queued",
@@ -168,7 +168,7 @@ mod tests {
         let bars = text.matches('█').count();
         assert!(
             bars >= 30,
-            "thirty seconds are thirty bars or more:\n{text}"
+            "thirty seconds give at least thirty bars:\n{text}"
         );
         assert!(
             text.contains('⠤') || text.contains('⣀') || text.contains('⠒') || text.contains('⠉'),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_has_just_begun_has_a_picture() {
+    fn a_run_without_readings_has_a_picture() {
         let text = picture(100, 24, &History::new("echo"));
         assert!(text.contains(" echo  connecting  0 s"), "{text}");
         assert!(text.contains("0 requests/s"), "{text}");

@@ -1,8 +1,8 @@
-//! The words of the summary.
+//! Checks the texts of the summary.
 
 use std::collections::BTreeMap;
 
-use loadgen::{Censored, Check, Connections, Cost, Halves, LoadSummary, Verification};
+use loadgen::{Censored, Check, Connections, Cost, Halves, Latency, LoadSummary, Verification};
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn outcome() -> Outcome {
 }
 
 #[test]
-fn a_good_run_is_told_in_aligned_lines() {
+fn the_summary_of_a_good_run_has_aligned_lines() {
     let expected = "\
 load        echo at 127.0.0.1:7007, 64 connections, 64 bytes, closed, 1 thread, seed 1
 measured    10 s, after 1.01 s of connecting and warm-up
@@ -69,7 +69,7 @@ bytes       1,280,000 sent, 1,280,000 received
 response       65.2 us     81 us    123 us         –    2.5 ms     70 us
 service              –         –         –         –         –         –
 connect              –         –         –         –         –         –
-hidden      p99.9: only 20 samples beyond it; 100 make it sure, so measure longer (--json has all of them)
+hidden      p99.9: only 20 samples beyond it; 100 are needed, so measure longer (--json shows all percentiles)
 connections 64 attempted, 64 established
 echoes      20,000 verified byte for byte
 unfinished  nothing
@@ -81,7 +81,7 @@ checks      none
 }
 
 #[test]
-fn what_went_wrong_is_said_in_words() {
+fn the_summary_names_what_went_wrong() {
     let mut outcome = outcome();
     outcome.interrupted = true;
     outcome.errors = BTreeMap::from([("reset".to_owned(), 2), ("mismatch".to_owned(), 1)]);
@@ -108,7 +108,7 @@ fn what_went_wrong_is_said_in_words() {
 }
 
 #[test]
-fn an_open_loop_of_several_classes_tells_what_was_offered_how_late_and_to_whom() {
+fn an_open_loop_of_several_classes_shows_offered_rate_lag_and_fairness() {
     let mut outcome = outcome();
     (outcome.offered, outcome.offered_rate) = (20_010, Some(2000.4));
     outcome.lag = Latency {
@@ -135,17 +135,17 @@ fn an_open_loop_of_several_classes_tells_what_was_offered_how_late_and_to_whom()
     outcome.classes = vec![class.clone(), class];
     let text = summary(&outcome);
     for words in [
-        "offered     20,010  2,000 a second as ordered",
+        "offered     20,010  2,000 a second intended",
         "lag              60 us",
         "class       idle: 1,000 connections, idle, 0 requests, 0 a second, response p50 –, p99 –",
-        "fairness    Jain's index 0.98, requests of a client from 300 to 1,200, 2 never served (clients 3, 9 …)",
+        "fairness    Jain's index 0.98, 300 to 1,200 requests per client, 2 never served (clients 3, 9 …)",
     ] {
         assert!(text.contains(words), "{words} is missing in {text}");
     }
 }
 
 #[test]
-fn a_generator_that_found_fault_with_itself_says_so() {
+fn the_summary_shows_the_checks_that_do_not_hold() {
     let check = |name: &str, ok, invalidates| Check {
         name: name.to_owned(),
         ok,
@@ -169,14 +169,14 @@ fn a_generator_that_found_fault_with_itself_says_so() {
 }
 
 #[test]
-fn a_run_without_a_reply_has_no_latency_to_show() {
+fn a_run_without_a_reply_shows_no_latency() {
     let text = summary(&Outcome::default());
     assert!(text.contains("requests    0  0 a second\n"), "{text}");
     assert!(text.contains("generator   –, busiest"), "{text}");
 }
 
 #[test]
-fn exit_code_3_is_explained_with_the_ways_out() {
+fn exit_code_3_is_explained_with_remedies() {
     let mut outcome = outcome();
     outcome.rate = 184_321.0;
     outcome.checks = vec![Check {
@@ -199,15 +199,15 @@ fn exit_code_3_is_explained_with_the_ways_out() {
 }
 
 #[test]
-fn a_percentile_with_few_samples_beyond_it_is_hidden_and_that_is_said() {
-    let of = |count| Latency {
+fn a_percentile_with_few_samples_beyond_it_is_hidden_with_the_reason() {
+    let latency = |count| Latency {
         count,
         ..Latency::default()
     };
-    assert_eq!(hidden(&of(0)), None);
-    assert_eq!(hidden(&of(100_000)), None);
-    let words = hidden(&of(6000)).unwrap();
+    assert_eq!(hidden(&latency(0)), None);
+    assert_eq!(hidden(&latency(100_000)), None);
+    let words = hidden(&latency(6000)).unwrap();
     assert!(words.starts_with("p99: only 60 samples beyond it, p99.9: only 6 samples"));
-    let words = hidden(&of(1000)).unwrap();
+    let words = hidden(&latency(1000)).unwrap();
     assert!(words.contains("p99.9: only 1 sample beyond it;"), "{words}");
 }

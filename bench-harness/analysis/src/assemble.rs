@@ -1,0 +1,57 @@
+//! Assembles the summary of a run: rows become cells, and cells are compared.
+
+use rayon::prelude::*;
+use record::peak::peak;
+use record::plan::{ContenderId, Plan};
+use record::sample::Sample;
+use record::store::Run;
+
+use crate::cell::Cell;
+use crate::rows::{by_cell, one_per_trial};
+use crate::summary::Summary;
+use crate::warnings::warnings;
+
+impl Summary {
+    /// The summary of a run, without the curves and the connections over time: see [`Summary::add_curves`] and
+    /// [`Summary::add_connections`].
+    pub fn of(run: &Run) -> Self {
+        let rows = one_per_trial(&run.samples);
+        let planned = run.plan.due(&rows.iter().map(|row| row.trial).collect());
+        Self {
+            planned,
+            finished: rows.len(),
+            warnings: warnings(run, &rows, planned),
+            peak: peak(&run.samples),
+            ..compared(&run.plan, &rows)
+        }
+    }
+}
+
+/// True if these rows of a plan are precise enough to stop: see [`Summary::is_precise`].
+pub fn precise(plan: &Plan, samples: &[Sample]) -> bool {
+    compared(plan, &one_per_trial(samples)).is_precise()
+}
+
+/// The cells of these rows, compared with the baseline.
+fn compared(plan: &Plan, rows: &[&Sample]) -> Summary {
+    let mut contenders = ContenderId::all(&plan.contenders);
+    let baseline = contenders.find(|&id| plan.contenders[id].name == plan.baseline);
+    let cells = by_cell(plan, rows).into_par_iter();
+    let mut summary = Summary {
+        baseline: baseline.unwrap_or(ContenderId(0)),
+        contenders: plan.contenders.clone(),
+        loads: plan.loads.clone(),
+        scenarios: plan.scenarios.clone(),
+        blocks: plan.rounds(),
+        planned: plan.trials().count(),
+        finished: 0,
+        peak: None,
+        warnings: Vec::new(),
+        cells: cells.map(|rows| Cell::of(&rows)).collect(),
+    };
+    for (contender, load) in summary.cell_ids() {
+        summary.cell_mut(contender, load).cannot = plan.cannot(contender, load);
+    }
+    summary.compare();
+    summary
+}

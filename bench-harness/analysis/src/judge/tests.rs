@@ -1,0 +1,208 @@
+//! Verdicts on synthetic trials, and how often chance alone makes one.
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha12Rng;
+
+use super::*;
+
+fn pair<'a>(contender: &'a [f64], baseline: &'a [f64]) -> Pair<'a> {
+    Pair {
+        contender,
+        baseline,
+        bar: None,
+        left_out: false,
+        lower_bound: None,
+    }
+}
+
+/// The verdict on one pair that is a family of its own.
+fn verdict_on(metric: Metric, pair: Pair) -> Verdict {
+    judge(metric, &[pair])[0].clone().unwrap().verdict
+}
+
+/// Values around a middle, all within 0.5 %.
+fn around(middle: f64, n: usize) -> Vec<f64> {
+    (0..n)
+        .map(|i| middle * (0.995 + 0.01 * i as f64 / n as f64))
+        .collect()
+}
+
+#[test]
+fn the_word_follows_from_interval_zone_and_direction() {
+    let base = around(100.0, 6);
+    let word = |metric: Metric, middle: f64| {
+        verdict_on(metric, pair(&around(middle, 6), &base)).word(metric)
+    };
+    assert_eq!(word(Metric::Throughput, 120.0), "faster");
+    assert_eq!(word(Metric::Throughput, 80.0), "slower");
+    assert_eq!(word(Metric::P99, 120.0), "slower");
+    assert_eq!(word(Metric::Cpu, 120.0), "dearer");
+    assert_eq!(word(Metric::Cpu, 80.0), "cheaper");
+    assert_eq!(word(Metric::Throughput, 100.5), "equivalent");
+    assert_eq!(word(Metric::Throughput, 105.0), "inconclusive");
+}
+
+#[test]
+fn three_trials_are_inconclusive_and_the_reason_says_why() {
+    let (base, fast) = (around(100.0, 3), around(200.0, 3));
+    let verdict = verdict_on(Metric::Throughput, pair(&fast, &base));
+    assert_eq!(verdict, Verdict::Inconclusive(Unsure::TooFew { trials: 3 }));
+    assert!(
+        verdict
+            .because()
+            .unwrap()
+            .starts_with("3 trials of each are too few for a 95 % interval")
+    );
+}
+
+/// With 5 trials the smallest p is 2/252: after Holm over 7 models it is over 5 %, over 6 it is not.
+#[test]
+fn five_trials_decide_six_comparisons_and_not_seven() {
+    let (base, fast) = (around(100.0, 5), around(200.0, 5));
+    let words = |models: usize| {
+        let pairs: Vec<_> = (0..models).map(|_| pair(&fast, &base)).collect();
+        let verdict = judge(Metric::Throughput, &pairs);
+        verdict
+            .into_iter()
+            .map(|verdict| verdict.unwrap().verdict)
+            .collect::<Vec<_>>()
+    };
+    assert!(words(6).iter().all(|verdict| *verdict == Verdict::Better));
+    let unsure = Unsure::TooFewForFamily {
+        trials: 5,
+        comparisons: 7,
+        needed: 6,
+    };
+    assert_eq!(words(7)[0], Verdict::Inconclusive(unsure.clone()));
+    assert!(unsure.to_string().ends_with("or measure 6 blocks"));
+}
+
+#[test]
+fn a_bar_withholds_the_verdict() {
+    let (base, fast) = (around(100.0, 6), around(200.0, 6));
+    let mut starving = pair(&fast, &base);
+    starving.left_out = true;
+    assert_eq!(
+        verdict_on(Metric::Throughput, starving.clone()),
+        Verdict::Barred(Bar::LeftOut)
+    );
+    starving.bar = Some(Bar::Disturbed { trials: 2 });
+    assert_eq!(
+        verdict_on(Metric::Throughput, starving).because().unwrap(),
+        "other programs disturbed 2 trials of this pair; close them and measure again"
+    );
+}
+
+#[test]
+fn a_lower_bound_gets_only_the_verdict_that_a_higher_value_confirms() {
+    let (base, fast, slow) = (around(100.0, 6), around(200.0, 6), around(50.0, 6));
+    let word = |contender: &[f64], side| {
+        let bounded = Pair {
+            lower_bound: Some(LowerBound { side, trials: 2 }),
+            ..pair(contender, &base)
+        };
+        verdict_on(Metric::Throughput, bounded)
+    };
+    let none = Verdict::Barred(Bar::Generator { trials: 2 });
+    assert_eq!(word(&fast, Side::Contender), Verdict::Better);
+    assert_eq!(word(&slow, Side::Contender), none);
+    assert_eq!(word(&base, Side::Contender), none);
+    assert_eq!(word(&fast, Side::Baseline), none);
+    assert_eq!(word(&slow, Side::Baseline), Verdict::Worse);
+}
+
+#[test]
+fn a_slower_model_that_left_clients_out_is_still_slower() {
+    let (base, slow) = (around(100.0, 6), around(50.0, 6));
+    let starving = Pair {
+        left_out: true,
+        ..pair(&slow, &base)
+    };
+    assert_eq!(verdict_on(Metric::Throughput, starving), Verdict::Worse);
+}
+
+/// Values of trials: a middle with normal noise. Some trials are disturbed and lose up to two thirds.
+struct Noise {
+    random: ChaCha12Rng,
+    spread: f64,
+    disturbed: f64,
+}
+
+impl Noise {
+    fn trials(&mut self, middle: f64, n: usize) -> Vec<f64> {
+        (0..n).map(|_| self.trial(middle)).collect()
+    }
+
+    fn trial(&mut self, middle: f64) -> f64 {
+        let normal = (0..12).map(|_| self.random.random::<f64>()).sum::<f64>() - 6.0;
+        let lost = if self.random.random::<f64>() < self.disturbed {
+            self.random.random_range(0.33..1.0)
+        } else {
+            1.0
+        };
+        middle * (self.spread * normal).exp() * lost
+    }
+}
+
+/// The share of families in which one of 12 servers equal to the baseline gets a false word.
+fn false_words(blocks: usize, spread: f64, disturbed: f64) -> f64 {
+    const FAMILIES: usize = 200;
+    let random = ChaCha12Rng::seed_from_u64(20);
+    let mut noise = Noise {
+        random,
+        spread,
+        disturbed,
+    };
+    let mut family = || {
+        let base = noise.trials(1000.0, blocks);
+        let all: Vec<_> = (0..12).map(|_| noise.trials(1000.0, blocks)).collect();
+        let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
+        let verdicts = judge(Metric::Throughput, &pairs);
+        let wrong = |verdict: &Option<Compared>| {
+            matches!(
+                verdict.as_ref().unwrap().verdict,
+                Verdict::Better | Verdict::Worse
+            )
+        };
+        verdicts.iter().any(wrong)
+    };
+    (0..FAMILIES).filter(|_| family()).count() as f64 / FAMILIES as f64
+}
+
+#[test]
+fn equal_servers_get_a_false_word_in_less_than_five_per_cent_of_families() {
+    for (blocks, spread, disturbed) in [
+        (6, 0.01, 0.0),
+        (10, 0.01, 0.0),
+        (10, 0.1, 0.0),
+        (6, 0.1, 0.15),
+        (10, 0.02, 0.15),
+        (20, 0.2, 0.15),
+    ] {
+        let share = false_words(blocks, spread, disturbed);
+        assert!(
+            share <= 0.05,
+            "{share} with {blocks} blocks, noise {spread}, {disturbed} disturbed"
+        );
+    }
+}
+
+#[test]
+fn ten_per_cent_are_found_by_ten_trials_with_one_per_cent_of_noise() {
+    let random = ChaCha12Rng::seed_from_u64(21);
+    let mut noise = Noise {
+        random,
+        spread: 0.01,
+        disturbed: 0.0,
+    };
+    let mut is_found = || {
+        let base = noise.trials(1000.0, 10);
+        let mut all: Vec<_> = (0..11).map(|_| noise.trials(1000.0, 10)).collect();
+        all.push(noise.trials(1100.0, 10));
+        let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
+        let verdicts = judge(Metric::Throughput, &pairs);
+        verdicts[11].as_ref().unwrap().verdict == Verdict::Better
+    };
+    let times = (0..100).filter(|_| is_found()).count();
+    assert!(times >= 80, "{times} of 100");
+}

@@ -1,0 +1,210 @@
+//! The options that choose what is compared, under which loads and how often, and the plan that follows from them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use echo_server::REFERENCE;
+use measure::cpus::{self, Pin};
+use measure::external::{self, External};
+use record::pinning::Pinning;
+use record::plan::{Choice, Contender, Objective, Plan, PlanError, Profile, Recipe, names};
+
+use crate::contenders;
+use crate::failure::Failure;
+use crate::values::number;
+
+/// The options that `plan` and `compare` have in common.
+#[derive(Args, Clone, Debug)]
+pub struct ChoiceArgs {
+    /// Models to compare: names from `echolab list`, `all` or `none`
+    ///
+    /// `all` does not include reference lines, which are no servers to deploy; a reference line takes part only if it
+    /// is named.
+    #[arg(
+        short,
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    models: Vec<String>,
+    /// Server of your own; `{port}` in its command becomes the port to listen on
+    ///
+    /// The command is a quoted shell command, in any language. The server must listen on that port of 127.0.0.1 and
+    /// stay in the foreground. At the end of a trial its process group gets SIGTERM, and 2 s later SIGKILL.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    external: Vec<External>,
+    /// Effort: sets the scenarios, blocks and durations that are not given
+    #[arg(long, value_enum, default_value_t = Profile::Quick)]
+    profile: Profile,
+    /// Scenarios, `all`, or a file [default: ladder,idle; standard and full: all]
+    ///
+    /// The scenarios are ladder, idle, rate, churn, slow, work, blocking, burst, large and capacity. `echolab plan
+    /// --show` prints them in the format of a file.
+    #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
+    scenarios: Option<Vec<String>>,
+    /// Connection counts of the ladder, one load each [default: 1,10,100,1000]
+    ///
+    /// Without --scenarios, only the ladder is measured.
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',', value_parser = number::<usize>)]
+    connections: Option<Vec<usize>>,
+    /// Objective for the capacity scenario [default: p99<2ms]
+    ///
+    /// The objective is a percentile of the response time and its upper bound. It adds the scenario if --scenarios is
+    /// not given.
+    #[arg(long, value_name = "SLO")]
+    slo: Option<Objective>,
+    /// Trials per model and load [default: 5; standard: 10; full: 10 to 30]
+    ///
+    /// Each block measures every model once under every load, in a random order.
+    #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
+    blocks: Option<usize>,
+    /// Measured time per trial [default: fits the run into the profile's budget]
+    ///
+    /// The budgets are six minutes for quick, one hour for standard and three hours for full. The default stays between
+    /// 200ms and 1s for quick, and between 1s and 5s for the others.
+    #[arg(short, long, value_name = "TIME", value_parser = loadgen::parse_time)]
+    duration: Option<Duration>,
+    /// Request size in bytes, unless the scenario sets it
+    #[arg(short = 's', long, value_name = "BYTES", default_value_t = 64, value_parser = number::<usize>)]
+    payload: usize,
+    /// Seed of the order of the trials [default: a new one for each run]
+    #[arg(long, value_name = "N", value_parser = number::<u64>)]
+    seed: Option<u64>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = format!("Model to compare the others with [default: {REFERENCE}]"),
+        long_help = format!(
+            "Model to compare the others with [default: {REFERENCE}]\n\n\
+             If {REFERENCE} does not take part, the default is the first model that serves all clients at once."
+        )
+    )]
+    baseline: Option<String>,
+    /// Do not measure the baseline a second time as a control
+    ///
+    /// The control shows how much two runs of the same server differ. Without it there are no verdicts.
+    #[arg(long)]
+    no_twin: bool,
+    /// CPUs: auto (half each), off, or SERVER/CLIENT such as 0/1 or 0-1/2,3
+    #[arg(long, value_name = "auto|off|SERVER/CLIENT", default_value = "auto")]
+    pin: Pin,
+}
+
+impl ChoiceArgs {
+    /// The CPUs of server and generator.
+    ///
+    /// # Errors
+    /// This process may not use one of the CPUs.
+    pub fn pinning(&self) -> Result<Pinning, Failure> {
+        Ok(self.pin.on(&cpus::allowed())?)
+    }
+
+    /// The plan that these options ask for.
+    ///
+    /// # Errors
+    /// They make no plan.
+    pub fn plan(&self, pinning: &Pinning) -> Result<Plan, Failure> {
+        let mut contenders = contenders::contenders(&self.models, pinning)?;
+        let external = self.external.iter().enumerate();
+        contenders.extend(external.map(|(place, server)| server.contender(place)));
+        external::check_names(&contenders)?;
+        Ok(self.plan_of(contenders)?)
+    }
+
+    /// The plan that these options ask for, with these contenders.
+    ///
+    /// # Errors
+    /// They make no plan.
+    pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
+        let plan = Plan::new(contenders, &self.choice()?)?;
+        Ok(match self.duration {
+            Some(_) => plan,
+            None => plan.within_budget(self.profile),
+        })
+    }
+
+    fn choice(&self) -> Result<Choice, PlanError> {
+        let profile = self.profile;
+        Ok(Choice {
+            scenarios: self.recipes()?,
+            payload: self.payload,
+            blocks: self.blocks.unwrap_or(profile.blocks()),
+            least_blocks: profile.least_blocks().filter(|_| self.blocks.is_none()),
+            seed: self.seed.unwrap_or_else(seed_from_clock),
+            timing: profile.timing(self.duration),
+            repeats: Profile::REPEATS,
+            baseline: self.baseline.clone(),
+            reference: Some(REFERENCE.to_owned()),
+            twin: !self.no_twin,
+        })
+    }
+
+    /// The chosen scenarios, changed by --connections and --slo.
+    fn recipes(&self) -> Result<Vec<Recipe>, PlanError> {
+        let mut recipes = self.scenarios()?;
+        if let Some(connections) = &self.connections {
+            set_ladder(&mut recipes, connections)?;
+        }
+        if let Some(objective) = self.slo {
+            set_objective(&mut recipes, objective)?;
+        }
+        Ok(recipes)
+    }
+
+    /// The chosen scenarios as they are built in or stand in their file.
+    fn scenarios(&self) -> Result<Vec<Recipe>, PlanError> {
+        let mut recipes = match &self.scenarios {
+            Some(words) => self.shorten(Recipe::chosen(words)?),
+            None if self.connections.is_some() => vec![Recipe::named(names::LADDER)?],
+            None => self.profile.scenarios(),
+        };
+        let has_capacity = recipes.iter().any(|recipe| recipe.name == names::CAPACITY);
+        if self.slo.is_some() && self.scenarios.is_none() && !has_capacity {
+            recipes.push(Recipe::named(names::CAPACITY)?);
+        }
+        Ok(recipes)
+    }
+
+    /// The quick profile measures fewer steps of a scenario.
+    fn shorten(&self, recipes: Vec<Recipe>) -> Vec<Recipe> {
+        match self.profile {
+            Profile::Quick => recipes.into_iter().map(Recipe::quickly).collect(),
+            Profile::Standard | Profile::Full => recipes,
+        }
+    }
+}
+
+fn set_ladder(recipes: &mut [Recipe], connections: &[usize]) -> Result<(), PlanError> {
+    let ladder = recipes
+        .iter_mut()
+        .find(|recipe| recipe.name == names::LADDER);
+    let unused = PlanError::Unused {
+        option: "--connections",
+        scenario: names::LADDER,
+    };
+    ladder.ok_or(unused)?.steps = connections.iter().map(|&n| n as f64).collect();
+    Ok(())
+}
+
+fn set_objective(recipes: &mut [Recipe], objective: Objective) -> Result<(), PlanError> {
+    let searches = recipes
+        .iter_mut()
+        .filter(|recipe| recipe.objective.is_some());
+    let changed = searches.map(|recipe| recipe.objective = Some(objective));
+    if changed.count() == 0 {
+        return Err(PlanError::Unused {
+            option: "--slo",
+            scenario: names::CAPACITY,
+        });
+    }
+    Ok(())
+}
+
+/// A seed that is short enough to be typed again.
+fn seed_from_clock() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_nanos() as u64 % 1_000_000
+}

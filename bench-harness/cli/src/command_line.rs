@@ -1,0 +1,62 @@
+//! The command line of the program: all commands with their options, as clap parses them.
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::{
+    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve,
+};
+
+/// Compare server concurrency models with one load generator
+///
+/// One program serves, generates load, and compares. `compare` starts a fresh server and a fresh generator for every
+/// trial, and writes a report at the end.
+#[derive(Parser)]
+#[command(
+    name = "echolab",
+    version,
+    propagate_version = false,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Examples:
+  echolab list                              list the models, and what each one teaches
+  echolab serve epoll-level                 run one server, for `nc` or any other client
+  echolab load 127.0.0.1:7007               load-test any echo server, and check every byte
+  echolab calibrate                         measure how accurate the load generator is here
+  echolab plan                              show what `compare` would do, and how long it takes
+  echolab compare                           compare all models on this machine in six minutes
+  echolab report results/RUN                write the report of a run again
+  echolab runs                              list the runs in ./results
+  echolab diff results/RUN results/RUN      compare a run before a change with one after it
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 invalid figures (load, calibrate), 130 stopped with Ctrl-C")]
+pub struct Echolab {
+    /// The command that the user gave.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, in the order of the help.
+#[derive(Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "each command documents itself; a text here would replace its help"
+)]
+pub enum Command {
+    List(list::ListArgs),
+    Serve(serve::ServeArgs),
+    Load(Box<load::LoadArgs>),
+    Calibrate(calibrate::CalibrateArgs),
+    Plan(plan::PlanArgs),
+    Compare(compare::CompareArgs),
+    Report(report::ReportArgs),
+    Runs(runs::RunsArgs),
+    Export(export::ExportArgs),
+    Diff(diff::DiffArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// The command line as clap's own description, from which help, completions, man pages and tests are made.
+pub fn command() -> clap::Command {
+    Echolab::command()
+}

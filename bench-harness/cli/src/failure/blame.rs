@@ -1,0 +1,140 @@
+//! Decides for each error type that reaches a command whether it means wrong use or a failure.
+
+use std::error::Error;
+use std::io;
+
+use echo_server::{ServeError, UnknownModel};
+use loadgen::{FileError, HistogramError, HlogError, LoadError};
+use measure::cpus::PinError;
+use measure::external::ExternalError;
+use measure::lock::LockError;
+use measure::resume::ResumeError;
+use measure::server::ServerError;
+use nix::errno::Errno;
+use record::plan::PlanError;
+use record::store::StoreError;
+use report::ReportError;
+
+use super::{Blame, Fault};
+use crate::browser::BrowserError;
+use crate::commands::diff::DiffError;
+use crate::commands::load::PartFailed;
+use crate::commands::report::NotInRun;
+
+/// Error types whose variants all mean the same.
+macro_rules! always {
+    ($fault:ident: $($error:ty),+ $(,)?) => {$(
+        impl Blame for $error {
+            fn fault(&self) -> Fault {
+                Fault::$fault
+            }
+        }
+    )+};
+}
+
+always!(WrongUse: DiffError, ExternalError, FileError, LockError, NotInRun, PinError, PlanError, UnknownModel);
+always!(Failed: BrowserError, Errno, HistogramError, HlogError, ReportError);
+
+/// Commands explain all errors of the system but those of stdout.
+impl Blame for io::Error {
+    fn fault(&self) -> Fault {
+        fault_of_stdout(self.kind())
+    }
+
+    fn sentence(&self) -> String {
+        sentence_of_stdout(self)
+    }
+}
+
+impl Blame for serde_json::Error {
+    fn fault(&self) -> Fault {
+        self.io_error_kind().map_or(Fault::Failed, fault_of_stdout)
+    }
+
+    fn sentence(&self) -> String {
+        sentence_of_stdout(self)
+    }
+}
+
+fn fault_of_stdout(kind: io::ErrorKind) -> Fault {
+    if kind == io::ErrorKind::BrokenPipe {
+        Fault::ReaderGone
+    } else {
+        Fault::Failed
+    }
+}
+
+fn sentence_of_stdout(error: &dyn Error) -> String {
+    format!("cannot write to stdout ({error}); redirect it to a file on a disk with enough space")
+}
+
+impl Blame for LoadError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::System(_) => Fault::Failed,
+            _ => Fault::WrongUse,
+        }
+    }
+}
+
+impl Blame for PartFailed {
+    fn fault(&self) -> Fault {
+        if self.is_wrong_use() {
+            Fault::WrongUse
+        } else {
+            Fault::Failed
+        }
+    }
+}
+
+impl Blame for ServeError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Failed { .. } => Fault::Failed,
+            Self::Unsupported { .. }
+            | Self::AddressInUse { .. }
+            | Self::NotASocket { .. }
+            | Self::NotPermitted { .. }
+            | Self::Listen { .. }
+            | Self::OtherTransport { .. }
+            | Self::OtherProtocol { .. }
+            | Self::TcpOnly { .. } => Fault::WrongUse,
+        }
+    }
+}
+
+impl Blame for ServerError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Command(error) => error.fault(),
+            Self::Start(_)
+            | Self::Died { .. }
+            | Self::NotReady { .. }
+            | Self::Deaf { .. }
+            | Self::NoEcho { .. }
+            | Self::Contract { .. } => Fault::Failed,
+        }
+    }
+}
+
+impl Blame for StoreError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Exists(_) | Self::InUse(_) | Self::NoRun(_) | Self::Newer { .. } => {
+                Fault::WrongUse
+            }
+            Self::Damaged { .. } | Self::Contradiction(_) | Self::Full { .. } | Self::Io { .. } => {
+                Fault::Failed
+            }
+        }
+    }
+}
+
+impl Blame for ResumeError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Store(error) => error.fault(),
+            Self::Differs { .. } | Self::Cpus { .. } => Fault::WrongUse,
+        }
+    }
+}

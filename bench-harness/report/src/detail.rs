@@ -1,0 +1,43 @@
+//! How much detail of a run fits on one page: a small run is shown whole; of a large one the page shows what decides, and
+//! `summary.csv` has the rest.
+
+use analysis::Summary;
+
+/// Number of cells (models times loads) up to which everything is shown: more do not fit into 400 KB.
+const CELLS: usize = 120;
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything.
+    Full,
+    /// For each scenario only what decides, and the costs of the main one.
+    Reduced,
+}
+
+impl Detail {
+    /// The detail for this run, the same in all its figures and tables.
+    pub fn of(summary: &Summary) -> Self {
+        if summary.measured_loads().count() * summary.contenders.len() <= CELLS {
+            Self::Full
+        } else {
+            Self::Reduced
+        }
+    }
+
+    /// The one or the other number.
+    pub const fn choose(self, full: usize, reduced: usize) -> usize {
+        match self {
+            Self::Full => full,
+            Self::Reduced => reduced,
+        }
+    }
+
+    /// What a caption says about the figures of its table.
+    pub const fn of_trials(self) -> &'static str {
+        match self {
+            Self::Full => "median [lowest – highest trial]",
+            Self::Reduced => "median (for the range of the trials see summary.csv)",
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Phrases that figures, tables and paragraphs share: names of loads, and why a figure is missing.
+
+use analysis::{Metric, Summary};
+use record::number::{counted, grouped};
+use record::plan::{ContenderId, LoadId, Scenario, names};
+
+/// Items that a description reads out; the table beside it has all.
+const READ_OUT: usize = 3;
+
+/// The label of a load, with its scenario if there are several.
+pub fn load_name(summary: &Summary, load: LoadId) -> String {
+    let label = summary.loads[load].label();
+    match summary.scenario_names().len() {
+        1 => label,
+        _ => format!("{label} ({})", summary.loads[load].scenario),
+    }
+}
+
+/// A load in the words of its scenario: `1,000 idle connections beside 8 busy ones`.
+pub fn situation(summary: &Summary, load: LoadId) -> String {
+    let of = &summary.loads[load];
+    let is_whole = of.step.fract() == 0.0;
+    let is_closed = of.rate.is_none() && of.objective.is_none();
+    match summary.scenario(&of.scenario) {
+        Some(scenario) if is_whole && is_closed => {
+            let steps = of.step as u64;
+            let axis = match steps {
+                1 => singular(&scenario.axis),
+                _ => scenario.axis.clone(),
+            };
+            let suffix = if is_axis_shared(summary, scenario) {
+                format!(" ({})", scenario.name)
+            } else {
+                String::new()
+            };
+            format!("{} {axis}{suffix}", grouped(steps))
+        }
+        _ => load_name(summary, load),
+    }
+}
+
+/// True if another scenario counts the same things along its axis.
+fn is_axis_shared(summary: &Summary, scenario: &Scenario) -> bool {
+    let mut others = summary
+        .scenarios
+        .iter()
+        .filter(|other| other.name != scenario.name && other.name != names::PROBE);
+    others.any(|other| other.axis == scenario.axis)
+}
+
+/// The title of an axis where its number is 1.
+fn singular(axis: &str) -> String {
+    let axis = axis.replacen("connections", "connection", 1);
+    axis.replacen("clients that come and go", "client that comes and goes", 1)
+}
+
+/// Why a cell has no data, in a word or two.
+pub fn why_missing(summary: &Summary, contender: ContenderId, load: LoadId) -> &'static str {
+    let cell = summary.cell(contender, load);
+    if summary.contenders[contender].unsupported.is_some() {
+        "cannot run here"
+    } else if cell.cannot.is_some() {
+        "cannot serve it"
+    } else if cell.trials > 0 {
+        "too few samples"
+    } else if cell.failed > 0 {
+        "failed"
+    } else {
+        "not measured"
+    }
+}
+
+/// What a reader must know about a cell beside its figures.
+pub fn remarks(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
+    let cell = summary.cell(contender, load);
+    let who = &summary.contenders[contender];
+    let connections = summary.loads[load].connections;
+    let mut remarks: Vec<String> = why_incomplete(summary, contender, load)
+        .into_iter()
+        .collect();
+    if let Some(capacity) = who.capacity.filter(|capacity| *capacity < connections) {
+        let capacity = grouped(capacity as u64);
+        remarks.push(format!("serves at most {capacity} at once, as it declares"));
+    }
+    if who.datagrams {
+        remarks.push("serves datagrams (UDP), which guarantee less than a stream".to_owned());
+    }
+    if who.reference_line {
+        remarks.push(
+            "a reference line, not a model: the kernel does its work, and no figure here shows that cost"
+                .to_owned(),
+        );
+    }
+    let counts = [
+        (cell.disturbed, "disturbed"),
+        (cell.set_aside, "disturbed and left out"),
+        (cell.limited, "with a saturated generator"),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    remarks.extend(counts.map(|(count, words)| format!("{} {words}", counted(count, "trial"))));
+    remarks.join("; ")
+}
+
+/// Why a cell has no trials or fewer than planned, with the reasons.
+fn why_incomplete(summary: &Summary, contender: ContenderId, load: LoadId) -> Option<String> {
+    let cell = summary.cell(contender, load);
+    if let Some(reason) = &summary.contenders[contender].unsupported {
+        Some(format!("cannot run here: {reason}"))
+    } else if let Some(reason) = &cell.cannot {
+        Some(reason.clone())
+    } else if cell.failed > 0 {
+        let reasons = cell.reasons.join("; ");
+        Some(format!(
+            "{} failed: {reasons}",
+            counted(cell.failed, "trial")
+        ))
+    } else if cell.trials == 0 {
+        Some(why_missing(summary, contender, load).to_owned())
+    } else {
+        None
+    }
+}
+
+/// `median [lowest – highest]` of a metric, or why it is missing.
+pub fn with_range(
+    summary: &Summary,
+    contender: ContenderId,
+    load: LoadId,
+    metric: Metric,
+) -> String {
+    let write = |value: f64| metric.unit().write(value);
+    match summary.cell(contender, load).estimates.get(&metric) {
+        Some(estimate) if estimate.values.len() > 1 => {
+            let [median, low, high] = [estimate.median, estimate.low, estimate.high].map(write);
+            format!("{median} [{low} – {high}]")
+        }
+        Some(estimate) => write(estimate.median),
+        None => why_missing(summary, contender, load).to_owned(),
+    }
+}
+
+/// The median of a metric, or why it is missing.
+pub fn median_or_reason(
+    summary: &Summary,
+    contender: ContenderId,
+    load: LoadId,
+    metric: Metric,
+) -> String {
+    match summary.median(contender, load, metric) {
+        Some(median) => metric.unit().write(median),
+        None => why_missing(summary, contender, load).to_owned(),
+    }
+}
+
+/// The median of a metric, or a dash.
+pub fn median_or_dash(
+    summary: &Summary,
+    contender: ContenderId,
+    load: LoadId,
+    metric: Metric,
+) -> String {
+    let median = summary.median(contender, load, metric);
+    median.map_or("–".to_owned(), |median| metric.unit().write(median))
+}
+
+/// A short list for readers of a screen reader: the first items, and the number of the others.
+pub fn first_few(items: &[String]) -> String {
+    match items.split_at(items.len().min(READ_OUT)) {
+        (all, []) => all.join(", "),
+        (first, others) => format!(
+            "{}, and {} more in the data of this figure",
+            first.join(", "),
+            others.len()
+        ),
+    }
+}
+
+/// The names of these contenders, joined by `or`; beyond this many, the number of the others.
+pub fn any_of(summary: &Summary, contenders: &[ContenderId], most: usize) -> String {
+    joined(summary, contenders, most, "or")
+}
+
+/// The names of these contenders, joined by `and`; beyond this many, the number of the others.
+pub fn all_of(summary: &Summary, contenders: &[ContenderId], most: usize) -> String {
+    joined(summary, contenders, most, "and")
+}
+
+fn joined(summary: &Summary, contenders: &[ContenderId], most: usize, word: &str) -> String {
+    let name = |&contender: &ContenderId| summary.contenders[contender].name.as_str();
+    let names: Vec<&str> = contenders.iter().map(name).collect();
+    if names.len().saturating_sub(1) > most {
+        let first = names[..most].join(", ");
+        return format!("{first} and {} more", names.len() - most);
+    }
+    match &names[..] {
+        [] => "none".to_owned(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
+}

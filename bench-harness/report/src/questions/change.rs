@@ -1,0 +1,148 @@
+//! How a run's figures changed in a second run: in sentences and as a figure.
+
+use std::collections::BTreeMap;
+
+use analysis::{Change, Diff, INDIFFERENCE, Verdict};
+use record::number::counted;
+use record::plan::{Contender, ContenderId};
+
+use super::change_tables::decisions;
+use super::figure::Figure;
+use super::places::{Place, places, ratio, word};
+use super::ratios::bounds;
+use crate::figure::{Forest, Group, Measured, Row};
+use crate::phrases::first_few;
+use crate::svg::{Panel, Who};
+use crate::table::Table;
+
+/// What changed in what decides, in two or three sentences.
+pub fn sentences(diff: &Diff) -> String {
+    let places = places(diff);
+    let deciding: Vec<(&Place, &Change)> = places
+        .iter()
+        .flat_map(|place| place.deciding().map(move |change| (place, change)))
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, change) in &deciding {
+        *counts.entry(word(change)).or_default() += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    let mut sentences = vec![format!(
+        "{} of the deciding figures: {}.",
+        counted(deciding.len(), "comparison"),
+        counts.join(", ")
+    )];
+    for verdict in [Verdict::Worse, Verdict::Better] {
+        let clear: Vec<String> = deciding
+            .iter()
+            .filter(|(_, change)| change.compared.verdict == verdict)
+            .map(|(place, change)| in_words(place, change))
+            .collect();
+        if !clear.is_empty() {
+            sentences.push(format!("{}.", first_few(&clear)));
+        }
+    }
+    sentences.join(" ")
+}
+
+fn in_words(place: &Place, change: &Change) -> String {
+    format!(
+        "{} at {} is {}: {}",
+        change.contender,
+        place.title,
+        word(change),
+        ratio(change)
+    )
+}
+
+/// The ratios in what decides, a panel a load; `None` if there is none.
+pub fn figure(diff: &Diff, contenders: &[Contender]) -> Option<Figure> {
+    let places = places(diff);
+    let changes = places.iter().flat_map(Place::deciding);
+    let domain = bounds(changes.map(|change| change.compared.ratio))?;
+    let panels = places
+        .iter()
+        .filter_map(|place| panel(place, contenders, domain))
+        .collect();
+    Some(Figure {
+        id: "change".to_owned(),
+        short: "What changed".to_owned(),
+        question: "Which models are faster or slower than before, and how sure is that?".to_owned(),
+        how_to_read: "The second run divided by the first: requests/s (right of 1 is better) or, if a rate is offered, the p99 of response times (left \
+               of 1 is better). Line: 95 % interval. Grey zone: less than 5 % apart. Bold: significant after correction for the number of \
+               models."
+            .to_owned(),
+        not_shown: "The cause: everything that differs between the two runs may play a part; the known differences are listed above. The runs are apart in \
+              time, and no block holds trials of both."
+            .to_owned(),
+        panels,
+        table: Table {
+            caption: "The ratios of this figure".to_owned(),
+            ..decisions(&places)
+        },
+    })
+}
+
+fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<Panel> {
+    let metric = place.deciding().next()?.metric;
+    let heading = metric.heading();
+    let described: Vec<String> = place
+        .deciding()
+        .map(|change| format!("{} {} {}", change.contender, ratio(change), word(change)))
+        .collect();
+    let better = if metric.more_is_better() {
+        "more"
+    } else {
+        "less"
+    };
+    let forest = Forest {
+        title: place.title.clone(),
+        description: format!(
+            "{heading}, ratio of after to before: {}.",
+            first_few(&described)
+        ),
+        axis: format!("{heading}, ratio of after to before; {better} is better"),
+        domain,
+        zone: INDIFFERENCE,
+        groups: by_family(place, contenders),
+    };
+    Some(forest.panel())
+}
+
+/// One group a family, one row a contender that has a change.
+fn by_family(place: &Place, contenders: &[Contender]) -> Vec<Group<Measured>> {
+    let mut groups: Vec<Group<Measured>> = Vec::new();
+    for (id, contender) in ContenderId::all(contenders).zip(contenders) {
+        let mut changes = place.deciding();
+        let Some(change) = changes.find(|change| change.contender == contender.name) else {
+            continue;
+        };
+        let row = Row {
+            who: Who::of(id, contender),
+            what: Ok(measured(change)),
+        };
+        let family = contender.family.name();
+        match groups.last_mut().filter(|group| group.name == family) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group {
+                name: family.to_owned(),
+                rows: vec![row],
+            }),
+        }
+    }
+    groups
+}
+
+fn measured(change: &Change) -> Measured {
+    let compared = &change.compared;
+    Measured {
+        estimate: Some(compared.ratio.estimate),
+        interval: compared.ratio.interval,
+        word: word(change).to_owned(),
+        is_clear: compared.verdict.is_clear(),
+        ring: false,
+    }
+}

@@ -1,0 +1,231 @@
+//! The decision table: for each load which models to take, how far the others are behind, what they cost, and a caution.
+
+use analysis::{Bar, Choice, Metric, Ratio, Summary};
+use record::number::{counted, percent, significant};
+use record::plan::{ContenderId, LoadId};
+
+use crate::phrases::{all_of, any_of, situation, why_missing};
+use crate::table::Table;
+
+/// Models named before the others are counted.
+const NAMED: usize = 4;
+
+/// How the choice is made, and its limits.
+const HOW_TO_READ: &str = "Listed: every model that is not clearly worse than the best, which means that the 95 % interval of its ratio to the \
+    best overlaps a 5 % indifference zone. The list is not a ranking. Servers of datagrams (UDP) are left out, because they guarantee \
+    less. The deciding figure is requests/s, or the p99 of response times if a rate is offered. The intervals are not corrected for \
+    the number of models, and the best is picked from the same trials, so a few equals may be missing by chance. The verdicts of the \
+    comparison are corrected (Holm). Control: the ratio of two runs of the same server, which is 1 if all is well.";
+
+/// An addition if a reference line takes part.
+const REFERENCE_LINES: &str = " Reference lines are left out too: they show the cost without a program in user space, and cannot be deployed.";
+
+/// How to read the choices of this summary.
+pub fn how_to_read(summary: &Summary) -> String {
+    let mut contenders = summary.contenders.iter();
+    let has_lines = contenders.any(|contender| contender.reference_line);
+    HOW_TO_READ.to_owned() + if has_lines { REFERENCE_LINES } else { "" }
+}
+
+/// The advice for one load.
+#[derive(Clone, Debug)]
+pub struct Advice {
+    /// The load.
+    pub load: LoadId,
+    /// The load in words.
+    pub situation: String,
+    /// The models to take.
+    pub take: Vec<ContenderId>,
+    /// How far the others are behind.
+    pub behind: String,
+    /// How sure that is.
+    pub certainty: String,
+    /// True if there is a verdict.
+    pub is_certain: bool,
+    /// CPU and memory of the models to take.
+    pub cost: String,
+    /// The contenders that left clients out or were not measured.
+    pub caution: String,
+}
+
+/// One advice a load, in the order of the plan.
+pub fn all(summary: &Summary) -> Vec<Advice> {
+    let loads = summary.measured_loads();
+    loads.map(|load| advice(summary, load)).collect()
+}
+
+/// All advice as a table of text.
+pub fn table(summary: &Summary) -> Table {
+    let columns = [
+        "load",
+        "choose",
+        "the others",
+        "certainty",
+        "their CPU per request; memory",
+        "caution",
+    ];
+    let mut table = Table::new("Which model for which load", &columns);
+    table.ends_in_words = true;
+    for advice in all(summary) {
+        table.rows.push(vec![
+            advice.situation,
+            any_of(summary, &advice.take, usize::MAX),
+            advice.behind,
+            advice.certainty,
+            advice.cost,
+            advice.caution,
+        ]);
+    }
+    table
+}
+
+fn advice(summary: &Summary, load: LoadId) -> Advice {
+    let choice = summary.choice(load);
+    Advice {
+        load,
+        situation: situation(summary, load),
+        behind: behind(summary, &choice),
+        certainty: short_certainty(summary, &choice),
+        is_certain: choice.doubts.is_empty() && !choice.good.is_empty(),
+        cost: cost(summary, &choice).unwrap_or("–".to_owned()),
+        caution: caution(summary, &choice),
+        take: choice.good,
+    }
+}
+
+/// How far the others are behind, at least.
+pub fn behind(summary: &Summary, choice: &Choice) -> String {
+    let others: Vec<ContenderId> = choice.behind.iter().map(|(id, _)| *id).collect();
+    if choice.good.is_empty() {
+        return "no model served every client, or nothing was measured".to_owned();
+    }
+    if others.is_empty() {
+        return "no other model is clearly worse".to_owned();
+    }
+    let names = all_of(summary, &others, NAMED - 1);
+    match choice.lead() {
+        None => format!("{names}: worse, but too few trials to tell by how much"),
+        Some(_) if others.len() <= NAMED => each_behind(summary, choice),
+        Some(lead) => format!("{names}: at least {}", distance(choice.metric, lead)),
+    }
+}
+
+/// Each contender that is behind, with its own distance.
+fn each_behind(summary: &Summary, choice: &Choice) -> String {
+    let in_words = |(contender, ratio): &(ContenderId, Ratio)| {
+        let name = &summary.contenders[*contender].name;
+        let distance = distance(choice.metric, choice.distance(ratio)?);
+        Some(format!("{name}: at least {distance}"))
+    };
+    let all: Vec<String> = choice.behind.iter().filter_map(in_words).collect();
+    all.join("; ")
+}
+
+/// How far a factor above 1 is from the best.
+fn distance(metric: Metric, factor: f64) -> String {
+    let share = |x: f64| percent((x * 100.0).round() / 100.0);
+    let shortfall = share(1.0 - 1.0 / factor);
+    match metric {
+        Metric::Capacity => format!("{shortfall} lower capacity"),
+        Metric::P99 if factor < 2.0 => format!("{} longer p99", share(factor - 1.0)),
+        Metric::P99 => format!("{} times the p99", significant(factor)),
+        _ => format!("{shortfall} fewer requests/s"),
+    }
+}
+
+/// How sure it is, for a sentence: trials and control, or why there is no verdict.
+pub fn certainty(summary: &Summary, choice: &Choice) -> String {
+    with_control(
+        summary,
+        choice,
+        "; control: two runs of the same server differed by",
+    )
+}
+
+/// The same for a cell of the table, whose text explains the control.
+fn short_certainty(summary: &Summary, choice: &Choice) -> String {
+    with_control(summary, choice, "; control")
+}
+
+fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
+    if choice.good.is_empty() {
+        return "–".to_owned();
+    }
+    let trials = choice.good.iter();
+    let trials = trials.map(|&id| summary.cell(id, choice.load).trials);
+    let trials = counted(trials.min().unwrap_or(0), "trial");
+    let doubts: Vec<&str> = choice.doubts.iter().map(doubt).collect();
+    if !doubts.is_empty() {
+        let doubts = doubts.join(", ");
+        return format!("{trials}; estimate only, no verdict: {doubts}");
+    }
+    let interval = control_interval(summary, choice);
+    let control = interval.map(|(low, high)| format!("{control} {low:.2} to {high:.2}"));
+    trials + &control.unwrap_or_default()
+}
+
+/// The interval of the control's ratio.
+fn control_interval(summary: &Summary, choice: &Choice) -> Option<(f64, f64)> {
+    let (_, twin) = summary.control()?;
+    let compared = &summary.cell(twin, choice.load).compared;
+    compared.get(&choice.metric)?.ratio.interval
+}
+
+/// A reason for doubt in a few words.
+const fn doubt(bar: &Bar) -> &'static str {
+    match bar {
+        Bar::NoControl => "the run has no control",
+        Bar::Control { .. } => "the control failed",
+        Bar::Disturbed { .. } => "other programs disturbed trials",
+        Bar::Generator { .. } => "the generator was saturated",
+        Bar::AboveRange { .. } => "even the highest rate met the objective",
+        Bar::Failed { .. } => "trials failed",
+        Bar::LeftOut => "the baseline did not serve every client",
+    }
+}
+
+/// CPU per request and memory of the models to take.
+fn cost(summary: &Summary, choice: &Choice) -> Option<String> {
+    let range = |metric: Metric| {
+        let (low, high) = summary.range(&choice.good, choice.load, metric)?;
+        let (low, high) = (metric.unit().write(low), metric.unit().write(high));
+        Some(if low == high {
+            low
+        } else {
+            format!("{low} to {high}")
+        })
+    };
+    let (cpu, memory) = (range(Metric::Cpu)?, range(Metric::Memory)?);
+    Some(format!("{cpu}; {memory}"))
+}
+
+/// The contenders that left clients out, and those that were not measured.
+fn caution(summary: &Summary, choice: &Choice) -> String {
+    let mut warnings = Vec::new();
+    if !choice.left_out.is_empty() {
+        let names = all_of(summary, &choice.left_out, NAMED);
+        warnings.push(format!("{names}: did not serve every client"));
+    }
+    for (reason, contenders) in missing(summary, choice) {
+        let names = all_of(summary, &contenders, NAMED);
+        warnings.push(format!("{names}: {reason}"));
+    }
+    warnings.join("; ")
+}
+
+/// The contenders without a median, by the reason why they have none.
+fn missing(summary: &Summary, choice: &Choice) -> Vec<(&'static str, Vec<ContenderId>)> {
+    let mut reasons: Vec<(&str, Vec<ContenderId>)> = Vec::new();
+    for contender in summary.models() {
+        let median = summary.median(contender, choice.load, choice.metric);
+        if median.is_some() || choice.left_out.contains(&contender) {
+            continue;
+        }
+        let reason = why_missing(summary, contender, choice.load);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, contenders)) => contenders.push(contender),
+            None => reasons.push((reason, vec![contender])),
+        }
+    }
+    reasons
+}
