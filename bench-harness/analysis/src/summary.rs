@@ -83,7 +83,7 @@ impl Summary {
             cells: of_cell.par_iter().map(|rows| Cell::of(rows)).collect(),
         };
         for (index, cell) in summary.cells.iter_mut().enumerate() {
-            cell.cannot = plan.cannot(plan.contender_of(index), plan.load_of(index));
+            cell.cannot = plan.unsupported_reason(plan.contender_of(index), plan.load_of(index));
         }
         summary.compare();
         summary

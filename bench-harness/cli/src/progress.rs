@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use measure::comparison::Watch;
+use measure::comparison::Observer;
 use record::number::waiting;
 use record::plan::{Plan, Trial};
 use record::sample::Sample;
@@ -71,8 +71,8 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
-    fn begins(&mut self, plan: &Plan, trial: Trial) {
+impl Observer for Progress {
+    fn trial_begins(&mut self, plan: &Plan, trial: Trial) {
         if self.bar.is_hidden() {
             return;
         }
@@ -84,8 +84,10 @@ impl Watch for Progress {
         ));
     }
 
-    fn finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
-        let could = plan.cannot(trial.contender, trial.load).is_none();
+    fn trial_finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
+        let could = plan
+            .unsupported_reason(trial.contender, trial.load)
+            .is_none();
         self.failed += usize::from(could && sample.failure.is_some());
         self.disturbed += usize::from(sample.disturbed());
         self.took += Duration::from_secs_f64(sample.took_s);

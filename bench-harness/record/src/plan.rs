@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use contender::{Claim, Contender, Expect, Family, Queue};
 pub use error::PlanError;
 pub use index::{ContenderId, LoadId};
-pub use layout::Choice;
+pub use layout::PlanOptions;
 pub use load::{Class, Load};
 pub use objective::{Objective, ObjectiveError};
 pub use profile::Profile;
@@ -33,47 +33,47 @@ pub use rate::{PlannedRate, PlannedRateError, Rate};
 pub use scenario::{BUILT_IN, Recipe, Scenario, names};
 pub use times::Timing;
 
-/// Everything that a comparison will do.
+/// The plan of a comparison, stored as `plan.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The version of this document: [`Plan::SCHEMA`] when it was written.
     pub schema: u32,
-    /// Decides the order of trials and the bytes of payloads.
+    /// The seed of all random choices: the order of trials and the bytes of payloads.
     pub seed: u64,
     /// Lengths of the parts of a trial.
     pub timing: Timing,
-    /// Most repeats of a disturbed trial at the end of its block.
+    /// Maximum number of repeats of a disturbed trial, at the end of its block.
     pub repeats: u32,
-    /// The contender that the others are compared with, by name.
+    /// The name of the contender that the others are compared with.
     pub baseline: String,
     /// The models and external servers that take part.
     pub contenders: Vec<Contender>,
-    /// The questions, each with loads of its own. The first schema knew only the ladder and did not store it.
+    /// The scenarios: each asks a question and has its own loads. The first schema knew only the ladder and did not store it.
     #[serde(default)]
     pub scenarios: Vec<Scenario>,
-    /// The loads that each contender is put under.
+    /// The loads, of all scenarios. Each contender is measured under each of them.
     pub loads: Vec<Load>,
-    /// The cells of each block in the order in which they run; cell `c` is contender `c / loads` under load `c % loads`. Where
-    /// a load needs the peak, the first blocks hold the probe and nothing else.
+    /// The cells of each block, in the order in which they run. Cell `c` is contender `c / loads` under load `c % loads`. If a
+    /// load needs the peak, the first blocks hold only the probe.
     pub blocks: Vec<Vec<usize>>,
-    /// Number of blocks, without those of the probe, after which the run may end if it is precise enough; absent if it never
-    /// ends early.
+    /// Minimum number of blocks (the probe's aside) after which the run may end because it is precise enough. Absent if the run
+    /// never ends early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_blocks: Option<usize>,
 }
 
-/// One contender under one load, once.
+/// One measurement of one contender under one load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// Its number in the plan, from 0.
     pub number: usize,
-    /// Its block, from 0.
+    /// The number of its block, from 0.
     pub block: usize,
-    /// 0, or how often this trial has been repeated because it was disturbed.
+    /// 0 for the first attempt, 1, 2, … for repeats because of a disturbance.
     pub attempt: u32,
-    /// The contender that serves.
+    /// The contender that is measured.
     pub contender: ContenderId,
-    /// What it is put under.
+    /// The load that the clients put on it.
     pub load: LoadId,
 }
 
@@ -81,23 +81,23 @@ impl Plan {
     /// The version of the document that this program writes.
     pub const SCHEMA: u32 = 3;
 
-    /// Whether it has something to measure, and no cell that does not exist: plans are read from files too.
+    /// True if the plan has a cell, and its blocks name only cells that exist. A plan from a file may be damaged.
     pub fn is_sound(&self) -> bool {
         let cells = self.contenders.len() * self.loads.len();
         cells > 0 && self.blocks.iter().flatten().all(|&cell| cell < cells)
     }
 
-    /// All trials in the order in which they run, repeats of disturbed ones aside.
+    /// All trials in the order in which they run, without repeats.
     pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
         (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
     }
 
-    /// The trials of one block in the order in which they run.
+    /// The trials of one block in the order in which they run, without repeats.
     pub fn trials_of(&self, block: usize) -> impl Iterator<Item = Trial> + '_ {
         let before: usize = self.blocks[..block].iter().map(Vec::len).sum();
         let cells = self.blocks[block].iter().enumerate();
-        cells.map(move |(place, &cell)| Trial {
-            number: before + place,
+        cells.map(move |(index, &cell)| Trial {
+            number: before + index,
             block,
             attempt: 0,
             contender: self.contender_of(cell),
@@ -120,7 +120,7 @@ impl Plan {
         LoadId(cell % self.loads.len())
     }
 
-    /// Whether this load only finds the peak.
+    /// True if this load belongs to the probe, which only finds the peak.
     pub fn is_probe(&self, load: LoadId) -> bool {
         self.loads[load].is_probe()
     }

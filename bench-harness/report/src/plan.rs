@@ -87,7 +87,7 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
             "the same as {twin}: what measuring makes of two equals"
         ));
     }
-    let cannot = |load: LoadId| plan.cannot(id, load);
+    let cannot = |load: LoadId| plan.unsupported_reason(id, load);
     let mut waiting = 0;
     for scenario in &plan.scenarios {
         let its =

@@ -82,14 +82,14 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         rows: mem::take(&mut job.rows),
         runner: &mut runner,
         store: &mut job.store,
-        watch: &mut watch,
+        observer: &mut watch,
         precise: &|rows| precise(&job.plan, rows),
         stop: &stop,
     };
-    let end = comparison.carry_out()?;
+    let end = comparison.run()?;
     if end != End::Stopped {
         job.environment.completed = Some(Timestamp::now());
-        job.store.note(&job.environment)?;
+        job.store.update_environment(&job.environment)?;
     }
     watch.clear();
     // An empty folder says nothing; one with messages stays.
@@ -115,7 +115,7 @@ impl Job {
         let folder = args.out.clone().unwrap_or_else(folder_of_now);
         let alone = Lock::take(&lock::path(), &purpose(&folder))?;
         try_externals(&plan, &pinning)?;
-        let environment = machine::look(pinning, env::args().collect());
+        let environment = machine::describe(pinning, env::args().collect());
         let store = Store::create(&folder, &environment, &plan)?;
         Ok(Self {
             plan,
@@ -128,7 +128,7 @@ impl Job {
 
     fn resume(folder: &Path, force: bool) -> anyhow::Result<Self> {
         let alone = Lock::take(&lock::path(), &purpose(folder))?;
-        let look = |pinning| machine::look(pinning, Vec::new());
+        let look = |pinning| machine::describe(pinning, Vec::new());
         let (store, run) = resume::open(folder, force, look)?;
         try_externals(&run.plan, &run.environment.pinning)?;
         Ok(Self {

@@ -76,7 +76,7 @@ fn watch_one(load: &Load, stop: &Stop, live: &mut Live, announce: bool) -> anyho
     let end = AtomicBool::new(false);
     let mut announcer = announce.then(Announcer::default);
     let outcome = load.run(&end, &mut |progress| {
-        end.store(stop.asked(), Ordering::Relaxed);
+        end.store(stop.is_requested(), Ordering::Relaxed);
         if let Some(announcer) = &mut announcer {
             announcer.announce(progress);
         }
@@ -90,7 +90,7 @@ fn watch_part(load: &Load, stop: &Stop) -> anyhow::Result<Outcome> {
     let mut part = Part::new(stop).context("the process that owns this one cannot be heard")?;
     let end = AtomicBool::new(false);
     let outcome = load.run(&end, &mut |progress| {
-        end.store(stop.asked(), Ordering::Relaxed);
+        end.store(stop.is_requested(), Ordering::Relaxed);
         part.look(progress);
     });
     Ok(outcome?)

@@ -10,7 +10,7 @@ use measure::cpus::{self, Pin};
 use measure::external::{self, External};
 use record::pinning::Pinning;
 use record::plan::{
-    BUILT_IN, Choice, Contender, Objective, Plan, PlanError, Profile, Recipe, names,
+    BUILT_IN, Contender, Objective, Plan, PlanError, PlanOptions, Profile, Recipe, names,
 };
 
 use crate::contenders;
@@ -148,9 +148,9 @@ impl ChoiceArgs {
         })
     }
 
-    fn choice(&self) -> Result<Choice, PlanError> {
+    fn choice(&self) -> Result<PlanOptions, PlanError> {
         let profile = self.profile;
-        Ok(Choice {
+        Ok(PlanOptions {
             scenarios: self.recipes()?,
             payload: self.payload,
             blocks: self.blocks.unwrap_or(profile.blocks()),
@@ -167,7 +167,7 @@ impl ChoiceArgs {
     /// The scenarios that were chosen, with what options change in them.
     fn recipes(&self) -> Result<Vec<Recipe>, PlanError> {
         let mut recipes = match &self.scenarios {
-            Some(words) => self.quickly(Recipe::chosen(words)?),
+            Some(words) => self.quickly(Recipe::select(words)?),
             None if self.connections.is_some() => vec![Recipe::named(names::LADDER)?],
             None => self.profile.scenarios(),
         };
@@ -204,7 +204,7 @@ impl ChoiceArgs {
     /// With the steps of the quick profile, if it is that.
     fn quickly(&self, recipes: Vec<Recipe>) -> Vec<Recipe> {
         match self.profile {
-            Profile::Quick => recipes.into_iter().map(Recipe::quickly).collect(),
+            Profile::Quick => recipes.into_iter().map(Recipe::with_quick_steps).collect(),
             Profile::Standard | Profile::Full => recipes,
         }
     }

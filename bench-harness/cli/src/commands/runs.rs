@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use jiff::tz::TimeZone;
-use record::store::{Glance, StoreError, glance};
+use record::store::{Overview, StoreError, overview};
 
 /// Lists the runs in a folder: name, when, how far, what, where.
 #[derive(Args, Clone, Debug)]
@@ -47,14 +47,14 @@ pub fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The runs in a folder by the time of their beginning, and those that cannot be read.
-fn find(folder: &Path) -> anyhow::Result<(Vec<Glance>, Vec<StoreError>)> {
+fn find(folder: &Path) -> anyhow::Result<(Vec<Overview>, Vec<StoreError>)> {
     let entries = fs::read_dir(folder).with_context(|| {
         let folder = folder.display();
         format!("`{folder}` cannot be read; give the folder that holds your runs")
     })?;
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
     for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
-        match glance(&entry.path()) {
+        match overview(&entry.path()) {
             Ok(run) => runs.push(run),
             // A folder of something else is nobody's fault.
             Err(StoreError::NoRun(_)) => {}
@@ -65,8 +65,8 @@ fn find(folder: &Path) -> anyhow::Result<(Vec<Glance>, Vec<StoreError>)> {
     Ok((runs, unreadable))
 }
 
-fn table(runs: &[Glance]) -> String {
-    let name = |run: &Glance| run.name.chars().count();
+fn table(runs: &[Overview]) -> String {
+    let name = |run: &Overview| run.name.chars().count();
     let wide = runs.iter().map(name).max().unwrap_or(0).max("run".len());
     let head = ["run", "began", "trials", "profile", "what", "machine"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -77,7 +77,7 @@ fn table(runs: &[Glance]) -> String {
     rows.iter().map(line).collect()
 }
 
-fn row(run: &Glance) -> [String; 6] {
+fn row(run: &Overview) -> [String; 6] {
     let began = run.started.to_zoned(TimeZone::system());
     let complete = if run.complete { "" } else { "incomplete " };
     [

@@ -1,8 +1,8 @@
 //! How a plan is carried out: failures, repeats, and the wish to stop.
 
-use measure::comparison::{End, never};
+use measure::comparison::{End, never_precise};
 use record::peak::peak;
-use record::plan::{Choice, Plan, Recipe, Trial};
+use record::plan::{Plan, PlanOptions, Recipe, Trial};
 use record::sample::{FailureKind, Sample};
 use record::store::Run;
 
@@ -90,7 +90,7 @@ fn a_run_goes_on_where_it_was_wherever_it_stopped() {
         let mut rest = Script::to_the_end();
         let folder = parent.path().join(format!("rest-{stop_after}"));
         assert_eq!(
-            go_on(&plan(), rows, &never, &mut rest, &folder),
+            go_on(&plan(), rows, &never_precise, &mut rest, &folder),
             End::Complete
         );
         let both = [begun.seen, rest.seen].concat();
@@ -100,8 +100,8 @@ fn a_run_goes_on_where_it_was_wherever_it_stopped() {
 
 /// A plan whose rates are shares of a peak that is not known yet.
 fn plan_with_a_probe() -> Plan {
-    let scenarios = Recipe::chosen(&["rate".into(), "capacity".into()]).unwrap();
-    let choice = Choice {
+    let scenarios = Recipe::select(&["rate".into(), "capacity".into()]).unwrap();
+    let choice = PlanOptions {
         scenarios,
         blocks: 3,
         least_blocks: Some(2),

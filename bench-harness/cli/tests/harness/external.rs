@@ -12,7 +12,7 @@ use measure::server::Server;
 use measure::stop::Stop;
 use measure::trial::{Processes, Runner as _};
 use record::pinning::Pinning;
-use record::plan::{Choice, Load, Plan, Timing};
+use record::plan::{Load, Plan, PlanOptions, Timing};
 use record::sample::Sample;
 use record::store::Run;
 
@@ -62,7 +62,7 @@ fn plan(servers: &[(String, String)], connections: u32) -> Plan {
         warm_up_s: 0.05,
         duration_s: 0.3,
     };
-    let choice = Choice {
+    let choice = PlanOptions {
         scenarios: vec![ladder(&[connections])],
         blocks: 1,
         timing,
@@ -77,7 +77,7 @@ fn trials(plan: &Plan) -> Vec<Sample> {
         program: env!("CARGO_BIN_EXE_echolab").into(),
         pinning: Pinning::Off,
         stderr: folder.path().to_owned(),
-        stop: Stop::never(),
+        stop: Stop::manual(),
     };
     plan.trials()
         .map(|trial| runner.run(plan, trial, None).unwrap())

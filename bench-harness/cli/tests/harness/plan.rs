@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use echo_protocol::Protocol;
 use echolab::commands::plan::ChoiceArgs;
-use record::plan::{Choice, ContenderId, Family, LoadId, Plan, PlanError, Recipe};
+use record::plan::{ContenderId, Family, LoadId, Plan, PlanError, PlanOptions, Recipe};
 
 use crate::report::assert_golden;
 use crate::scripted::{choice, contenders, ladder, plan};
@@ -26,7 +26,7 @@ fn every_block_holds_every_cell_once() {
 
 #[test]
 fn the_seed_decides_the_order() {
-    let other = Choice {
+    let other = PlanOptions {
         seed: 8,
         ..choice()
     };
@@ -41,7 +41,7 @@ fn the_seed_decides_the_order() {
 #[test]
 fn the_baseline_serves_everybody_unless_another_is_chosen() {
     assert_eq!(plan().baseline, "many-threads");
-    let chosen = Choice {
+    let chosen = PlanOptions {
         baseline: Some("ready-list".into()),
         ..choice()
     };
@@ -53,8 +53,8 @@ fn the_baseline_serves_everybody_unless_another_is_chosen() {
 
 #[test]
 fn a_plan_without_sense_is_refused_with_a_remedy() {
-    let refused = |choice: Choice| Plan::new(contenders(), &choice).unwrap_err().to_string();
-    let baseline = refused(Choice {
+    let refused = |choice: PlanOptions| Plan::new(contenders(), &choice).unwrap_err().to_string();
+    let baseline = refused(PlanOptions {
         baseline: Some("ready-lisp".into()),
         ..choice()
     });
@@ -63,21 +63,21 @@ fn a_plan_without_sense_is_refused_with_a_remedy() {
         "{baseline}"
     );
     assert!(
-        refused(Choice {
+        refused(PlanOptions {
             scenarios: vec![ladder(&[0])],
             ..choice()
         })
         .contains("--connections")
     );
     assert!(
-        refused(Choice {
+        refused(PlanOptions {
             blocks: 0,
             ..choice()
         })
         .contains("--blocks")
     );
     assert!(
-        refused(Choice {
+        refused(PlanOptions {
             payload: 0,
             ..choice()
         })
@@ -260,24 +260,26 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
             .unwrap()
     };
     let idle = load(&plan, "idle");
-    let reason = plan.cannot(ContenderId(0), idle).unwrap();
+    let reason = plan.unsupported_reason(ContenderId(0), idle).unwrap();
     assert!(
         reason.starts_with("it declares to serve 1 at once, and these are 8,008;"),
         "{reason}"
     );
-    assert_eq!(plan.cannot(ContenderId(1), idle), None);
+    assert_eq!(plan.unsupported_reason(ContenderId(1), idle), None);
     assert_eq!(
-        plan.cannot(ContenderId(0), load(&plan, "ladder")),
+        plan.unsupported_reason(ContenderId(0), load(&plan, "ladder")),
         None,
         "who waits there is an answer"
     );
     assert!(
-        plan.cannot(ContenderId(4), idle)
+        plan.unsupported_reason(ContenderId(4), idle)
             .unwrap()
             .starts_with("this kernel lacks it")
     );
     plan.contenders[1].command = Some("python3 server.py {port}".into());
-    let reason = plan.cannot(ContenderId(1), load(&plan, "work")).unwrap();
+    let reason = plan
+        .unsupported_reason(ContenderId(1), load(&plan, "work"))
+        .unwrap();
     assert!(
         reason.contains("speaks no framed; leave the scenario `work` out"),
         "{reason}"
@@ -306,7 +308,7 @@ fn a_reference_line_is_measured_and_decides_nothing() {
         "the peak is what can be taken"
     );
     for (id, load) in LoadId::all(&plan.loads).zip(&plan.loads) {
-        let reason = plan.cannot(ContenderId(1), id);
+        let reason = plan.unsupported_reason(ContenderId(1), id);
         if load.protocol == Protocol::Echo {
             assert_eq!(reason, None);
         } else {

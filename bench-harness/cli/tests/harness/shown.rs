@@ -5,7 +5,7 @@ use std::path::Path;
 
 use analysis::Summary;
 use loadgen::{Latency, Moment, Outcome, Timeline};
-use record::plan::{Choice, Contender, Plan, Queue, Recipe};
+use record::plan::{Contender, Plan, PlanOptions, Queue, Recipe};
 use record::store::Run;
 
 use crate::scripted::{Script, carry_out, choice, contenders};
@@ -26,7 +26,7 @@ fn models() -> Vec<Contender> {
 
 /// A run by script of these scenarios, whose rows also have what the script does not know.
 fn run(scenarios: &[&str], parent: &Path) -> Run {
-    let choice = Choice {
+    let choice = PlanOptions {
         scenarios: scenarios
             .iter()
             .map(|name| Recipe::named(name).unwrap())

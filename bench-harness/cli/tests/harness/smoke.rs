@@ -233,7 +233,7 @@ fn trial_of(program: PathBuf) -> Sample {
         program,
         pinning: Pinning::Off,
         stderr,
-        stop: Stop::never(),
+        stop: Stop::manual(),
     };
     runner.run(&plan, trial, None).unwrap()
 }

@@ -92,10 +92,10 @@ impl Bench<'_> {
     ) -> anyhow::Result<Outcome> {
         let end = AtomicBool::new(false);
         let outcome = run.load(peer).run(&end, &mut |progress| {
-            end.store(self.stop.asked(), Ordering::Relaxed);
+            end.store(self.stop.is_requested(), Ordering::Relaxed);
             look(progress);
         })?;
-        if self.stop.asked() {
+        if self.stop.is_requested() {
             bail!("stopped before the end; start the calibration again for all of its figures");
         }
         if outcome.requests == 0 || outcome.verification.mismatched > 0 {

@@ -47,7 +47,7 @@ impl Peer {
             .context("the known server cannot be started; check `ulimit -u` and the disk")?;
         let line = process.line(Instant::now() + START).unwrap_or_default();
         let Some(address) = Line::ready(&line) else {
-            let words = process.last_words();
+            let words = process.stderr_tail();
             bail!(
                 "the known server did not begin, saying `{words}`; try `echolab calibrate --role {script}`"
             );

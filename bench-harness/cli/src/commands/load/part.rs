@@ -34,7 +34,7 @@ impl Part {
         // It ends with the first order: a generator with a single thread is faster.
         thread::Builder::new().spawn(move || match wait_for_order(&mut io::stdin()) {
             Some(at) => _ = told.set(at),
-            None => stop.ask(),
+            None => stop.request(),
         })?;
         Ok(Self {
             start: Instant::now(),

@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use contract::generator;
 use contract::part::{Line, order_begin};
 use loadgen::Outcome;
-use measure::process::how;
+use measure::process::describe_exit;
 use measure::stop::Stop;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -64,7 +64,7 @@ impl PartFailed {
             "stopped before all generator processes had begun; start it again for figures"
                 .to_owned()
         } else {
-            let how = how(status);
+            let how = describe_exit(status);
             format!(
                 "a generator process {how} without an outcome, so the others were ended; start it again, with fewer --processes where memory is short"
             )
@@ -191,7 +191,7 @@ impl Parts {
 
     /// Passes a wish to stop on, once: a second one would end them without an outcome.
     fn pass_on(&mut self, stop: &Stop) {
-        if !stop.asked() || self.stopping {
+        if !stop.is_requested() || self.stopping {
             return;
         }
         self.stopping = true;
