@@ -43,7 +43,7 @@ pub enum GeneratorError {
     Start(#[from] io::Error),
     /// The process ended without an outcome.
     #[error(
-        "the generator {how} without an outcome, with the message `{stderr}`; try `echolab load` with --json by hand"
+        "the generator {how} without an outcome, with the message `{stderr}`; run the same load with `echolab load` to see why"
     )]
     Died {
         /// The way it ended.

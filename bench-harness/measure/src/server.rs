@@ -1,9 +1,9 @@
 //! Starts and stops a server. A model speaks the protocol of `contract::server`; an external server speaks none.
 
+mod end;
+mod error;
 mod external_process;
 
-use std::io;
-use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ use contract::server::Line;
 use nix::sys::signal::Signal;
 use record::plan::{Contender, Load};
 use serde_json::Value;
-use thiserror::Error;
 
 use crate::cost::{Group, Usage};
-use crate::external::ExternalError;
 use crate::process::{NoLine, Process, Seat, describe_exit};
+use error::START;
 
-/// Maximum time until the first line.
-const START: Duration = Duration::from_secs(10);
+pub use end::ServerEnd;
+pub use error::ServerError;
+
 /// Time that a server gives open conversations to end. The generator has closed its connections by then.
 const GRACE: Duration = Duration::from_secs(2);
 /// Maximum time from SIGTERM to the end of the process. It is longer than the grace period.
@@ -32,81 +32,6 @@ pub struct Server {
     pub address: String,
     /// True if it is a model, which speaks the protocol of `contract::server`.
     is_model: bool,
-}
-
-/// The end of a server.
-#[derive(Clone, Debug)]
-pub struct ServerEnd {
-    /// Its counters; `None` if it did not report them.
-    pub stats: Option<Value>,
-    /// Usage of all its reaped processes.
-    pub usage: Usage,
-    /// The way it ended, if that was wrong, in words that follow "the server".
-    pub fault: Option<String>,
-}
-
-/// The server did not start.
-#[derive(Debug, Error)]
-pub enum ServerError {
-    /// The process could not be started.
-    #[error(
-        "the server process could not be started ({0}); check `ulimit -u` and the disk of the results folder"
-    )]
-    Start(#[from] io::Error),
-    /// The process ended before it was ready.
-    #[error(
-        "the server {how} before it was ready, with the message `{stderr}`; try `{command}` by hand"
-    )]
-    Died {
-        /// The way it ended.
-        how: String,
-        /// The end of its stderr.
-        stderr: String,
-        /// The command that starts it.
-        command: String,
-    },
-    /// The server was not ready in time.
-    #[error("the server was not ready within {} s; try `{command}` by hand", START.as_secs())]
-    NotReady {
-        /// The command that starts it.
-        command: String,
-    },
-    /// An external server accepts no connection.
-    #[error(
-        "the server did not listen on {address} within {} s, with the message `{stderr}`; try `{command}` by hand, with a free port",
-        START.as_secs()
-    )]
-    NotListening {
-        /// The address on which it should listen.
-        address: SocketAddr,
-        /// The end of its stderr.
-        stderr: String,
-        /// The command that starts it.
-        command: String,
-    },
-    /// An external server listens, but does not echo.
-    #[error(
-        "the server does not echo what it receives ({source}), with the message `{stderr}`; compare only echo servers"
-    )]
-    NoEcho {
-        /// The error of the client.
-        source: io::Error,
-        /// The end of its stderr.
-        stderr: String,
-    },
-    /// The command of an external server cannot be used.
-    #[error(transparent)]
-    Command(#[from] ExternalError),
-    /// The first line breaks the protocol.
-    #[error(
-        "the first line of the server is `{line}` instead of `ready ADDRESS`; try `{command}` by hand"
-    )]
-    Contract {
-        /// The first line.
-        line: String,
-        /// The command that starts it.
-        command: String,
-    },
 }
 
 impl Server {

@@ -43,7 +43,7 @@ impl<'a> Task<'a> {
             is_first: trial.block == plan.first_block() && trial.attempt == 0,
             peak,
         };
-        Ok(match load.rate.and_then(|rate| rate.at(peak)) {
+        Ok(match load.rate.and_then(|rate| rate.per_second(peak)) {
             Some(rate) => task.at_rate(rate),
             None => task,
         })
@@ -60,6 +60,6 @@ impl<'a> Task<'a> {
 
     /// Requests offered per second; `None` in a closed loop.
     pub fn offered_rate(&self) -> Option<f64> {
-        self.load.rate.and_then(|rate| rate.at(None))
+        self.load.rate.and_then(|rate| rate.per_second(None))
     }
 }

@@ -205,22 +205,22 @@ mod tests {
         let mut other = environment();
         (other.cpus, other.commit) = (4, Some("bbbb".to_owned()));
         other.pinning = Pinning::Off;
-        let found = differences(&environment(), &other);
+        let all = differences(&environment(), &other);
         assert_eq!(
-            sentence(&found),
+            sentence(&all),
             "commit: aaaa, then bbbb; cpus: 2, then 4; pinning: generator 1, kind disjoint, server 0, then kind off"
         );
     }
 
     #[test]
-    fn a_difference_of_the_program_is_told_from_one_of_the_machine() {
+    fn differences_of_the_program_and_of_the_machine_are_distinguished() {
         let mut other = environment();
         (other.version, other.commit) = ("2.0.0".to_owned(), Some("bbbb".to_owned()));
-        let found = differences(&environment(), &other);
-        assert!(found.len() == 2 && found.iter().all(Difference::is_of_the_program));
+        let all = differences(&environment(), &other);
+        assert!(all.len() == 2 && all.iter().all(Difference::is_of_the_program));
         other.memory_kib /= 2;
-        let found = differences(&environment(), &other);
-        let machine: Vec<_> = found
+        let all = differences(&environment(), &other);
+        let machine: Vec<_> = all
             .iter()
             .filter(|difference| !difference.is_of_the_program())
             .collect();

@@ -15,7 +15,7 @@ pub mod outcome {
 
 pub mod circumstances;
 pub mod environment;
-pub mod names;
+pub mod nearest;
 pub mod number;
 pub mod peak;
 pub mod pinning;

@@ -19,6 +19,7 @@ mod digest;
 mod error;
 mod file;
 mod overview;
+mod paths;
 mod run;
 mod skim;
 
@@ -35,16 +36,12 @@ use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::RunWarning;
 
+use paths::{ENVIRONMENT, HISTOGRAMS, OUTCOMES, PLAN, TRIALS};
+
 pub use digest::Digest;
 pub use error::StoreError;
 pub use overview::{Overview, overview};
 pub use run::Run;
-
-const ENVIRONMENT: &str = "environment.json";
-const PLAN: &str = "plan.json";
-const TRIALS: &str = "trials.jsonl";
-const HISTOGRAMS: &str = "histograms";
-const OUTCOMES: &str = "outcomes";
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -163,7 +160,7 @@ impl Store {
 fn make_folders(run: &Path) -> Result<(), StoreError> {
     [HISTOGRAMS, OUTCOMES].iter().try_for_each(|name| {
         let folder = run.join(name);
-        fs::create_dir_all(&folder).map_err(error::failed("make", &folder))
+        fs::create_dir_all(&folder).map_err(error::failed("create", &folder))
     })
 }
 

@@ -163,7 +163,7 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not() {
         assert!(sent < MOST, "{name} takes all, and holds it");
         assert_eq!(sent, back, "{name}");
         drop(stream);
-        assert_eq!(server.stop().badly, None, "{name}");
+        assert_eq!(server.stop().fault, None, "{name}");
     }
 }
 
@@ -171,7 +171,9 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not() {
 fn a_server_that_ends_before_it_listens_is_a_failed_trial_with_its_last_words() {
     let reason = reason("echo no port {port} left >&2; exit 3");
     assert!(
-        reason.starts_with("the server exited with code 3 before it was ready, saying `no port"),
+        reason.starts_with(
+            "the server exited with code 3 before it was ready, with the message `no port"
+        ),
         "{reason}"
     );
 }
@@ -283,7 +285,7 @@ fn a_server_that_does_not_start_or_echo_is_found_before_the_first_trial() {
     }
     let talker = "import socket; s = socket.create_server(('127.0.0.1', {port})); exec('while 1: s.accept()[0].sendall(bytes(99))')";
     let said = refused(&format!("bad=python3 -c \"{talker}\""), 1);
-    assert!(said.contains("compare only servers that echo"), "{said}");
+    assert!(said.contains("compare only echo servers"), "{said}");
 }
 
 #[test]
@@ -293,5 +295,5 @@ fn two_servers_need_two_names() {
     let output = compare(&args, &folder.path().join("run"));
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("two contenders are called `a`"), "{said}");
+    assert!(said.contains("two contenders have the name `a`"), "{said}");
 }

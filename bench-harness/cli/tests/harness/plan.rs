@@ -262,7 +262,7 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
     let idle = load(&plan, "idle");
     let reason = plan.unsupported_reason(ContenderId(0), idle).unwrap();
     assert!(
-        reason.starts_with("it declares to serve 1 at once, and these are 8,008;"),
+        reason.starts_with("it serves at most 1 client at once, and this load has 8,008;"),
         "{reason}"
     );
     assert_eq!(plan.unsupported_reason(ContenderId(1), idle), None);
@@ -281,7 +281,7 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
         .unsupported_reason(ContenderId(1), load(&plan, "work"))
         .unwrap();
     assert!(
-        reason.contains("speaks no framed; leave the scenario `work` out"),
+        reason.contains("does not speak the framed protocol; remove the scenario `work`"),
         "{reason}"
     );
     let cells = plan.blocks.iter().flatten().max().unwrap() + 1;
@@ -314,7 +314,7 @@ fn a_reference_line_is_measured_and_decides_nothing() {
         } else {
             assert_eq!(
                 reason.unwrap(),
-                "it sends back bytes and speaks no framed; see `echolab list`"
+                "it only echoes bytes and does not speak the framed protocol; see `echolab list`"
             );
         }
     }
@@ -329,12 +329,12 @@ fn a_reference_line_is_measured_and_decides_nothing() {
 fn options_that_contradict_each_other_are_refused() {
     let unused = refused(&["--scenarios", "idle", "--connections", "5"]);
     assert!(
-        unused.contains("--connections says something about the scenario `ladder`"),
+        unused.contains("--connections applies only to the scenario `ladder`"),
         "{unused}"
     );
     let unused = refused(&["--scenarios", "idle", "--slo", "p99<2ms"]);
-    assert!(unused.contains("leave --slo out"), "{unused}");
-    assert!(refused(&["--scenarios", "probe"]).contains("no scenario is called `probe`"));
+    assert!(unused.contains("remove --slo"), "{unused}");
+    assert!(refused(&["--scenarios", "probe"]).contains("there is no scenario `probe`"));
     let capacity = planned(&["--slo", "p99.9<7ms"]).unwrap();
     let objective = capacity.loads.last().unwrap().objective.unwrap();
     assert_eq!(objective.to_string(), "p99.9<7ms");

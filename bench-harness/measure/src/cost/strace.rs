@@ -108,7 +108,9 @@ impl Strace {
         let text = fs::read_to_string(&self.table).unwrap_or_default();
         let calls = by_name(&text);
         if calls.is_empty() {
-            return Err("strace counted nothing; try `strace -f -c -p PID` by hand".to_owned());
+            return Err(
+                "strace counted nothing; run `strace -f -c -p PID` yourself to see why".to_owned(),
+            );
         }
         Ok(calls)
     }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::{START, ServerEnd, ServerError};
+use super::end::ServerEnd;
+use super::error::{START, ServerError};
 use crate::cost::{Group, Usage};
 use crate::external::words;
 use crate::process::{Process, Seat, describe_exit};

@@ -7,7 +7,7 @@ use record::sample::Sample;
 use record::search_result::TriedRate;
 use record::warning::TrialWarning;
 
-use super::Processes;
+use super::processes::Processes;
 use crate::search::Search;
 use crate::task::Task;
 use crate::warnings::warnings;

@@ -2,7 +2,8 @@
 
 use echo_protocol::Protocol;
 
-use super::{ContenderId, LoadId, Plan};
+use super::document::Plan;
+use super::index::{ContenderId, LoadId};
 use crate::number::{counted, grouped};
 
 impl Plan {

@@ -5,7 +5,8 @@ use std::ops::{Index, IndexMut};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Contender, Load};
+use super::contender::Contender;
+use super::load::Load;
 
 /// The number of a contender: its place in [`Plan::contenders`](super::Plan::contenders), from 0.
 #[derive(

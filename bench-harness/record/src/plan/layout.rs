@@ -8,8 +8,13 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 
-use super::{Contender, Load, Plan, PlanError, Recipe, Timing};
-use crate::names::nearest;
+use super::contender::Contender;
+use super::document::Plan;
+use super::error::PlanError;
+use super::load::Load;
+use super::scenario::Recipe;
+use super::timing::Timing;
+use crate::nearest::nearest;
 
 /// Number of times that the probe measures each contender.
 const PROBES: usize = 3;

@@ -4,12 +4,11 @@ use echo_protocol::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::names;
+use super::objective::Objective;
+use super::rate::{Class, PlannedRate, Rate};
 use super::stored_load::StoredLoad;
-use super::{Objective, PlannedRate, Rate, names};
 use crate::number::{counted, grouped, percent, significant};
-
-/// A class of clients. Its rate may become known only during the run.
-pub type Class = loadgen::Class<PlannedRate>;
 
 /// What the clients do in a trial.
 ///
@@ -118,6 +117,27 @@ impl Load {
             classes: self.classes.iter().map(class).collect(),
             ..self.clone()
         }
+    }
+}
+
+impl TryFrom<StoredLoad> for Load {
+    type Error = String;
+
+    fn try_from(stored: StoredLoad) -> Result<Self, String> {
+        let clients = stored.clients()?;
+        Ok(Self {
+            step: stored.step.unwrap_or(stored.connections as f64),
+            active: stored.active.unwrap_or(stored.connections),
+            beyond_capacity: stored.beyond_capacity.unwrap_or(true),
+            timeline: clients.timeline,
+            classes: clients.class,
+            scenario: stored.scenario,
+            connections: stored.connections,
+            payload: stored.payload,
+            protocol: stored.protocol,
+            rate: stored.rate,
+            objective: stored.objective,
+        })
     }
 }
 

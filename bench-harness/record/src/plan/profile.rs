@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Recipe, Timing};
+use super::scenario::Recipe;
+use super::timing::Timing;
 
-/// How thorough a comparison is.
+/// A profile of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Ladder and idle, 5 blocks, about six minutes for all models: finds differences of 40 %
+    /// Ladder and idle, 5 blocks, about 6 min for all models; finds differences of 40 %
     Quick,
-    /// All scenarios, 10 blocks, about an hour for two models: finds differences of 20 %
+    /// All scenarios, 10 blocks, about 1 h for two models; finds differences of 20 %
     Standard,
-    /// All scenarios, 10 to 30 blocks, until the intervals are narrow
+    /// All scenarios, 10 to 30 blocks, until the confidence intervals are narrow
     Full,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Plan;
+use super::document::Plan;
 
 impl Plan {
     /// The number of the first block that does not belong to the probe.

@@ -1,4 +1,4 @@
-//! The rate of an open loop in a plan: given, a share of the peak, or found by a search.
+//! The rate of an open loop in a plan: given, a share of the peak, or found by a search; and the class that has it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +24,7 @@ pub enum Rate {
 
 impl Rate {
     /// Requests per second, given the peak; `None` if the peak is needed but not known.
-    pub fn at(self, peak: Option<f64>) -> Option<f64> {
+    pub fn per_second(self, peak: Option<f64>) -> Option<f64> {
         match self {
             Self::Fixed(rate) => Some(rate),
             Self::OfPeak(share) => Some(share * peak?),
@@ -68,6 +68,9 @@ impl PlannedRate {
         }
     }
 }
+
+/// A class of clients. Its rate may become known only during the run.
+pub type Class = loadgen::Class<PlannedRate>;
 
 /// The text is not a rate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -129,8 +132,8 @@ mod tests {
 
     #[test]
     fn only_a_share_of_the_peak_needs_the_peak() {
-        assert_eq!(Rate::OfPeak(0.5).at(None), None);
-        assert_eq!(Rate::OfPeak(0.5).at(Some(3e4)), Some(15e3));
-        assert_eq!(Rate::Fixed(7.0).at(None), Some(7.0));
+        assert_eq!(Rate::OfPeak(0.5).per_second(None), None);
+        assert_eq!(Rate::OfPeak(0.5).per_second(Some(3e4)), Some(15e3));
+        assert_eq!(Rate::Fixed(7.0).per_second(None), Some(7.0));
     }
 }

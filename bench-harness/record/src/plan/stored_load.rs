@@ -8,8 +8,8 @@ use loadgen::Sizes;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::load::{Class, Load};
-use super::{Objective, Rate};
+use super::objective::Objective;
+use super::rate::{Class, PlannedRate, Rate};
 
 /// The placeholder of the rate in the old text.
 const RATE: &str = "{rate}";
@@ -17,56 +17,36 @@ const RATE: &str = "{rate}";
 /// A load in a file of any version.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct StoredLoad {
-    scenario: String,
-    step: Option<f64>,
-    connections: usize,
-    active: Option<usize>,
-    payload: usize,
+    pub(super) scenario: String,
+    pub(super) step: Option<f64>,
+    pub(super) connections: usize,
+    pub(super) active: Option<usize>,
+    pub(super) payload: usize,
     #[serde(with = "loadgen::text")]
     #[schemars(with = "String")]
-    protocol: Protocol,
-    rate: Option<Rate>,
+    pub(super) protocol: Protocol,
+    pub(super) rate: Option<Rate>,
     #[serde(default)]
     class: Vec<Class>,
     #[serde(default)]
     timeline: usize,
     /// The clients as the TOML text of the second schema.
     clients: Option<String>,
-    objective: Option<Objective>,
-    beyond_capacity: Option<bool>,
+    pub(super) objective: Option<Objective>,
+    pub(super) beyond_capacity: Option<bool>,
 }
 
-/// The content of that TOML text.
+/// The clients of a load, in the form of a load file.
 #[derive(Deserialize)]
-struct Clients {
+pub(super) struct Clients {
     #[serde(default)]
-    timeline: usize,
-    class: Vec<Class>,
-}
-
-impl TryFrom<StoredLoad> for Load {
-    type Error = String;
-
-    fn try_from(stored: StoredLoad) -> Result<Self, String> {
-        let clients = stored.clients()?;
-        Ok(Self {
-            step: stored.step.unwrap_or(stored.connections as f64),
-            active: stored.active.unwrap_or(stored.connections),
-            beyond_capacity: stored.beyond_capacity.unwrap_or(true),
-            timeline: clients.timeline,
-            classes: clients.class,
-            scenario: stored.scenario,
-            connections: stored.connections,
-            payload: stored.payload,
-            protocol: stored.protocol,
-            rate: stored.rate,
-            objective: stored.objective,
-        })
-    }
+    pub(super) timeline: usize,
+    pub(super) class: Vec<Class>,
 }
 
 impl StoredLoad {
-    fn clients(&self) -> Result<Clients, String> {
+    /// The clients, from the fields of any version.
+    pub(super) fn clients(&self) -> Result<Clients, String> {
         let mut clients = match &self.clients {
             Some(text) => toml::from_str(&text.replace(RATE, &self.rate_text())).map_err(|error| {
                 let reason = error.message();
@@ -91,7 +71,7 @@ impl StoredLoad {
             payload: Sizes::Fixed(self.payload as u32),
             ..loadgen::Class::of("clients", self.connections)
         };
-        class.map_rate(super::PlannedRate::Given)
+        class.map_rate(PlannedRate::Given)
     }
 
     /// The text that replaces the placeholder of the rate.
@@ -107,7 +87,7 @@ impl StoredLoad {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::PlannedRate;
+    use crate::plan::Load;
 
     fn read(text: &str) -> Load {
         serde_json::from_str(text).unwrap()

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::{LoadId, Plan, Profile, Trial};
+use super::document::{Plan, Trial};
+use super::index::LoadId;
+use super::profile::Profile;
+use super::timing::Timing;
 use crate::search_result::EXPECTED_RATES;
 
 /// Time to start and stop a server and a generator, without warm-up and window.
@@ -13,19 +14,6 @@ const START_AND_STOP: Duration = Duration::from_millis(15);
 const CONNECT: Duration = Duration::from_micros(35);
 /// Time to close one more connection.
 const DISCONNECT: Duration = Duration::from_micros(35);
-
-/// Lengths of the parts of a trial, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Timing {
-    /// Time for which the machine must be quiet before a trial begins.
-    pub gate_s: f64,
-    /// Maximum wait for a quiet machine.
-    pub gate_limit_s: f64,
-    /// Warm-up: full load before the measured window.
-    pub warm_up_s: f64,
-    /// Measured window.
-    pub duration_s: f64,
-}
 
 impl Plan {
     /// Lengths of the parts of a trial under this load. A trial of the probe and each step of a search have half the window.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::PLAN;
+use super::paths::PLAN;
 
 /// A folder of results cannot be written or read.
 #[derive(Debug, Error)]
@@ -27,15 +27,15 @@ pub enum StoreError {
     NoRun(PathBuf),
     /// A newer version wrote the run.
     #[error(
-        "`{path}` has schema {found}, but this echolab reads only up to {known}; use the version that wrote it, or a newer one"
+        "`{path}` has schema {schema}, but this echolab reads only up to {newest}; use the version that wrote it, or a newer one"
     )]
     Newer {
         /// The path of the file.
         path: PathBuf,
         /// The schema of the file.
-        found: u64,
+        schema: u64,
         /// The newest schema that this program can read.
-        known: u32,
+        newest: u32,
     },
     /// A file has a syntax error, or a field is missing.
     #[error("`{path}` is damaged ({source}); restore it from a copy, or measure again")]

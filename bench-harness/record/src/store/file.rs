@@ -7,8 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::StoreError;
-use super::error::failed;
+use super::error::{StoreError, failed};
 
 /// Replaces a document atomically: writes a new file, syncs it, and renames it.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
@@ -27,20 +26,20 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
     written.map_err(failed("write", path))
 }
 
-/// Reads a document, and refuses a schema newer than `known`.
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, StoreError> {
+/// Reads a document, and refuses a schema newer than `newest`.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path, newest: u32) -> Result<T, StoreError> {
     let text = fs::read(path).map_err(failed("read", path))?;
     let damaged = |source| StoreError::Damaged {
         path: path.to_owned(),
         source,
     };
     let value: serde_json::Value = serde_json::from_slice(&text).map_err(damaged)?;
-    let found = value["schema"].as_u64().unwrap_or(0);
-    if found > u64::from(known) {
+    let schema = value["schema"].as_u64().unwrap_or(0);
+    if schema > u64::from(newest) {
         return Err(StoreError::Newer {
             path: path.to_owned(),
-            found,
-            known,
+            schema,
+            newest,
         });
     }
     serde_json::from_value(value).map_err(damaged)

@@ -7,10 +7,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::error::failed;
+use super::error::{StoreError, failed};
 use super::file::lines;
+use super::paths::TRIALS;
 use super::run::{name, read_head};
-use super::{StoreError, TRIALS};
 use crate::number::counted;
 
 /// A run in one line of a list.

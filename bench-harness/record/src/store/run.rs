@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::digest::Digest;
-use super::error::failed;
+use super::error::{StoreError, failed};
 use super::file::read_json;
+use super::paths::{ENVIRONMENT, PLAN, TRIALS};
 use super::skim::skim;
-use super::{ENVIRONMENT, PLAN, StoreError, TRIALS};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;

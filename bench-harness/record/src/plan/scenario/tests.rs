@@ -1,5 +1,6 @@
 //! Tests of scenarios: the loads that they make, and the mistakes that they refuse.
 
+use super::loads::planned_rate;
 use super::*;
 use crate::plan::Rate;
 
