@@ -1,4 +1,4 @@
-//! Notes the compiler, so that a run can say what its program was built with.
+//! Passes the version of the compiler to the program, which stores it in the environment of a run.
 
 use std::env;
 use std::process::Command;

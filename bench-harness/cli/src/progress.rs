@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use measure::comparison::Watch;
+use measure::comparison::Observer;
 use record::number::waiting;
 use record::plan::{Plan, Trial};
 use record::sample::Sample;
@@ -74,8 +74,8 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
-    fn begins(&mut self, plan: &Plan, trial: Trial) {
+impl Observer for Progress {
+    fn trial_begins(&mut self, plan: &Plan, trial: Trial) {
         if self.bar.is_hidden() {
             return;
         }

@@ -1,4 +1,4 @@
-//! Carries out a plan, trial by trial: whatever fails becomes a row, and what is finished is on the disk.
+//! Carries out a plan trial by trial. A failed trial becomes a row, too, and each finished trial is on the disk at once.
 
 use record::peak::peak;
 use record::plan::{Plan, Trial};
@@ -9,70 +9,70 @@ use crate::agenda::Agenda;
 use crate::stop::Stop;
 use crate::trial::Runner;
 
-/// A plan and all who take part in carrying it out.
+/// A plan, and all that carrying it out needs.
 pub struct Comparison<'a> {
-    /// What is to be done.
+    /// The plan.
     pub plan: &'a Plan,
-    /// What is finished already; empty for a new run.
+    /// The finished rows; empty for a new run.
     pub rows: Vec<Sample>,
-    /// Who does it.
+    /// Runs the trials.
     pub runner: &'a mut dyn Runner,
-    /// Who keeps it.
+    /// Stores the rows.
     pub store: &'a mut Store,
-    /// Who watches.
-    pub watch: &'a mut dyn Watch,
-    /// Whether these rows are precise enough to end a run of [`Plan::least_blocks`].
+    /// Shows the progress.
+    pub observer: &'a mut dyn Observer,
+    /// True if these rows are precise enough to end the run after [`Plan::least_blocks`].
     pub precise: &'a dyn Fn(&[Sample]) -> bool,
-    /// The wish to end early.
+    /// The user's request to stop.
     pub stop: &'a Stop,
 }
 
-/// Whoever wants to see a run go on: a progress bar, for example.
-pub trait Watch {
+/// Observes the progress of a run, as a progress bar does.
+pub trait Observer {
     /// A trial begins.
-    fn begins(&mut self, plan: &Plan, trial: Trial);
+    fn trial_begins(&mut self, plan: &Plan, trial: Trial);
     /// A trial is finished and stored.
-    fn finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample);
+    fn trial_finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample);
     /// All trials of a block are finished, repeats included.
     fn block_finished(&mut self, plan: &Plan, block: usize);
 }
 
-/// How a run ended.
+/// The way a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Every planned trial is stored.
+    /// All planned trials are stored.
     Complete,
-    /// It was precise enough before that.
+    /// The rows were precise enough before all planned trials were stored.
     Precise,
-    /// A stop was asked for before.
+    /// The user stopped the run.
     Stopped,
 }
 
-/// A run is never precise enough: it does all that is planned.
-pub const fn never(_: &[Sample]) -> bool {
+/// For [`Comparison::precise`]: the run never ends early.
+pub const fn never_precise(_: &[Sample]) -> bool {
     false
 }
 
 impl Comparison<'_> {
-    /// Runs all trials that are not finished, in their order, and disturbed ones again at the end of their block.
+    /// Runs all trials that are not finished, in order, and repeats the disturbed ones at the end of their block.
     ///
     /// # Errors
-    /// A row could not be stored; the rows before it are.
-    pub fn carry_out(mut self) -> Result<End, StoreError> {
-        let mut agenda = Agenda::of(&self.rows);
+    /// A row could not be stored. Earlier rows are on the disk.
+    pub fn run(mut self) -> Result<End, StoreError> {
+        let mut agenda = Agenda::from_rows(&self.rows);
         let plan = self.plan;
         for block in 0..plan.blocks.len() {
             let peak = peak(&self.rows);
-            let already = agenda.next(plan, block).is_none();
+            let was_finished = agenda.next(plan, block).is_none();
             while let Some(trial) = agenda.next(plan, block) {
-                let Some(sample) = self.one(trial, peak)? else {
+                let Some(sample) = self.run_trial(trial, peak)? else {
                     return Ok(End::Stopped);
                 };
-                agenda.note(&sample);
+                agenda.add(&sample);
                 self.rows.push(sample);
             }
-            if !already {
-                self.watch.block_finished(plan, block);
+            if !was_finished {
+                self.observer.block_finished(plan, block);
             }
             if plan.may_end_after(block) && (self.precise)(&self.rows) {
                 return Ok(End::Precise);
@@ -81,15 +81,16 @@ impl Comparison<'_> {
         Ok(End::Complete)
     }
 
-    fn one(&mut self, trial: Trial, peak: Option<f64>) -> Result<Option<Sample>, StoreError> {
-        if self.stop.asked() {
+    /// Runs and stores one trial; `None` if the user stopped the run.
+    fn run_trial(&mut self, trial: Trial, peak: Option<f64>) -> Result<Option<Sample>, StoreError> {
+        if self.stop.is_requested() {
             return Ok(None);
         }
-        self.watch.begins(self.plan, trial);
+        self.observer.trial_begins(self.plan, trial);
         let sample = self.runner.run(self.plan, trial, peak);
         if let Some(sample) = &sample {
             self.store.append(sample)?;
-            self.watch.finished(self.plan, trial, sample);
+            self.observer.trial_finished(self.plan, trial, sample);
         }
         Ok(sample)
     }

@@ -1,4 +1,4 @@
-//! Reads which CPUs the user wants for server and generator, and confines threads to them.
+//! Parses the option `--pin`, and pins threads to CPUs.
 
 use std::str::FromStr;
 
@@ -7,35 +7,40 @@ use nix::unistd::Pid;
 use record::pinning::{Pinning, list};
 use thiserror::Error;
 
-/// What the user wants: `auto`, `off`, or lists of CPUs such as `0-1/2,3`.
+/// The value of `--pin`: `auto`, `off`, or two lists of CPUs such as `0-1/2,3`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Pin {
-    /// Half of the CPUs each.
+    /// Half of the CPUs for the server, half for the generator.
     #[default]
     Auto,
-    /// Everybody may run everywhere.
+    /// Both may run on all CPUs.
     Off,
-    /// On these, server first.
+    /// The CPUs of the server, and those of the generator.
     On(Vec<usize>, Vec<usize>),
 }
 
-/// CPUs that nobody can be pinned to.
+/// The value of `--pin` is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PinError {
-    /// It is not understood.
+    /// The syntax is wrong.
     #[error(
-        "`{0}` is no pinning; write auto, off, or the CPUs of the server and those of the generator, for example 0/1 or 0-1/2,3"
+        "`{0}` is not a value of --pin; write auto, off, or the CPUs of the server and of the generator, for example 0/1 or 0-1/2,3"
     )]
     Text(String),
-    /// Both would run there.
-    #[error("CPU {0} is given to both server and generator; give each its own, or write --pin off")]
+    /// A CPU is in both lists.
+    #[error(
+        "CPU {0} is given to both server and generator; give each its own CPUs, or use --pin off"
+    )]
     Both(usize),
-    /// This process may not run there.
-    #[error("CPU {cpu} is not there or not allowed; choose from {}", list(allowed))]
+    /// This process may not use a CPU.
+    #[error(
+        "CPU {cpu} does not exist or is not allowed; choose from {}",
+        list(allowed)
+    )]
     NotAllowed {
         /// The CPU.
         cpu: usize,
-        /// Those that are allowed.
+        /// The CPUs that this process may use.
         allowed: Vec<usize>,
     },
 }
@@ -49,8 +54,8 @@ impl FromStr for Pin {
             "off" => return Ok(Self::Off),
             _ => {}
         }
-        let both = text.split_once('/');
-        let (server, generator) = both
+        let lists = text.split_once('/');
+        let (server, generator) = lists
             .and_then(|(server, generator)| Some((cpu_list(server)?, cpu_list(generator)?)))
             .ok_or_else(|| PinError::Text(text.to_owned()))?;
         match server.iter().find(|cpu| generator.contains(cpu)) {
@@ -61,10 +66,10 @@ impl FromStr for Pin {
 }
 
 impl Pin {
-    /// Who runs where, on a machine on which this process may use these CPUs.
+    /// The pinning, if this process may use these CPUs.
     ///
     /// # Errors
-    /// A chosen CPU is not among them.
+    /// The value names a CPU that is not allowed.
     pub fn on(&self, allowed: &[usize]) -> Result<Pinning, PinError> {
         match self {
             Self::Auto => Ok(Pinning::halves(allowed)),
@@ -84,7 +89,8 @@ impl Pin {
     }
 }
 
-/// CPUs as the kernel writes them: `0-1,3`. `None` where it is no such list; a machine has at most [`CpuSet::count`].
+/// Parses a list of CPUs in the form of the kernel: `0-1,3`. `None` if it is no such list, or a number is not below
+/// [`CpuSet::count`].
 fn cpu_list(text: &str) -> Option<Vec<usize>> {
     let mut cpus = Vec::new();
     for part in text.split(',') {
@@ -110,18 +116,19 @@ pub fn allowed() -> Vec<usize> {
         .collect()
 }
 
-/// Confines the calling thread, and all that it starts from now on. One system call: it may be made after `fork`.
+/// Pins the calling thread, and all threads and processes that it starts later. It makes one system call, so it may be called between
+/// `fork` and `exec`.
 ///
 /// # Errors
-/// One of the CPUs does not exist or is not allowed.
+/// None of the CPUs exists and is allowed.
 pub fn confine(set: &CpuSet) -> nix::Result<()> {
     sched_setaffinity(Pid::from_raw(0), set)
 }
 
-/// These CPUs as the kernel wants them.
+/// These CPUs as a set for the kernel.
 ///
 /// # Errors
-/// A number is larger than any CPU's.
+/// A number is not below [`CpuSet::count`].
 pub fn set(cpus: &[usize]) -> nix::Result<CpuSet> {
     let mut set = CpuSet::new();
     cpus.iter().try_for_each(|&cpu| set.set(cpu))?;
@@ -133,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cpus_are_chosen_by_lists() {
+    fn two_lists_choose_the_cpus() {
         let pin: Pin = "0-1,4/2,3".parse().unwrap();
         let pinning = pin.on(&[0, 1, 2, 3, 4]).unwrap();
         assert_eq!(pinning.server(), Some(&[0, 1, 4][..]));
@@ -144,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_choice_of_cpus_is_refused_with_a_remedy() {
+    fn a_wrong_value_is_refused_with_a_remedy() {
         for text in ["", "0", "0/", "a/b", "1-0/2", "0/999999", "0//1"] {
             let error = text.parse::<Pin>().unwrap_err().to_string();
             assert!(error.ends_with("for example 0/1 or 0-1/2,3"), "{error}");

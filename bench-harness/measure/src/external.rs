@@ -1,4 +1,4 @@
-//! A server of any language as a contender: its name, and the command that starts it.
+//! An external server, written in any language, as a contender: its name, and the command that starts it.
 
 use std::env;
 use std::path::Path;
@@ -7,48 +7,48 @@ use std::str::FromStr;
 use record::plan::{Contender, Family};
 use thiserror::Error;
 
-/// Where the command takes its port.
+/// The placeholder of the port in a command.
 const PORT: &str = "{port}";
-/// Longest name, so that tables stay tables.
+/// Maximum length of a name in characters: a longer one would break the layout of tables.
 const LONGEST_NAME: usize = 32;
-/// Characters that mean something to a shell and nothing to a program.
+/// Characters that are special to a shell.
 const SHELL: &str = "|&;<>()$`*?[]#~!{}";
 
-/// A server that was given as `NAME=COMMAND`.
+/// An external server, given as `NAME=COMMAND`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct External {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: String,
-    /// What starts it, with `{port}` where it takes its port.
+    /// The command that starts it, with the placeholder `{port}`.
     pub command: String,
 }
 
-/// A server that cannot be started as it was given.
+/// The option `--external` cannot be used as it was given.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ExternalError {
-    /// There is no name.
-    #[error("`{0}` names no command; give it as NAME='COMMAND {{port}}'")]
+    /// There is no name, or no command.
+    #[error("`{0}` is not a name and a command; write NAME='COMMAND {{port}}'")]
     Form(String),
-    /// The name is not fit for tables and file names.
+    /// The name does not fit into tables and file names.
     #[error(
-        "`{}` is no name for a server; use up to {LONGEST_NAME} letters, digits, `-`, `_`, `.`, `+` and spaces between them",
+        "`{}` is not a valid name for a server; use at most {LONGEST_NAME} letters, digits, `-`, `_`, `.`, `+` and inner spaces, and begin with a letter or digit",
         .0.escape_debug()
     )]
     Name(String),
-    /// The command is not told its port.
+    /// The command has no placeholder for its port.
     #[error(
-        "the command `{0}` is not told where to listen; write {{port}} where it takes its port"
+        "the command `{0}` does not say which port to use; write {{port}} in place of the port number"
     )]
     NoPort(String),
-    /// The quotes of the command do not match.
-    #[error("the command `{0}` opens a quote that it does not close; close it")]
+    /// A quote in the command is not closed.
+    #[error("a quote in the command `{0}` is not closed; add the missing quote")]
     Quotes(String),
-    /// There is no such program.
-    #[error("there is no program `{0}`; install it, or give its whole path")]
+    /// The program does not exist.
+    #[error("there is no program `{0}`; install it, or give its full path")]
     NoProgram(String),
-    /// Two contenders would have one name.
-    #[error("two contenders are called `{0}`; give each --external a name of its own")]
-    Twice(String),
+    /// Two contenders have the same name.
+    #[error("two contenders have the name `{0}`; give each --external its own name")]
+    SameName(String),
 }
 
 impl FromStr for External {
@@ -76,11 +76,11 @@ impl FromStr for External {
 }
 
 impl External {
-    /// This server as the contender with that place in its family.
+    /// This server as a contender. `place` is its place in the family of external servers.
     pub fn contender(&self, place: usize) -> Contender {
         Contender {
             place,
-            summary: format!("A server from outside, started with `{}`.", self.command),
+            summary: format!("An external server, started with `{}`.", self.command),
             echo_only: true,
             command: Some(self.command.clone()),
             ..Contender::new(&self.name, Family::External)
@@ -88,22 +88,24 @@ impl External {
     }
 }
 
-/// Checks that every contender has a name of its own.
+/// Checks that no two contenders have the same name.
 ///
 /// # Errors
-/// Two have the same.
+/// Two have the same name.
 pub fn check_names(contenders: &[Contender]) -> Result<(), ExternalError> {
     for (index, contender) in contenders.iter().enumerate() {
-        let before = contenders[..index].iter();
-        if before.into_iter().any(|other| other.name == contender.name) {
-            return Err(ExternalError::Twice(contender.name.clone()));
+        let mut earlier = contenders[..index].iter();
+        if earlier.any(|other| other.name == contender.name) {
+            return Err(ExternalError::SameName(contender.name.clone()));
         }
     }
     Ok(())
 }
 
-/// The command as program and arguments, told to listen on this port. A shell is asked only where the command holds
-/// something that only a shell understands: it is one more process, which signals and costs would have to go through.
+/// Program and arguments of the command, with this port.
+///
+/// A shell runs the command only if it has characters that need a shell. A shell is one more process: it would receive the signals
+/// in place of the server, and its cost would count as the server's.
 ///
 /// # Errors
 /// A quote is not closed.
@@ -129,7 +131,7 @@ fn is_name(name: &str) -> bool {
         && !["all", "none"].contains(&name)
 }
 
-/// Whether a program is there: by its path, or in one of the folders of `PATH`.
+/// True if this program exists, by its path or in a folder of `PATH`.
 fn is_program(name: &str) -> bool {
     if name.contains('/') {
         return Path::new(name).is_file();
@@ -142,12 +144,12 @@ fn is_program(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> String {
+    fn error_of(text: &str) -> String {
         text.parse::<External>().unwrap_err().to_string()
     }
 
     #[test]
-    fn a_name_and_a_command_are_a_server() {
+    fn a_name_and_a_command_make_a_contender() {
         let external: External = "mine 2.0=env LANG=C cat {port}".parse().unwrap();
         assert_eq!(external.name, "mine 2.0");
         let contender = external.contender(1);
@@ -156,25 +158,28 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_started_is_refused_with_a_remedy() {
-        assert!(refused("cat {port}").ends_with("give it as NAME='COMMAND {port}'"));
-        assert!(refused("a=").ends_with("give it as NAME='COMMAND {port}'"));
-        assert!(refused("a=cat").ends_with("write {port} where it takes its port"));
-        assert!(refused("a=cat '{port}").ends_with("close it"));
-        assert!(refused("a=no-such-program-here {port}").ends_with("or give its whole path"));
+    fn a_wrong_command_is_refused_with_a_remedy() {
+        assert!(error_of("cat {port}").ends_with("write NAME='COMMAND {port}'"));
+        assert!(error_of("a=").ends_with("write NAME='COMMAND {port}'"));
+        assert!(error_of("a=cat").ends_with("write {port} in place of the port number"));
+        assert!(error_of("a=cat '{port}").ends_with("add the missing quote"));
+        assert!(error_of("a=no-such-program-here {port}").ends_with("or give its full path"));
     }
 
     #[test]
-    fn names_that_would_break_a_table_are_refused() {
+    fn a_name_that_would_break_a_table_is_refused() {
         for name in ["", "a|b", "a\nb", "-x", "a ", "<b>", "all", &"x".repeat(33)] {
-            let error = refused(&format!("{name}=cat {{port}}"));
-            assert!(error.contains("is no name for a server"), "{error}");
+            let error = error_of(&format!("{name}=cat {{port}}"));
+            assert!(
+                error.contains("is not a valid name for a server"),
+                "{error}"
+            );
             assert!(!error.contains('\n'), "{error}");
         }
     }
 
     #[test]
-    fn a_shell_is_asked_only_where_one_is_needed() {
+    fn a_shell_runs_the_command_only_if_it_needs_one() {
         let words = |command| words(command, 7).unwrap();
         assert_eq!(words("cat -n 'a b' {port}"), ["cat", "-n", "a b", "7"]);
         assert_eq!(words("cat {port} 2>&1"), ["sh", "-c", "cat 7 2>&1"]);
@@ -182,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn no_two_contenders_have_one_name() {
+    fn two_contenders_with_the_same_name_are_refused() {
         let external: External = "a=cat {port}".parse().unwrap();
         let twice = [external.contender(0), external.contender(1)];
         let error = check_names(&twice).unwrap_err().to_string();
-        assert!(error.ends_with("a name of its own"), "{error}");
+        assert!(error.ends_with("its own name"), "{error}");
         assert_eq!(check_names(&twice[..1]), Ok(()));
     }
 }

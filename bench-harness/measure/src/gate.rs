@@ -1,5 +1,4 @@
-//! Waits until the machine is quiet, within bounds, so that a trial is not measured beside somebody's compiler, nor beside what
-//! the last trial left behind.
+//! Waits, within bounds, until the machine is quiet, so that other programs or the last trial do not disturb the next one.
 
 use std::collections::VecDeque;
 use std::thread;
@@ -8,66 +7,69 @@ use std::time::{Duration, Instant};
 use procfs::{CurrentSI as _, KernelStats};
 use record::sample::Gate;
 
-use crate::cost::time_wait;
+use crate::cost::time_wait_sockets;
 use crate::stop::Stop;
 
-/// The share of all CPU time that may be in use on a quiet machine.
+/// Maximum share of all CPU time in use on a quiet machine.
 const QUIET: f64 = 0.06;
-/// How often the machine is looked at, if the window is not shorter. The kernel counts in hundredths of a second.
+/// Maximum time between two readings; shorter if the window is shorter. The kernel counts in ticks of 10 ms.
 const STEP: Duration = Duration::from_millis(50);
-/// So many sockets in TIME_WAIT are few: about three for each port that clients usually have. Every server has a port of its own,
-/// so that those of earlier trials take no port from its clients; but each of these ports must be looked at three times then. They
-/// live for a minute, in which the trials of a quick comparison leave up to 70,000 (`time_wait` in their rows): with a lower bound
-/// these trials would wait for each other.
-pub const FEW: u64 = 85_000;
+/// Maximum number of sockets in TIME_WAIT for a trial to begin: about three for each port that clients usually have.
+///
+/// Every server has its own port, so sockets of earlier trials take no port from its clients. But the kernel must then look at each
+/// port three times. A socket stays in TIME_WAIT for a minute, in which the trials of a quick comparison leave up to 70,000
+/// (`time_wait` in their rows). With a lower limit, these trials would wait for each other.
+pub const MOST_TIME_WAIT: u64 = 85_000;
 
-/// Time in use and time altogether, in ticks, since the machine started.
+/// CPU time in use, and all CPU time, in ticks since the machine started.
 type Ticks = (u64, u64);
 
-/// What is looked at.
+/// The state of the machine at one moment.
 #[derive(Clone, Copy, Debug, Default)]
-struct Look {
+struct Reading {
     ticks: Option<Ticks>,
     time_wait: u64,
 }
 
-/// Waits until the machine has been quiet for a window and few sockets are in TIME_WAIT, at most until the limit, or until a stop.
+/// Waits until the machine has been quiet for the time `window` and has few sockets in TIME_WAIT, but at most until the limit or
+/// until the user stops the run.
 pub fn wait_for_quiet(window: Duration, limit: Duration, stop: &Stop) -> Gate {
-    let look = || Look {
+    let read = || Reading {
         ticks: ticks(),
-        time_wait: time_wait(),
+        time_wait: time_wait_sockets(),
     };
-    wait(window, limit, stop, look)
+    wait(window, limit, stop, read)
 }
 
-fn wait(window: Duration, limit: Duration, stop: &Stop, look: impl Fn() -> Look) -> Gate {
+fn wait(window: Duration, limit: Duration, stop: &Stop, read: impl Fn() -> Reading) -> Gate {
     let begin = Instant::now();
     let pause = window.clamp(Duration::from_millis(10), STEP);
     let steps = (window.as_nanos() / pause.as_nanos()).max(1) as usize;
-    let mut seen = VecDeque::from([look()]);
+    let mut readings = VecDeque::from([read()]);
     loop {
         thread::sleep(pause);
-        let now = look();
-        seen.push_back(now);
+        let now = read();
+        readings.push_back(now);
         let waited = begin.elapsed();
-        if seen.len() > steps {
-            let busy = busy(seen.pop_front().and_then(|then| then.ticks), now.ticks);
+        if readings.len() > steps {
+            let first = readings.pop_front().unwrap_or_default();
+            let busy = busy_share(first.ticks, now.ticks);
             let gate = Gate {
                 waited_s: waited.as_secs_f64(),
                 busy,
                 quiet: busy < QUIET,
                 time_wait: now.time_wait,
             };
-            let ready = gate.quiet && gate.time_wait <= FEW;
-            if ready || waited >= limit || stop.asked() {
+            let ready = gate.quiet && gate.time_wait <= MOST_TIME_WAIT;
+            if ready || waited >= limit || stop.is_requested() {
                 return gate;
             }
         }
     }
 }
 
-/// Share of CPU time in use between two looks; 0 where the kernel does not say.
-fn busy(from: Option<Ticks>, to: Option<Ticks>) -> f64 {
+/// Share of CPU time in use between two readings; 0 if the kernel does not show it.
+fn busy_share(from: Option<Ticks>, to: Option<Ticks>) -> f64 {
     let (Some(from), Some(to)) = (from, to) else {
         return 0.0;
     };
@@ -79,7 +81,7 @@ fn busy(from: Option<Ticks>, to: Option<Ticks>) -> f64 {
     }
 }
 
-/// Steal time is neighbours' work on this hardware, and counts as use.
+/// Steal time, in which other machines used this hardware, counts as time in use.
 fn ticks() -> Option<Ticks> {
     let total = KernelStats::current().ok()?.total;
     let idle = total.idle + total.iowait.unwrap_or(0);
@@ -98,14 +100,14 @@ mod tests {
 
     use super::*;
 
-    /// A machine that is busy for so many looks, then idle, and loses 1,000 sockets in TIME_WAIT at each.
-    fn machine(busy_looks: u64, time_wait: u64) -> impl Fn() -> Look {
-        let looks = Cell::new(0);
+    /// A machine that is busy for `busy_readings` readings, then idle. At each reading, 1,000 sockets leave TIME_WAIT.
+    fn machine(busy_readings: u64, time_wait: u64) -> impl Fn() -> Reading {
+        let readings = Cell::new(0);
         move || {
-            looks.set(looks.get() + 1);
-            Look {
-                ticks: Some((looks.get().min(busy_looks) * 10, looks.get() * 10)),
-                time_wait: time_wait.saturating_sub(1000 * looks.get()),
+            readings.set(readings.get() + 1);
+            Reading {
+                ticks: Some((readings.get().min(busy_readings) * 10, readings.get() * 10)),
+                time_wait: time_wait.saturating_sub(1000 * readings.get()),
             }
         }
     }
@@ -113,24 +115,25 @@ mod tests {
     const LONG: Duration = Duration::from_mins(1);
 
     #[test]
-    fn a_quiet_machine_is_waited_for() {
-        let gate = wait(STEP * 2, LONG, &Stop::never(), machine(4, 0));
+    fn a_trial_waits_for_a_quiet_machine() {
+        let gate = wait(STEP * 2, LONG, &Stop::manual(), machine(4, 0));
         assert!(gate.quiet && gate.busy < QUIET, "{gate:?}");
         assert!(gate.waited_s > 0.0);
     }
 
     #[test]
-    fn sockets_of_the_last_trial_are_waited_for() {
-        let gate = wait(STEP, LONG, &Stop::never(), machine(0, FEW + 4000));
+    fn a_trial_waits_until_few_sockets_are_in_time_wait() {
+        let machine = machine(0, MOST_TIME_WAIT + 4000);
+        let gate = wait(STEP, LONG, &Stop::manual(), machine);
         assert!(gate.quiet, "{gate:?}");
-        assert_eq!(gate.time_wait, FEW);
+        assert_eq!(gate.time_wait, MOST_TIME_WAIT);
     }
 
     #[test]
-    fn the_wait_for_a_busy_machine_ends() {
-        let gate = wait(STEP, STEP * 3, &Stop::never(), machine(u64::MAX / 10, 0));
+    fn the_wait_for_a_busy_machine_ends_at_the_limit() {
+        let gate = wait(STEP, STEP * 3, &Stop::manual(), machine(u64::MAX / 10, 0));
         assert!(!gate.quiet && gate.busy > 0.9, "{gate:?}");
-        let gate = wait(STEP, STEP * 3, &Stop::never(), machine(0, 1_000_000));
-        assert!(gate.time_wait > FEW, "{gate:?}");
+        let gate = wait(STEP, STEP * 3, &Stop::manual(), machine(0, 1_000_000));
+        assert!(gate.time_wait > MOST_TIME_WAIT, "{gate:?}");
     }
 }

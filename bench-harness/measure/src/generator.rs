@@ -1,4 +1,4 @@
-//! Runs `echolab load` against a server in a process of its own, and reads its outcome.
+//! Runs `echolab load` against a server in a separate process, and reads its outcome.
 
 use std::fs;
 use std::io;
@@ -11,29 +11,29 @@ use loadgen::Outcome;
 use record::plan::{Load, Timing};
 use thiserror::Error;
 
-use crate::process::{NoLine, Process, Seat, how};
+use crate::process::{NoLine, Process, Seat, describe_exit};
 use crate::stop::Stop;
 
-/// Time for connecting and for what comes after the window, beside the window itself.
+/// Maximum time of a generator beside warm-up and window: for connecting, and for its work after the window.
 const SLACK: Duration = Duration::from_secs(15);
-/// How often the wish to stop is looked at.
+/// Time between two checks whether the user wants to stop.
 const STEP: Duration = Duration::from_millis(50);
-/// How often in the measured window, where looking takes time from whom is measured.
-const SELDOM: Duration = Duration::from_millis(250);
+/// The same in the measured window. It is longer, because each check takes CPU time from the server.
+const WINDOW_STEP: Duration = Duration::from_millis(250);
 
-/// A generator at work.
+/// A running generator.
 #[derive(Debug)]
 pub struct Generator {
     process: Process,
     started: Instant,
     deadline: Instant,
-    /// What it said that was not read yet.
+    /// The text of its outcome so far.
     text: String,
-    /// The document that holds its load.
+    /// The path of the document that holds its load.
     document: PathBuf,
 }
 
-/// A generator that has no outcome.
+/// The generator produced no outcome.
 #[derive(Debug, Error)]
 pub enum GeneratorError {
     /// The process could not be started.
@@ -41,33 +41,33 @@ pub enum GeneratorError {
         "the generator process could not be started ({0}); check `ulimit -u` and the disk of the results folder"
     )]
     Start(#[from] io::Error),
-    /// It ended without an outcome.
+    /// The process ended without an outcome.
     #[error(
-        "the generator {how} without an outcome, saying `{words}`; try the command `echolab load` with --json"
+        "the generator {how} without an outcome, with the message `{stderr}`; run the same load with `echolab load` to see why"
     )]
     Died {
-        /// How it ended.
+        /// The way it ended.
         how: String,
-        /// What it said.
-        words: String,
+        /// The end of its stderr.
+        stderr: String,
     },
-    /// It took too long.
+    /// The process took too long.
     #[error(
-        "the generator did not end within {0} s, and was killed; try a shorter --duration or fewer --connections"
+        "the generator did not end within {0} s and was killed; try a shorter --duration or fewer --connections"
     )]
     Deadline(u64),
-    /// Its load cannot be written, or its outcome cannot be read.
+    /// The load cannot be written as JSON, or the outcome cannot be read.
     #[error(
-        "the generator and the harness do not understand each other ({0}); this is a fault of echolab, please report it"
+        "the generator and the harness do not understand each other ({0}); this is a bug of echolab, please report it"
     )]
     Document(#[from] serde_json::Error),
     /// The user stopped the run.
-    #[error("stopped; start the comparison again to measure this trial")]
+    #[error("the run was stopped; measure this trial with `echolab compare --resume`")]
     Stopped,
 }
 
 impl Generator {
-    /// Starts a generator against this address.
+    /// Starts a generator that sends its load to this address.
     ///
     /// # Errors
     /// The document with its load cannot be written, or the process cannot be started.
@@ -83,7 +83,7 @@ impl Generator {
         fs::write(&document, serde_json::to_vec(&load)?)?;
         let arguments = arguments(address, &document);
         let window = load.warmup + load.duration;
-        let process = Process::start_told(seat, &arguments)?;
+        let process = Process::start_with_stdin(seat, &arguments)?;
         let started = Instant::now();
         Ok(Self {
             process,
@@ -94,18 +94,22 @@ impl Generator {
         })
     }
 
-    /// Waits until the measured window begins, and passes on what the generator says in its warm-up; `None` where it ended
-    /// before, or a stop was asked for.
-    pub fn measuring(&mut self, stop: &Stop, hear: &mut dyn FnMut(Answered)) -> Option<Instant> {
-        self.wait_for(Line::Measuring, stop, hear)
+    /// Waits until the measured window begins, and passes on the reports of the generator. Returns the time of the begin; `None` if
+    /// the generator ended before, or the user stopped the run.
+    pub fn wait_for_window(
+        &mut self,
+        stop: &Stop,
+        on_report: &mut dyn FnMut(Answered),
+    ) -> Option<Instant> {
+        self.wait_for(Line::Measuring, stop, on_report)
     }
 
-    /// Waits until the measured window has ended, and says how many requests were answered since the first connect; `None`
-    /// where it never ends. The clients stay connected until [`finish`](Self::finish), or for half a second.
-    pub fn measured(&mut self, stop: &Stop) -> Option<u64> {
+    /// Waits until the measured window has ended. Returns the number of requests answered since the first connect; `None` if the
+    /// window does not end. The clients stay connected until [`finish`](Self::finish), but at most half a second.
+    pub fn wait_for_window_end(&mut self, stop: &Stop) -> Option<u64> {
         let mut answered = None;
-        self.wait_for(Line::Measured, stop, &mut |word| {
-            answered = Some(word.requests);
+        self.wait_for(Line::Measured, stop, &mut |report| {
+            answered = Some(report.requests);
         })?;
         answered
     }
@@ -114,63 +118,62 @@ impl Generator {
         &mut self,
         line: Line,
         stop: &Stop,
-        hear: &mut dyn FnMut(Answered),
+        on_report: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
-        while !stop.asked() {
+        while !stop.is_requested() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(text) => match Line::parse(&text) {
                     Some(other) if other == line => return Some(Instant::now()),
-                    Some(Line::Answered(answered)) => hear(answered),
+                    Some(Line::Answered(report)) => on_report(report),
                     Some(Line::Measuring | Line::Measured) => {}
                     None => self.text.push_str(&text),
                 },
-                Err(NoLine::Ever) => return None,
-                Err(NoLine::InTime) if Instant::now() >= self.deadline => return None,
-                Err(NoLine::InTime) => {}
+                Err(NoLine::Closed) => return None,
+                Err(NoLine::Timeout) if Instant::now() >= self.deadline => return None,
+                Err(NoLine::Timeout) => {}
             }
         }
         None
     }
 
-    /// Waits until then, but no longer than the generator lives. Says whether it is then.
-    pub fn work_until(&mut self, then: Instant, stop: &Stop) -> bool {
+    /// Sleeps until this time while the generator works. Returns false if the generator ended before, or the user stopped the run.
+    pub fn sleep_until(&mut self, time: Instant, stop: &Stop) -> bool {
         loop {
-            let left = then.saturating_duration_since(Instant::now());
+            let left = time.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return true;
             }
-            if stop.asked() || self.process.has_ended() {
+            if stop.is_requested() || self.process.has_ended() {
                 return false;
             }
-            std::thread::sleep(left.min(SELDOM));
+            std::thread::sleep(left.min(WINDOW_STEP));
         }
     }
 
-    /// Lets the clients leave, and waits for the outcome.
+    /// Lets the clients disconnect, and waits for the outcome.
     ///
     /// # Errors
-    /// There is none, or none in time, or a stop was asked for.
+    /// There is no outcome, or not in time, or the user stopped the run.
     pub fn finish(mut self, stop: &Stop) -> Result<Outcome, GeneratorError> {
         self.process.close_stdin();
         loop {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(line) => self.text.push_str(&line),
-                Err(NoLine::Ever) => break,
-                Err(NoLine::InTime) if stop.asked() => return Err(GeneratorError::Stopped),
-                Err(NoLine::InTime) if Instant::now() >= self.deadline => {
+                Err(NoLine::Closed) => break,
+                Err(NoLine::Timeout) if stop.is_requested() => return Err(GeneratorError::Stopped),
+                Err(NoLine::Timeout) if Instant::now() >= self.deadline => {
                     return Err(GeneratorError::Deadline(
                         (self.deadline - self.started).as_secs(),
                     ));
                 }
-                Err(NoLine::InTime) => {}
+                Err(NoLine::Timeout) => {}
             }
         }
-        let status = self.process.end(self.deadline);
+        let status = self.process.wait_or_kill(self.deadline);
         if self.text.is_empty() {
-            let how = status.map_or("hung".to_owned(), how);
             return Err(GeneratorError::Died {
-                how,
-                words: self.process.last_words(),
+                how: status.map_or("hung".to_owned(), describe_exit),
+                stderr: self.process.stderr_tail(),
             });
         }
         Ok(serde_json::from_str(&self.text)?)
@@ -179,21 +182,21 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        // The load is part of the row, so nobody needs the document any more.
+        // The row holds the load, so the document is not needed any more.
         let _ = fs::remove_file(&self.document);
     }
 }
 
-/// The whole load, as the generator reads it from its document.
+/// The complete load for the document of the generator.
 fn generated(load: &Load, timing: &Timing, seed: u64) -> loadgen::Load {
     let milliseconds = |seconds: f64| Duration::from_millis((seconds * 1e3).round() as u64);
-    // A rate is known by now: what the run had to find stands in the load.
+    // The rates in `load` are known by now, so 1.0 replaces none.
     let mut generated = load.generated(1.0);
     generated.warmup = milliseconds(timing.warm_up_s);
     generated.duration = milliseconds(timing.duration_s);
     generated.seed = seed;
     if load.protocol == Protocol::Framed {
-        // A datagram whose work takes long is slow and not lost. Over a stream the timeout means nothing.
+        // The work of a request may take long; its datagram is then not lost. The timeout does not apply to streams.
         generated.reply_timeout = Duration::from_secs(1);
     }
     generated

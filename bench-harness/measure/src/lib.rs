@@ -1,23 +1,23 @@
-//! Measures: starts servers and generators as processes, and turns each trial into one row.
+//! Carries out the trials of a plan: starts servers and generators as processes, and turns each trial into one row.
 //!
 //! ```text
 //! plan ──> comparison ──> trial ──> sample
 //!              │            │
 //!              └ agenda     ├ task · search
-//!                           └ gate · server · generator · cost · traced · judge
+//!                           └ gate · server · generator · cost · traced · failure · warnings
 //! ```
 //!
-//! Everything here asks the machine. What it finds out is a row (`record::sample`), and nothing here reads a row for more
-//! than the question which trial is next.
+//! The result of each trial is a row (`record::sample`). This package reads earlier rows only to find the next trial, the peak
+//! and the end of the run.
 
 pub mod agenda;
 pub mod comparison;
 pub mod cost;
 pub mod cpus;
 pub mod external;
+pub mod failure;
 pub mod gate;
 pub mod generator;
-pub mod judge;
 pub mod lock;
 pub mod machine;
 pub mod process;
@@ -28,3 +28,4 @@ pub mod stop;
 pub mod task;
 pub mod traced;
 pub mod trial;
+pub mod warnings;

@@ -1,4 +1,4 @@
-//! One comparison at a time: two at once would ruin each other's figures, and nobody would see it.
+//! Allows one comparison at a time: two at once would distort each other's figures unnoticed.
 
 use std::env;
 use std::fs::{File, OpenOptions};
@@ -13,34 +13,34 @@ use nix::libc::O_NOFOLLOW;
 use nix::unistd::getuid;
 use thiserror::Error;
 
-/// How much of what a holder wrote about itself is repeated in a message.
-const WORDS: u64 = 300;
+/// Maximum number of bytes of the holder's description in a message.
+const DESCRIPTION: u64 = 300;
 
-/// The right to measure, held until it is dropped or the process ends, however it ends.
+/// The lock of a comparison. The kernel releases it when it is dropped, and when the process ends, even by SIGKILL.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "what counts is that it is open")] Flock<File>);
+pub struct Lock(#[expect(dead_code, reason = "it only has to stay open")] Flock<File>);
 
-/// Somebody else measures.
+/// The lock cannot be taken.
 #[derive(Debug, Error)]
 pub enum LockError {
-    /// Another comparison runs.
+    /// Another comparison is running.
     #[error(
-        "another comparison runs on this machine ({0}), and two at once ruin each other; wait until it has ended, or stop it with Ctrl-C"
+        "another comparison is running on this machine ({0}), and the two would disturb each other; wait until it has ended, or stop it with Ctrl-C"
     )]
     Held(String),
-    /// The file cannot be locked.
+    /// The file cannot be opened or locked.
     #[error(
-        "`{path}` cannot be locked ({source}), so that a second comparison would go unnoticed; check who owns it, or set XDG_RUNTIME_DIR to a folder of yours"
+        "`{path}` cannot be locked ({source}), so a second comparison would go unnoticed; check who owns the file, or set XDG_RUNTIME_DIR to a folder that you own"
     )]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// Where the lock of this user lies: in the folder for such files, or in that for temporary ones.
+/// The path of this user's lock: in `XDG_RUNTIME_DIR`, or else in the folder for temporary files.
 pub fn path() -> PathBuf {
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     match runtime.filter(|folder| folder.is_dir()) {
@@ -50,11 +50,11 @@ pub fn path() -> PathBuf {
 }
 
 impl Lock {
-    /// Takes the lock, and writes into it who has it and what for.
+    /// Takes the lock, and writes the process id and the purpose into its file.
     ///
     /// # Errors
-    /// Somebody else has it: the error says who. Or the file cannot be opened.
-    pub fn take(path: &Path, what: &str) -> Result<Self, LockError> {
+    /// Another process holds the lock; the error describes it. Or the file cannot be opened.
+    pub fn take(path: &Path, purpose: &str) -> Result<Self, LockError> {
         let failed = |source| LockError::Io {
             path: path.to_owned(),
             source,
@@ -69,9 +69,9 @@ impl Lock {
             .open(path);
         match Flock::lock(open.map_err(failed)?, FlockArg::LockExclusiveNonblock) {
             Ok(mut file) => {
-                let says = format!("process {}, {what}\n", process::id());
+                let description = format!("process {}, {purpose}\n", process::id());
                 let written = file.set_len(0).and_then(|()| file.rewind());
-                let written = written.and_then(|()| file.write_all(says.as_bytes()));
+                let written = written.and_then(|()| file.write_all(description.as_bytes()));
                 written.map_err(failed).map(|()| Self(file))
             }
             Err((file, Errno::EWOULDBLOCK)) => Err(LockError::Held(holder(&file))),
@@ -80,14 +80,13 @@ impl Lock {
     }
 }
 
+/// The holder's description of itself. It is only information, so an unreadable one is no error.
 fn holder(file: &File) -> String {
-    let mut says = String::new();
-    // What it says is for people; that it is locked is what counts.
-    let read = file.take(WORDS).read_to_string(&mut says);
-    match says.trim() {
-        "" => "it does not say which".to_owned(),
-        _ if read.is_err() => "it does not say which".to_owned(),
-        says => says.to_owned(),
+    let mut description = String::new();
+    let read = file.take(DESCRIPTION).read_to_string(&mut description);
+    match description.trim() {
+        text if read.is_ok() && !text.is_empty() => text.to_owned(),
+        _ => "its process is unknown".to_owned(),
     }
 }
 
@@ -96,29 +95,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_the_first_is() {
+    fn the_error_of_a_second_comparison_names_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let first = Lock::take(&path, "into results/first").unwrap();
         let error = Lock::take(&path, "into results/second").unwrap_err();
-        let said = error.to_string();
-        let who = format!("(process {}, into results/first)", process::id());
+        let error = error.to_string();
+        let holder = format!("(process {}, into results/first)", process::id());
         assert!(
-            said.contains(&who) && said.ends_with("or stop it with Ctrl-C"),
-            "{said}"
+            error.contains(&holder) && error.ends_with("or stop it with Ctrl-C"),
+            "{error}"
         );
         drop(first);
         Lock::take(&path, "into results/second").unwrap();
     }
 
     #[test]
-    fn a_lock_that_cannot_be_made_says_what_to_do() {
-        let said = Lock::take(Path::new("/nowhere/lock"), "")
+    fn the_error_of_an_impossible_lock_says_what_to_do() {
+        let error = Lock::take(Path::new("/nowhere/lock"), "")
             .unwrap_err()
             .to_string();
         assert!(
-            said.ends_with("set XDG_RUNTIME_DIR to a folder of yours"),
-            "{said}"
+            error.ends_with("set XDG_RUNTIME_DIR to a folder that you own"),
+            "{error}"
         );
     }
 }

@@ -24,8 +24,8 @@ const SETTINGS: [&str; 9] = [
     "vm/max_map_count",
 ];
 
-/// Looks around. What the machine does not tell stays empty.
-pub fn look(pinning: Pinning, command: Vec<String>) -> Environment {
+/// Describes this machine and this program. A value that the kernel does not show stays empty.
+pub fn describe(pinning: Pinning, command: Vec<String>) -> Environment {
     let info = CpuInfo::current().ok();
     let flags = info
         .as_ref()
@@ -65,7 +65,7 @@ pub fn look(pinning: Pinning, command: Vec<String>) -> Environment {
     }
 }
 
-/// The command as others would write it.
+/// The command without the folder of the program, which differs between machines.
 fn without_folder(mut command: Vec<String>) -> Vec<String> {
     if let Some(program) = command.first_mut()
         && let Some(name) = Path::new(program.as_str()).file_name()
@@ -84,7 +84,7 @@ fn kernel() -> String {
     )
 }
 
-/// Time in use by other machines since this one started, as a share of all time.
+/// Share of CPU time that other machines took from this one since it started.
 fn steal() -> Option<f64> {
     let total = KernelStats::current().ok()?.total;
     let stolen = total.steal?;
@@ -102,27 +102,24 @@ fn settings() -> BTreeMap<String, String> {
     known.collect()
 }
 
-/// Mitigations in force, as `NAME: what is done`.
+/// Mitigations in force, each as `VULNERABILITY: MITIGATION`.
 fn mitigations() -> Vec<String> {
     let Ok(entries) = fs::read_dir("/sys/devices/system/cpu/vulnerabilities") else {
         return Vec::new();
     };
-    let one = |entry: fs::DirEntry| {
+    let mitigation = |entry: fs::DirEntry| {
         let text = fs::read_to_string(entry.path()).ok()?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        text.starts_with("Mitigation").then(|| {
-            format!(
-                "{name}: {}",
-                text["Mitigation".len()..].trim_matches([':', ' ', '\n'])
-            )
-        })
+        let mitigation = text.strip_prefix("Mitigation")?;
+        let mitigation = mitigation.trim_matches([':', ' ', '\n']);
+        Some(format!("{name}: {mitigation}"))
     };
-    let mut found: Vec<String> = entries.flatten().filter_map(one).collect();
-    found.sort();
-    found
+    let mut mitigations: Vec<String> = entries.flatten().filter_map(mitigation).collect();
+    mitigations.sort();
+    mitigations
 }
 
-/// The commit of the work tree in which this program lies (`target/release/…`), if it lies in one.
+/// The commit of the work tree that holds this program (`target/release/…`), if there is one.
 fn commit() -> Option<String> {
     let program = std::env::current_exe().ok()?;
     let git = Command::new("git")
@@ -141,6 +138,7 @@ fn commit() -> Option<String> {
     (git.status.success() && !name.is_empty()).then_some(name)
 }
 
+/// The content of a file with one line.
 fn line(path: &str) -> Option<String> {
     Some(fs::read_to_string(path).ok()?.trim().to_owned())
 }

@@ -1,4 +1,4 @@
-//! A process, mostly of this very program, in a group of its own, on CPUs of its own; it never outlives its owner.
+//! Starts a process in its own process group and on its own CPUs, and ends it at the latest with its owner.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
@@ -16,19 +16,19 @@ use nix::unistd::Pid;
 
 use crate::cpus;
 
-/// How much of what a process said on stderr is repeated in a message, in bytes.
-const LAST_WORDS: u64 = 400;
-/// How much of it is kept, in bytes: a server that complains about every client fills no disk.
-const MOST_WORDS: u64 = 64 << 10;
+/// Maximum number of bytes of stderr in a message.
+const MESSAGE_BYTES: u64 = 400;
+/// Maximum number of bytes of stderr that are stored, so that a server with a message for each client does not fill the disk.
+const STORED_BYTES: u64 = 64 << 10;
 
-/// Where a process runs, and what runs there.
+/// The program of a process, and the place where it runs.
 #[derive(Clone, Debug)]
 pub struct Seat<'a> {
     /// The program.
     pub program: &'a Path,
-    /// The CPUs that it is confined to; `None` for all.
+    /// The CPUs that it is pinned to; `None` for all.
     pub cpus: Option<&'a [usize]>,
-    /// The file for what it writes to stderr.
+    /// The file for its stderr.
     pub stderr: PathBuf,
 }
 
@@ -38,57 +38,56 @@ pub struct Process {
     child: Child,
     lines: Receiver<String>,
     stderr: PathBuf,
-    ended: Option<ExitStatus>,
+    status: Option<ExitStatus>,
 }
 
-/// There is no such line.
+/// The reason why there is no further line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoLine {
-    /// Not until the deadline.
-    InTime,
-    /// And there never will be: stdout is closed.
-    Ever,
+    /// The deadline has passed.
+    Timeout,
+    /// Stdout is closed.
+    Closed,
 }
 
 impl Process {
     /// Starts the program of this seat with these arguments.
     ///
     /// # Errors
-    /// The file for stderr cannot be made, the CPUs do not exist, or the system can start no more processes.
+    /// The file for stderr cannot be created, the CPUs do not exist, or the system cannot start more processes.
     pub fn start(seat: &Seat, args: &[String]) -> io::Result<Self> {
         let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::piped());
-        // If this program is killed, its servers do not stay behind.
         spawn(command.stdin(Stdio::null()), Signal::SIGTERM, seat)
     }
 
-    /// The same, but its stdin stays open until [`Process::close_stdin`].
+    /// The same, but stdin stays open until [`Process::close_stdin`].
     ///
     /// # Errors
     /// Those of [`Process::start`].
-    pub fn start_told(seat: &Seat, args: &[String]) -> io::Result<Self> {
+    pub fn start_with_stdin(seat: &Seat, args: &[String]) -> io::Result<Self> {
         let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::piped());
         spawn(command.stdin(Stdio::piped()), Signal::SIGTERM, seat)
     }
 
-    /// Starts an external program; its stdout is not read.
+    /// Starts an external program. Its stdout is not read.
     ///
     /// # Errors
-    /// Those of [`Process::start`], or there is no such program.
-    pub fn start_silent(seat: &Seat, args: &[String]) -> io::Result<Self> {
+    /// Those of [`Process::start`], or the program does not exist.
+    pub fn start_external(seat: &Seat, args: &[String]) -> io::Result<Self> {
         let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::null());
-        // It may ignore SIGTERM, and this program is then no longer there to send SIGKILL.
+        // An external program may ignore SIGTERM, and nothing is left to send SIGKILL after this program has ended.
         spawn(command.stdin(Stdio::null()), Signal::SIGKILL, seat)
     }
 
-    /// Ends what the process can read on stdin.
+    /// Closes stdin, so that the process reads its end.
     pub fn close_stdin(&mut self) {
         drop(self.child.stdin.take());
     }
 
-    /// Its process id, and that of its group.
+    /// Its process id, which is also the id of its group.
     pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id() as i32)
     }
@@ -96,56 +95,56 @@ impl Process {
     /// The next line of stdout.
     ///
     /// # Errors
-    /// There is none until then.
+    /// There is no line before the deadline, or stdout is closed.
     pub fn line(&self, deadline: Instant) -> Result<String, NoLine> {
         let left = deadline.saturating_duration_since(Instant::now());
         self.lines.recv_timeout(left).map_err(|error| match error {
-            RecvTimeoutError::Timeout => NoLine::InTime,
-            RecvTimeoutError::Disconnected => NoLine::Ever,
+            RecvTimeoutError::Timeout => NoLine::Timeout,
+            RecvTimeoutError::Disconnected => NoLine::Closed,
         })
     }
 
-    /// Whether the process itself has ended.
+    /// True if the process itself has ended. Its children may still run.
     pub fn has_ended(&mut self) -> bool {
-        self.ended = self.ended.or_else(|| self.child.try_wait().ok().flatten());
-        self.ended.is_some()
+        self.status = self.status.or_else(|| self.child.try_wait().ok().flatten());
+        self.status.is_some()
     }
 
     /// Sends a signal to the process, not to its children.
     pub fn signal(&self, signal: Signal) {
-        // It may have ended a moment ago; then there is nobody left to tell.
+        // ESRCH means that the process has already ended.
         let _ = nix::sys::signal::kill(self.pid(), signal);
     }
 
-    /// Sends a signal to the process and to all of its group.
+    /// Sends a signal to all processes of its group.
     pub fn signal_group(&self, signal: Signal) {
-        // ESRCH means that nobody of the group is left to be told.
+        // ESRCH means that all processes of the group have already ended.
         let _ = killpg(self.pid(), signal);
     }
 
-    /// Waits for a process that closed its stdout, and ends what is left of its group.
-    pub fn end(&mut self, deadline: Instant) -> Option<ExitStatus> {
+    /// Waits for the process until the deadline, then kills the rest of its group. Returns `None` if the process did not end in time.
+    pub fn wait_or_kill(&mut self, deadline: Instant) -> Option<ExitStatus> {
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(1));
         }
-        let in_time = self.ended;
+        let status = self.status;
         self.kill();
-        in_time
+        status
     }
 
-    /// The last words on stderr, for a message; empty where there are none.
-    pub fn last_words(&self) -> String {
-        let said = tail(&self.stderr, LAST_WORDS).unwrap_or_default();
-        let words = String::from_utf8_lossy(&said);
-        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    /// The end of its stderr in one line, for a message; empty if it wrote nothing.
+    pub fn stderr_tail(&self) -> String {
+        let bytes = tail(&self.stderr, MESSAGE_BYTES).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Ends the whole group at once.
+    /// Kills the whole group.
     fn kill(&mut self) {
-        // ESRCH means that nobody of the group is left, which is what is wanted.
+        // ESRCH means that all processes of the group have already ended.
         let _ = killpg(self.pid(), Signal::SIGKILL);
-        if self.ended.is_none() {
-            self.ended = self.child.wait().ok();
+        if self.status.is_none() {
+            self.status = self.child.wait().ok();
         }
     }
 }
@@ -153,25 +152,26 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        // What could not be tidied up stays as it is, and is no harm.
+        // A file that is too long or empty does no harm if it stays.
         let _ = match fs::metadata(&self.stderr).map_or(0, |file| file.len()) {
             0 => fs::remove_file(&self.stderr),
-            1..=MOST_WORDS => Ok(()),
-            _ => tail(&self.stderr, MOST_WORDS).and_then(|end| fs::write(&self.stderr, end)),
+            1..=STORED_BYTES => Ok(()),
+            _ => tail(&self.stderr, STORED_BYTES).and_then(|end| fs::write(&self.stderr, end)),
         };
     }
 }
 
-/// Starts it in a group of its own. It gets the signal when the thread that started it ends.
-fn spawn(command: &mut Command, farewell: Signal, seat: &Seat) -> io::Result<Process> {
+/// Starts a command in its own group. The kernel sends it the signal `on_parent_death` when the thread that started it ends, so that
+/// no server stays behind if this program is killed.
+fn spawn(command: &mut Command, on_parent_death: Signal, seat: &Seat) -> io::Result<Process> {
     let cpu_set = seat.cpus.map(cpus::set).transpose()?;
     command.process_group(0);
     command.stderr(File::create(&seat.stderr)?);
     // SAFETY: between fork and exec the closure makes four system calls; it takes no lock and allocates nothing.
     unsafe {
         command.pre_exec(move || {
-            set_pdeathsig(farewell)?;
-            // As many clients as the system allows: programs of others do not raise the limit themselves.
+            set_pdeathsig(on_parent_death)?;
+            // External programs do not raise their soft limit of file descriptors themselves.
             let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
             setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
             Ok(cpu_set.as_ref().map_or(Ok(()), cpus::confine)?)
@@ -186,7 +186,7 @@ fn spawn(command: &mut Command, farewell: Signal, seat: &Seat) -> io::Result<Pro
         child,
         lines,
         stderr: seat.stderr.clone(),
-        ended: None,
+        status: None,
     })
 }
 
@@ -200,8 +200,8 @@ fn tail(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-/// How a process ended, in words: `exited with code 2`, `was killed by SIGSEGV`.
-pub fn how(status: ExitStatus) -> String {
+/// The way a process ended, in words: `exited with code 2`, `was killed by SIGSEGV`.
+pub fn describe_exit(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exited with code {code}"),
         (None, Some(signal)) => match Signal::try_from(signal) {
@@ -212,7 +212,7 @@ pub fn how(status: ExitStatus) -> String {
     }
 }
 
-/// Reads in a thread of its own, because a pipe knows no deadline. The thread ends with the last writer.
+/// Reads lines in a separate thread, because reading a pipe has no timeout. The thread ends when the last writer closes the pipe.
 fn read_lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {

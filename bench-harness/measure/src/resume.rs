@@ -1,58 +1,60 @@
-//! Goes on with a run that ended early: by Ctrl-C, by a full disk, by `kill -9`, or with the machine.
+//! Resumes a run that was interrupted: by Ctrl-C, a full disk, `kill -9`, or a crash of the machine.
 
 use std::path::{Path, PathBuf};
 
 use record::circumstances::{Difference, differences, sentence};
 use record::environment::{Environment, Resumed};
-use record::pinning::Pinning;
+use record::pinning::{Pinning, list};
 use record::store::{Run, Store, StoreError};
 use thiserror::Error;
 
 use crate::cpus;
 
-/// A run that cannot be gone on with.
+/// The run cannot be resumed.
 #[derive(Debug, Error)]
 pub enum ResumeError {
-    /// Its folder.
+    /// The folder cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The rest would not be comparable with the beginning.
+    /// The circumstances have changed, so new trials would not be comparable with the old ones.
     #[error(
-        "`{folder}` was begun under other circumstances ({}); go on where it was begun, or add --force, and its report will say so",
+        "`{folder}` was started under other circumstances ({}); resume it on the machine and with the program that started it, or add --force, and its report will have a warning",
         sentence(differences)
     )]
     Differs {
-        /// The run.
+        /// The folder of the run.
         folder: PathBuf,
-        /// What is not the same.
+        /// The differences.
         differences: Vec<Difference>,
     },
-    /// The CPUs on which it ran are not to be had.
+    /// This process may not use the CPUs of the run.
     #[error(
-        "`{folder}` runs on the CPUs {wanted:?}, and this process may use {allowed:?}; start it with `taskset` where these are allowed, or measure again"
+        "`{folder}` needs the CPUs {}, but this process may use only {}; allow them with `taskset`, or measure again",
+        list(needed),
+        list(allowed)
     )]
     Cpus {
-        /// The run.
+        /// The folder of the run.
         folder: PathBuf,
-        /// CPUs of server and generator.
-        wanted: Vec<usize>,
-        /// CPUs of this process.
+        /// The CPUs of the server and of the generator.
+        needed: Vec<usize>,
+        /// The CPUs that this process may use.
         allowed: Vec<usize>,
     },
 }
 
-/// Opens the run in this folder to go on with it, here as `look` finds it when pinned as the run was.
+/// Opens the run in this folder to resume it. `describe` returns the environment of this process with the pinning of the run.
 ///
 /// # Errors
-/// It is no run, or somebody else is writing it, or the circumstances differ and it is not done by force.
+/// The folder holds no run, or another process is writing it, or the circumstances differ and `force` is false.
 pub fn open(
     folder: &Path,
     force: bool,
-    look: impl FnOnce(Pinning) -> Environment,
+    describe: impl FnOnce(Pinning) -> Environment,
 ) -> Result<(Store, Run), ResumeError> {
     let (store, mut run) = Store::resume(folder)?;
     check_cpus(folder, &run.environment.pinning)?;
-    let here = look(run.environment.pinning.clone());
+    let here = describe(run.environment.pinning.clone());
     let differences = differences(&run.environment, &here);
     if differences.is_empty() {
         return Ok((store, run));
@@ -68,21 +70,21 @@ pub fn open(
         at: here.started,
         differences: differences.iter().map(Difference::to_string).collect(),
     });
-    store.note(&run.environment)?;
+    store.update_environment(&run.environment)?;
     Ok((store, run))
 }
 
-/// Trials on CPUs that are not there would fail one by one, and be kept as failed.
+/// Checks the CPUs of the run. Without them, all remaining trials would fail and be stored as failed.
 fn check_cpus(folder: &Path, pinning: &Pinning) -> Result<(), ResumeError> {
-    let sides = [pinning.server(), pinning.generator()];
-    let wanted: Vec<usize> = sides.into_iter().flatten().flatten().copied().collect();
+    let lists = [pinning.server(), pinning.generator()];
+    let needed: Vec<usize> = lists.into_iter().flatten().flatten().copied().collect();
     let allowed = cpus::allowed();
-    if wanted.iter().all(|cpu| allowed.contains(cpu)) {
+    if needed.iter().all(|cpu| allowed.contains(cpu)) {
         return Ok(());
     }
     Err(ResumeError::Cpus {
         folder: folder.to_owned(),
-        wanted,
+        needed,
         allowed,
     })
 }

@@ -1,4 +1,4 @@
-//! The wish to stop: set by Ctrl-C or SIGTERM, looked at between the steps of a run.
+//! The user's request to stop: Ctrl-C or SIGTERM sets it, and a run checks it between two steps.
 
 use std::io;
 use std::sync::Arc;
@@ -7,28 +7,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level;
 
-/// The exit code of a process that was ended with Ctrl-C, as shells have it.
+/// The exit code after Ctrl-C, by the convention of shells: 128 + SIGINT.
 const STOPPED: i32 = 130;
 
-/// Whether a stop was asked for.
+/// A flag that requests a stop. Its clones share the flag.
 #[derive(Clone, Debug)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Turns Ctrl-C and SIGTERM into a wish. Who asks a second time is obeyed at once: the process ends, and leaves the
-    /// terminal as it was.
+    /// A flag that Ctrl-C or SIGTERM sets. A second signal ends the process at once, after `restore_terminal`.
     ///
-    /// `leave` puts the terminal in order; the signal handler calls it, so it may only do what a handler may (signal-safety(7)).
+    /// The signal handler calls `restore_terminal`, so that function may only do what a handler may do (signal-safety(7)).
     ///
     /// # Errors
-    /// The system does not allow handlers.
-    pub fn on_signals(leave: fn()) -> io::Result<Self> {
-        let stop = Self::never();
+    /// The system does not permit the signal handlers.
+    pub fn on_signals(restore_terminal: fn()) -> io::Result<Self> {
+        let stop = Self::manual();
         for signal in [SIGINT, SIGTERM] {
-            let asked = Arc::clone(&stop.0);
+            let requested = Arc::clone(&stop.0);
             let action = move || {
-                if asked.swap(true, Ordering::SeqCst) {
-                    leave();
+                if requested.swap(true, Ordering::SeqCst) {
+                    restore_terminal();
                     low_level::exit(STOPPED);
                 }
             };
@@ -38,18 +37,18 @@ impl Stop {
         Ok(stop)
     }
 
-    /// A wish that only [`Stop::ask`] can make.
-    pub fn never() -> Self {
+    /// A flag that only [`Stop::request`] sets.
+    pub fn manual() -> Self {
         Self(Arc::new(AtomicBool::new(false)))
     }
 
-    /// Asks for a stop.
-    pub fn ask(&self) {
+    /// Requests a stop.
+    pub fn request(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Whether a stop was asked for.
-    pub fn asked(&self) -> bool {
+    /// True if a stop was requested.
+    pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }

@@ -1,36 +1,36 @@
-//! A trial made concrete: who serves, under which load at which rate, for how long.
+//! The task of a trial: the contender, the load with its rate, and the timing.
 
 use record::plan::{Contender, Load, Plan, Timing, Trial};
 
-/// All that a trial needs to know of its plan.
+/// The part of a plan that a trial needs.
 #[derive(Clone, Debug)]
 pub struct Task<'a> {
     /// Its place in the plan.
     pub trial: Trial,
-    /// Who serves.
+    /// The contender that is measured.
     pub contender: &'a Contender,
-    /// What clients do; an offered rate is known.
+    /// The load. Its rate is in requests per second, unless a search finds the rate.
     pub load: Load,
-    /// How long each part takes.
+    /// Lengths of the parts of the trial.
     pub timing: Timing,
-    /// What payloads and random times are made from.
+    /// The seed of payloads and random times.
     pub seed: u64,
-    /// Whether it is the first of its cell, and no probe.
-    pub first: bool,
-    /// The peak, where the probe has found it.
+    /// True if it is the first trial of its cell, and does not belong to the probe.
+    pub is_first: bool,
+    /// The peak in requests per second, if the probe has found it.
     pub peak: Option<f64>,
 }
 
 impl<'a> Task<'a> {
-    /// What is to be done in this trial.
+    /// The task of this trial.
     ///
     /// # Errors
-    /// A sentence: the rate is a share of a peak that is not known.
-    pub fn of(plan: &'a Plan, trial: Trial, peak: Option<f64>) -> Result<Self, String> {
+    /// The load needs the peak, and the peak is not known. The error is a sentence for the row.
+    pub fn new(plan: &'a Plan, trial: Trial, peak: Option<f64>) -> Result<Self, String> {
         let load = &plan.loads[trial.load];
         if load.needs_peak() && peak.is_none() {
             return Err(
-                "the probe got no replies, so rates given as a share of the peak cannot be computed; look at the trials of the scenario `probe`, and measure again"
+                "the probe got no replies, so rates given as a share of the peak cannot be computed; see why the trials of the scenario `probe` failed, and measure again"
                     .to_owned(),
             );
         }
@@ -40,26 +40,26 @@ impl<'a> Task<'a> {
             load: load.clone(),
             timing: plan.timing_of(trial.load),
             seed: plan.seed,
-            first: trial.block == plan.first_block() && trial.attempt == 0,
+            is_first: trial.block == plan.first_block() && trial.attempt == 0,
             peak,
         };
-        Ok(match load.rate.and_then(|rate| rate.at(peak)) {
-            Some(rate) => task.offering(rate),
+        Ok(match load.rate.and_then(|rate| rate.per_second(peak)) {
+            Some(rate) => task.at_rate(rate),
             None => task,
         })
     }
 
-    /// The same at another rate, in requests a second.
+    /// The same task at this rate, in requests per second.
     #[must_use]
-    pub fn offering(&self, rate: f64) -> Self {
+    pub fn at_rate(&self, rate: f64) -> Self {
         Self {
-            load: self.load.offered(rate),
+            load: self.load.at_rate(rate),
             ..self.clone()
         }
     }
 
-    /// Requests offered a second; `None` in a closed loop.
-    pub fn offered(&self) -> Option<f64> {
-        self.load.rate.and_then(|rate| rate.at(None))
+    /// Requests offered per second; `None` in a closed loop.
+    pub fn offered_rate(&self) -> Option<f64> {
+        self.load.rate.and_then(|rate| rate.per_second(None))
     }
 }

@@ -1,4 +1,4 @@
-//! One short trial under `strace`, for its system calls alone, where the kernel's own counters are out of reach.
+//! Runs a short trial under `strace` to count system calls, if the kernel's tracepoints are out of reach.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,23 +17,25 @@ use crate::server::Server;
 use crate::stop::Stop;
 use crate::task::Task;
 
-/// How long asking goes on, the tracer's coming and going included.
-const ASKING: Duration = Duration::from_millis(1200);
-/// Time that the server is given to start what it needs for its clients: a tracer that comes meanwhile would miss some of it.
+/// Length of the trial: the server settles, strace attaches, counts and detaches.
+const LENGTH: Duration = Duration::from_millis(1200);
+/// Time for the server to start its threads and processes. A tracer that attaches earlier would miss some of them.
 const SETTLE: Duration = Duration::from_millis(300);
-/// The tracer leaves so long before the end.
-const LEAVE: Duration = Duration::from_millis(200);
+/// Time before the end of the trial at which strace detaches.
+const DETACH: Duration = Duration::from_millis(200);
 
-/// A count under way.
+/// A count in progress.
 struct Traced<'a> {
     server: &'a Server,
     folder: &'a Path,
-    heard: Vec<Answered>,
+    /// The reports of the generator so far.
+    reports: Vec<Answered>,
+    /// The tracer, and the time at which it attached.
     tracer: Option<(Strace, Duration)>,
-    /// The calls, and from when to when they were counted.
     result: Option<Result<Counted, String>>,
 }
 
+/// The calls by name, and the time in which they were counted.
 struct Counted {
     by_name: BTreeMap<String, u64>,
     from: Duration,
@@ -43,7 +45,7 @@ struct Counted {
 /// Counts the system calls of a contender under a load.
 ///
 /// # Errors
-/// A sentence with what can be done about it.
+/// Counting failed. The error is a sentence with what the user can do.
 pub fn count(
     program: &Path,
     pinning: &Pinning,
@@ -52,19 +54,21 @@ pub fn count(
     stop: &Stop,
 ) -> Result<SystemCalls, String> {
     if !Strace::is_installed() {
-        return Err("strace is not installed (Debian: `apt-get install strace`)".to_owned());
+        return Err(
+            "strace is not installed; install it (Debian: `apt-get install strace`)".to_owned(),
+        );
     }
     let (contender, load) = (task.contender, &task.load);
-    let seat = |who: &str, cpus| Seat {
+    let seat = |process: &str, cpus| Seat {
         program,
         cpus,
-        stderr: folder.join(format!("{:05}-traced-{who}.txt", task.trial.number)),
+        stderr: folder.join(format!("{:05}-traced-{process}.txt", task.trial.number)),
     };
     let server = Server::start(&seat("server", pinning.server()), contender, load)
         .map_err(|error| error.to_string())?;
     let timing = Timing {
-        warm_up_s: ASKING.as_secs_f64(),
-        duration_s: LEAVE.as_secs_f64(),
+        warm_up_s: LENGTH.as_secs_f64(),
+        duration_s: DETACH.as_secs_f64(),
         ..task.timing
     };
     let seat = seat("generator", pinning.generator());
@@ -73,11 +77,11 @@ pub fn count(
     let mut traced = Traced {
         server: &server,
         folder,
-        heard: Vec::new(),
+        reports: Vec::new(),
         tracer: None,
         result: None,
     };
-    generator.measuring(stop, &mut |word| traced.hear(word));
+    generator.wait_for_window(stop, &mut |report| traced.progress(report));
     let result = traced.finish();
     drop(generator);
     server.stop();
@@ -85,10 +89,11 @@ pub fn count(
 }
 
 impl Traced<'_> {
-    fn hear(&mut self, word: Answered) {
-        self.heard.push(word);
-        let since_asking = word.at.saturating_sub(self.heard[0].at);
-        if self.result.is_some() || since_asking < SETTLE {
+    /// Handles a report of the generator: attaches the tracer when the server has settled, and detaches it before the end.
+    fn progress(&mut self, report: Answered) {
+        self.reports.push(report);
+        let since_first = report.at.saturating_sub(self.reports[0].at);
+        if self.result.is_some() || since_first < SETTLE {
             return;
         }
         if self.tracer.is_none() {
@@ -97,37 +102,33 @@ impl Traced<'_> {
                 Ok(tracer) => self.tracer = Some((tracer, now())),
                 Err(reason) => self.result = Some(Err(reason)),
             }
-        } else if since_asking >= ASKING.saturating_sub(LEAVE) {
-            self.let_go();
+        } else if since_first >= LENGTH.saturating_sub(DETACH) {
+            self.detach();
         }
     }
 
-    fn let_go(&mut self) {
+    fn detach(&mut self) {
         if let Some((tracer, from)) = self.tracer.take() {
             let to = now();
-            let missed = self
-                .server
-                .group()
-                .members()
-                .pids
-                .into_iter()
-                .any(|pid| !Strace::traces(pid));
+            let members = self.server.group().members().pids;
+            let missed_some = members.into_iter().any(|pid| !Strace::traces(pid));
             let counted = tracer.detach().map(|by_name| Counted { by_name, from, to });
-            self.result = Some(if missed {
-                Err("strace came too late for some processes of the server; count with fewer --connections".to_owned())
+            self.result = Some(if missed_some {
+                Err("strace attached too late to some processes of the server; count with fewer --connections".to_owned())
             } else {
                 counted
             });
         }
     }
 
-    /// Only now is it known how many requests were answered until after the tracer left.
+    /// The calls, with the number of requests in the same time. The requests are known only after a report that follows the detach.
     fn finish(mut self) -> Result<SystemCalls, String> {
-        self.let_go();
-        let nothing = || Err("the generator asked nothing; see why the trial failed".to_owned());
-        let Counted { by_name, from, to } = self.result.take().unwrap_or_else(nothing)?;
-        let requests = requests_at(&self.heard, to) - requests_at(&self.heard, from);
-        if self.heard.last().is_none_or(|last| last.at < to) || requests < 1.0 {
+        self.detach();
+        let no_reports =
+            || Err("the generator sent no requests; see why the trial failed".to_owned());
+        let Counted { by_name, from, to } = self.result.take().unwrap_or_else(no_reports)?;
+        let requests = requests_at(&self.reports, to) - requests_at(&self.reports, from);
+        if self.reports.last().is_none_or(|last| last.at < to) || requests < 1.0 {
             return Err(
                 "strace took too long to attach; count with fewer --connections".to_owned(),
             );

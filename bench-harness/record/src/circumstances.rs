@@ -1,4 +1,5 @@
-//! Compares the circumstances of two runs, or of two parts of one: what would make their figures incomparable, in words.
+//! Compares the circumstances of two runs, or of two parts of one run, and lists the differences that make their figures
+//! incomparable.
 
 use std::fmt;
 
@@ -8,8 +9,8 @@ use serde_json::Value;
 use crate::environment::Environment;
 use crate::plan::{Load, Plan};
 
-/// What belongs to one beginning of a run and not to its circumstances.
-const OWN: [&str; 6] = [
+/// Fields of the environment that differ between any two starts. They are not circumstances.
+const IGNORED: [&str; 6] = [
     "schema",
     "started",
     "command",
@@ -17,19 +18,19 @@ const OWN: [&str; 6] = [
     "resumed",
     "completed",
 ];
-/// What a change of the program changes.
+/// Fields that describe the program.
 const PROGRAM: [&str; 3] = ["version", "commit", "compiler"];
-/// Numbers that the kernel gives a little differently after each start, and by how much.
-const ABOUT: [(&str, f64); 1] = [("memory_kib", 0.05)];
+/// Fields whose number changes a little with each start of the machine, with the tolerated relative difference.
+const TOLERANCES: [(&str, f64); 1] = [("memory_kib", 0.05)];
 
-/// One circumstance that is not the same.
+/// A circumstance that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What differs, as the documents of the run call it.
+    /// The name of the circumstance: a field of the environment, or a part of the plan.
     pub what: String,
-    /// What it was in the first.
+    /// Its value in the first run.
     pub first: String,
-    /// What it is in the second.
+    /// Its value in the second run.
     pub second: String,
 }
 
@@ -41,36 +42,36 @@ impl fmt::Display for Difference {
 }
 
 impl Difference {
-    /// Whether a change of the program makes this difference, and not another machine.
+    /// True if the program differs, and not the machine.
     pub fn is_of_the_program(&self) -> bool {
         PROGRAM.contains(&&*self.what)
     }
 }
 
-/// Everything that differs: machine, settings of the kernel, pinning, and the program.
+/// All differences between two environments: machine, settings of the kernel, pinning, and the program.
 ///
-/// What one of the two does not know is no difference: older versions looked at less.
+/// A value that one of them does not have is not a difference, because older versions recorded less.
 pub fn differences(first: &Environment, second: &Environment) -> Vec<Difference> {
-    let [first, second] = [first, second].map(|one| {
-        serde_json::to_value(one).expect("an environment holds only values that JSON knows")
+    let [first, second] = [first, second].map(|environment| {
+        serde_json::to_value(environment).expect("an environment holds only values that JSON knows")
     });
     let (Value::Object(first), Value::Object(second)) = (first, second) else {
         return Vec::new();
     };
-    let unlike = |(what, one): (String, Value)| {
-        let other = second.get(&what)?;
-        let same = OWN.contains(&&*what) || is_unknown(&one) || is_unknown(other);
-        (!same && !alike(&what, &one, other)).then(|| Difference {
-            first: plain(&one),
+    let difference = |(name, value): (String, Value)| {
+        let other = second.get(&name)?;
+        let ignored = IGNORED.contains(&&*name) || is_unknown(&value) || is_unknown(other);
+        (!ignored && !is_close(&name, &value, other)).then(|| Difference {
+            first: plain(&value),
             second: plain(other),
-            what,
+            what: name,
         })
     };
-    first.into_iter().filter_map(unlike).collect()
+    first.into_iter().filter_map(difference).collect()
 }
 
-/// What differs between two plans about the trials themselves. Their order and their number may differ: more trials make
-/// figures surer, and not others.
+/// The differences between the trials of two plans. The order and the number of trials may differ: more trials make figures
+/// more certain, but they measure the same.
 pub fn differences_of_plans(first: &Plan, second: &Plan) -> Vec<Difference> {
     let timing = |plan: &Plan| {
         let timing = &plan.timing;
@@ -80,53 +81,56 @@ pub fn differences_of_plans(first: &Plan, second: &Plan) -> Vec<Difference> {
         )
     };
     let models = |plan: &Plan| {
-        let models = plan.contenders.iter().filter(|who| who.twin_of.is_none());
-        models.map(|who| who.name.clone()).collect::<Vec<_>>()
+        let models = plan.contenders.iter().filter(|c| c.twin_of.is_none());
+        models.map(|model| model.name.clone()).collect::<Vec<_>>()
     };
     let loads = |plan: &Plan| {
         let name = |load: &Load| format!("{}: {}", load.scenario, load.label());
         plan.loads.iter().map(name).collect::<Vec<_>>()
     };
-    let mut found = Vec::new();
-    let mut note = |what: &str, first: String, second: String| {
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, first: String, second: String| {
         if first != second {
             let what = what.to_owned();
-            found.push(Difference {
+            differences.push(Difference {
                 what,
                 first,
                 second,
             });
         }
     };
-    note("timing", timing(first), timing(second));
-    for (what, names) in [
+    compare("timing", timing(first), timing(second));
+    for (what, [first, second]) in [
         ("models", [first, second].map(models)),
         ("loads", [first, second].map(loads)),
     ] {
-        let [one, other] = &names;
-        note(what, beside(one, other), beside(other, one));
+        compare(
+            what,
+            missing_in(&second, &first),
+            missing_in(&first, &second),
+        );
     }
-    let unlike = |load: &&Load| {
+    let has_other_clients = |load: &&Load| {
         let same_name =
             |other: &&Load| (&other.scenario, other.label()) == (&load.scenario, load.label());
         let other = second.loads.iter().find(same_name);
         other.is_some_and(|other| other != *load)
     };
-    for load in first.loads.iter().filter(unlike) {
+    for load in first.loads.iter().filter(has_other_clients) {
         let what = format!("load {} of {}", load.label(), load.scenario);
-        note(&what, "as planned".to_owned(), "other clients".to_owned());
+        compare(&what, "as planned".to_owned(), "other clients".to_owned());
     }
-    found
+    differences
 }
 
-/// Those that the other has not.
-fn beside(names: &[String], other: &[String]) -> String {
-    let own = names.iter().filter(|name| !other.contains(name));
-    let own: Vec<&str> = own.map(String::as_str).collect();
-    if own.is_empty() {
-        return "none of its own".to_owned();
+/// The names that the other list does not have, as a list for a sentence.
+fn missing_in(other: &[String], names: &[String]) -> String {
+    let missing = names.iter().filter(|name| !other.contains(name));
+    let missing: Vec<&str> = missing.map(String::as_str).collect();
+    if missing.is_empty() {
+        return "no others".to_owned();
     }
-    own.join(", ")
+    missing.join(", ")
 }
 
 /// The differences as a list for a sentence.
@@ -135,7 +139,7 @@ pub fn sentence(differences: &[Difference]) -> String {
     all.join("; ")
 }
 
-/// What an older version did not look at is read as nothing.
+/// True if the value is empty: serde reads a value that an older version did not record as empty.
 fn is_unknown(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -146,15 +150,18 @@ fn is_unknown(value: &Value) -> bool {
     }
 }
 
-fn alike(what: &str, one: &Value, other: &Value) -> bool {
-    let about = ABOUT.iter().find(|(name, _)| *name == what);
-    match (about, one.as_f64(), other.as_f64()) {
-        (Some((_, share)), Some(one), Some(other)) => (one - other).abs() <= share * one.max(other),
-        _ => one == other,
+/// True if the values are equal, or within the tolerance of their field.
+fn is_close(name: &str, first: &Value, second: &Value) -> bool {
+    let tolerance = TOLERANCES.iter().find(|(field, _)| *field == name);
+    match (tolerance, first.as_f64(), second.as_f64()) {
+        (Some((_, tolerance)), Some(first), Some(second)) => {
+            (first - second).abs() <= tolerance * first.max(second)
+        }
+        _ => first == second,
     }
 }
 
-/// A value without the marks of JSON, where it has a short form.
+/// The value as text for a sentence, without the punctuation of JSON.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -185,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_and_the_command_are_no_difference() {
+    fn the_time_and_the_command_are_not_a_difference() {
         let mut later = environment();
         later.started = "2026-03-14T15:09:26Z".parse().unwrap();
         later.command = vec!["echolab".to_owned()];
@@ -194,35 +201,35 @@ mod tests {
     }
 
     #[test]
-    fn each_difference_is_named_with_both_sides() {
+    fn each_difference_is_named_with_both_values() {
         let mut other = environment();
         (other.cpus, other.commit) = (4, Some("bbbb".to_owned()));
         other.pinning = Pinning::Off;
-        let found = differences(&environment(), &other);
+        let all = differences(&environment(), &other);
         assert_eq!(
-            sentence(&found),
+            sentence(&all),
             "commit: aaaa, then bbbb; cpus: 2, then 4; pinning: generator 1, kind disjoint, server 0, then kind off"
         );
     }
 
     #[test]
-    fn another_version_of_the_program_runs_on_the_same_machine() {
+    fn differences_of_the_program_and_of_the_machine_are_distinguished() {
         let mut other = environment();
         (other.version, other.commit) = ("2.0.0".to_owned(), Some("bbbb".to_owned()));
-        let found = differences(&environment(), &other);
-        assert!(found.len() == 2 && found.iter().all(Difference::is_of_the_program));
+        let all = differences(&environment(), &other);
+        assert!(all.len() == 2 && all.iter().all(Difference::is_of_the_program));
         other.memory_kib /= 2;
-        let found = differences(&environment(), &other);
-        let machine: Vec<_> = found
+        let all = differences(&environment(), &other);
+        let machine: Vec<_> = all
             .iter()
-            .filter(|one| !one.is_of_the_program())
+            .filter(|difference| !difference.is_of_the_program())
             .collect();
         assert_eq!(machine.len(), 1);
         assert_eq!(machine[0].to_string(), "memory kib: 8000000, then 4000000");
     }
 
     #[test]
-    fn what_an_older_version_did_not_look_at_is_no_difference() {
+    fn a_value_that_an_older_version_did_not_record_is_not_a_difference() {
         let mut older = environment();
         (older.commit, older.cpu) = (None, String::new());
         assert_eq!(differences(&older, &environment()), []);

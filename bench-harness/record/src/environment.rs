@@ -1,4 +1,4 @@
-//! Where a run took place: the machine, its limits, the program and the command, so that others can judge and repeat it.
+//! The environment of a run: the machine, its limits, the program and the command, so that others can judge and repeat it.
 
 use std::collections::BTreeMap;
 
@@ -8,65 +8,65 @@ use serde::{Deserialize, Serialize};
 use crate::pinning::Pinning;
 use crate::warning::RunWarning;
 
-/// Everything about the machine and the program that may explain a result.
+/// The machine and the program, as far as they may explain a result. Stored as `environment.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Environment {
     /// The version of this document: [`Environment::SCHEMA`] when it was written.
     pub schema: u32,
-    /// When the run began.
+    /// The time at which the run began.
     pub started: Timestamp,
-    /// The command, word for word, but for the folder in which the program lies.
+    /// The command with its arguments. The program is without its folder.
     pub command: Vec<String>,
     /// The version of this program.
     pub version: String,
-    /// The commit of the sources that it was built in, where they are still there; `-dirty` when they were changed.
+    /// The commit of the sources of this program, if they are found; with `-dirty` if they have local changes.
     pub commit: Option<String>,
-    /// Whether it was built with optimisation.
+    /// True if this program was built with optimisation.
     pub optimised: bool,
-    /// Kernel and its version.
+    /// Name and version of the kernel.
     pub kernel: String,
     /// Name of the processor.
     pub cpu: String,
-    /// CPUs that this process may use.
+    /// Number of CPUs that this process may use.
     pub cpus: usize,
-    /// Whether other machines share the hardware.
+    /// True if the machine is virtual, so that other machines may share its hardware.
     pub virtual_machine: bool,
-    /// What decides the clock frequency, where the kernel says so.
+    /// The governor of the clock frequency; absent if the kernel does not show it.
     pub governor: Option<String>,
-    /// What the kernel does against faults of the processor that leak secrets; it costs system calls time.
+    /// Mitigations of processor vulnerabilities in force. They slow down system calls.
     pub mitigations: Vec<String>,
     /// Memory of the machine in KiB.
     pub memory_kib: u64,
-    /// Descriptors that a process may open; server and generator raise their own limit to it.
+    /// Hard limit of file descriptors per process. Server and generator raise their own limit to it.
     pub descriptors: u64,
-    /// Longest accept queue that the kernel allows.
+    /// Maximum length of an accept queue.
     pub somaxconn: Option<u64>,
-    /// Port numbers that clients may use.
+    /// Range of port numbers for clients.
     pub ports: Option<String>,
-    /// Who runs on which CPUs.
+    /// The CPUs of the server and of the generator.
     pub pinning: Pinning,
     /// The compiler that built this program.
     pub compiler: String,
-    /// Share of its CPU time that other machines took from this one since it started; above 0 the hardware is shared.
+    /// Share of CPU time that other machines took from this one since it started. Above 0, the hardware is shared.
     pub steal: Option<f64>,
-    /// Processes and threads that the user may have; absent where there is no limit.
+    /// Maximum number of processes and threads of the user; absent if there is no limit.
     pub processes: Option<u64>,
-    /// Settings of the kernel that decide about many sockets and many processes, by their name in `/proc/sys`.
+    /// Settings of the kernel that affect many sockets or many processes, by their name in `/proc/sys`.
     pub settings: BTreeMap<String, String>,
-    /// When the run was gone on with under other circumstances, and how they differed.
+    /// Each time that the run was resumed under other circumstances.
     pub resumed: Vec<Resumed>,
-    /// When the run came to its end; absent while it goes on, and where it was cut off.
+    /// The time at which the run was complete; absent while it runs, and if it was interrupted.
     pub completed: Option<Timestamp>,
 }
 
-/// A run that was gone on with, by order, although the circumstances were not those of its beginning.
+/// A time at which the run was resumed with `--force`, although the circumstances had changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Resumed {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// What differed, such as `cpus: 2, then 4`.
+    /// The differences, each such as `cpus: 2, then 4`.
     pub differences: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ impl Environment {
     /// The version of the document that this program writes.
     pub const SCHEMA: u32 = 1;
 
-    /// What about this machine makes results less certain, for a load of so many connections.
+    /// Warnings about this machine and this program, for a run whose largest load has this number of connections.
     pub fn warnings(&self, connections: usize) -> Vec<RunWarning> {
         let needed = connections as u64 + 64;
         let governor = self
@@ -83,7 +83,7 @@ impl Environment {
             .filter(|&governor| governor != "performance");
         let differences = self.resumed.iter().flat_map(|resumed| &resumed.differences);
         let differences = differences.cloned().collect::<Vec<_>>().join("; ");
-        let found = [
+        let warnings = [
             (!differences.is_empty()).then_some(RunWarning::Resumed { differences }),
             (!self.optimised).then_some(RunWarning::DebugBuild),
             (self.pinning == Pinning::Off).then_some(RunWarning::NotPinned),
@@ -96,6 +96,6 @@ impl Environment {
                 needed,
             }),
         ];
-        found.into_iter().flatten().collect()
+        warnings.into_iter().flatten().collect()
     }
 }

@@ -1,26 +1,27 @@
-//! What a run is made of: its plan, its rows, its environment, and the folder that holds them.
+//! The documents of a run: its plan, its rows, its environment, and the folder that holds them.
 //!
 //! ```text
-//! plan ──> sample (one row a trial) ──> store (one folder a run)
-//! environment, circumstances: where the run took place, and what would make two runs incomparable
+//! plan ──> sample (one row per trial) ──> store (one folder per run)
+//! environment     the machine and the program of a run
+//! circumstances   the differences that make two runs incomparable
 //! ```
 //!
 //! This package holds documents and pure functions of them. It starts no process, opens no socket and draws nothing.
 
-/// What the generator measured: the part of a row that it wrote.
+/// The part of a row that the generator measured and wrote.
 pub mod outcome {
     pub use loadgen::{ClassOutcome, Latency, Moment, Outcome, Timeline, Times, WorkTimes};
 }
 
-pub mod capacity;
 pub mod circumstances;
 pub mod environment;
-pub mod names;
+pub mod nearest;
 pub mod number;
 pub mod peak;
 pub mod pinning;
 pub mod plan;
 pub mod sample;
 pub mod schema;
+pub mod search_result;
 pub mod store;
 pub mod warning;

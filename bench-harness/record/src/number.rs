@@ -1,4 +1,4 @@
-//! Writes numbers the way people read them: `12,300`, `1.2k`, `340 us`, `1.5 GiB`, `5 min 12 s`.
+//! Formats numbers for people: `12,300`, `1.2k`, `340 us`, `1.5 GiB`, `5 min 12 s`.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// A number of things: `1 trial`, `1,000 connections`. The plural is made with an `s`.
+/// A number of things: `1 trial`, `1,000 connections`. The plural gets an `s`.
 pub fn counted(n: usize, thing: &str) -> String {
     let ending = if n == 1 { "" } else { "s" };
     format!("{} {thing}{ending}", grouped(n as u64))
 }
 
-/// How often: `once`, `twice`, `5 times`.
+/// A number of times: `once`, `twice`, `5 times`.
 pub fn times(n: usize) -> String {
     match n {
         1 => "once".to_owned(),
@@ -39,7 +39,7 @@ pub fn short(x: f64) -> String {
     format!("{}{letter}", significant(x / size))
 }
 
-/// Three significant digits, without zeros at the end of a fraction that say nothing: `0.0123`, `1.5`, `42`, `150`.
+/// Three significant digits, without trailing zeros: `0.0123`, `1.5`, `42`, `150`.
 pub fn significant(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return if x.is_finite() {
@@ -58,7 +58,7 @@ pub fn significant(x: f64) -> String {
     }
 }
 
-/// A time given in nanoseconds, in the unit that fits: `870 ns`, `65.2 us`, `1.3 ms`, `2 s`.
+/// A time in nanoseconds, in the unit that fits: `870 ns`, `65.2 us`, `1.3 ms`, `2 s`.
 pub fn nanoseconds(ns: f64) -> String {
     let steps = [(1e9, "s"), (1e6, "ms"), (1e3, "us")];
     let step = steps
@@ -68,7 +68,7 @@ pub fn nanoseconds(ns: f64) -> String {
     format!("{} {unit}", significant(ns / size))
 }
 
-/// Memory given in KiB, in the unit that fits: `640 KiB`, `1.5 MiB`.
+/// Memory in KiB, in the unit that fits: `640 KiB`, `1.5 MiB`.
 pub fn kibibytes(kib: f64) -> String {
     let steps = [(1024.0 * 1024.0, "GiB"), (1024.0, "MiB")];
     let step = steps.into_iter().find(|(size, _)| kib.abs() >= *size);
@@ -81,7 +81,7 @@ pub fn percent(share: f64) -> String {
     format!("{} %", significant(share * 100.0))
 }
 
-/// A time that somebody waits for: `12 s`, `5 min 12 s`, `1 h 05 min`.
+/// A long time, rounded to what matters to a person who waits: `12 s`, `5 min 12 s`, `1 h 05 min`.
 pub fn waiting(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_three_digits_and_lose_empty_ones() {
+    fn numbers_have_three_digits_and_no_trailing_zeros() {
         let written = [
             0.0,
             0.012_34,
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_written_for_people() {
+    fn long_times_are_rounded_for_people() {
         let written = [12, 312, 3_900].map(|s| waiting(Duration::from_secs(s)));
         assert_eq!(written, ["12 s", "5 min 12 s", "1 h 05 min"]);
     }

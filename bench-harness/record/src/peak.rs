@@ -1,10 +1,10 @@
-//! The peak: the throughput of which offered rates are shares.
+//! The peak: the throughput that the probe finds. Offered rates may be shares of it.
 
 use std::collections::BTreeMap;
 
 use crate::sample::Sample;
 
-/// The highest of the contenders' median throughputs in the probe, in requests a second; `None` if the probe got no replies.
+/// The highest of the contenders' median probe throughputs, in requests per second; `None` if the probe got no replies.
 pub fn peak(rows: &[Sample]) -> Option<f64> {
     let mut rates: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let probes = rows.iter().filter(|row| row.load.is_probe());

@@ -1,15 +1,15 @@
-//! Which CPUs the server and the generator run on: disjoint halves, so that neither takes time from the other.
+//! The CPUs of the server and of the generator: disjoint sets, so that neither takes time from the other.
 
 use serde::{Deserialize, Serialize};
 
-/// Who runs where.
+/// The CPUs of the server and of the generator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Pinning {
-    /// Everybody may run everywhere.
+    /// Both may run on all CPUs.
     #[default]
     Off,
-    /// On disjoint sets of CPUs.
+    /// They run on disjoint sets of CPUs.
     Disjoint {
         /// CPUs of the server.
         server: Vec<usize>,
@@ -18,14 +18,14 @@ pub enum Pinning {
     },
 }
 
-/// CPUs as a list for a sentence.
+/// The CPUs as a list for a sentence.
 pub fn list(cpus: &[usize]) -> String {
     let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
     cpus.join(", ")
 }
 
 impl Pinning {
-    /// The first half of the CPUs for the server and the second for the generator; off where there is only one.
+    /// The first half of the CPUs for the server, the second half for the generator; off if there is only one CPU.
     pub fn halves(cpus: &[usize]) -> Self {
         if cpus.len() < 2 {
             return Self::Off;
@@ -37,7 +37,7 @@ impl Pinning {
         }
     }
 
-    /// The CPUs of the server, where it is pinned.
+    /// The CPUs of the server; `None` if it is not pinned.
     pub fn server(&self) -> Option<&[usize]> {
         match self {
             Self::Off => None,
@@ -45,7 +45,7 @@ impl Pinning {
         }
     }
 
-    /// The CPUs of the generator, where it is pinned.
+    /// The CPUs of the generator; `None` if it is not pinned.
     pub fn generator(&self) -> Option<&[usize]> {
         match self {
             Self::Off => None,
@@ -53,7 +53,7 @@ impl Pinning {
         }
     }
 
-    /// The choice in words.
+    /// The pinning in words.
     pub fn sentence(&self) -> String {
         match self {
             Self::Off => "server and generator share all CPUs".to_owned(),

@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! contender ─┐
-//! scenario ──┼─► layout ──► plan (this document) ──► progress, abilities, times: what follows from it
+//! scenario ──┼─► layout ──► document (plan.json) ──► abilities, progress, times
 //! profile ───┘
 //! ```
 
 mod abilities;
 mod contender;
+mod document;
 mod error;
 mod index;
 mod layout;
 mod load;
+pub mod names;
 mod objective;
 mod profile;
 mod progress;
@@ -19,109 +21,16 @@ mod rate;
 mod scenario;
 mod stored_load;
 mod times;
-
-use serde::{Deserialize, Serialize};
+mod timing;
 
 pub use contender::{Claim, Contender, Expect, Family, Queue};
+pub use document::{Plan, Trial};
 pub use error::PlanError;
 pub use index::{ContenderId, LoadId};
-pub use layout::Choice;
-pub use load::{Class, Load};
+pub use layout::PlanOptions;
+pub use load::Load;
 pub use objective::{Objective, ObjectiveError};
 pub use profile::Profile;
-pub use rate::{PlannedRate, PlannedRateError, Rate};
-pub use scenario::{BUILT_IN, Recipe, Scenario, names};
-pub use times::Timing;
-
-/// Everything that a comparison will do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
-    /// The version of this document: [`Plan::SCHEMA`] when it was written.
-    pub schema: u32,
-    /// Decides the order of trials and the bytes of payloads.
-    pub seed: u64,
-    /// Lengths of the parts of a trial.
-    pub timing: Timing,
-    /// Most repeats of a disturbed trial at the end of its block.
-    pub repeats: u32,
-    /// The contender that the others are compared with, by name.
-    pub baseline: String,
-    /// The models and external servers that take part.
-    pub contenders: Vec<Contender>,
-    /// The questions, each with loads of its own. The first schema knew only the ladder and did not store it.
-    #[serde(default)]
-    pub scenarios: Vec<Scenario>,
-    /// The loads that each contender is put under.
-    pub loads: Vec<Load>,
-    /// The cells of each block in the order in which they run; cell `c` is contender `c / loads` under load `c % loads`. Where
-    /// a load needs the peak, the first blocks hold the probe and nothing else.
-    pub blocks: Vec<Vec<usize>>,
-    /// Number of blocks, without those of the probe, after which the run may end if it is precise enough; absent if it never
-    /// ends early.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub least_blocks: Option<usize>,
-}
-
-/// One contender under one load, once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trial {
-    /// Its number in the plan, from 0.
-    pub number: usize,
-    /// Its block, from 0.
-    pub block: usize,
-    /// 0, or how often this trial has been repeated because it was disturbed.
-    pub attempt: u32,
-    /// The contender that serves.
-    pub contender: ContenderId,
-    /// What it is put under.
-    pub load: LoadId,
-}
-
-impl Plan {
-    /// The version of the document that this program writes.
-    pub const SCHEMA: u32 = 3;
-
-    /// Whether it has something to measure, and no cell that does not exist: plans are read from files too.
-    pub fn is_sound(&self) -> bool {
-        let cells = self.contenders.len() * self.loads.len();
-        cells > 0 && self.blocks.iter().flatten().all(|&cell| cell < cells)
-    }
-
-    /// All trials in the order in which they run, repeats of disturbed ones aside.
-    pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
-    }
-
-    /// The trials of one block in the order in which they run.
-    pub fn trials_of(&self, block: usize) -> impl Iterator<Item = Trial> + '_ {
-        let before: usize = self.blocks[..block].iter().map(Vec::len).sum();
-        let cells = self.blocks[block].iter().enumerate();
-        cells.map(move |(place, &cell)| Trial {
-            number: before + place,
-            block,
-            attempt: 0,
-            contender: self.contender_of(cell),
-            load: self.load_of(cell),
-        })
-    }
-
-    /// The contender of a cell; see [`Plan::blocks`].
-    pub fn contender_of(&self, cell: usize) -> ContenderId {
-        ContenderId(cell / self.loads.len())
-    }
-
-    /// The cell of a contender under a load; see [`Plan::blocks`].
-    pub fn cell_of(&self, contender: ContenderId, load: LoadId) -> usize {
-        contender.0 * self.loads.len() + load.0
-    }
-
-    /// The load of a cell; see [`Plan::blocks`].
-    pub fn load_of(&self, cell: usize) -> LoadId {
-        LoadId(cell % self.loads.len())
-    }
-
-    /// Whether this load only finds the peak.
-    pub fn is_probe(&self, load: LoadId) -> bool {
-        self.loads[load].is_probe()
-    }
-}
+pub use rate::{Class, PlannedRate, PlannedRateError, Rate};
+pub use scenario::{BUILT_IN, Recipe, Scenario};
+pub use timing::Timing;

@@ -1,7 +1,7 @@
-//! One trial as it was seen: the immutable raw row of a run, with the version of its schema inside.
+//! The row of one trial: immutable raw data, with the version of its schema.
 //!
-//! A row stands alone: it names its contender and its load in full. Fields may be added in later versions, and are
-//! absent in older rows; their meaning never changes.
+//! A row is complete: it holds its contender's name and its whole load. Later versions may add fields, which are absent in
+//! older rows. The meaning of a field never changes.
 
 use jiff::Timestamp;
 use loadgen::Outcome;
@@ -19,99 +19,99 @@ pub use calls::{Method, SystemCalls};
 pub use cost::ServerCost;
 pub use network::NetCounters;
 
-pub use crate::capacity::{Capacity, Step};
+pub use crate::search_result::{SearchResult, TriedRate};
 
-/// What one trial found out. Nothing in it is computed from other trials.
+/// The result of one trial. Nothing in it is computed from other trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// The version of this row: [`Sample::SCHEMA`] when it was written.
     pub schema: u32,
     /// The number of the trial in the plan.
     pub trial: usize,
-    /// The block that it belongs to.
+    /// The number of its block, from 0.
     pub block: usize,
-    /// 0, or which repeat of a disturbed trial this is.
+    /// 0 for the first attempt, 1, 2, … for repeats because of a disturbance.
     #[serde(default)]
     pub attempt: u32,
-    /// Who served.
+    /// The name of the contender.
     pub contender: String,
-    /// What clients did.
+    /// The load that the clients put on it.
     pub load: Load,
-    /// When it began.
+    /// The time at which the trial began.
     pub started: Timestamp,
-    /// How long all of it took, in seconds: the wait for a quiet machine, starting, measuring, stopping.
+    /// Duration of the whole trial in seconds: wait for a quiet machine, start, measure, stop.
     pub took_s: f64,
-    /// The state of the machine before it began.
+    /// The state of the machine before the trial.
     #[serde(default)]
     pub gate: Gate,
-    /// What the server cost; absent where it did not live long enough.
+    /// The cost of the server; absent if it ended too early.
     #[serde(default)]
     pub server: Option<ServerCost>,
-    /// The system calls of the server during a known number of requests, where they could be counted.
+    /// The system calls of the server during a known number of requests; absent if they could not be counted.
     #[serde(default)]
     pub system_calls: Option<SystemCalls>,
-    /// Why they were not counted, and how that can be allowed.
+    /// The reason why they were not counted, with what the user can do.
     #[serde(default)]
     pub system_calls_missing: Option<String>,
-    /// What the kernel's network counters say about the trial; absent where it does not show them.
+    /// The kernel's network counters over the trial; absent if the kernel does not show them.
     #[serde(default)]
     pub kernel: Option<NetCounters>,
-    /// What the server counted itself, its last line on stdout.
+    /// The server's own counters: its last line on stdout.
     #[serde(default)]
     pub stats: Option<serde_json::Value>,
-    /// What the generator measured, [lean](Outcome::lean) since the third schema: the whole of it is in `outcomes/`. Absent where the
-    /// generator did not come to its end. Of a search it is what the highest rate came to that
-    /// held, or the last of all where none did.
+    /// The outcome of the generator, [lean](Outcome::lean) since the third schema; `outcomes/` holds the whole of it. Absent if the
+    /// generator failed. The outcome of a search is that of the highest rate that met the objective, or of the last rate if none
+    /// did.
     #[serde(default)]
     pub outcome: Option<Outcome>,
-    /// Requests offered a second; absent in a closed loop.
+    /// Requests offered per second; absent in a closed loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<f64>,
-    /// What a search for the highest rate that the server bears came to; absent where the trial was none.
+    /// The result of a search for the highest rate that meets the objective; absent in all other trials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub capacity: Option<Capacity>,
-    /// Why the trial is not to be counted, if so.
+    pub capacity: Option<SearchResult>,
+    /// The failure of the trial; absent if its figures count.
     #[serde(default)]
     pub failure: Option<Failure>,
-    /// What makes it less certain.
+    /// The warnings about the trial: each makes its figures less certain.
     #[serde(default)]
     pub warnings: Vec<TrialWarning>,
 }
 
-/// How quiet the machine was before a trial.
+/// The state of the machine before a trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Gate {
-    /// How long it was waited for, in seconds.
+    /// Duration of the wait for a quiet machine, in seconds.
     pub waited_s: f64,
     /// Share of all CPU time in use at the end of the wait.
     pub busy: f64,
-    /// Whether that was little enough.
+    /// True if that share was low enough.
     pub quiet: bool,
     /// Sockets in TIME_WAIT at the end of the wait.
     pub time_wait: u64,
 }
 
-/// Why a trial is not to be counted.
+/// The reason why the figures of a trial do not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    /// What failed.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// A sentence for people, with what they can do.
+    /// The reason in a sentence, with what the user can do.
     pub reason: String,
 }
 
-/// What failed in a trial.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
-    /// The contender cannot run here, or cannot be measured under this load.
+    /// The contender cannot run on this machine, or cannot be measured under this load.
     Unsupported,
-    /// The rate is a share of a peak that the probe did not find.
+    /// The rate is a share of the peak, and the probe found no peak.
     NoPeak,
-    /// The server did not start, or did not end as it should.
+    /// The server did not start, or did not stop properly.
     Server,
-    /// The generator had no outcome.
+    /// The generator produced no outcome.
     Generator,
     /// Replies were wrong.
     Mismatch,
@@ -119,16 +119,26 @@ pub enum FailureKind {
     Refused,
     /// No request was answered in the measured window.
     NothingServed,
-    /// A kind that only a newer version knows.
+    /// A kind of a newer version.
     #[serde(other)]
     Unknown,
+}
+
+impl Failure {
+    /// A failure of this kind. The reason is a sentence for the user.
+    pub fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Self {
+            kind,
+            reason: reason.into(),
+        }
+    }
 }
 
 impl Sample {
     /// The version of the rows that this program writes.
     pub const SCHEMA: u32 = 4;
 
-    /// The row of a trial about which nothing is known yet.
+    /// The row of a trial that begins: no results yet.
     pub fn begin(plan: &Plan, trial: Trial, started: Timestamp) -> Self {
         Self {
             schema: Self::SCHEMA,
@@ -153,7 +163,7 @@ impl Sample {
         }
     }
 
-    /// The row of it that is read again with all others.
+    /// The row as `trials.jsonl` stores it, with the lean outcome.
     #[must_use]
     pub fn lean(&self) -> Self {
         Self {
@@ -162,13 +172,13 @@ impl Sample {
         }
     }
 
-    /// Whether something else than contender and load may have made it what it is.
+    /// True if a disturbance of the machine, and not only the contender and the load, may have shaped the figures.
     pub fn disturbed(&self) -> bool {
         self.warnings.iter().any(TrialWarning::disturbs)
     }
 }
 
-/// A row of a contender called `a` under one connection, for tests and examples.
+/// A row of the contender `a` under one connection, for tests and examples.
 pub fn example(outcome: Option<Outcome>) -> Sample {
     let load = r#"{"scenario":"ladder","connections":1,"payload":64,"protocol":"echo"}"#;
     let row = format!(
@@ -194,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_trial_cost_survives_json() {
+    fn the_cost_of_a_trial_survives_json() {
         let mut sample = example(None);
         sample.server = Some(ServerCost {
             run_queue_s: Some(0.25),
@@ -220,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_split_of_many_processes_is_that_of_their_cpus() {
+    fn the_user_share_of_several_processes_is_that_of_their_cpus() {
         let mut cost = ServerCost {
             processes: 1,
             life_user_s: 0.1,

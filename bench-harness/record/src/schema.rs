@@ -1,4 +1,4 @@
-//! The published description of a row of `trials.jsonl`, generated from its types: a JSON schema (draft 2020-12).
+//! The published JSON schema (draft 2020-12) of a row of `trials.jsonl`, generated from its types.
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::sample::Sample;
 
 impl Sample {
-    /// The JSON schema of the rows that this version writes. It stands in `schema/trial.schema.json`.
+    /// The JSON schema of the rows that this version writes. `schema/trial.schema.json` holds a copy.
     pub fn json_schema() -> Value {
         let settings = SchemaSettings::draft2020_12().for_serialize();
         let mut schema = settings.into_generator().into_root_schema_for::<Self>();

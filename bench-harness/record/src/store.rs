@@ -1,24 +1,25 @@
-//! Keeps a run in a folder: what was planned, where, and one line a finished trial. A finished trial is never lost.
+//! Stores a run in a folder: plan, environment, and one line per finished trial. A finished trial is never lost.
 //!
 //! ```text
 //! results/20260314-150926/
 //!     environment.json    the machine, the program, the command
-//!     plan.json           what was to be done
-//!     trials.jsonl        one Sample a line, written and synced when its trial ends (schema/trial.schema.json)
-//!     outcomes/           all that the generator said of each trial; a row has what many rows are read for
-//!     histograms/         what clients waited in each trial, as HDR histogram logs
-//!     stderr/             what servers said, where they said something
+//!     plan.json           the plan
+//!     trials.jsonl        one Sample per line, written and synced when its trial ends (schema/trial.schema.json)
+//!     outcomes/           the whole outcome of each trial; the row has the lean one
+//!     histograms/         the response times of each trial, as HDR histogram logs
+//!     stderr/             the messages of servers and generators, if there were any
 //!     report.md, report.html, figures/
 //! ```
 //!
-//! The plan is written last, so that a folder with a plan is a run, whenever the writer was killed; trials are appended,
-//! so that only the last line can be torn. Whoever writes holds a lock on `trials.jsonl`, which the kernel takes away when
-//! the process ends, however it ends.
+//! The plan is written last. So a folder with a plan is a whole run, even if the writer is killed at any moment. Rows are
+//! appended, so only the last line can be incomplete. The writer holds a lock on `trials.jsonl`; the kernel releases it when
+//! the process ends, even by SIGKILL.
 
 mod digest;
 mod error;
 mod file;
-mod glance;
+mod overview;
+mod paths;
 mod run;
 mod skim;
 
@@ -35,16 +36,12 @@ use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::RunWarning;
 
+use paths::{ENVIRONMENT, HISTOGRAMS, OUTCOMES, PLAN, TRIALS};
+
 pub use digest::Digest;
 pub use error::StoreError;
-pub use glance::{Glance, glance};
+pub use overview::{Overview, overview};
 pub use run::Run;
-
-const ENVIRONMENT: &str = "environment.json";
-const PLAN: &str = "plan.json";
-const TRIALS: &str = "trials.jsonl";
-const HISTOGRAMS: &str = "histograms";
-const OUTCOMES: &str = "outcomes";
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -54,23 +51,23 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes the folder, and writes down what is known before the first trial.
+    /// Creates the folder, and writes the environment and the plan.
     ///
     /// # Errors
-    /// The folder holds a run already, or cannot be written.
+    /// The folder already holds a run, or cannot be written.
     pub fn create(
         folder: &Path,
         environment: &Environment,
         plan: &Plan,
     ) -> Result<Self, StoreError> {
-        let taken = || StoreError::Exists(folder.to_owned());
+        let exists = || StoreError::Exists(folder.to_owned());
         if folder.join(PLAN).exists() {
-            return Err(taken());
+            return Err(exists());
         }
         make_folders(folder)?;
         let trials = open_locked(folder)?;
         if trials.metadata().is_ok_and(|file| file.len() > 0) {
-            return Err(taken());
+            return Err(exists());
         }
         file::write_json(&folder.join(ENVIRONMENT), environment)?;
         file::write_json(&folder.join(PLAN), plan)?;
@@ -80,10 +77,10 @@ impl Store {
         })
     }
 
-    /// Opens a run to go on with it, and returns what is there. A torn last line is cut off.
+    /// Opens a run to continue it, and returns its content. An incomplete last line is cut off.
     ///
     /// # Errors
-    /// The folder holds no run, or one that cannot be read, or somebody else is writing it.
+    /// The folder holds no run, or a damaged one, or another process is writing it.
     pub fn resume(folder: &Path) -> Result<(Self, Run), StoreError> {
         let path = folder.join(TRIALS);
         if !folder.join(PLAN).exists() {
@@ -94,8 +91,8 @@ impl Store {
         if run.warnings.contains(&RunWarning::TornLine) {
             let text = fs::read(&path).map_err(error::failed("read", &path))?;
             let whole = file::whole_lines(&text).len() as u64;
-            let cut = trials.set_len(whole).and_then(|()| trials.sync_data());
-            cut.map_err(error::failed("write", &path))?;
+            let truncated = trials.set_len(whole).and_then(|()| trials.sync_data());
+            truncated.map_err(error::failed("write", &path))?;
             run.warnings
                 .retain(|warning| *warning != RunWarning::TornLine);
         }
@@ -107,24 +104,24 @@ impl Store {
         Ok((store, run))
     }
 
-    /// Writes down again what is known about the run beside its trials: that it went on elsewhere, or came to its end.
+    /// Replaces the environment, when the run is resumed under other circumstances, or complete.
     ///
     /// # Errors
-    /// The disk is full or broken; then the file is what it was.
-    pub fn note(&self, environment: &Environment) -> Result<(), StoreError> {
+    /// The disk is full or broken. The old file stays then.
+    pub fn update_environment(&self, environment: &Environment) -> Result<(), StoreError> {
         file::write_json(&self.folder.join(ENVIRONMENT), environment)
     }
 
-    /// Adds a finished trial. When this returns it is on the disk.
+    /// Appends a finished trial. It is on the disk when this function returns.
     ///
     /// # Errors
-    /// The disk is full or broken. What was appended before stays.
+    /// The disk is full or broken. Earlier rows stay.
     pub fn append(&mut self, sample: &Sample) -> Result<(), StoreError> {
-        self.keep_whole(sample)?;
+        self.write_whole_outcome(sample)?;
         let mut line = serde_json::to_string(&sample.lean())
             .expect("a sample holds only values that JSON knows");
         line.push('\n');
-        // One write, so that a torn line can only be the last one.
+        // One write, so that only the last line can be incomplete.
         let mut trials: &File = &self.trials;
         let written = trials
             .write_all(line.as_bytes())
@@ -132,41 +129,42 @@ impl Store {
         written.map_err(error::failed("write", &self.folder.join(TRIALS)))
     }
 
-    /// Where the run is.
+    /// The folder of the run.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The whole outcome comes before its row, so that a row that is there has it.
-    fn keep_whole(&self, sample: &Sample) -> Result<(), StoreError> {
+    /// Writes the whole outcome and its histograms. This happens before the row is written, so that each row has its outcome.
+    fn write_whole_outcome(&self, sample: &Sample) -> Result<(), StoreError> {
         let Some(outcome) = &sample.outcome else {
             return Ok(());
         };
         let name = format!("{:05}-{}", sample.trial, sample.attempt);
         let document = self.folder.join(OUTCOMES).join(format!("{name}.json"));
-        let whole = serde_json::to_string(outcome).expect("an outcome is what JSON knows");
-        // It is not synced: who loses power loses what a row does not need.
+        let whole =
+            serde_json::to_string(outcome).expect("an outcome holds only values that JSON knows");
+        // Not synced: after a power failure it may be missing, but the row holds all that reports need.
         fs::write(&document, whole + "\n").map_err(error::failed("write", &document))?;
         let path = self.folder.join(HISTOGRAMS).join(format!("{name}.hlog"));
         let mut log = Vec::new();
         match outcome.write_hlog(sample.started.into(), &mut log) {
             Ok(()) => fs::write(&path, log).map_err(error::failed("write", &path)),
             Err(HlogError::Write(source)) => Err(error::failed("write", &path)(source)),
-            // A damaged histogram has no log; the outcome shows it as it is.
+            // A damaged histogram gets no log. The outcome holds it as it is.
             Err(_) => Ok(()),
         }
     }
 }
 
-/// Makes the folders of what belongs to single trials.
+/// Creates the folders for files of single trials.
 fn make_folders(run: &Path) -> Result<(), StoreError> {
     [HISTOGRAMS, OUTCOMES].iter().try_for_each(|name| {
         let folder = run.join(name);
-        fs::create_dir_all(&folder).map_err(error::failed("make", &folder))
+        fs::create_dir_all(&folder).map_err(error::failed("create", &folder))
     })
 }
 
-/// Opens the file of trials for appending, and takes the lock of whoever writes it.
+/// Opens the file of trials for appending, and takes the writer's lock on it.
 fn open_locked(folder: &Path) -> Result<Flock<File>, StoreError> {
     let path = folder.join(TRIALS);
     let mut options = OpenOptions::new();

@@ -1,4 +1,4 @@
-//! What makes a result less certain, each with what the user can do about it.
+//! The warnings: circumstances that make a result less certain. Each text ends with what the user can do.
 
 mod run;
 mod trial;

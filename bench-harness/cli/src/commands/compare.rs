@@ -88,14 +88,14 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
         rows: mem::take(&mut job.rows),
         runner: &mut runner,
         store: &mut job.store,
-        watch: &mut watch,
+        observer: &mut watch,
         precise: &|rows| precise(&job.plan, rows),
         stop: &stop,
     };
-    let end = comparison.carry_out()?;
+    let end = comparison.run()?;
     if end != End::Stopped {
         job.environment.completed = Some(Timestamp::now());
-        job.store.note(&job.environment)?;
+        job.store.update_environment(&job.environment)?;
     }
     watch.clear();
     // This removes the folder only if it is empty: messages of servers stay.

@@ -87,7 +87,7 @@ fn watch_own_process(
     let end = AtomicBool::new(false);
     let mut announcer = announce.then(Announcer::default);
     let outcome = load.run(&end, &mut |progress| {
-        end.store(stop.asked(), Ordering::Relaxed);
+        end.store(stop.is_requested(), Ordering::Relaxed);
         if let Some(announcer) = &mut announcer {
             announcer.announce(progress);
         }
@@ -104,7 +104,7 @@ fn watch_part(load: &Load, stop: &Stop) -> Result<Outcome, Failure> {
     )?;
     let end = AtomicBool::new(false);
     let outcome = load.run(&end, &mut |progress| {
-        end.store(stop.asked(), Ordering::Relaxed);
+        end.store(stop.is_requested(), Ordering::Relaxed);
         part.look(progress);
     });
     Ok(outcome?)

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jiff::tz::TimeZone;
-use record::store::{Glance, StoreError, glance};
+use record::store::{Overview, StoreError, overview};
 
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
@@ -58,7 +58,7 @@ fn find(folder: &Path) -> Result<(Vec<Glance>, Vec<StoreError>), Failure> {
     )?;
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
     for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
-        match glance(&entry.path()) {
+        match overview(&entry.path()) {
             Ok(run) => runs.push(run),
             // Other folders may stand beside the runs.
             Err(StoreError::NoRun(_)) => {}
@@ -69,8 +69,8 @@ fn find(folder: &Path) -> Result<(Vec<Glance>, Vec<StoreError>), Failure> {
     Ok((runs, unreadable))
 }
 
-fn table(runs: &[Glance]) -> String {
-    let name = |run: &Glance| run.name.chars().count();
+fn table(runs: &[Overview]) -> String {
+    let name = |run: &Overview| run.name.chars().count();
     let wide = runs.iter().map(name).max().unwrap_or(0).max("run".len());
     let head = ["run", "began", "trials", "profile", "what", "machine"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -81,7 +81,7 @@ fn table(runs: &[Glance]) -> String {
     rows.iter().map(line).collect()
 }
 
-fn row(run: &Glance) -> [String; 6] {
+fn row(run: &Overview) -> [String; 6] {
     let began = run.started.to_zoned(TimeZone::system());
     let complete = if run.complete { "" } else { "incomplete " };
     [

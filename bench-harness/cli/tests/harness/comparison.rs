@@ -1,8 +1,8 @@
 //! A plan is carried out: failures, repeats, and stops.
 
-use measure::comparison::{End, never};
+use measure::comparison::{End, never_precise};
 use record::peak::peak;
-use record::plan::{Choice, Plan, Recipe, Trial};
+use record::plan::{Plan, PlanOptions, Recipe, Trial};
 use record::sample::{FailureKind, Sample};
 use record::store::Run;
 
@@ -100,8 +100,8 @@ fn a_run_continues_after_the_last_finished_trial() {
 
 /// A plan with rates that are shares of the peak, which the probe measures first.
 fn plan_with_a_probe() -> Plan {
-    let scenarios = Recipe::chosen(&["rate".into(), "capacity".into()]).unwrap();
-    let choice = Choice {
+    let scenarios = Recipe::select(&["rate".into(), "capacity".into()]).unwrap();
+    let choice = PlanOptions {
         scenarios,
         blocks: 3,
         least_blocks: Some(2),

@@ -12,7 +12,7 @@ use measure::server::Server;
 use measure::stop::Stop;
 use measure::trial::{Processes, Runner as _};
 use record::pinning::Pinning;
-use record::plan::{Choice, Load, Plan, Timing};
+use record::plan::{Load, Plan, PlanOptions, Timing};
 use record::sample::Sample;
 use record::store::Run;
 
@@ -62,7 +62,7 @@ fn plan(servers: &[(String, String)], connections: u32) -> Plan {
         warm_up_s: 0.05,
         duration_s: 0.3,
     };
-    let choice = Choice {
+    let choice = PlanOptions {
         scenarios: vec![ladder(&[connections])],
         blocks: 1,
         timing,
@@ -77,7 +77,7 @@ fn trials(plan: &Plan) -> Vec<Sample> {
         program: env!("CARGO_BIN_EXE_echolab").into(),
         pinning: Pinning::Off,
         stderr: folder.path().to_owned(),
-        stop: Stop::never(),
+        stop: Stop::manual(),
     };
     plan.trials()
         .map(|trial| runner.run(plan, trial, None).unwrap())
@@ -170,7 +170,7 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not_read() {
         assert!(sent < MOST, "{name} buffers without limit");
         assert_eq!(sent, back, "{name}");
         drop(stream);
-        assert_eq!(server.stop().badly, None, "{name}");
+        assert_eq!(server.stop().fault, None, "{name}");
     }
 }
 
@@ -178,7 +178,9 @@ fn every_python_peer_stops_reading_from_a_client_that_does_not_read() {
 fn a_server_that_exits_before_it_listens_is_a_failed_trial_with_its_last_words() {
     let reason = reason("echo no port {port} left >&2; exit 3");
     assert!(
-        reason.starts_with("the server exited with code 3 before it was ready, saying `no port"),
+        reason.starts_with(
+            "the server exited with code 3 before it was ready, with the message `no port"
+        ),
         "{reason}"
     );
 }

@@ -12,11 +12,13 @@ use hdrhistogram::Histogram;
 use loadgen::{Latency, Outcome};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
-use record::capacity::{Capacity, Step};
 use record::environment::Environment;
 use record::pinning::Pinning;
-use record::plan::{Choice, Contender, ContenderId, Family, LoadId, Plan, Recipe, Timing, Trial};
+use record::plan::{
+    Contender, ContenderId, Family, LoadId, Plan, PlanOptions, Recipe, Timing, Trial,
+};
 use record::sample::{Sample, ServerCost, SystemCalls};
+use record::search_result::{SearchResult, TriedRate};
 use record::store::{Run, Store};
 
 const MODELS: usize = 30;
@@ -66,7 +68,7 @@ fn plan() -> Plan {
         let named = scenarios.iter_mut().find(|scenario| scenario.name == name);
         named.expect("it is built in").steps = steps.to_vec();
     }
-    let choice = Choice {
+    let choice = PlanOptions {
         scenarios,
         payload: 64,
         blocks: BLOCKS,
@@ -150,7 +152,10 @@ fn row(plan: &Plan, trial: Trial, waits: &Latency, luck: f64) -> Sample {
         trial,
         "2026-03-14T15:09:26Z".parse().expect("it is a time"),
     );
-    if plan.cannot(trial.contender, trial.load).is_some() {
+    if plan
+        .unsupported_reason(trial.contender, trial.load)
+        .is_some()
+    {
         return sample;
     }
     let cost = cost(plan, trial.contender, trial.load);
@@ -175,14 +180,14 @@ fn row(plan: &Plan, trial: Trial, waits: &Latency, luck: f64) -> Sample {
     outcome.fairness.jain = Some(served as f64 / connections as f64 * luck.min(1.0));
     outcome.connections.established = connections as u64;
     outcome.connections.never_served = (connections - served) as u64;
-    sample.capacity = load.objective.is_some().then(|| Capacity {
+    sample.capacity = load.objective.is_some().then(|| SearchResult {
         highest: Some(rate),
-        steps: vec![Step {
+        steps: vec![TriedRate {
             rate: rate * 1.1,
             missed: Some("p99 was 3 ms".to_owned()),
-            ..Step::default()
+            ..TriedRate::default()
         }],
-        ..Capacity::default()
+        ..SearchResult::default()
     });
     sample.outcome = Some(outcome);
     sample.server = Some(server(

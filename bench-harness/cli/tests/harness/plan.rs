@@ -26,7 +26,7 @@ fn every_block_holds_every_cell_once() {
 
 #[test]
 fn the_seed_decides_the_order() {
-    let other = Choice {
+    let other = PlanOptions {
         seed: 8,
         ..choice()
     };
@@ -41,7 +41,7 @@ fn the_seed_decides_the_order() {
 #[test]
 fn the_baseline_serves_all_clients_unless_another_is_chosen() {
     assert_eq!(plan().baseline, "many-threads");
-    let chosen = Choice {
+    let chosen = PlanOptions {
         baseline: Some("ready-list".into()),
         ..choice()
     };
@@ -63,21 +63,21 @@ fn an_impossible_plan_is_refused_with_a_remedy() {
         "{baseline}"
     );
     assert!(
-        refused(Choice {
+        refused(PlanOptions {
             scenarios: vec![ladder(&[0])],
             ..choice()
         })
         .contains("--connections")
     );
     assert!(
-        refused(Choice {
+        refused(PlanOptions {
             blocks: 0,
             ..choice()
         })
         .contains("--blocks")
     );
     assert!(
-        refused(Choice {
+        refused(PlanOptions {
             payload: 0,
             ..choice()
         })
@@ -264,26 +264,28 @@ fn cells_that_cannot_be_served_are_in_the_plan_with_the_reason() {
             .unwrap()
     };
     let idle = load(&plan, "idle");
-    let reason = plan.cannot(ContenderId(0), idle).unwrap();
+    let reason = plan.unsupported_reason(ContenderId(0), idle).unwrap();
     assert!(
-        reason.starts_with("it declares to serve 1 at once, and these are 8,008;"),
+        reason.starts_with("it serves at most 1 client at once, and this load has 8,008;"),
         "{reason}"
     );
-    assert_eq!(plan.cannot(ContenderId(1), idle), None);
+    assert_eq!(plan.unsupported_reason(ContenderId(1), idle), None);
     assert_eq!(
-        plan.cannot(ContenderId(0), load(&plan, "ladder")),
+        plan.unsupported_reason(ContenderId(0), load(&plan, "ladder")),
         None,
         "waiting clients are a result"
     );
     assert!(
-        plan.cannot(ContenderId(4), idle)
+        plan.unsupported_reason(ContenderId(4), idle)
             .unwrap()
             .starts_with("this kernel lacks it")
     );
     plan.contenders[1].command = Some("python3 server.py {port}".into());
-    let reason = plan.cannot(ContenderId(1), load(&plan, "work")).unwrap();
+    let reason = plan
+        .unsupported_reason(ContenderId(1), load(&plan, "work"))
+        .unwrap();
     assert!(
-        reason.contains("speaks no framed; leave the scenario `work` out"),
+        reason.contains("does not speak the framed protocol; remove the scenario `work`"),
         "{reason}"
     );
     let cells = plan.blocks.iter().flatten().max().unwrap() + 1;
@@ -310,13 +312,13 @@ fn a_reference_line_is_neither_baseline_nor_peak() {
         "a reference line does not set the peak"
     );
     for (id, load) in LoadId::all(&plan.loads).zip(&plan.loads) {
-        let reason = plan.cannot(ContenderId(1), id);
+        let reason = plan.unsupported_reason(ContenderId(1), id);
         if load.protocol == Protocol::Echo {
             assert_eq!(reason, None);
         } else {
             assert_eq!(
                 reason.unwrap(),
-                "it sends back bytes and speaks no framed; see `echolab list`"
+                "it only echoes bytes and does not speak the framed protocol; see `echolab list`"
             );
         }
     }
@@ -331,12 +333,12 @@ fn a_reference_line_is_neither_baseline_nor_peak() {
 fn options_that_contradict_each_other_are_refused() {
     let unused = refused(&["--scenarios", "idle", "--connections", "5"]);
     assert!(
-        unused.contains("--connections says something about the scenario `ladder`"),
+        unused.contains("--connections applies only to the scenario `ladder`"),
         "{unused}"
     );
     let unused = refused(&["--scenarios", "idle", "--slo", "p99<2ms"]);
-    assert!(unused.contains("leave --slo out"), "{unused}");
-    assert!(refused(&["--scenarios", "probe"]).contains("no scenario is called `probe`"));
+    assert!(unused.contains("remove --slo"), "{unused}");
+    assert!(refused(&["--scenarios", "probe"]).contains("there is no scenario `probe`"));
     let capacity = planned(&["--slo", "p99.9<7ms"]).unwrap();
     let objective = capacity.loads.last().unwrap().objective.unwrap();
     assert_eq!(objective.to_string(), "p99.9<7ms");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use analysis::Summary;
 use loadgen::{Latency, Moment, Outcome, Timeline};
-use record::plan::{Choice, Contender, Plan, Queue, Recipe};
+use record::plan::{Contender, Plan, PlanOptions, Queue, Recipe};
 use record::store::Run;
 
 use crate::scripted::{Script, carry_out, choice, contenders};
@@ -26,7 +26,7 @@ fn models() -> Vec<Contender> {
 
 /// A scripted run of these scenarios, with timelines, crowds and service times that the script does not make.
 fn run(scenarios: &[&str], parent: &Path) -> Run {
-    let choice = Choice {
+    let choice = PlanOptions {
         scenarios: scenarios
             .iter()
             .map(|name| Recipe::named(name).unwrap())

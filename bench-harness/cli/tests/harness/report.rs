@@ -130,7 +130,7 @@ fn a_run_without_any_finished_trial_has_a_report() {
         &folder,
     );
     let page = fs::read_to_string(written(&Run::read(&folder).unwrap(), &folder)).unwrap();
-    assert!(page.contains("Only 0 of 40 planned trials were finished"));
+    assert!(page.contains("Only 0 of 40 planned trials are finished"));
     assert!(!page.contains("NaN") && !page.contains("inf"));
 }
 

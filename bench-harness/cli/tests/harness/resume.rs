@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use echo_server::MODELS;
 use echolab::contenders;
-use measure::comparison::{Comparison, End, never};
+use measure::comparison::{Comparison, End, never_precise};
 use measure::cpus;
 use measure::resume::{self, ResumeError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use record::environment::Environment;
 use record::pinning::Pinning;
-use record::plan::{Choice, Plan, Timing};
+use record::plan::{Plan, PlanOptions, Timing};
 use record::store::{Run, Store, StoreError};
 use record::warning::RunWarning;
 
@@ -31,13 +31,13 @@ fn resume_to_the_end(folder: &Path) {
     let comparison = Comparison {
         plan: &run.plan,
         rows: run.samples,
-        precise: &never,
+        precise: &never_precise,
         runner: &mut script,
         store: &mut store,
-        watch: &mut Nobody,
+        observer: &mut Nobody,
         stop: &stop,
     };
-    assert_eq!(comparison.carry_out().unwrap(), End::Complete);
+    assert_eq!(comparison.run().unwrap(), End::Complete);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_run_does_not_resume_without_its_cpus() {
     };
     drop(Store::create(&folder, &then, &plan()).unwrap());
     let error = resume::open(&folder, true, |_| environment()).unwrap_err();
-    assert!(error.to_string().contains("[900, 901]"), "{error}");
+    assert!(error.to_string().contains("the CPUs 900, 901"), "{error}");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
         warm_up_s: 0.0,
         duration_s: 0.02,
     };
-    let choice = Choice {
+    let choice = PlanOptions {
         scenarios: vec![ladder(&[1, 2])],
         blocks,
         timing,

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use hdrhistogram::Histogram;
 use loadgen::{Latency, Outcome};
-use measure::comparison::{Comparison, End, Watch, never};
+use measure::comparison::{Comparison, End, Observer, never_precise};
 use measure::search::Search;
 use measure::stop::Stop;
 use measure::task::Task;
 use measure::trial::Runner;
-use record::capacity::{Capacity, Step};
 use record::environment::Environment;
 use record::pinning::Pinning;
-use record::plan::{Choice, Contender, Family, Objective, Plan, Recipe, Timing, Trial};
+use record::plan::{Contender, Family, Objective, Plan, PlanOptions, Recipe, Timing, Trial};
 use record::sample::{Failure, FailureKind, Gate, Sample, ServerCost};
+use record::search_result::{SearchResult, TriedRate};
 use record::store::{Run, Store};
 use record::warning::TrialWarning;
 
@@ -44,8 +44,8 @@ pub fn contenders() -> Vec<Contender> {
     contenders
 }
 
-pub fn choice() -> Choice {
-    Choice {
+pub fn choice() -> PlanOptions {
+    PlanOptions {
         scenarios: vec![ladder(&[1, 100])],
         payload: 64,
         blocks: 4,
@@ -95,7 +95,7 @@ pub fn environment() -> Environment {
 
 /// A plan of six blocks in which the baseline takes part a second time, so that there are verdicts.
 pub fn plan_with_twin() -> Plan {
-    let choice = Choice {
+    let choice = PlanOptions {
         blocks: 6,
         twin: true,
         ..choice()
@@ -115,7 +115,7 @@ impl Script {
     pub fn to_the_end() -> Self {
         Self {
             stop_after: usize::MAX,
-            stop: Stop::never(),
+            stop: Stop::manual(),
             seen: Vec::new(),
         }
     }
@@ -124,7 +124,7 @@ impl Script {
 impl Runner for Script {
     fn run(&mut self, plan: &Plan, trial: Trial, peak: Option<f64>) -> Option<Sample> {
         if self.seen.len() >= self.stop_after {
-            self.stop.ask();
+            self.stop.request();
             return None;
         }
         self.seen.push(trial);
@@ -136,7 +136,7 @@ impl Runner for Script {
             quiet: true,
             ..Gate::default()
         };
-        if let Some(reason) = plan.cannot(trial.contender, trial.load) {
+        if let Some(reason) = plan.unsupported_reason(trial.contender, trial.load) {
             sample.failure = Some(Failure {
                 kind: FailureKind::Unsupported,
                 reason,
@@ -152,8 +152,8 @@ impl Runner for Script {
         } else {
             play(&mut sample);
         }
-        if let Ok(task) = Task::of(plan, trial, peak) {
-            sample.offered = task.offered();
+        if let Ok(task) = Task::new(plan, trial, peak) {
+            sample.offered = task.offered_rate();
             sample.capacity = task
                 .load
                 .objective
@@ -213,13 +213,13 @@ fn play(sample: &mut Sample) {
 }
 
 /// A search for a knee that is at 60 % of the peak.
-fn search(objective: Objective, peak: f64) -> Capacity {
+fn search(objective: Objective, peak: f64) -> SearchResult {
     let mut search = Search::around(peak, objective);
     while let Some(rate) = search.next_rate() {
-        search.note(Step {
+        search.add(TriedRate {
             rate,
             missed: (rate > 0.6 * peak).then(|| "p99 was 1 s".to_owned()),
-            ..Step::default()
+            ..TriedRate::default()
         });
     }
     search.finish()
@@ -239,15 +239,15 @@ fn latency(count: u64, median_ns: f64) -> Latency {
 /// Watches nothing.
 pub struct Nobody;
 
-impl Watch for Nobody {
-    fn begins(&mut self, _: &Plan, _: Trial) {}
-    fn finished(&mut self, _: &Plan, _: Trial, _: &Sample) {}
+impl Observer for Nobody {
+    fn trial_begins(&mut self, _: &Plan, _: Trial) {}
+    fn trial_finished(&mut self, _: &Plan, _: Trial, _: &Sample) {}
     fn block_finished(&mut self, _: &Plan, _: usize) {}
 }
 
 /// Carries out a plan by script in this folder.
 pub fn carry_out(plan: &Plan, script: &mut Script, folder: &Path) -> End {
-    go_on(plan, Vec::new(), &never, script, folder)
+    go_on(plan, Vec::new(), &never_precise, script, folder)
 }
 
 /// Carries out what is left of a plan when these rows are there, until it is precise.
@@ -265,11 +265,11 @@ pub fn go_on(
         rows,
         runner: script,
         store: &mut store,
-        watch: &mut Nobody,
+        observer: &mut Nobody,
         precise,
         stop: &stop,
     };
-    comparison.carry_out().unwrap()
+    comparison.run().unwrap()
 }
 
 /// A whole run by script, read back. Its folder has a name that does not change.

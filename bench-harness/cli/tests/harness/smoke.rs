@@ -229,7 +229,7 @@ fn trial_of(program: PathBuf) -> Sample {
         program,
         pinning: Pinning::Off,
         stderr,
-        stop: Stop::never(),
+        stop: Stop::manual(),
     };
     runner.run(&plan, trial, None).unwrap()
 }
@@ -265,7 +265,7 @@ fn a_server_that_dies_is_a_failed_trial_with_its_last_words() {
     let reason = reason("echo no memory left >&2; exit 3");
     assert!(
         reason.starts_with(
-            "the server exited with code 3 before it was ready, saying `no memory left`"
+            "the server exited with code 3 before it was ready, with the message `no memory left`"
         ),
         "{reason}"
     );
@@ -275,7 +275,7 @@ fn a_server_that_dies_is_a_failed_trial_with_its_last_words() {
 fn a_server_that_breaks_the_contract_is_a_failed_trial() {
     let reason = reason("echo hello; exec cat");
     assert!(
-        reason.starts_with("the server began with `hello` instead of `ready ADDRESS`"),
+        reason.starts_with("the first line of the server is `hello` instead of `ready ADDRESS`"),
         "{reason}"
     );
 }
@@ -286,7 +286,9 @@ fn a_generator_without_outcome_is_a_failed_trial() {
         "if [ $1 = load ]; then echo lost >&2; exit 5; fi; echo ready 127.0.0.1:1; echo 'stats {}'",
     );
     assert!(
-        reason.starts_with("the generator exited with code 5 without an outcome, saying `lost`"),
+        reason.starts_with(
+            "the generator exited with code 5 without an outcome, with the message `lost`"
+        ),
         "{reason}"
     );
 }

@@ -62,7 +62,7 @@ fn a_second_run_does_not_overwrite_the_first() {
     assert!(
         error
             .to_string()
-            .ends_with("choose another folder with --out, or go on with it with --resume")
+            .ends_with("continue that run with --resume, or choose another folder with --out")
     );
 }
 
@@ -71,7 +71,7 @@ fn a_folder_that_is_no_run_is_named() {
     let empty = tempfile::tempdir().unwrap();
     let error = Run::read(empty.path()).unwrap_err().to_string();
     assert!(
-        error.ends_with("give the folder that `echolab compare` named"),
+        error.ends_with("give the folder that `echolab compare` printed"),
         "{error}"
     );
 }
@@ -103,7 +103,7 @@ fn a_plan_that_contradicts_itself_is_refused() {
     .unwrap();
     let error = Run::read(&folder).unwrap_err().to_string();
     assert!(
-        error.ends_with("contradicts itself; restore it from a copy, or measure again"),
+        error.ends_with("names trials that do not exist; restore it from a copy, or measure again"),
         "{error}"
     );
 }

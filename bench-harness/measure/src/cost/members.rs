@@ -1,49 +1,54 @@
-//! The processes of a group, found among all processes; looked for again only where one may have been born since.
+//! Finds the processes of a process group among all processes of the machine.
 
 use std::fs;
 
 use nix::unistd::{Pid, getpgid};
 use procfs::{Current as _, LoadAverage};
 
-use super::Group;
-
 /// The processes of a group at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
-    /// Their ids. Some may have ended since.
+    /// The leader, which gives the group its id.
+    pub leader: Pid,
+    /// All process ids, with the leader's. Some processes may have ended since.
     pub pids: Vec<Pid>,
-    /// The youngest process or thread of the machine (of this PID namespace) just before; absent where the kernel does not say.
-    youngest: Option<u32>,
+    /// The newest process or thread of the PID namespace just before; absent if the kernel does not show it.
+    newest: Option<u32>,
 }
 
 impl Members {
-    /// Those of that group now. A directory and a cheap call each: the files in `/proc/PID` stay closed.
-    pub fn of(group: Group) -> Self {
-        let youngest = youngest();
+    /// The processes of the group of this leader. This lists one directory and makes one cheap system call per process; it opens no
+    /// file in `/proc/PID`.
+    pub fn find(leader: Pid) -> Self {
+        let newest = newest();
         let all = numbers_in("/proc").into_iter().map(Pid::from_raw);
         let pids = all
-            .filter(|&pid| getpgid(Some(pid)) == Ok(group.0))
+            .filter(|&pid| getpgid(Some(pid)) == Ok(leader))
             .collect();
-        Self { pids, youngest }
+        Self {
+            leader,
+            pids,
+            newest,
+        }
     }
 
-    /// Those of that group now, without looking where nobody was born since: then there are no others than these, and nothing
-    /// that is asked in a window takes longer than looking.
+    /// Refreshes the list. Skipped if no process was created since, because scanning `/proc` is the slowest thing we do in the
+    /// window.
     #[must_use]
-    pub fn again(self, group: Group) -> Self {
-        if self.youngest.is_some() && self.youngest == youngest() {
+    pub fn refresh(self) -> Self {
+        if self.newest.is_some() && self.newest == newest() {
             return self;
         }
-        Self::of(group)
+        Self::find(self.leader)
     }
 }
 
 /// The last field of `/proc/loadavg`.
-fn youngest() -> Option<u32> {
+fn newest() -> Option<u32> {
     LoadAverage::current().ok().map(|load| load.latest_pid)
 }
 
-/// The processes or threads that a folder of `/proc` has folders of.
+/// The ids of the processes or threads in a folder of `/proc`.
 pub(super) fn numbers_in(folder: &str) -> Vec<i32> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -56,41 +61,35 @@ mod tests {
 
     use super::*;
 
-    fn own_group() -> Group {
-        Group(getpgid(None).unwrap())
+    fn empty(newest: Option<u32>) -> Members {
+        Members {
+            leader: getpgid(None).unwrap(),
+            pids: Vec::new(),
+            newest,
+        }
     }
 
     #[test]
-    fn a_process_that_is_born_is_a_member_from_then_on() {
-        let before = Members::of(own_group());
+    fn a_new_process_is_found_by_a_refresh() {
+        let before = Members::find(getpgid(None).unwrap());
         assert!(before.pids.contains(&Pid::this()), "{before:?}");
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let pid = Pid::from_raw(child.id() as i32);
-        let after = before.clone().again(own_group());
+        let after = before.clone().refresh();
         drop(child.stdin.take());
         child.wait().unwrap();
         assert!(!before.pids.contains(&pid) && after.pids.contains(&pid));
     }
 
     #[test]
-    fn where_the_kernel_does_not_say_who_was_born_all_are_looked_for() {
-        let unknown = Members {
-            pids: Vec::new(),
-            youngest: None,
-        };
-        assert!(unknown.again(own_group()).pids.contains(&Pid::this()));
+    fn a_refresh_lists_the_processes_if_the_newest_is_unknown() {
+        assert!(empty(None).refresh().pids.contains(&Pid::this()));
     }
 
     #[test]
-    fn where_nobody_was_born_nobody_is_looked_for() {
-        // Some other program may start a process just now; it does not do so a thousand times on end.
-        let kept = (0..1000).any(|_| {
-            let none = Members {
-                pids: Vec::new(),
-                youngest: youngest(),
-            };
-            none.again(own_group()).pids.is_empty()
-        });
-        assert!(kept);
+    fn a_refresh_is_skipped_if_no_process_was_created() {
+        // Another program may start a process at any moment, but not a thousand times in a row.
+        let skipped = (0..1000).any(|_| empty(newest()).refresh().pids.is_empty());
+        assert!(skipped);
     }
 }

@@ -1,4 +1,4 @@
-//! What a server holds: pages, page tables, kernel stacks, descriptors, and the kernel's buffers of its sockets.
+//! Reads the memory and the descriptors of a server: pages, page tables, kernel stacks, and the kernel's socket buffers.
 
 use std::fs;
 
@@ -6,17 +6,17 @@ use nix::unistd::Pid;
 use procfs::process::Process;
 use procfs::{Current as _, LoadAverage, Meminfo};
 
-/// What is looked at before the clients come, because it is asked for once or only the difference is wanted.
+/// Values that are read before the load: a constant, and a counter of which only the growth matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Before {
-    /// Bytes of the kernel stack that each thread has.
+pub struct BeforeLoad {
+    /// Bytes of the kernel stack of a thread.
     pub kernel_stack_bytes: f64,
-    /// Bytes that TCP had reserved for data.
+    /// Bytes that TCP has reserved for data.
     pub socket_memory_bytes: f64,
 }
 
-impl Before {
-    /// What there is now.
+impl BeforeLoad {
+    /// Reads the values now.
     pub fn now() -> Self {
         Self {
             kernel_stack_bytes: kernel_stack_bytes(),
@@ -25,20 +25,20 @@ impl Before {
     }
 }
 
-/// What one process holds.
+/// The resources that one process holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Held {
-    /// Its memory in KiB, shared pages divided among those that share them (PSS).
+pub struct Resources {
+    /// Its memory in KiB. A shared page counts in equal parts for all processes that share it (PSS).
     pub pss_kib: f64,
     /// Its page tables in bytes (`VmPTE`).
     pub page_tables_bytes: f64,
-    /// Its open descriptors.
+    /// Number of its open file descriptors.
     pub descriptors: f64,
 }
 
-impl Held {
-    /// What that process holds, if it is still alive. The kernel walks its page tables for it.
-    pub fn by(pid: Pid) -> Option<Self> {
+impl Resources {
+    /// The resources of a process; `None` if it has ended. The kernel walks the page tables of the process.
+    pub fn read(pid: Pid) -> Option<Self> {
         let process = Process::new(pid.as_raw()).ok()?;
         let rollup = process.smaps_rollup().ok()?.memory_map_rollup;
         let pss = *rollup.0.first()?.extension.map.get("Pss")?;
@@ -51,11 +51,11 @@ impl Held {
     }
 }
 
-/// Bytes of the kernel stack that each thread has.
+/// Bytes of the kernel stack of a thread; 0 if the kernel does not show enough to compute it.
 ///
-/// It is a constant of the kernel that the kernel does not tell (`THREAD_SIZE`: 16 KiB on x86-64), but it tells how much
-/// all stacks take and how many threads there are. The quotient is a little off, because neither is looked at
-/// at the same time; the constant is the power of two next to it. 0 where the kernel says nothing.
+/// The size is a constant of the kernel (`THREAD_SIZE`: 16 KiB on x86-64), which the kernel does not show. It shows the size of all
+/// stacks and the number of threads. Their quotient is not exact, because they are read at different moments; the constant is the
+/// nearest power of two.
 fn kernel_stack_bytes() -> f64 {
     let stacks = Meminfo::current()
         .ok()
@@ -71,24 +71,25 @@ fn stack_size(all_stacks: u64, threads: u64) -> u64 {
     (all_stacks as f64 / threads as f64).log2().round().exp2() as u64
 }
 
-/// Bytes that the kernel has reserved for data of all TCP sockets of the machine: on loopback both ends, server's and
-/// generator's. It is counted in pages, and each CPU holds up to 1 MiB back before it tells, so that only large
-/// differences mean something. 0 where the kernel says nothing.
+/// Bytes that the kernel has reserved for data of all TCP sockets of the machine; 0 if the kernel does not show it.
+///
+/// On loopback these are both ends, the server's and the generator's. The kernel counts pages, and each CPU reports only changes of
+/// more than 1 MiB, so only large differences mean something.
 pub fn socket_memory() -> f64 {
     let pages = fs::read_to_string("/proc/net/sockstat")
         .ok()
-        .and_then(|text| of_tcp(&text, "mem"));
+        .and_then(|text| tcp_value(&text, "mem"));
     pages.unwrap_or(0) as f64 * procfs::page_size() as f64
 }
 
-/// Sockets in TIME_WAIT; 0 where the kernel does not say.
-pub fn time_wait() -> u64 {
+/// Number of sockets in TIME_WAIT; 0 if the kernel does not show it.
+pub fn time_wait_sockets() -> u64 {
     let sockstat = std::fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
-    of_tcp(&sockstat, "tw").unwrap_or(0)
+    tcp_value(&sockstat, "tw").unwrap_or(0)
 }
 
-/// A value of the line `TCP:` of `/proc/net/sockstat`, whose names and values take turns.
-pub fn of_tcp(sockstat: &str, name: &str) -> Option<u64> {
+/// A value in the line `TCP:` of `/proc/net/sockstat`, in which names and values alternate.
+pub fn tcp_value(sockstat: &str, name: &str) -> Option<u64> {
     let line = sockstat
         .lines()
         .find_map(|line| line.strip_prefix("TCP:"))?;
@@ -102,20 +103,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_holds_something() {
-        let held = Held::by(Pid::this()).unwrap();
-        assert!(held.pss_kib > 100.0, "{held:?}");
-        assert!(held.page_tables_bytes >= 4096.0, "{held:?}");
-        assert!(held.descriptors >= 3.0, "{held:?}");
+    fn this_process_has_resources() {
+        let resources = Resources::read(Pid::this()).unwrap();
+        assert!(resources.pss_kib > 100.0, "{resources:?}");
+        assert!(resources.page_tables_bytes >= 4096.0, "{resources:?}");
+        assert!(resources.descriptors >= 3.0, "{resources:?}");
     }
 
     #[test]
-    fn a_process_that_is_gone_holds_nothing() {
-        assert_eq!(Held::by(Pid::from_raw(i32::MAX)), None);
+    fn a_process_that_does_not_exist_has_no_resources() {
+        assert_eq!(Resources::read(Pid::from_raw(i32::MAX)), None);
     }
 
     #[test]
-    fn the_kernel_stack_is_the_power_of_two_next_to_the_quotient() {
+    fn the_kernel_stack_is_the_power_of_two_nearest_to_the_quotient() {
         assert_eq!(stack_size(2_900 << 10, 180), 16384);
         assert_eq!(stack_size(3_000 << 10, 193), 16384);
         assert_eq!(stack_size(0, 180), 0);
@@ -123,18 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_stack_is_some_pages() {
+    fn a_kernel_stack_has_a_few_pages() {
         let bytes = kernel_stack_bytes();
         assert!((4096.0..=65536.0).contains(&bytes), "{bytes}");
     }
 
     #[test]
-    fn the_line_of_tcp_is_read_by_name() {
+    fn values_of_tcp_are_found_by_name() {
         let text =
             "sockets: used 183\nTCP: inuse 9 orphan 1 tw 250 alloc 12 mem 33\nUDP: inuse 2 mem 1\n";
-        assert_eq!(of_tcp(text, "mem"), Some(33));
-        assert_eq!(of_tcp(text, "tw"), Some(250));
-        assert_eq!(of_tcp(text, "nothing"), None);
-        assert_eq!(of_tcp("UDP: mem 1", "mem"), None);
+        assert_eq!(tcp_value(text, "mem"), Some(33));
+        assert_eq!(tcp_value(text, "tw"), Some(250));
+        assert_eq!(tcp_value(text, "nothing"), None);
+        assert_eq!(tcp_value("UDP: mem 1", "mem"), None);
     }
 }

@@ -1,30 +1,35 @@
-//! What a server costs, asked of the kernel: CPU and switches, memory, system calls by name, and the network's counters.
+//! Samples the cost of a server from the kernel: CPU time, context switches, memory, system calls, network counters.
 //!
 //! ```text
-//! server ready    network, sockets, tracepoints are opened
-//! asking          tracepoints read, and read again and closed while warm-up still lasts
-//! measuring       group: CPU, switches, run queue ────────────┐ nothing is asked in between
-//! 30 ms before    group: the same again, then memory ─────────┘
-//! end             network
+//! server ready        network and socket memory are read, tracepoints are opened
+//! warm-up             tracepoints are read twice and closed
+//! window begins       group: CPU, switches, run queue ────────────┐ nothing is sampled in between
+//! 30 ms before end    group: CPU, switches, run queue ────────────┘
+//! window ends         group: memory
+//! trial ends          network
 //! ```
 //!
-//! Asking must not disturb what is measured: its own CPU time in the window is part of every row.
+//! Sampling must not disturb the server, so every row holds the CPU time of the sampler in the window.
 
 mod calls;
+mod counters;
 mod group;
 mod members;
 mod memory;
 pub mod network;
 mod selection;
 mod strace;
+mod tracefs;
 mod tracepoints;
 mod usage;
 
 pub use calls::{Counting, requests_at};
-pub use group::{Counters, Group};
+pub use counters::Counters;
+pub use group::Group;
 pub use members::Members;
-pub use memory::{Before, time_wait};
+pub use memory::{BeforeLoad, time_wait_sockets};
 pub use selection::Selection;
 pub use strace::Strace;
-pub use tracepoints::{NoTracepoints, Tracepoints};
-pub use usage::{Usage, own_cpu_time};
+pub use tracefs::NoTracepoints;
+pub use tracepoints::Tracepoints;
+pub use usage::{Usage, thread_cpu_time};

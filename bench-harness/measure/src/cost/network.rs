@@ -1,17 +1,16 @@
-//! What the kernel's network counters say about a trial: clients turned away, data sent again.
+//! Reads the kernel's network counters: connections dropped, segments retransmitted, sockets in TIME_WAIT.
 
 use std::collections::HashMap;
 use std::fs;
 
 use record::sample::NetCounters;
 
-use super::memory::of_tcp;
+use super::memory::tcp_value;
 
-/// The files with counters, of the same form both: a line of names, then a line of values.
+/// The files with counters. In both, a line of names comes before a line of values.
 const FILES: [&str; 2] = ["/proc/net/snmp", "/proc/net/netstat"];
 
-/// What has been counted since the machine started, by all programs of this network namespace; `None` where the kernel
-/// does not say.
+/// The counters since the machine started, of all programs of this network namespace; `None` if the kernel does not show them.
 pub fn now() -> Option<NetCounters> {
     let [snmp, netstat] = FILES.map(fs::read_to_string);
     let sockstat = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
@@ -20,46 +19,46 @@ pub fn now() -> Option<NetCounters> {
 
 fn read(counters: &str, sockstat: &str) -> NetCounters {
     let counters = pairs(counters);
-    let of = |name: &str| counters.get(name).copied().unwrap_or(0);
+    let counter = |name: &str| counters.get(name).copied().unwrap_or(0);
     NetCounters {
-        listen_overflows: of("TcpExt:ListenOverflows"),
-        listen_drops: of("TcpExt:ListenDrops"),
-        request_queue_drops: of("TcpExt:TCPReqQFullDrop"),
-        request_queue_cookies: of("TcpExt:TCPReqQFullDoCookies"),
-        retransmits: of("Tcp:RetransSegs"),
-        syn_retransmits: of("TcpExt:TCPSynRetrans"),
-        timeouts: of("TcpExt:TCPTimeouts"),
-        backlog_drops: of("TcpExt:TCPBacklogDrop"),
-        receive_queue_drops: of("TcpExt:TCPRcvQDrop"),
-        memory_pressures: of("TcpExt:TCPMemoryPressures"),
-        resets_sent: of("Tcp:OutRsts"),
-        failed_connects: of("Tcp:AttemptFails"),
-        time_wait: of_tcp(sockstat, "tw").unwrap_or(0),
-        orphans: of_tcp(sockstat, "orphan").unwrap_or(0),
+        listen_overflows: counter("TcpExt:ListenOverflows"),
+        listen_drops: counter("TcpExt:ListenDrops"),
+        request_queue_drops: counter("TcpExt:TCPReqQFullDrop"),
+        request_queue_cookies: counter("TcpExt:TCPReqQFullDoCookies"),
+        retransmits: counter("Tcp:RetransSegs"),
+        syn_retransmits: counter("TcpExt:TCPSynRetrans"),
+        timeouts: counter("TcpExt:TCPTimeouts"),
+        backlog_drops: counter("TcpExt:TCPBacklogDrop"),
+        receive_queue_drops: counter("TcpExt:TCPRcvQDrop"),
+        memory_pressures: counter("TcpExt:TCPMemoryPressures"),
+        resets_sent: counter("Tcp:OutRsts"),
+        failed_connects: counter("Tcp:AttemptFails"),
+        time_wait: tcp_value(sockstat, "tw").unwrap_or(0),
+        orphans: tcp_value(sockstat, "orphan").unwrap_or(0),
     }
 }
 
-/// Names, with what stands before the colon, and values. A line of names that no values follow says nothing.
+/// The values by `GROUP:NAME`. A line of names without its line of values is ignored.
 fn pairs(text: &str) -> HashMap<String, u64> {
     let lines: Vec<&str> = text.lines().collect();
-    let mut found = HashMap::new();
+    let mut pairs = HashMap::new();
     for [names, values] in lines.as_chunks().0 {
-        let (Some((group, names)), Some((same, values))) =
+        let (Some((group, names)), Some((value_group, values))) =
             (names.split_once(':'), values.split_once(':'))
         else {
             continue;
         };
-        if group != same {
+        if group != value_group {
             continue;
         }
         for (name, value) in names.split_whitespace().zip(values.split_whitespace()) {
-            // Limits that do not exist are -1, and no counters.
+            // A limit that does not exist is -1. It is not a counter.
             if let Ok(value) = value.parse() {
-                found.insert(format!("{group}:{name}"), value);
+                pairs.insert(format!("{group}:{name}"), value);
             }
         }
     }
-    found
+    pairs
 }
 
 #[cfg(test)]
@@ -77,8 +76,8 @@ TcpExt: 0 12 15 3 2
 ";
 
     #[test]
-    fn counters_are_found_by_name_and_not_by_place() {
-        let found = read(COUNTERS, "TCP: inuse 9 orphan 1 tw 250 alloc 12 mem 33\n");
+    fn counters_are_found_by_name() {
+        let counters = read(COUNTERS, "TCP: inuse 9 orphan 1 tw 250 alloc 12 mem 33\n");
         let expected = NetCounters {
             listen_overflows: 12,
             listen_drops: 15,
@@ -91,18 +90,18 @@ TcpExt: 0 12 15 3 2
             orphans: 1,
             ..NetCounters::default()
         };
-        assert_eq!(found, expected);
+        assert_eq!(counters, expected);
     }
 
     #[test]
-    fn a_torn_file_gives_what_is_whole() {
-        let torn = "Tcp: RetransSegs\nTcp: 3\nTcpExt: ListenDrops\n";
-        let found = read(torn, "");
-        assert_eq!((found.retransmits, found.listen_drops), (3, 0));
+    fn names_without_values_are_ignored() {
+        let incomplete = "Tcp: RetransSegs\nTcp: 3\nTcpExt: ListenDrops\n";
+        let counters = read(incomplete, "");
+        assert_eq!((counters.retransmits, counters.listen_drops), (3, 0));
     }
 
     #[test]
-    fn a_difference_counts_events_and_keeps_numbers_of_sockets() {
+    fn a_difference_has_new_events_and_current_numbers_of_sockets() {
         let later = read(COUNTERS, "TCP: orphan 1 tw 5");
         let earlier = NetCounters {
             retransmits: 30,
@@ -114,7 +113,7 @@ TcpExt: 0 12 15 3 2
     }
 
     #[test]
-    fn a_reset_on_loopback_is_seen() {
+    fn a_reset_on_loopback_is_counted() {
         let Some(before) = now() else {
             return eprintln!("not tested here: the kernel shows no network counters");
         };
@@ -125,7 +124,7 @@ TcpExt: 0 12 15 3 2
         // Closing a socket with unread data sends a reset.
         while server.peek(&mut [0; 6]).unwrap() < 6 {}
         drop(server);
-        // Either error or end: the reset has arrived.
+        // The read ends with an error or with the end of the stream. In both cases the reset has arrived.
         let _ = client.read(&mut [0; 1]);
         let since = now().unwrap().since(&before);
         assert!(since.resets_sent >= 1, "{since:?}");

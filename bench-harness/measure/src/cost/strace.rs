@@ -1,7 +1,7 @@
-//! Counts system calls by name with `strace -c`, where the kernel does not let its tracepoints be counted.
+//! Counts system calls by name with `strace -c`, if the kernel does not permit counting with tracepoints.
 //!
-//! Each call is stopped twice for it, which makes a server many times slower. So this needs a trial of its own, of which
-//! only the calls and the requests are kept, and its events come together in smaller batches than under full load.
+//! `strace` stops each call twice, which makes a server many times slower. So it needs an extra trial, of which only the calls and
+//! the requests are stored. In this trial fewer events are ready at once than under full load.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,17 +14,17 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procfs::process::Process;
 
-/// How long it is waited for a tracer to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How often it is looked whether it has.
+/// Maximum time for a tracer to attach or to end.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// Time between two checks whether it has.
 const STEP: Duration = Duration::from_millis(2);
 
-/// Processes that are traced at the same time at most.
-const MOST: usize = 1000;
-/// What strace says once for each process when it has all its threads.
+/// Maximum number of processes to trace.
+const MOST_PROCESSES: usize = 1000;
+/// Message of strace, once for each process, when it has attached to all its threads.
 const ATTACHED: &str = " attached";
 
-/// A tracer that counts.
+/// A running `strace -c`.
 #[derive(Debug)]
 pub struct Strace {
     child: Child,
@@ -32,22 +32,22 @@ pub struct Strace {
 }
 
 impl Strace {
-    /// Attaches to all threads of these processes and to all that they start later, and waits until it has. The table is
-    /// written to that file, and what strace says beside it.
+    /// Attaches to all threads of these processes and to all that they start later, and waits until strace has attached. strace
+    /// writes its result to the file `table`, and its messages to a file beside it.
     ///
     /// # Errors
-    /// A sentence with what can be done: the program is not installed, or may not trace.
+    /// strace is not installed, or may not trace. The error is a sentence with what the user can do.
     pub fn attach(pids: &[Pid], table: &Path) -> Result<Self, String> {
-        if pids.len() > MOST {
+        if pids.len() > MOST_PROCESSES {
             return Err(format!(
-                "strace would have to trace {} processes; count with fewer --connections",
+                "strace can trace at most {MOST_PROCESSES} processes, and the server has {}; count with fewer --connections",
                 pids.len()
             ));
         }
         let log = table.with_extension("log");
-        let said = File::create(&log).map_err(|error| {
+        let messages = File::create(&log).map_err(|error| {
             format!(
-                "{} cannot be written ({error}); check the folder",
+                "`{}` cannot be written ({error}); check the permissions of its folder",
                 log.display()
             )
         })?;
@@ -57,50 +57,50 @@ impl Strace {
             .args(pids.iter().map(|pid| format!("--attach={pid}")))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(said)
+            .stderr(messages)
             .spawn()
-            .map_err(|error| format!("strace cannot be started ({error}); try it by hand"))?;
+            .map_err(|error| format!("strace cannot be started ({error}); try `strace -V`"))?;
         let mut strace = Self {
             child,
             table: table.to_owned(),
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            if said.matches(ATTACHED).count() >= pids.len() {
+            let messages = fs::read_to_string(&log).unwrap_or_default();
+            if messages.matches(ATTACHED).count() >= pids.len() {
                 return Ok(strace);
             }
             let ended = strace.child.try_wait().is_ok_and(|ended| ended.is_some());
             if ended || Instant::now() > deadline {
-                let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+                let messages = messages.split_whitespace().collect::<Vec<_>>().join(" ");
                 return Err(format!(
-                    "strace cannot attach (`{said}`); as root, run `sysctl kernel.yama.ptrace_scope=0`"
+                    "strace cannot attach to the server (`{messages}`); as root, run `sysctl kernel.yama.ptrace_scope=0`"
                 ));
             }
             thread::sleep(STEP);
         }
     }
 
-    /// Whether there is such a program.
+    /// True if strace is installed.
     pub fn is_installed() -> bool {
         let version = Command::new("strace").arg("-V").output();
         version.is_ok_and(|version| version.status.success())
     }
 
-    /// Whether anybody traces that process.
+    /// True if a tracer is attached to this process.
     pub fn traces(pid: Pid) -> bool {
         let status = Process::new(pid.as_raw()).and_then(|process| process.status());
         status.is_ok_and(|status| status.tracerpid != 0)
     }
 
-    /// Lets go of the processes, and tells how often which call was made.
+    /// Detaches from the processes, and returns the number of calls by name.
     ///
     /// # Errors
-    /// The tracer left no table.
+    /// strace wrote no table.
     pub fn detach(mut self) -> Result<BTreeMap<String, u64>, String> {
-        // It may have ended with what it traced; then its table is there already.
+        // If the server has ended, strace has ended too, and has already written its table.
         let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGINT);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while self.child.try_wait().is_ok_and(|ended| ended.is_none()) && Instant::now() < deadline
         {
             thread::sleep(STEP);
@@ -108,7 +108,9 @@ impl Strace {
         let text = fs::read_to_string(&self.table).unwrap_or_default();
         let calls = by_name(&text);
         if calls.is_empty() {
-            return Err("strace counted nothing; try `strace -f -c -p PID` by hand".to_owned());
+            return Err(
+                "strace counted nothing; run `strace -f -c -p PID` yourself to see why".to_owned(),
+            );
         }
         Ok(calls)
     }
@@ -116,21 +118,21 @@ impl Strace {
 
 impl Drop for Strace {
     fn drop(&mut self) {
-        // One that has ended needs neither; a traced process goes on when its tracer is gone.
+        // strace may have ended already. The server goes on without its tracer.
         let _ = self.child.kill();
         let _ = self.child.wait();
         for file in [self.table.with_extension("log"), self.table.clone()] {
-            // It was for this program only; that it stays is no harm.
+            // A file that cannot be removed does no harm.
             let _ = fs::remove_file(file);
         }
     }
 }
 
-/// The rows of the table: share, seconds, time a call, calls, errors where there were any, name.
+/// The calls by name. A row of the table has share, seconds, time per call, calls, errors if there were any, name.
 fn by_name(table: &str) -> BTreeMap<String, u64> {
     let row = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        words[..1.min(words.len())].first()?.parse::<f64>().ok()?;
+        words.first()?.parse::<f64>().ok()?;
         let name = words.last().filter(|&&name| name != "total")?;
         Some(((*name).to_owned(), words.get(3)?.parse().ok()?))
     };
@@ -154,7 +156,7 @@ mod tests {
 ";
 
     #[test]
-    fn a_table_is_read_with_and_without_errors() {
+    fn rows_with_and_without_errors_are_read() {
         let calls = by_name(TABLE);
         assert_eq!(calls.len(), 3);
         assert_eq!(

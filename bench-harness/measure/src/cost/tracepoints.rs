@@ -1,36 +1,32 @@
 //! Counts system calls by name with the kernel's tracepoint `raw_syscalls:sys_enter`, on the CPUs of the server.
 //!
-//! Each name is one counter of this tracepoint with a filter (`perf_event_open(2)`). The tracepoints `syscalls:sys_enter_NAME`
-//! would do the same, but each of them is taken away with a grace period of its own: closing thirty took 1160 ms where
-//! thirty filters take 35 ms, and a trial has no second to give. Counters of a CPU cost nothing when threads
-//! switch, unlike those of a thread; they count whatever runs there, which is the server alone where it is pinned.
+//! Each name is a counter of this tracepoint with a filter (`perf_event_open(2)`). The tracepoints `syscalls:sys_enter_NAME` would
+//! count the same, but the kernel closes each of them with its own grace period: closing thirty took 1160 ms, closing thirty filters
+//! takes 35 ms. Counters of a CPU, unlike counters of a thread, cost nothing at a context switch. They count all programs on that
+//! CPU; if the server is pinned, it is the only one.
 //!
-//! While counters are open, *every* system call of the machine is slower (30 ns; 300 ns on the counted CPUs, with thirty
-//! filters), so that they must be closed before anything is measured.
+//! Open counters slow down *every* system call of the machine (by 30 ns; by 300 ns on the counted CPUs, with thirty filters). So they
+//! must be closed before the measured window.
 
 use std::ffi::CString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
-use std::thread;
 
 use nix::libc;
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
 use perf_event_open_sys::{bindings, ioctls, perf_event_open};
-use thiserror::Error;
 
-/// Where the kernel shows its tracepoints; the second is the place of old kernels.
-const TRACEFS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+use super::tracefs::{NoTracepoints, tracepoint_id};
 
-/// A system call: its name, an identifier because models are called like some of them, and its number.
+/// A system call with its name and its number. The name is an identifier and not a string, because a test forbids strings that are
+/// the name of a model, such as `poll`.
 macro_rules! call {
     ($name:ident = $number:ident) => {
         (stringify!($name), libc::$number)
     };
 }
 
-/// System calls that servers are made of. What is called beside them is counted, but not by name.
+/// The system calls that are counted by name: those that servers typically make. All others are counted together.
 const NAMED: &[(&str, libc::c_long)] = &[
     call!(accept4 = SYS_accept4),
     call!(clone = SYS_clone),
@@ -69,57 +65,36 @@ const NAMED: &[(&str, libc::c_long)] = &[
     call!(select = SYS_select),
 ];
 
-/// Open counters, all of which count. Dropping them takes about 35 ms.
+/// Open counters. Dropping them takes about 35 ms.
 #[derive(Debug)]
 pub struct Tracepoints {
-    /// A group of counters for each CPU: first all system calls, then those in [`NAMED`], in its order. Reading the first
-    /// of a group reads all of it, at one moment, with one system call, which is counted too where it is made on that CPU.
+    /// A group of counters for each CPU: first all system calls, then those in [`NAMED`], in its order. Reading the first counter
+    /// reads the whole group at one moment. The `read` itself is counted if it runs on that CPU.
     groups: Vec<Vec<File>>,
 }
 
-/// What the counters said at one moment.
+/// The values of the counters at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
     total: u64,
     named: Vec<u64>,
 }
 
-/// Why system calls cannot be counted in this way.
-#[derive(Debug, Error)]
-pub enum NoTracepoints {
-    /// There is no tracepoint.
-    #[error(
-        "the kernel's tracepoints are not there ({0}); as root, run `mount -t tracefs tracefs /sys/kernel/tracing`"
-    )]
-    Tracefs(io::Error),
-    /// There are tracepoints, but not for this user.
-    #[error(
-        "the kernel's tracepoints may not be read ({0}); compare as root, or let your user read /sys/kernel/tracing/events/raw_syscalls"
-    )]
-    Closed(io::Error),
-    /// It may not be counted.
-    #[error(
-        "perf_event_open is not permitted ({0}); as root, run `sysctl kernel.perf_event_paranoid=-1`, or give the program CAP_PERFMON"
-    )]
-    Perf(io::Error),
-}
-
 impl Tracepoints {
     /// Opens a counter for each name and CPU.
     ///
     /// # Errors
-    /// The kernel has no tracepoints, or does not let this program count them.
+    /// The kernel has no tracepoints, or does not permit counting.
     pub fn open(cpus: &[usize]) -> Result<Self, NoTracepoints> {
-        let id = id().map_err(no_id)?;
+        let id = tracepoint_id()?;
         let groups = cpus.iter().map(|&cpu| group(id, cpu));
+        let groups = groups.collect::<io::Result<_>>();
         Ok(Self {
-            groups: groups
-                .collect::<io::Result<_>>()
-                .map_err(NoTracepoints::Perf)?,
+            groups: groups.map_err(NoTracepoints::Perf)?,
         })
     }
 
-    /// What has been counted since they were opened.
+    /// The values since the counters were opened.
     ///
     /// # Errors
     /// A counter cannot be read.
@@ -138,7 +113,7 @@ impl Tracepoints {
 }
 
 impl Counts {
-    /// The calls between an earlier moment and this one, by name; those without a name of their own are `others`.
+    /// The calls by name since an earlier moment. `others` are the calls that are not counted by name.
     pub fn since(&self, earlier: &Self) -> impl Iterator<Item = (&'static str, u64)> {
         let pairs = self.named.iter().zip(&earlier.named);
         let calls: Vec<u64> = pairs.map(|(now, then)| now.saturating_sub(*then)).collect();
@@ -152,51 +127,6 @@ impl Counts {
     }
 }
 
-fn no_id(error: io::Error) -> NoTracepoints {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => NoTracepoints::Closed(error),
-        _ => NoTracepoints::Tracefs(error),
-    }
-}
-
-/// The number of the tracepoint.
-fn id() -> io::Result<u64> {
-    let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for place in TRACEFS {
-        match id_at(place) {
-            Ok(id) => return Ok(id),
-            // That it is there but closed says more than that it is not elsewhere.
-            Err(error) if last.kind() == io::ErrorKind::NotFound => last = error,
-            Err(_) => {}
-        }
-    }
-    if last.kind() == io::ErrorKind::NotFound {
-        // Why this fails too says less than that nothing is mounted.
-        return id_of_private_mount().map_err(|_| last);
-    }
-    Err(last)
-}
-
-fn id_at(place: &str) -> io::Result<u64> {
-    let text = fs::read_to_string(format!("{place}/events/raw_syscalls/sys_enter/id"))?;
-    text.trim().parse().map_err(io::Error::other)
-}
-
-/// Where nobody has mounted tracefs, a thread of its own does, for itself alone: the mount ends with the thread. Only a
-/// privileged user may.
-fn id_of_private_mount() -> io::Result<u64> {
-    let look = || {
-        unshare(CloneFlags::CLONE_FS | CloneFlags::CLONE_NEWNS)?;
-        let alone = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-        mount(None::<&str>, "/", None::<&str>, alone, None::<&str>)?;
-        let (place, kind) = (TRACEFS[0], Some("tracefs"));
-        mount(kind, place, kind, MsFlags::empty(), None::<&str>)?;
-        id_at(place)
-    };
-    let looked = thread::spawn(look).join();
-    looked.unwrap_or_else(|_| Err(io::Error::other("the thread that looked is gone")))
-}
-
 /// The counters of one CPU.
 fn group(id: u64, cpu: usize) -> io::Result<Vec<File>> {
     let mut group = vec![counter(id, cpu, None)?];
@@ -207,8 +137,9 @@ fn group(id: u64, cpu: usize) -> io::Result<Vec<File>> {
     Ok(group)
 }
 
-/// A counter of all programs on one CPU: of all system calls, or of one in the group of another counter.
-fn counter(id: u64, cpu: usize, one: Option<(&File, libc::c_long)>) -> io::Result<File> {
+/// A counter of all programs on one CPU. It counts all system calls, or, given the first counter of a group and a number, only the
+/// system call with this number.
+fn counter(id: u64, cpu: usize, filter: Option<(&File, libc::c_long)>) -> io::Result<File> {
     let mut attr = bindings::perf_event_attr {
         type_: bindings::PERF_TYPE_TRACEPOINT,
         size: size_of::<bindings::perf_event_attr>() as u32,
@@ -216,19 +147,19 @@ fn counter(id: u64, cpu: usize, one: Option<(&File, libc::c_long)>) -> io::Resul
         read_format: bindings::PERF_FORMAT_GROUP.into(),
         ..Default::default()
     };
-    let leader = one.map_or(-1, |(leader, _)| leader.as_raw_fd());
+    let leader = filter.map_or(-1, |(leader, _)| leader.as_raw_fd());
     let flags = libc::c_ulong::from(bindings::PERF_FLAG_FD_CLOEXEC);
     // SAFETY: `attr` is a valid structure of the size that it states, and outlives the call.
     let fd = unsafe { perf_event_open(&raw mut attr, -1, cpu as i32, leader, flags) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    // SAFETY: the kernel has just created this descriptor, and no other value owns it.
     let counter = unsafe { File::from_raw_fd(fd) };
-    if let Some((_, number)) = one {
-        let filter = CString::new(format!("id == {number}")).expect("a number has no zero byte");
+    if let Some((_, number)) = filter {
+        let text = CString::new(format!("id == {number}")).expect("a number has no zero byte");
         // SAFETY: the descriptor is open, and the kernel only reads the text, which ends with a zero byte.
-        let set = unsafe { ioctls::SET_FILTER(counter.as_raw_fd(), filter.as_ptr().cast_mut()) };
+        let set = unsafe { ioctls::SET_FILTER(counter.as_raw_fd(), text.as_ptr().cast_mut()) };
         if set < 0 {
             return Err(io::Error::last_os_error());
         }
@@ -236,7 +167,7 @@ fn counter(id: u64, cpu: usize, one: Option<(&File, libc::c_long)>) -> io::Resul
     Ok(counter)
 }
 
-/// What all counters of a group say: the kernel writes their number and then their values.
+/// The values of a group. The kernel writes the number of counters before the values.
 fn values(mut leader: &File) -> io::Result<impl Iterator<Item = u64>> {
     let mut bytes = vec![0; 8 * (2 + NAMED.len())];
     leader.read_exact(&mut bytes)?;
@@ -254,31 +185,17 @@ mod tests {
     use crate::cpus;
 
     #[test]
-    fn calls_without_a_name_are_the_others() {
-        let counted = |total, calls| {
+    fn calls_that_are_not_counted_by_name_are_others() {
+        let counts = |total, accepts| {
             let mut named = vec![0; NAMED.len()];
-            named[0] = calls;
+            named[0] = accepts;
             Counts { total, named }
         };
-        let since: Vec<_> = counted(30, 12).since(&counted(10, 2)).collect();
+        let since: Vec<_> = counts(30, 12).since(&counts(10, 2)).collect();
         assert_eq!(since, [("accept4", 10), ("others", 10)]);
     }
 
-    #[test]
-    fn what_is_missing_comes_with_a_remedy() {
-        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
-        let perf = NoTracepoints::Perf(denied()).to_string();
-        assert!(
-            perf.contains("sysctl kernel.perf_event_paranoid=-1"),
-            "{perf}"
-        );
-        let closed = no_id(denied()).to_string();
-        assert!(closed.contains("compare as root"), "{closed}");
-        let missing = no_id(io::ErrorKind::NotFound.into()).to_string();
-        assert!(missing.contains("mount -t tracefs"), "{missing}");
-    }
-
-    /// Says so and passes where the kernel does not let this user count.
+    /// Passes with a message if the kernel does not permit counting.
     #[test]
     fn the_calls_of_a_child_are_counted_by_name() {
         const CALLS: u64 = 5000;
@@ -289,16 +206,16 @@ mod tests {
         };
         let set = cpus::set(&[cpu]).unwrap();
         let from = counters.read().unwrap();
-        ask_in_a_child(&set, CALLS);
+        getpid_in_a_child(&set, CALLS);
         let to = counters.read().unwrap();
         let calls = to.since(&from).find(|&(name, _)| name == "getpid");
         let counted = calls.unwrap().1;
-        // Others on this CPU may ask who they are as well, but not that often.
+        // Other programs on this CPU may call getpid too, but not this often.
         assert!((CALLS..CALLS + CALLS / 5).contains(&counted), "{counted}");
     }
 
-    /// A child that asks so often who it is, on these CPUs.
-    fn ask_in_a_child(set: &CpuSet, calls: u64) {
+    /// Calls `getpid` this many times in a child process on these CPUs.
+    fn getpid_in_a_child(set: &CpuSet, calls: u64) {
         // SAFETY: the child makes system calls only: it takes no lock, allocates nothing, and leaves with `_exit`.
         match unsafe { fork() }.unwrap() {
             ForkResult::Parent { child } => {
@@ -309,7 +226,7 @@ mod tests {
                 for _ in 0..calls {
                     Pid::this();
                 }
-                // SAFETY: it ends this process, which shares nothing that others wait for.
+                // SAFETY: this ends the child, which holds nothing that another process waits for.
                 unsafe { libc::_exit(i32::from(confined.is_err())) }
             }
         }

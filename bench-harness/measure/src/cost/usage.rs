@@ -1,4 +1,4 @@
-//! CPU time: of a process, of its ended children, of the calling thread, of whole CPUs.
+//! Reads CPU time: of a process, of its ended children, of the calling thread, of whole CPUs.
 
 use std::time::Duration;
 
@@ -7,26 +7,25 @@ use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
 use procfs::process::Stat;
-use procfs::{CpuTime, CurrentSI as _, KernelStats};
+use procfs::{CpuTime, CurrentSI as _, FromRead as _, KernelStats};
 
-/// CPU time in the program and in the kernel, and switches where they are known.
+/// CPU time, and context switches if they are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
-    /// In the program.
+    /// User time.
     pub user: Duration,
-    /// In the kernel.
+    /// System time.
     pub system: Duration,
-    /// Times that a thread gave up its CPU to wait.
+    /// Voluntary context switches: a thread waits.
     pub voluntary: u64,
-    /// Times that a thread lost its CPU to another.
+    /// Involuntary context switches: a thread is preempted.
     pub involuntary: u64,
 }
 
 impl Usage {
-    /// What the children of this process used that have ended and were waited for, with their own such children.
+    /// The usage of all reaped children of this process, with their own reaped children.
     pub fn of_reaped_children() -> Self {
-        let usage =
-            getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system knows its own constant");
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("Linux knows its own constant");
         Self {
             user: duration(usage.user_time()),
             system: duration(usage.system_time()),
@@ -35,26 +34,23 @@ impl Usage {
         }
     }
 
-    /// What all programs together used on these CPUs since the machine started.
+    /// The usage of these CPUs by all programs since the machine started.
     pub(super) fn of_cpus(cpus: &[usize]) -> Option<Self> {
         let times = KernelStats::current().ok()?.cpu_time;
-        let of_these = || {
-            times
-                .iter()
-                .enumerate()
-                .filter(|(cpu, _)| cpus.contains(cpu))
-                .map(|(_, time)| time)
-        };
-        let kernel =
+        let times = times.iter().enumerate();
+        let times = times.filter(|(cpu, _)| cpus.contains(cpu));
+        let times = times.map(|(_, time)| time);
+        let user = |time: &CpuTime| time.user + time.nice;
+        let system =
             |time: &CpuTime| time.system + time.irq.unwrap_or(0) + time.softirq.unwrap_or(0);
         Some(Self {
-            user: ticks(of_these().map(|time| time.user + time.nice).sum()),
-            system: ticks(of_these().map(kernel).sum()),
+            user: ticks(times.clone().map(user).sum()),
+            system: ticks(times.map(system).sum()),
             ..Self::default()
         })
     }
 
-    /// What was used since an earlier moment.
+    /// The usage since an earlier moment.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self {
@@ -66,7 +62,12 @@ impl Usage {
     }
 }
 
-/// User and kernel time of a process.
+/// Reads `/proc/PID/stat`. `procfs::process::Process` would also open the folder of the process, which takes longer.
+pub(super) fn stat(pid: Pid) -> Option<Stat> {
+    Stat::from_file(format!("/proc/{pid}/stat")).ok()
+}
+
+/// User and system time of a process, in steps of 10 ms.
 pub(super) fn split(stat: &Stat) -> Usage {
     Usage {
         user: ticks(stat.utime),
@@ -75,18 +76,18 @@ pub(super) fn split(stat: &Stat) -> Usage {
     }
 }
 
-/// CPU time of its children that have ended and were waited for.
+/// CPU time of its reaped children, in steps of 10 ms.
 pub(super) fn reaped(stat: &Stat) -> Duration {
     ticks((stat.cutime + stat.cstime).max(0) as u64)
 }
 
-/// CPU time of the calling thread until now.
-pub fn own_cpu_time() -> Duration {
+/// CPU time of the calling thread.
+pub fn thread_cpu_time() -> Duration {
     let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
     time.expect("Linux has this clock").into()
 }
 
-/// CPU time of a process with all its threads, those that have ended included.
+/// CPU time of a process with all its threads, alive and ended.
 pub(super) fn cpu_time(pid: Pid) -> Option<Duration> {
     Some(clock_getcpuclockid(pid).ok()?.now().ok()?.into())
 }

@@ -1,50 +1,51 @@
-//! Which contender can be measured under which load, and why not.
+//! Decides which contender can be measured under which load, and gives the reason if it cannot.
 
 use echo_protocol::Protocol;
 
-use super::{ContenderId, LoadId, Plan};
-use crate::number::grouped;
+use super::document::Plan;
+use super::index::{ContenderId, LoadId};
+use crate::number::{counted, grouped};
 
 impl Plan {
-    /// Why this contender is not measured under this load, if it is not.
-    pub fn cannot(&self, contender: ContenderId, load: LoadId) -> Option<String> {
-        let (who, load) = (&self.contenders[contender], &self.loads[load]);
-        if who.unsupported.is_some() {
-            return who.unsupported.clone();
+    /// The reason why this contender is not measured under this load; `None` if it is measured.
+    pub fn unsupported_reason(&self, contender: ContenderId, load: LoadId) -> Option<String> {
+        let (contender, load) = (&self.contenders[contender], &self.loads[load]);
+        if contender.unsupported.is_some() {
+            return contender.unsupported.clone();
         }
-        if who.datagrams
-            && let Some(reason) = load.not_in_datagrams()
+        if contender.datagrams
+            && let Some(reason) = load.datagram_obstacle()
         {
             return Some(reason);
         }
         let echo = load.protocol == Protocol::Echo;
-        if who.command.is_some() && !echo {
+        if contender.command.is_some() && !echo {
             return Some(format!(
-                "it is no server of EchoLab and speaks no {}; leave the scenario `{}` out",
+                "an external server does not speak the {} protocol; remove the scenario `{}`",
                 load.protocol, load.scenario
             ));
         }
-        if who.echo_only && !echo {
+        if contender.echo_only && !echo {
             return Some(format!(
-                "it sends back bytes and speaks no {}; see `echolab list`",
+                "it only echoes bytes and does not speak the {} protocol; see `echolab list`",
                 load.protocol
             ));
         }
-        let capacity = who.capacity.filter(|&capacity| capacity < load.connections);
-        let few = |capacity: usize| {
+        let too_many = |most_clients: usize| {
             format!(
-                "it declares to serve {} at once, and these are {}; see `echolab list`",
-                grouped(capacity as u64),
+                "it serves at most {} at once, and this load has {}; see `echolab list`",
+                counted(most_clients, "client"),
                 grouped(load.connections as u64)
             )
         };
-        capacity.filter(|_| !load.beyond_capacity).map(few)
+        let most_clients = contender.capacity?;
+        (most_clients < load.connections && !load.beyond_capacity).then(|| too_many(most_clients))
     }
 
-    /// How many clients of this load the contender declares to leave waiting.
+    /// Number of clients of this load that wait because the contender declares to serve fewer at once.
     pub fn declared_waiting(&self, contender: ContenderId, load: LoadId) -> usize {
         let connections = self.loads[load].connections;
-        let capacity = self.contenders[contender].capacity.unwrap_or(usize::MAX);
-        connections.saturating_sub(capacity)
+        let most_clients = self.contenders[contender].capacity.unwrap_or(usize::MAX);
+        connections.saturating_sub(most_clients)
     }
 }

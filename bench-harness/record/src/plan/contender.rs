@@ -1,47 +1,47 @@
-//! A contender: a model or an external server that takes part in a run, with all that later reports say of it.
+//! A contender: a model or an external server that takes part in a run, with all that a report needs to know about it.
 
 use serde::{Deserialize, Serialize};
 
 /// A model or an external server that takes part in a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contender {
-    /// Its name in reports; [`Contender::model`] is the name of the model to serve.
+    /// Its name in reports. [`Contender::model`] is the name of the model to start.
     pub name: String,
-    /// The way it waits.
+    /// The way it waits for its clients.
     pub family: Family,
-    /// Its place in its family, which decides its colour and mark in every report.
+    /// Its place in its family. It decides the colour and the mark in every report.
     pub place: usize,
-    /// What it is, in one sentence.
+    /// A description in one sentence.
     pub summary: String,
-    /// Number of clients that it declares to serve at once; absent where only the system sets a limit.
+    /// Maximum number of clients that it declares to serve at once; absent if only the system sets a limit.
     pub capacity: Option<usize>,
-    /// Why it cannot run on this machine, if it cannot.
+    /// The reason why it cannot run on this machine; absent if it can.
     pub unsupported: Option<String>,
-    /// True if it serves datagrams and no streams.
+    /// True if it serves datagrams instead of streams.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub datagrams: bool,
-    /// True if it is a reference line: others are compared with it, but a user cannot deploy it instead of them.
+    /// True if it is a reference line: others are compared with it, but a user cannot deploy it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reference_line: bool,
-    /// True if it sends back bytes and speaks no other protocol.
+    /// True if it only echoes bytes and speaks no other protocol.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub echo_only: bool,
     /// The shell command of an external server, with `{port}` in it; absent for a model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// The contender of which this is the twin: the baseline measured a second time, as a control.
+    /// The name of the original, if this is a twin: the baseline measured a second time, as a control.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin_of: Option<String>,
-    /// What the model says of itself and a run can check. Runs of 0.1.0 and earlier stored none.
+    /// The claims of the model, which a run can check. Older runs stored none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
-    /// Its kind in queueing theory, where theory has a simple word for it.
+    /// Its kind in queueing theory; absent if no simple kind fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Queue>,
 }
 
 impl Contender {
-    /// A contender without limits: it serves any number of clients over streams, runs here, and says nothing of itself.
+    /// A contender without limits or claims: it runs on this machine and serves any number of clients over streams.
     pub fn new(name: impl Into<String>, family: Family) -> Self {
         Self {
             name: name.into(),
@@ -60,7 +60,7 @@ impl Contender {
         }
     }
 
-    /// The name of the model to serve: a twin runs the model of its original.
+    /// The name of the model to start: a twin runs the model of its original.
     pub fn model(&self) -> &str {
         self.twin_of.as_ref().unwrap_or(&self.name)
     }
@@ -70,24 +70,24 @@ impl Contender {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// In `read` and `write`, one thread or process a conversation.
+    /// Blocking `read` and `write`.
     Blocking,
-    /// For sockets that are ready: select, poll, epoll.
+    /// Readiness of sockets: select, poll, epoll.
     Readiness,
-    /// For operations that are complete: `io_uring`.
+    /// Completion of operations: `io_uring`.
     Completion,
-    /// In green threads, with code that looks blocking.
+    /// Coroutines: green threads with code that looks blocking.
     Coroutines,
-    /// In an async runtime.
+    /// An async runtime.
     Runtimes,
-    /// In the kernel alone: a reference line.
+    /// The kernel alone: a reference line.
     Kernel,
-    /// In a way that the harness does not know: an external server.
+    /// Unknown to the harness: an external server.
     External,
 }
 
 impl Family {
-    /// The name in lists and reports.
+    /// Its name in lists and reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Blocking => "blocking",
@@ -101,46 +101,46 @@ impl Family {
     }
 }
 
-/// A sentence about a model that a run can test, on any machine.
+/// A claim of a model that a run can test on any machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The sentence.
+    /// The claim as a sentence.
     pub says: String,
     /// The name of the scenario that tests it, such as `ladder`.
     pub scenario: String,
-    /// The name of the figure, such as `cpu` (microseconds a request) or `memory` (KiB); with `_per_connection` after it,
+    /// The name of the metric, such as `cpu` (microseconds per request) or `memory` (KiB). The suffix `_per_connection` means
     /// its slope over the connections of the scenario.
     pub metric: String,
-    /// What the figure is expected to do.
+    /// The expected change of the metric over the steps of the scenario.
     pub expect: Expect,
 }
 
-/// What a figure is expected to do over the steps of a scenario.
+/// The expected change of a metric over the steps of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expect {
-    /// At the last step it is within this factor of the first, up or down.
+    /// At the last step it is within this factor of its value at the first step, up or down.
     Flat {
         /// The factor, above 1.
         within: f64,
     },
-    /// At the last step it is at least this many times that of the first.
+    /// At the last step it is at least this many times its value at the first step.
     Grows {
         /// The factor.
         by: f64,
     },
-    /// It is at no step more than this.
+    /// At every step it is at most this.
     AtMost(f64),
-    /// It is at no step less than this.
+    /// At every step it is at least this.
     AtLeast(f64),
 }
 
-/// A server in the words of queueing theory.
+/// The kind of a server in queueing theory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Queue {
-    /// One server that serves requests in the order in which they came: M/D/1 where they come at random and cost alike.
+    /// One server that answers requests in the order of their arrival: M/D/1 if arrivals are random and all requests cost the same.
     OneServer,
-    /// One server that all requests which are there share evenly: processor sharing.
+    /// Processor sharing: all waiting requests share one server evenly.
     Shared,
 }

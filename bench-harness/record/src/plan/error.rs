@@ -1,89 +1,87 @@
-//! Plans that make no sense, each with what to do about it.
+//! The errors of a plan. Each text ends with what the user can do.
 
 use thiserror::Error;
 
-/// A plan that makes no sense.
+/// The options do not make a plan.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PlanError {
-    /// There is nobody to measure.
-    #[error("no models to compare; name some with --models, or all with --models all")]
+    /// No contender.
+    #[error("there are no models to compare; name some with --models, or use --models all")]
     NoContenders,
-    /// There is no load.
-    #[error(
-        "{0} connections are no load; give --connections one or more numbers from 1 on, as in 1,10,100"
-    )]
+    /// A number of connections is 0.
+    #[error("--connections must be at least 1, not {0}; write for example --connections 1,10,100")]
     Connections(usize),
-    /// Nothing would be measured.
-    #[error("a comparison of 0 blocks measures nothing; give --blocks a number from 1 on")]
+    /// The number of blocks is 0.
+    #[error("--blocks must be at least 1; raise it, or remove --blocks")]
     NoBlocks,
-    /// The window is empty.
-    #[error("a measured window of no length; give --duration something like 600ms or 2s")]
+    /// The measured window is empty.
+    #[error("--duration must be above 0; write for example --duration 600ms or --duration 2s")]
     NoDuration,
     /// The payload is empty.
-    #[error("requests of 0 bytes have no echo; give --payload a number from 1 on")]
+    #[error("--payload must be at least 1 byte; write for example --payload 64")]
     NoPayload,
-    /// The baseline does not take part.
+    /// The baseline is not among the contenders.
     #[error("the baseline `{name}` is not among the models{}; choose one of them with --baseline",
             nearest.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default())]
     Baseline {
-        /// What was asked for.
+        /// The name that the user gave.
         name: String,
-        /// What may have been meant.
+        /// The most similar name, if one is similar.
         nearest: Option<String>,
     },
-    /// No scenario has that name.
-    #[error("no scenario is called `{name}`{}; there are {known}, or give a file with --scenarios FILE.toml",
-            nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    /// No scenario has this name.
+    #[error("there is no scenario `{name}`{}; choose from {known}, or give a file with --scenarios FILE.toml",
+            nearest.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default())]
     Scenario {
-        /// What was asked for.
+        /// The name that the user gave.
         name: String,
-        /// What may have been meant.
+        /// The most similar name, if one is similar.
         nearest: Option<String>,
-        /// What there is.
+        /// The names of all built-in scenarios.
         known: String,
     },
-    /// There is no scenario at all.
-    #[error("no scenario to measure; name some with --scenarios, or leave the option out")]
+    /// No scenario.
+    #[error("there is no scenario to measure; name some with --scenarios, or remove --scenarios")]
     NoScenarios,
-    /// Two scenarios have one name.
-    #[error("two scenarios are called `{0}`; give one of them another name")]
+    /// Two scenarios have the same name.
+    #[error("two scenarios have the name `{0}`; rename one of them")]
     SameScenario(String),
     /// A file of scenarios cannot be read.
     #[error("{path} cannot be read ({reason}); check the path given to --scenarios")]
     Unreadable {
-        /// Where it should be.
+        /// The path of the file.
         path: String,
-        /// Why not.
+        /// The error of the system.
         reason: String,
     },
-    /// A file of scenarios is not understood.
-    #[error("{path}, line {line}: {message}; see the built-in ones with `echolab plan --show`")]
+    /// A file of scenarios has a syntax error or a wrong key.
+    #[error("{path}, line {line}: {message}; compare it with the output of `echolab plan --show`")]
     File {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// From 1.
+        /// The line, from 1.
         line: usize,
-        /// What is wrong there.
+        /// The error of the parser.
         message: String,
     },
-    /// A step of a scenario is no load.
+    /// A step of a scenario is not a load that the generator accepts.
     #[error("scenario `{scenario}` at step {step}: {reason}")]
     Step {
-        /// The scenario.
+        /// The name of the scenario.
         scenario: String,
         /// The step.
         step: String,
-        /// What is wrong, and what to do.
+        /// The reason, with what the user can do.
         reason: String,
     },
-    /// Options that contradict each other.
+    /// An option applies to a scenario that is not chosen.
     #[error(
-        "{option} says something about the scenario `{scenario}`, which is not chosen; add it to --scenarios, or leave {option} out"
+        "{option} applies only to the scenario `{scenario}`, which is not chosen; add it to --scenarios, or remove {option}"
     )]
     Unused {
         /// The option.
         option: &'static str,
-        /// What it is about.
+        /// The scenario that it applies to.
         scenario: &'static str,
     },
 }

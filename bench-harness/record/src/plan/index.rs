@@ -1,11 +1,12 @@
-//! The numbers of contenders and loads in a plan: two types, so that the compiler refuses one in the place of the other.
+//! The numbers of contenders and loads in a plan: two types, so that the compiler finds a mix-up.
 
 use std::ops::{Index, IndexMut};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Contender, Load};
+use super::contender::Contender;
+use super::load::Load;
 
 /// The number of a contender: its place in [`Plan::contenders`](super::Plan::contenders), from 0.
 #[derive(
@@ -22,7 +23,7 @@ pub struct ContenderId(pub usize);
 pub struct LoadId(pub usize);
 
 impl ContenderId {
-    /// The numbers of these contenders, in their order.
+    /// The numbers of all these contenders, in order.
     pub fn all(
         contenders: &[Contender],
     ) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + Clone + use<> {
@@ -31,7 +32,7 @@ impl ContenderId {
 }
 
 impl LoadId {
-    /// The numbers of these loads, in their order.
+    /// The numbers of all these loads, in order.
     pub fn all(
         loads: &[Load],
     ) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + Clone + use<> {

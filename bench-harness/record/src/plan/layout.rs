@@ -1,41 +1,46 @@
-//! Lays a comparison out: contenders x loads x blocks, in an order that a seed decides.
+//! Lays out the trials of a comparison: contenders x loads x blocks, in an order that a seed decides.
 //!
 //! The order is a randomised complete block design: each block runs every cell (one contender under one load) exactly
-//! once, in an order of its own. Whatever drifts during a run, such as the temperature of the machine, then affects all
-//! contenders alike.
+//! once, in its own random order. A drift during the run, such as the temperature of the machine, then affects all contenders
+//! alike.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 
-use super::{Contender, Load, Plan, PlanError, Recipe, Timing};
-use crate::names::nearest;
+use super::contender::Contender;
+use super::document::Plan;
+use super::error::PlanError;
+use super::load::Load;
+use super::scenario::Recipe;
+use super::timing::Timing;
+use crate::nearest::nearest;
 
 /// Number of times that the probe measures each contender.
 const PROBES: usize = 3;
 
-/// What the user chose, and defaults for the rest.
+/// The options of a comparison, each chosen by the user or by default.
 #[derive(Clone, Debug)]
-pub struct Choice {
-    /// What is asked.
+pub struct PlanOptions {
+    /// The scenarios to measure.
     pub scenarios: Vec<Recipe>,
-    /// Bytes in a request, where a scenario says nothing else.
+    /// Bytes in a request, unless a scenario sets its own size.
     pub payload: usize,
-    /// How often every cell is measured, at most.
+    /// Maximum number of times that every cell is measured.
     pub blocks: usize,
-    /// After how many blocks the run may end when it is precise enough.
+    /// Minimum number of blocks after which the run may end because it is precise enough.
     pub least_blocks: Option<usize>,
-    /// What decides the order.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// How long the parts of a trial take.
+    /// Lengths of the parts of a trial.
     pub timing: Timing,
-    /// How often a disturbed trial is repeated.
+    /// Maximum number of repeats of a disturbed trial.
     pub repeats: u32,
-    /// The contender to compare with.
+    /// The name of the baseline, if the user chose one.
     pub baseline: Option<String>,
-    /// The contender to compare with where the user chose none and it can serve every client.
+    /// The name of the default baseline. It is used if it takes part and serves every client.
     pub reference: Option<String>,
-    /// Whether the baseline takes part a second time.
+    /// True if the baseline is measured a second time as a control.
     pub twin: bool,
 }
 
@@ -43,47 +48,47 @@ impl Plan {
     /// Lays out a comparison of these contenders.
     ///
     /// # Errors
-    /// The choice makes no sense.
-    pub fn new(mut contenders: Vec<Contender>, choice: &Choice) -> Result<Self, PlanError> {
-        check(&contenders, choice)?;
-        let baseline = baseline(&contenders, choice)?;
-        if choice.twin {
+    /// An option has an impossible value, or a name is unknown.
+    pub fn new(mut contenders: Vec<Contender>, options: &PlanOptions) -> Result<Self, PlanError> {
+        check(&contenders, options)?;
+        let baseline = baseline(&contenders, options)?;
+        if options.twin {
             contenders.extend(twin(&contenders, &baseline));
         }
-        let mut recipes = choice.scenarios.clone();
-        let mut loads = loads(&recipes, choice.payload)?;
+        let mut recipes = options.scenarios.clone();
+        let mut loads = loads(&recipes, options.payload)?;
         let needs_peak = loads.iter().any(Load::needs_peak);
         if needs_peak {
             recipes.insert(0, Recipe::probe());
-            loads = self::loads(&recipes, choice.payload)?;
+            loads = self::loads(&recipes, options.payload)?;
         }
-        distinct(&recipes)?;
+        check_names(&recipes)?;
         let mut plan = Self {
             schema: Self::SCHEMA,
-            seed: choice.seed,
-            timing: choice.timing,
-            repeats: choice.repeats,
+            seed: options.seed,
+            timing: options.timing,
+            repeats: options.repeats,
             baseline,
-            scenarios: recipes.iter().map(Recipe::described).collect(),
+            scenarios: recipes.iter().map(Recipe::scenario).collect(),
             blocks: Vec::new(),
-            least_blocks: choice.least_blocks,
+            least_blocks: options.least_blocks,
             contenders,
             loads,
         };
-        plan.blocks = plan.shuffled(if needs_peak { PROBES } else { 0 }, choice.blocks);
+        plan.blocks = plan.shuffled(if needs_peak { PROBES } else { 0 }, options.blocks);
         Ok(plan)
     }
 
-    /// Blocks in random order, those of the probe first.
+    /// The blocks, those of the probe first, each with its cells in random order.
     fn shuffled(&self, probes: usize, blocks: usize) -> Vec<Vec<usize>> {
         let mut random = ChaCha12Rng::seed_from_u64(self.seed);
         let cells = 0..self.contenders.len() * self.loads.len();
         let is_probe = |cell: &usize| self.is_probe(self.load_of(*cell));
         let (mut probe, others): (Vec<_>, Vec<_>) = cells.partition(is_probe);
-        // What only a reference line reaches is no rate to offer to those who can be taken.
-        let contends = |cell: &usize| !self.contenders[self.contender_of(*cell)].reference_line;
-        if probe.iter().any(contends) {
-            probe.retain(contends);
+        // A reference line may reach a peak that no model reaches; shares of it would overload all models.
+        let is_model = |cell: &usize| !self.contenders[self.contender_of(*cell)].reference_line;
+        if probe.iter().any(is_model) {
+            probe.retain(is_model);
         }
         let kinds = [vec![probe; probes], vec![others; blocks]].concat();
         let shuffled = |mut block: Vec<usize>| {
@@ -94,34 +99,35 @@ impl Plan {
     }
 }
 
-fn check(contenders: &[Contender], choice: &Choice) -> Result<(), PlanError> {
+fn check(contenders: &[Contender], options: &PlanOptions) -> Result<(), PlanError> {
     if contenders.is_empty() {
         return Err(PlanError::NoContenders);
     }
-    if choice.scenarios.is_empty() {
+    if options.scenarios.is_empty() {
         return Err(PlanError::NoScenarios);
     }
-    if choice.blocks == 0 {
+    if options.blocks == 0 {
         return Err(PlanError::NoBlocks);
     }
-    if choice.timing.duration_s <= 0.0 {
+    if options.timing.duration_s <= 0.0 {
         return Err(PlanError::NoDuration);
     }
-    if choice.payload == 0 {
+    if options.payload == 0 {
         return Err(PlanError::NoPayload);
     }
     Ok(())
 }
 
-fn distinct(recipes: &[Recipe]) -> Result<(), PlanError> {
-    let same = |(i, recipe): &(usize, &Recipe)| {
-        let mut before = recipes[..*i].iter();
-        before.any(|other| other.name == recipe.name)
+/// Checks that no two scenarios have the same name.
+fn check_names(recipes: &[Recipe]) -> Result<(), PlanError> {
+    let is_duplicate = |(i, recipe): &(usize, &Recipe)| {
+        let mut earlier = recipes[..*i].iter();
+        earlier.any(|other| other.name == recipe.name)
     };
-    let twice = recipes.iter().enumerate().find(same);
-    twice.map_or(Ok(()), |(_, recipe)| {
-        Err(PlanError::SameScenario(recipe.name.clone()))
-    })
+    match recipes.iter().enumerate().find(is_duplicate) {
+        Some((_, recipe)) => Err(PlanError::SameScenario(recipe.name.clone())),
+        None => Ok(()),
+    }
 }
 
 fn loads(recipes: &[Recipe], payload: usize) -> Result<Vec<Load>, PlanError> {
@@ -129,39 +135,36 @@ fn loads(recipes: &[Recipe], payload: usize) -> Result<Vec<Load>, PlanError> {
     Ok(steps?.concat())
 }
 
-/// The chosen baseline, or the reference, or else the first contender that promises to serve every client.
-fn baseline(contenders: &[Contender], choice: &Choice) -> Result<String, PlanError> {
+/// The name of the baseline: the user's choice, else the reference, else the first contender that serves every client.
+fn baseline(contenders: &[Contender], options: &PlanOptions) -> Result<String, PlanError> {
     let names = || contenders.iter().map(|contender| contender.name.as_str());
-    match &choice.baseline {
+    match &options.baseline {
         Some(name) if names().any(|other| other == name) => Ok(name.clone()),
         Some(name) => Err(PlanError::Baseline {
             name: name.clone(),
             nearest: nearest(name, names()).map(str::to_owned),
         }),
         None => {
-            let everybody = |c: &&Contender| {
+            let serves_every_client = |c: &&Contender| {
                 c.capacity.is_none() && c.unsupported.is_none() && !c.reference_line
             };
-            let can: Vec<_> = contenders.iter().filter(everybody).collect();
-            let reference = choice.reference.as_deref();
-            let reference = can
-                .iter()
-                .copied()
-                .find(|c| Some(c.name.as_str()) == reference);
-            let first = reference.or_else(|| can.first().copied());
-            Ok(first.unwrap_or(&contenders[0]).name.clone())
+            let candidates: Vec<_> = contenders.iter().filter(serves_every_client).collect();
+            let is_reference = |c: &&&Contender| Some(&c.name) == options.reference.as_ref();
+            let reference = candidates.iter().find(is_reference);
+            let baseline = reference.or_else(|| candidates.first());
+            Ok(baseline.map_or(&contenders[0], |c| *c).name.clone())
         }
     }
 }
 
-/// The baseline a second time.
+/// A copy of the baseline under another name, which is measured as a control.
 fn twin(contenders: &[Contender], baseline: &str) -> Option<Contender> {
-    let first = contenders
+    let original = contenders
         .iter()
         .find(|contender| contender.name == baseline)?;
     Some(Contender {
         name: format!("{baseline} (again)"),
         twin_of: Some(baseline.to_owned()),
-        ..first.clone()
+        ..original.clone()
     })
 }

@@ -1,37 +1,36 @@
-//! What clients do in a trial: one step of a scenario, complete, so that anyone can offer the same load.
+//! The load of a trial: what the clients do at one step of a scenario, complete enough to be repeated with other tools.
 
 use echo_protocol::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::names;
+use super::objective::Objective;
+use super::rate::{Class, PlannedRate, Rate};
 use super::stored_load::StoredLoad;
-use super::{Objective, PlannedRate, Rate, names};
 use crate::number::{counted, grouped, percent, significant};
 
-/// A class of clients whose rate may be known only when the trial begins.
-pub type Class = loadgen::Class<PlannedRate>;
-
-/// What clients do in a trial.
+/// What the clients do in a trial.
 ///
-/// `connections`, `active`, `payload` and `rate` say in short what `class` says in full.
+/// `connections`, `active`, `payload` and `rate` summarise `class`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "StoredLoad")]
 pub struct Load {
-    /// The name of the scenario that it is a step of.
+    /// The name of its scenario.
     pub scenario: String,
-    /// Its place on the axis of its scenario: connections, idle clients, the offered rate as a share of the peak.
+    /// Its value on the axis of its scenario, for example the number of connections or the share of the peak.
     pub step: f64,
-    /// Number of clients that are connected at the same time, of all kinds.
+    /// Number of clients that are connected at the same time, all classes together.
     pub connections: usize,
-    /// Number of clients that ask and listen at once. The figures of a trial are theirs.
+    /// Number of clients that send requests and read replies without delay. The figures of a trial are about them.
     pub active: usize,
     /// Bytes in a request; if sizes differ, in the longest.
     pub payload: usize,
-    /// The protocol spoken: `echo` or `framed`.
+    /// The protocol: `echo` or `framed`.
     #[serde(with = "loadgen::text")]
     #[schemars(with = "String")]
     pub protocol: Protocol,
-    /// Requests per second of an open loop; absent in a closed loop, and where a search looks for the rate.
+    /// Requests per second of an open loop; absent in a closed loop, and if a search finds the rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
     /// The clients, class by class.
@@ -40,11 +39,11 @@ pub struct Load {
     /// Number of clients whose first requests are recorded one by one.
     #[serde(skip_serializing_if = "is_zero")]
     pub timeline: usize,
-    /// The objective where the highest rate is searched; a trial is then a whole search.
+    /// The objective of a search for the highest rate. The trial is then a whole search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objective: Option<Objective>,
-    /// True if contenders are measured under it although they declare to serve fewer clients at once: the clients that wait
-    /// are then part of the answer.
+    /// True if contenders are measured even if they declare to serve fewer clients at once. The waiting clients are then part
+    /// of the answer.
     pub beyond_capacity: bool,
 }
 
@@ -57,7 +56,7 @@ const fn is_zero(n: &usize) -> bool {
 }
 
 impl Load {
-    /// What a heading calls it.
+    /// Its name in headings.
     pub fn label(&self) -> String {
         let clients = counted(self.connections, "connection");
         match (self.rate, self.objective) {
@@ -73,25 +72,24 @@ impl Load {
         }
     }
 
-    /// True if it only finds the peak.
+    /// True if it belongs to the probe, which only finds the peak.
     pub fn is_probe(&self) -> bool {
         self.scenario == names::PROBE
     }
 
-    /// Whether it cannot be laid out in requests a second before the peak is known.
+    /// True if its rate in requests per second depends on the peak.
     pub fn needs_peak(&self) -> bool {
         self.objective.is_some() || matches!(self.rate, Some(Rate::OfPeak(_)))
     }
 
-    /// True if some clients connect while the server is being measured.
+    /// True if some clients connect during the measured window.
     pub fn connects_in_the_window(&self) -> bool {
         self.classes.iter().any(|class| class.connect_at.is_some())
     }
 
-    /// The load that the generator is given, without target, times and seed: `rate` in the place of each rate that only the
-    /// run knows.
+    /// The load for the generator, still without target, times and seed. `rate` replaces each rate that only the run finds.
     pub fn generated(&self, rate: f64) -> loadgen::Load {
-        let class = |class: &Class| class.clone().map_rate(|planned| planned.when_found(rate));
+        let class = |class: &Class| class.clone().map_rate(|planned| planned.resolve(rate));
         loadgen::Load {
             protocol: self.protocol,
             classes: self.classes.iter().map(class).collect(),
@@ -100,8 +98,8 @@ impl Load {
         }
     }
 
-    /// Why this load cannot be put on a server of datagrams, in the words of `echolab load`; `None` if it can.
-    pub fn not_in_datagrams(&self) -> Option<String> {
+    /// The reason why clients cannot offer this load over UDP, in the words of `echolab load`; `None` if they can.
+    pub fn datagram_obstacle(&self) -> Option<String> {
         let load = loadgen::Load {
             target: loadgen::Target::Udp(([127, 0, 0, 1], 1).into()),
             ..self.generated(1.0)
@@ -109,16 +107,37 @@ impl Load {
         load.check().err().map(|error| error.to_string())
     }
 
-    /// This load at a rate, in requests per second, that the run has found.
+    /// This load at the rate, in requests per second, that the run has found.
     #[must_use]
-    pub fn offered(&self, rate: f64) -> Self {
-        let given = |planned: PlannedRate| PlannedRate::Given(planned.when_found(rate));
-        let class = |class: &Class| class.clone().map_rate(given);
+    pub fn at_rate(&self, rate: f64) -> Self {
+        let resolve = |planned: PlannedRate| PlannedRate::Given(planned.resolve(rate));
+        let class = |class: &Class| class.clone().map_rate(resolve);
         Self {
             rate: Some(Rate::Fixed(rate)),
             classes: self.classes.iter().map(class).collect(),
             ..self.clone()
         }
+    }
+}
+
+impl TryFrom<StoredLoad> for Load {
+    type Error = String;
+
+    fn try_from(stored: StoredLoad) -> Result<Self, String> {
+        let clients = stored.clients()?;
+        Ok(Self {
+            step: stored.step.unwrap_or(stored.connections as f64),
+            active: stored.active.unwrap_or(stored.connections),
+            beyond_capacity: stored.beyond_capacity.unwrap_or(true),
+            timeline: clients.timeline,
+            classes: clients.class,
+            scenario: stored.scenario,
+            connections: stored.connections,
+            payload: stored.payload,
+            protocol: stored.protocol,
+            rate: stored.rate,
+            objective: stored.objective,
+        })
     }
 }
 
@@ -142,27 +161,27 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_a_stream_cannot_be_asked_in_datagrams() {
-        assert_eq!(load(r#"{"connections":4}"#).not_in_datagrams(), None);
+    fn a_load_that_needs_a_stream_cannot_be_offered_over_udp() {
+        assert_eq!(load(r#"{"connections":4}"#).datagram_obstacle(), None);
         let rate = load(r#"{"connections":4,"rate":"0.5 of peak"}"#);
-        assert_eq!(rate.not_in_datagrams(), None);
+        assert_eq!(rate.datagram_obstacle(), None);
         let large = load(r#"{"connections":4,"payload":"64KiB"}"#);
-        let reason = large.not_in_datagrams().unwrap();
+        let reason = large.datagram_obstacle().unwrap();
         assert!(reason.contains("65536"), "{reason}");
         let churn = load(r#"{"connections":4,"behaviour":"short"}"#);
-        let reason = churn.not_in_datagrams().unwrap();
+        let reason = churn.datagram_obstacle().unwrap();
         assert!(reason.contains("stream"), "{reason}");
     }
 
     #[test]
-    fn a_found_rate_takes_the_place_of_a_share() {
+    fn the_rate_that_the_run_finds_replaces_the_share_of_the_peak() {
         let load = Load {
             rate: Some(Rate::OfPeak(0.5)),
             ..load(r#"{"connections":4,"rate":"0.5 of peak"}"#)
         };
         assert_eq!(load.label(), "4 connections, 50 % of the peak");
         assert!(load.needs_peak());
-        let offered = load.offered(15e3);
+        let offered = load.at_rate(15e3);
         assert_eq!(offered.rate, Some(Rate::Fixed(15e3)));
         assert_eq!(offered.generated(1.0).classes, load.generated(15e3).classes);
         assert!(!offered.needs_peak());

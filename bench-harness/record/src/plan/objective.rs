@@ -1,4 +1,4 @@
-//! What a user still calls good: a bound on a percentile of the response time, as in `p99<2ms`.
+//! The objective of a search: a bound on a percentile of the response time, as in `p99<2ms`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,14 +17,14 @@ use crate::number::{grouped, nanoseconds, significant};
 pub struct Objective {
     /// The percentile, from 0 to 100.
     pub percentile: f64,
-    /// What it must stay below.
+    /// The bound: the percentile must be below it.
     pub below: Duration,
 }
 
-/// A text that is no objective.
+/// The text is not an objective.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{0}` is no objective; write a percentile and a time in quotes, for example 'p99<2ms' or 'p99.9<10ms'"
+    "`{0}` is not an objective; write a percentile and a time in quotes, for example 'p99<2ms' or 'p99.9<10ms'"
 )]
 pub struct ObjectiveError(String);
 
@@ -32,18 +32,18 @@ impl FromStr for Objective {
     type Err = ObjectiveError;
 
     fn from_str(text: &str) -> Result<Self, ObjectiveError> {
-        let read = || {
+        let parse = || {
             let (percentile, below) = text.strip_prefix('p')?.split_once('<')?;
             let objective = Self {
                 percentile: percentile.trim().parse().ok()?,
                 below: parse_time(below.trim()).ok()?,
             };
-            let sound = objective.percentile > 0.0
+            let is_possible = objective.percentile > 0.0
                 && objective.percentile < 100.0
                 && !objective.below.is_zero();
-            sound.then_some(objective)
+            is_possible.then_some(objective)
         };
-        read().ok_or_else(|| ObjectiveError(text.to_owned()))
+        parse().ok_or_else(|| ObjectiveError(text.to_owned()))
     }
 }
 
@@ -69,16 +69,18 @@ impl TryFrom<String> for Objective {
 }
 
 impl Objective {
-    /// The percentile of the response time, in nanoseconds; `None` where nothing was asked, or the histogram is damaged.
+    /// The percentile of the response time, in nanoseconds; `None` if there was no reply, or the histogram is damaged.
     pub fn value_ns(&self, outcome: &Outcome) -> Option<u64> {
         let histogram = outcome.response.histogram().ok()?;
         let value = || histogram.value_at_quantile(self.percentile / 100.0);
         (!histogram.is_empty()).then(value)
     }
 
-    /// Why this outcome does not meet it; `None` where it does: the percentile is below the bound, nobody was refused or never
-    /// served, no request was left out, and the generator kept its schedule.
-    pub fn missed(&self, outcome: &Outcome) -> Option<String> {
+    /// The reason why this outcome misses the objective; `None` if it meets it.
+    ///
+    /// It meets the objective if the percentile is below the bound, the server refused and starved no client, no request was
+    /// left out, and the generator kept its schedule.
+    pub fn miss_reason(&self, outcome: &Outcome) -> Option<String> {
         let (connections, censored) = (&outcome.connections, &outcome.censored);
         let refused = connections.refused
             + connections.timed_out
@@ -92,7 +94,10 @@ impl Objective {
             return Some(format!("{} replies were wrong", grouped(wrong)));
         }
         if refused > 0 {
-            return Some(format!("{} were refused", grouped(refused)));
+            return Some(format!(
+                "{} connections or requests were refused",
+                grouped(refused)
+            ));
         }
         if connections.never_served > 0 {
             return Some(format!(
@@ -101,7 +106,7 @@ impl Objective {
             ));
         }
         match self.value_ns(outcome) {
-            None => Some("nothing was answered".to_owned()),
+            None => Some("no request was answered".to_owned()),
             Some(value) if u128::from(value) >= self.below.as_nanos() => Some(format!(
                 "p{} was {}",
                 significant(self.percentile),
@@ -124,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// A hundred requests, of which so many took 5 ms and the others 1 ms.
+    /// 100 requests: `slow` of them took 5 ms, the others 1 ms.
     fn outcome(slow: u64) -> Outcome {
         let mut histogram = Histogram::<u64>::new(3).unwrap();
         histogram.record_n(1_000_000, 100 - slow).unwrap();
@@ -144,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_objective_is_refused_with_an_example() {
+    fn a_wrong_objective_is_refused_with_an_example() {
         for text in [
             "", "99<2ms", "p99", "p99<", "p0<2ms", "p100<2ms", "p99<0ms", "p99<soon",
         ] {
@@ -157,28 +162,31 @@ mod tests {
     }
 
     #[test]
-    fn the_percentile_decides() {
+    fn an_objective_is_missed_if_its_percentile_is_too_high_or_unknown() {
         let objective: Objective = "p90<2ms".parse().unwrap();
-        assert_eq!(objective.missed(&outcome(10)), None);
-        let missed = objective.missed(&outcome(11)).unwrap();
-        assert_eq!(missed, "p90 was 5 ms");
+        assert_eq!(objective.miss_reason(&outcome(10)), None);
+        let reason = objective.miss_reason(&outcome(11)).unwrap();
+        assert_eq!(reason, "p90 was 5 ms");
         assert_eq!(
-            objective.missed(&Outcome::default()).as_deref(),
-            Some("nothing was answered")
+            objective.miss_reason(&Outcome::default()).as_deref(),
+            Some("no request was answered")
         );
     }
 
     #[test]
-    fn who_refuses_or_starves_clients_does_not_meet_it() {
+    fn an_objective_is_missed_if_clients_are_refused_or_starve() {
         let objective: Objective = "p90<2ms".parse().unwrap();
         let mut starved = outcome(0);
         starved.connections.never_served = 3;
-        assert!(objective.missed(&starved).unwrap().starts_with("3 clients"));
+        let reason = objective.miss_reason(&starved).unwrap();
+        assert!(reason.starts_with("3 clients"), "{reason}");
         let mut full = outcome(0);
         full.censored.overflowed = 1;
-        assert_eq!(objective.missed(&full).as_deref(), Some("1 were refused"));
+        let reason = objective.miss_reason(&full).unwrap();
+        assert_eq!(reason, "1 connections or requests were refused");
         let mut late = outcome(0);
         late.valid = false;
-        assert!(objective.missed(&late).unwrap().contains("more CPUs"));
+        let reason = objective.miss_reason(&late).unwrap();
+        assert!(reason.contains("more CPUs"), "{reason}");
     }
 }

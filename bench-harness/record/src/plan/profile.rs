@@ -1,24 +1,25 @@
-//! How thorough a comparison is: which scenarios, how many blocks, how long each part of a trial takes.
+//! The profiles of a comparison, from quick to full: the scenarios, the number of blocks, and the lengths of a trial.
 
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Recipe, Timing};
+use super::scenario::Recipe;
+use super::timing::Timing;
 
-/// How thorough a comparison is.
+/// A profile of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Ladder and idle, 5 blocks, about six minutes for all models: finds differences of 40 %
+    /// Ladder and idle, 5 blocks, about 6 min for all models; finds differences of 40 %
     Quick,
-    /// All scenarios, 10 blocks, about an hour for two models: finds differences of 20 %
+    /// All scenarios, 10 blocks, about 1 h for two models; finds differences of 20 %
     Standard,
-    /// All scenarios, 10 to 30 blocks, until the intervals are narrow
+    /// All scenarios, 10 to 30 blocks, until the confidence intervals are narrow
     Full,
 }
 
 impl Profile {
-    /// How often a disturbed trial is repeated at the end of its block, at most.
+    /// Maximum number of repeats of a disturbed trial, at the end of its block.
     pub const REPEATS: u32 = 3;
 
     /// Its name on the command line.
@@ -30,16 +31,20 @@ impl Profile {
         }
     }
 
-    /// What is measured where nothing is chosen.
+    /// The scenarios that are measured if the user names none.
     pub fn scenarios(self) -> Vec<Recipe> {
         let all = Recipe::built_in();
         match self {
-            Self::Quick => all.into_iter().take(2).map(Recipe::quickly).collect(),
+            Self::Quick => all
+                .into_iter()
+                .take(2)
+                .map(Recipe::with_quick_steps)
+                .collect(),
             Self::Standard | Self::Full => all,
         }
     }
 
-    /// How often every cell is measured, at most.
+    /// Maximum number of times that every cell is measured.
     pub const fn blocks(self) -> usize {
         match self {
             Self::Quick => 5,
@@ -48,7 +53,7 @@ impl Profile {
         }
     }
 
-    /// After how many blocks a run may end, if it is precise enough by then.
+    /// Minimum number of blocks after which the run may end because it is precise enough.
     pub const fn least_blocks(self) -> Option<usize> {
         match self {
             Self::Quick | Self::Standard => None,
@@ -56,19 +61,19 @@ impl Profile {
         }
     }
 
-    /// The time that the whole comparison should take; it decides the measured window where none is given, within
-    /// [`windows`](Self::windows).
+    /// The time that the whole comparison should take. It decides the measured window, within [`windows`](Self::windows), unless
+    /// the user sets one.
     pub const fn budget(self) -> Duration {
         match self {
-            // Of the six minutes, the rest is for trials that are repeated.
+            // The rest of the six minutes is for repeats of disturbed trials.
             Self::Quick => Duration::from_secs(314),
             Self::Standard => Duration::from_hours(1),
             Self::Full => Duration::from_hours(3),
         }
     }
 
-    /// The shortest and the longest measured window that the budget may lead to. Few models are measured longer: where a virtual
-    /// machine has neighbours, ten windows of a second scatter too much to find a difference of 10 % in every run.
+    /// The shortest and the longest measured window that the budget may lead to. The fewer models, the longer the window: on a
+    /// virtual machine with busy neighbours, ten windows of 1 s scatter too much to find a difference of 10 % in every run.
     pub const fn windows(self) -> [Duration; 2] {
         match self {
             Self::Quick => [Duration::from_millis(200), Duration::from_secs(1)],
@@ -76,7 +81,7 @@ impl Profile {
         }
     }
 
-    /// How long the parts of a trial take. The quick profile looks for quiet only as long as it must, so that most of its time
+    /// The lengths of the parts of a trial. The quick profile checks for a quiet machine only briefly, so that most of its time
     /// is spent under load.
     pub fn timing(self, duration: Option<Duration>) -> Timing {
         let [_, longest] = self.windows();

@@ -1,39 +1,41 @@
-//! How far a run is: which blocks are the probe's, when a run may end, how many trials a complete run has.
+//! The progress of a run: the blocks of the probe, the blocks after which a run may end, the trials of a complete run.
 
 use std::collections::BTreeSet;
 
-use super::Plan;
+use super::document::Plan;
 
 impl Plan {
-    /// The first block that is not the probe's.
+    /// The number of the first block that does not belong to the probe.
     pub fn first_block(&self) -> usize {
-        let only_probe = |block: &&Vec<usize>| {
+        let is_probe = |block: &&Vec<usize>| {
             let mut cells = block.iter();
             !block.is_empty() && cells.all(|&cell| self.is_probe(self.load_of(cell)))
         };
-        self.blocks.iter().take_while(only_probe).count()
+        self.blocks.iter().take_while(is_probe).count()
     }
 
-    /// How often every cell is measured, at most; the probe does not count.
+    /// Maximum number of times that every cell is measured, without the probe.
     pub fn rounds(&self) -> usize {
         self.blocks.len() - self.first_block()
     }
 
-    /// Whether the run may end after this block, if it is precise enough.
+    /// True if the run may end after this block because it is precise enough.
     pub fn may_end_after(&self, block: usize) -> bool {
         let done = (block + 1).saturating_sub(self.first_block());
         self.least_blocks.is_some_and(|least| done >= least)
     }
 
-    /// How many trials had to be finished, given the numbers of those that are: all, unless the run ended because it was precise
-    /// enough, which it does only behind a whole block.
+    /// Number of trials that a complete run has, given the numbers of its finished trials.
+    ///
+    /// That is all of them, or those up to the block after which the run ended because it was precise enough.
     pub fn due(&self, finished: &BTreeSet<usize>) -> usize {
         let last = finished.last().copied().unwrap_or(0);
-        let through = |block: usize| self.blocks[..=block].iter().map(Vec::len).sum::<usize>();
-        let all = (0..self.blocks.len()).map(|block| (block, through(block)));
-        let whole = |&(block, end): &(usize, usize)| last + 1 == end && self.may_end_after(block);
-        let mut ends = all.filter(whole).map(|(_, end)| end);
-        let precise = ends.find(|&end| finished.len() == end);
-        precise.unwrap_or_else(|| self.blocks.iter().map(Vec::len).sum())
+        let ends_early = |block: usize| {
+            let trials = self.blocks[..=block].iter().map(Vec::len).sum::<usize>();
+            let all_finished = last + 1 == trials && finished.len() == trials;
+            (all_finished && self.may_end_after(block)).then_some(trials)
+        };
+        let early = (0..self.blocks.len()).find_map(ends_early);
+        early.unwrap_or_else(|| self.blocks.iter().map(Vec::len).sum())
     }
 }

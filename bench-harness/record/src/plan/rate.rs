@@ -1,4 +1,4 @@
-//! The rate of an open loop in a plan: given, a share of the peak, or the one that a search looks for.
+//! The rate of an open loop in a plan: given, a share of the peak, or found by a search; and the class that has it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,24 +7,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Follows the share in a rate that is one of the peak.
+/// The text after the number, if the rate is a share of the peak.
 const OF_PEAK: &str = " of peak";
-/// Stands for the rate that a search looks for.
+/// The text of a rate that a search finds.
 const SEARCHED: &str = "searched";
 
-/// Requests per second that a load offers, as reports name it.
+/// The rate of a load in reports.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rate {
-    /// This number.
+    /// Requests per second.
     Fixed(f64),
-    /// This share of the peak, which a probe finds at the head of the run. It is the same for all contenders.
+    /// A share of the peak, which the probe finds at the start of the run. The peak is the same for all contenders.
     OfPeak(f64),
 }
 
 impl Rate {
-    /// Requests per second with this peak; `None` if the peak is needed and not known.
-    pub fn at(self, peak: Option<f64>) -> Option<f64> {
+    /// Requests per second, given the peak; `None` if the peak is needed but not known.
+    pub fn per_second(self, peak: Option<f64>) -> Option<f64> {
         match self {
             Self::Fixed(rate) => Some(rate),
             Self::OfPeak(share) => Some(share * peak?),
@@ -32,35 +32,35 @@ impl Rate {
     }
 }
 
-/// The rate of a class of clients, as a scenario writes it.
+/// The rate of a class of clients in a scenario.
 ///
-/// Its text is that of the generator (`12000`, `ramp:1000..20000/10s`, …), or `0.5 of peak`, or `searched`.
+/// Its text is a rate of the generator (`12000`, `ramp:1000..20000/10s`, …), or `0.5 of peak`, or `searched`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlannedRate {
     /// Known before the run.
     Given(loadgen::Rate),
-    /// This share of the peak.
+    /// A share of the peak.
     OfPeak(f64),
-    /// The highest rate that meets the objective of the scenario.
+    /// The highest rate that meets the objective of the scenario, found by a search.
     Searched,
 }
 
 impl PlannedRate {
-    /// The rate that the generator is given: `found` in the place of one that only the run knows.
-    pub fn when_found(self, found: f64) -> loadgen::Rate {
+    /// The rate for the generator: the given one, else the one that the run has found.
+    pub fn resolve(self, found: f64) -> loadgen::Rate {
         match self {
             Self::Given(rate) => rate,
             Self::OfPeak(_) | Self::Searched => loadgen::Rate::Constant(found),
         }
     }
 
-    /// True if only the run knows it.
+    /// True if it becomes known only during the run.
     pub const fn is_found_by_the_run(&self) -> bool {
         matches!(self, Self::OfPeak(_) | Self::Searched)
     }
 
-    /// The rate as reports name it; `None` if it is searched, or changes in the course of a trial.
-    pub const fn shown(&self) -> Option<Rate> {
+    /// The rate for reports; `None` if a search finds it, or if it changes during a trial.
+    pub const fn report_rate(&self) -> Option<Rate> {
         match self {
             Self::Given(loadgen::Rate::Constant(rate)) => Some(Rate::Fixed(*rate)),
             Self::OfPeak(share) => Some(Rate::OfPeak(*share)),
@@ -69,13 +69,16 @@ impl PlannedRate {
     }
 }
 
-/// A text is no rate.
+/// A class of clients. Its rate may become known only during the run.
+pub type Class = loadgen::Class<PlannedRate>;
+
+/// The text is not a rate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PlannedRateError {
-    /// The share is no positive number.
-    #[error("`{0}` is no rate; write for example \"0.5 of peak\"")]
+    /// The share of the peak is not a positive number.
+    #[error("`{0}` is not a rate; write for example \"0.5 of peak\"")]
     Share(String),
-    /// The generator does not know it.
+    /// The generator refuses it.
     #[error(transparent)]
     Given(#[from] loadgen::RateError),
 }
@@ -113,14 +116,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_written_as_it_is_read() {
+    fn a_rate_is_written_the_way_it_is_read() {
         for text in ["12000", "0.5 of peak", "searched"] {
             assert_eq!(text.parse::<PlannedRate>().unwrap().to_string(), text);
         }
     }
 
     #[test]
-    fn a_share_that_is_no_positive_number_is_refused_with_an_example() {
+    fn a_share_that_is_not_a_positive_number_is_refused_with_an_example() {
         for text in ["all of peak", "0 of peak", "-1 of peak", "inf of peak"] {
             let error = text.parse::<PlannedRate>().unwrap_err().to_string();
             assert!(error.contains("0.5 of peak"), "{error}");
@@ -128,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_one_of_the_peak_and_needs_it() {
-        assert_eq!(Rate::OfPeak(0.5).at(None), None);
-        assert_eq!(Rate::OfPeak(0.5).at(Some(3e4)), Some(15e3));
-        assert_eq!(Rate::Fixed(7.0).at(None), Some(7.0));
+    fn only_a_share_of_the_peak_needs_the_peak() {
+        assert_eq!(Rate::OfPeak(0.5).per_second(None), None);
+        assert_eq!(Rate::OfPeak(0.5).per_second(Some(3e4)), Some(15e3));
+        assert_eq!(Rate::Fixed(7.0).per_second(None), Some(7.0));
     }
 }

@@ -1,72 +1,52 @@
-//! Reads loads from the files of a run, those of older versions too.
+//! Reads a load from the files of a run, including runs of older versions.
 //!
-//! Until the second schema of a plan a load held its clients as the TOML text of a load file, with `{rate}` in the place of
-//! a rate that only the run knew; the first schema knew closed loops of busy clients only.
+//! The first schema of a plan had only closed loops of busy clients. The second held the clients as the TOML text of a load
+//! file, with `{rate}` as the placeholder of a rate that only the run found.
 
 use echo_protocol::Protocol;
 use loadgen::Sizes;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::load::{Class, Load};
-use super::{Objective, Rate};
+use super::objective::Objective;
+use super::rate::{Class, PlannedRate, Rate};
 
-/// Stood in the text where the rate belonged.
+/// The placeholder of the rate in the old text.
 const RATE: &str = "{rate}";
 
-/// A load as it stands in a file.
+/// A load in a file of any version.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct StoredLoad {
-    scenario: String,
-    step: Option<f64>,
-    connections: usize,
-    active: Option<usize>,
-    payload: usize,
+    pub(super) scenario: String,
+    pub(super) step: Option<f64>,
+    pub(super) connections: usize,
+    pub(super) active: Option<usize>,
+    pub(super) payload: usize,
     #[serde(with = "loadgen::text")]
     #[schemars(with = "String")]
-    protocol: Protocol,
-    rate: Option<Rate>,
+    pub(super) protocol: Protocol,
+    pub(super) rate: Option<Rate>,
     #[serde(default)]
     class: Vec<Class>,
     #[serde(default)]
     timeline: usize,
-    /// The clients in the old form.
+    /// The clients as the TOML text of the second schema.
     clients: Option<String>,
-    objective: Option<Objective>,
-    beyond_capacity: Option<bool>,
+    pub(super) objective: Option<Objective>,
+    pub(super) beyond_capacity: Option<bool>,
 }
 
-/// The old form of the clients.
+/// The clients of a load, in the form of a load file.
 #[derive(Deserialize)]
-struct Clients {
+pub(super) struct Clients {
     #[serde(default)]
-    timeline: usize,
-    class: Vec<Class>,
-}
-
-impl TryFrom<StoredLoad> for Load {
-    type Error = String;
-
-    fn try_from(stored: StoredLoad) -> Result<Self, String> {
-        let clients = stored.clients()?;
-        Ok(Self {
-            step: stored.step.unwrap_or(stored.connections as f64),
-            active: stored.active.unwrap_or(stored.connections),
-            beyond_capacity: stored.beyond_capacity.unwrap_or(true),
-            timeline: clients.timeline,
-            classes: clients.class,
-            scenario: stored.scenario,
-            connections: stored.connections,
-            payload: stored.payload,
-            protocol: stored.protocol,
-            rate: stored.rate,
-            objective: stored.objective,
-        })
-    }
+    pub(super) timeline: usize,
+    pub(super) class: Vec<Class>,
 }
 
 impl StoredLoad {
-    fn clients(&self) -> Result<Clients, String> {
+    /// The clients, from the fields of any version.
+    pub(super) fn clients(&self) -> Result<Clients, String> {
         let mut clients = match &self.clients {
             Some(text) => toml::from_str(&text.replace(RATE, &self.rate_text())).map_err(|error| {
                 let reason = error.message();
@@ -85,16 +65,16 @@ impl StoredLoad {
         Ok(clients)
     }
 
-    /// The clients of a load that says only how many there are.
+    /// The clients of the first schema, which stored only their number.
     fn busy_clients(&self) -> Class {
         let class = loadgen::Class {
             payload: Sizes::Fixed(self.payload as u32),
             ..loadgen::Class::of("clients", self.connections)
         };
-        class.map_rate(super::PlannedRate::Given)
+        class.map_rate(PlannedRate::Given)
     }
 
-    /// The text of the rate that stood apart from the clients.
+    /// The text that replaces the placeholder of the rate.
     fn rate_text(&self) -> String {
         match (self.objective, self.rate) {
             (_, Some(Rate::Fixed(rate))) => rate.to_string(),
@@ -107,7 +87,7 @@ impl StoredLoad {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::PlannedRate;
+    use crate::plan::Load;
 
     fn read(text: &str) -> Load {
         serde_json::from_str(text).unwrap()
@@ -140,10 +120,10 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_stood_apart_from_the_clients_stands_in_its_class() {
-        let stored = |rest: &str| {
+    fn the_rate_of_the_second_schema_moves_into_the_class() {
+        let stored = |rate: &str| {
             read(&format!(
-                r#"{{"scenario":"rate","connections":4,"payload":64,"protocol":"echo","clients":"[[class]]\nrate = \"{{rate}}\"",{rest}}}"#
+                r#"{{"scenario":"rate","connections":4,"payload":64,"protocol":"echo","clients":"[[class]]\nrate = \"{{rate}}\"",{rate}}}"#
             ))
         };
         let share = stored(r#""rate":{"of-peak":0.5}"#);
@@ -156,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_cannot_be_read_are_refused_with_a_sentence() {
+    fn the_error_about_unreadable_clients_says_what_to_do() {
         let text = r#"{"scenario":"a","connections":4,"payload":64,"protocol":"echo","clients":"[[class]]\nwings = 2"}"#;
         let error = serde_json::from_str::<Load>(text).unwrap_err().to_string();
         assert!(error.contains("measure again with this version"), "{error}");

@@ -9,34 +9,34 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SystemCalls {
-    /// How often each was called; those that are not counted by name are together `others`.
+    /// Number of calls by name. `others` is the sum of all calls that are not counted by name.
     pub by_name: BTreeMap<String, u64>,
-    /// Requests that were answered in that time.
+    /// Number of requests answered in the same time.
     pub requests: u64,
-    /// How long it was, in seconds. It is not part of the measured window.
+    /// Duration of the count in seconds. It is not part of the measured window.
     pub span_s: f64,
-    /// How they were counted.
+    /// The method of the count.
     pub how: Method,
-    /// How long counting still went on when the measured window had begun, in seconds: 0 as it should be.
+    /// Duration of the count within the measured window, in seconds: 0 unless the counters were closed too late.
     pub overran_s: f64,
 }
 
-/// How system calls were counted.
+/// The method of counting system calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// By the kernel on the server's CPUs, in the warm-up of this trial: whatever else ran there is counted too.
+    /// Tracepoints of the kernel on the server's CPUs, in the warm-up of this trial. They count all programs on these CPUs.
     #[default]
     Tracepoints,
-    /// By `strace` in a short trial of its own, which slows the server down, so that it finds fewer events at once.
+    /// `strace` in an extra short trial. It slows the server down, so that fewer events are ready at once.
     Strace,
-    /// In a way that a newer version knows.
+    /// A method of a newer version.
     #[serde(other)]
     Unknown,
 }
 
 impl SystemCalls {
-    /// Calls of every kind.
+    /// Number of all calls.
     pub fn total(&self) -> u64 {
         self.by_name.values().sum()
     }

@@ -1,100 +1,102 @@
-//! What a server cost: CPU time, context switches, memory and descriptors of all its processes.
+//! The cost of a server: CPU time, context switches, memory and descriptors of all its processes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a server cost with all its processes and threads.
+/// The cost of a server, all its processes and threads together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ServerCost {
-    /// Length of the sampled part of the steady state, in seconds. The next six are differences over it.
+    /// Length of the sampled part of the measured window, in seconds. The next six fields are differences over it.
     pub window_s: f64,
-    /// CPU time of all processes, alive and reaped, and all their threads, alive and ended, in seconds.
+    /// CPU time in seconds: all processes, alive and reaped, with all their threads, alive and ended.
     pub cpu_s: f64,
-    /// The part of it in the program, in seconds, to a hundredth; absent where the server is more than one process: see
+    /// User time, a part of `cpu_s`, in seconds, to 10 ms. Absent if the server has several processes; see
     /// [`cpus_user_s`](Self::cpus_user_s) then.
     pub user_s: Option<f64>,
-    /// The part of it in the kernel, in seconds, likewise.
+    /// System time, likewise.
     pub system_s: Option<f64>,
-    /// Times that a thread gave up its CPU to wait: threads alive at the end of the window, scaled up where not all were asked. A
-    /// thread that ended in it took its count along; [`life_voluntary`](Self::life_voluntary) has those too.
+    /// Voluntary context switches (a thread waits) of the threads alive at the end of the window, scaled up if only some were
+    /// sampled. Switches of threads that ended in the window are lost; [`life_voluntary`](Self::life_voluntary) has them.
     pub voluntary: f64,
-    /// Times that a thread lost its CPU to another, likewise.
+    /// Involuntary context switches (a thread is preempted), likewise.
     pub involuntary: f64,
-    /// Time for which threads were ready to run and had no CPU, in seconds, all threads added up, likewise; absent where the
-    /// kernel does not say (`CONFIG_SCHED_INFO`).
+    /// Time that threads were ready to run but had no CPU, in seconds, sum over all threads, likewise. Absent if the kernel does
+    /// not record it (`CONFIG_SCHED_INFO`).
     pub run_queue_s: Option<f64>,
     /// Processes alive at the end of the window.
     pub processes: usize,
     /// Threads of all processes at the end of the window.
     pub threads: usize,
-    /// How many of these threads were asked for their context switches and run-queue delay; the others are taken to be like them.
+    /// Number of threads whose context switches and run-queue delay were sampled. The others are assumed to be like them.
     pub threads_read: usize,
-    /// Memory of all processes in KiB, shared pages divided among those that share them (PSS).
+    /// Memory of all processes in KiB. A shared page counts in equal parts for all processes that share it (PSS).
     pub pss_kib: f64,
-    /// Page tables of all processes, in bytes (`VmPTE`); shared ones do not exist.
+    /// Page tables of all processes, in bytes (`VmPTE`). Processes do not share page tables.
     pub page_tables_bytes: f64,
     /// Kernel stacks of all threads, in bytes.
     pub kernel_stacks_bytes: f64,
-    /// Kernel buffers of TCP, in bytes, more than before the clients came. On loopback that is both ends, the server's and
-    /// the generator's, and whatever other programs do; it is exact to a MiB for each CPU, no better.
+    /// Growth of the kernel's TCP buffers since before the load, in bytes, of all programs. On loopback these are both ends, the
+    /// server's and the generator's. The precision is 1 MiB per CPU.
     pub socket_memory_bytes: f64,
-    /// Open descriptors of all processes.
+    /// Open file descriptors of all processes.
     pub descriptors: f64,
-    /// How many processes were asked for memory and descriptors; the others are taken to be like them.
+    /// Number of processes whose memory and descriptors were sampled. The others are assumed to be like them.
     pub processes_read: usize,
-    /// CPU time that asking for all this took within the measured window, in seconds, of the harness itself. Where it ran on
-    /// a CPU of the server, that much was taken from the server.
+    /// CPU time of the harness for sampling in the measured window, in seconds. If it ran on a CPU of the server, the server lost
+    /// this time.
     pub sampler_cpu_s: f64,
-    /// CPUs that the server was confined to; 0 where it was not pinned.
+    /// Number of CPUs that the server was pinned to; 0 if it was not pinned.
     pub cpus: usize,
-    /// CPU time in the program on the CPUs of the server during the window, of all programs; absent where it is not pinned.
+    /// User time of all programs on the CPUs of the server in the window; absent if the server is not pinned.
     pub cpus_user_s: Option<f64>,
-    /// The same in the kernel.
+    /// System time of all programs on the CPUs of the server in the window; absent if the server is not pinned.
     pub cpus_system_s: Option<f64>,
-    /// CPU time in the program over the whole life of the server, in seconds, of all reaped processes.
+    /// User time over the whole life of the server, in seconds, of all reaped processes.
     pub life_user_s: f64,
-    /// CPU time in the kernel over the whole life of the server, in seconds, of all reaped processes.
+    /// System time over the whole life of the server, in seconds, of all reaped processes.
     pub life_system_s: f64,
-    /// Times that a thread gave up its CPU to wait, over the whole life of the server, ended threads included.
+    /// Voluntary context switches over the whole life of the server, ended threads included.
     pub life_voluntary: u64,
-    /// Times that a thread lost its CPU to another, likewise.
+    /// Involuntary context switches over the whole life of the server, ended threads included.
     pub life_involuntary: u64,
-    /// Requests that it answered in that life, those of the warm-up included; 0 where the life of the whole server is not known, since
-    /// it had several processes and was killed before it could wait for them, and in older rows.
+    /// Requests answered over the whole life of the server, warm-up included. 0 in older rows, and if the other `life_` fields are
+    /// incomplete because the server was killed before it could wait for its child processes.
     pub life_requests: u64,
 }
 
 impl ServerCost {
-    /// What asking cost, as a share of what the server used in the same time; `None` where it used nothing.
+    /// The cost of sampling as a share of the server's CPU time; `None` if the server used none.
     pub fn sampler_share(&self) -> Option<f64> {
         (self.cpu_s > 0.0).then(|| self.sampler_cpu_s / self.cpu_s)
     }
 
-    /// The share of the server's CPUs that other programs used; `None` where it was not pinned. A hundred looks a second
-    /// decide it, so that it is coarse, and slightly below 0 where nobody else was there.
+    /// The share of the server's CPUs that other programs used; `None` if the server was not pinned.
+    ///
+    /// The kernel samples the time of its CPUs 100 times a second. So the share is coarse, and slightly below 0 if there were no
+    /// other programs.
     pub fn foreign_share(&self) -> Option<f64> {
         let used = self.cpus_user_s? + self.cpus_system_s?;
-        let there = self.window_s * self.cpus as f64;
-        (there > 0.0).then(|| (used - self.cpu_s) / there)
+        let available = self.window_s * self.cpus as f64;
+        (available > 0.0).then(|| (used - self.cpu_s) / available)
     }
 
-    /// Whether every thread was asked.
+    /// True if every thread was sampled.
     pub const fn all_threads_read(&self) -> bool {
         self.threads_read >= self.threads
     }
 
-    /// Whether some of so many threads, or processes, stand for all where so many clients are busy: where each has a client to work
-    /// for, but for one that accepts. Of a thousand, nine hundred of which have nobody to talk to, a few say nothing.
+    /// True if a sample of the threads (or processes) is representative: at most one thread per busy client, and an acceptor. If
+    /// most threads are idle, a small sample is not representative.
     pub const fn are_alike(threads: usize, busy: usize) -> bool {
         threads <= busy.saturating_add(1)
     }
 
-    /// The part of CPU time spent in the program and not in the kernel, where it is known.
+    /// User time as a share of CPU time, if it is known.
     ///
-    /// The kernel samples it a hundred times a second, and calls all of it user time where a process ends before it was
-    /// ever seen in the kernel. For one process that evens out over its life; for many short-lived or idle children it
-    /// would be wrong, so that there it is taken from the CPUs that only they use.
+    /// The kernel samples the split into user and system time 100 times a second. It counts all time of a process as user time if
+    /// no sample fell into the kernel. Over the life of one process this evens out. For many short-lived or idle children it does
+    /// not, so their split is taken from the CPUs that only they use.
     pub fn user_share(&self) -> Option<f64> {
         let (user, system) = match self.processes {
             0 | 1 => (self.life_user_s, self.life_system_s),

@@ -1,10 +1,10 @@
-//! The kernel's counters of TCP over a whole trial.
+//! The kernel's TCP counters over a whole trial.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Kernel counters of TCP over a whole trial, connecting and closing included, of all programs of the machine (of this network
-/// namespace): on loopback both ends. All are numbers of events, but for the last two.
+/// The kernel's TCP counters over a whole trial, from the first connect to the last close. They count all programs of the network
+/// namespace, and so both ends of a loopback connection. All fields are numbers of events, except the last two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NetCounters {
@@ -14,13 +14,13 @@ pub struct NetCounters {
     pub listen_drops: u64,
     /// Connection requests dropped because too many were half open (`TCPReqQFullDrop`).
     pub request_queue_drops: u64,
-    /// Connection requests answered with a cookie because too many were half open (`TCPReqQFullDoCookies`).
+    /// Connection requests answered with a SYN cookie because too many were half open (`TCPReqQFullDoCookies`).
     pub request_queue_cookies: u64,
-    /// Segments sent again (`RetransSegs`).
+    /// Segments retransmitted (`RetransSegs`).
     pub retransmits: u64,
-    /// Of these, connection requests and their answers (`TCPSynRetrans`).
+    /// Retransmitted SYN and SYN-ACK segments, a part of `retransmits` (`TCPSynRetrans`).
     pub syn_retransmits: u64,
-    /// Times that an acknowledgement did not come in time (`TCPTimeouts`).
+    /// Retransmission timeouts (`TCPTimeouts`).
     pub timeouts: u64,
     /// Segments dropped because the socket was in use and its backlog full (`TCPBacklogDrop`).
     pub backlog_drops: u64,
@@ -34,12 +34,12 @@ pub struct NetCounters {
     pub failed_connects: u64,
     /// Sockets in TIME_WAIT at the end of the trial.
     pub time_wait: u64,
-    /// Sockets that nobody owns any more at the end of the trial.
+    /// Orphaned sockets (closed by their process, but not yet by TCP) at the end of the trial.
     pub orphans: u64,
 }
 
 impl NetCounters {
-    /// What was counted since an earlier moment. Numbers of sockets are those of now.
+    /// The events since an earlier reading. The numbers of sockets are those of this reading.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let grown = |now: u64, then: u64| now.saturating_sub(then);

@@ -1,4 +1,5 @@
-//! SHA-256 of the raw rows, which the report shows: it takes longer than reading them, so that nobody else waits for it.
+//! The SHA-256 digest of the raw rows, for the report. Computing it takes longer than reading the rows, so it is computed on
+//! first use.
 
 use std::fmt;
 use std::fs::File;
@@ -8,7 +9,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
-/// The digest of a file that only grows, as far as it was read: worked out when it is first asked for.
+/// The digest of the first bytes of a file that may grow.
 #[derive(Clone, Debug)]
 pub struct Digest {
     file: PathBuf,
@@ -17,8 +18,8 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Of the first `len` bytes of this file.
-    pub(super) fn of(file: &Path, len: u64) -> Self {
+    /// The digest of the first `len` bytes of this file.
+    pub(super) fn new(file: &Path, len: u64) -> Self {
         Self {
             file: file.to_owned(),
             len,
@@ -26,24 +27,24 @@ impl Digest {
         }
     }
 
-    /// In hexadecimal; `unknown` where the file is not any more what was read.
+    /// The digest in hexadecimal; `unknown` if the file cannot be read any more, or is now shorter.
     pub fn as_str(&self) -> &str {
         let unknown = |_| "unknown".to_owned();
         self.text
-            .get_or_init(|| self.work_out().unwrap_or_else(unknown))
+            .get_or_init(|| self.compute().unwrap_or_else(unknown))
     }
 
-    fn work_out(&self) -> io::Result<String> {
+    fn compute(&self) -> io::Result<String> {
         let mut hash = Sha256::new();
         let mut rows = BufReader::with_capacity(1 << 16, File::open(&self.file)?.take(self.len));
         let mut len = 0;
         loop {
-            let some = rows.fill_buf()?;
-            if some.is_empty() {
+            let chunk = rows.fill_buf()?;
+            if chunk.is_empty() {
                 break;
             }
-            hash.update(some);
-            let read = some.len();
+            hash.update(chunk);
+            let read = chunk.len();
             len += read as u64;
             rows.consume(read);
         }
@@ -61,11 +62,11 @@ impl fmt::Display for Digest {
 }
 
 impl From<String> for Digest {
-    /// A digest that is known already.
+    /// A digest that is already known.
     fn from(text: String) -> Self {
         Self {
             text: text.into(),
-            ..Self::of(Path::new(""), 0)
+            ..Self::new(Path::new(""), 0)
         }
     }
 }
@@ -88,17 +89,17 @@ mod tests {
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]
-    fn rows_that_come_later_do_not_change_it() {
+    fn later_rows_do_not_change_the_digest() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "abcdef").unwrap();
-        assert_eq!(Digest::of(file.path(), 3).as_str(), ABC);
+        assert_eq!(Digest::new(file.path(), 3).as_str(), ABC);
     }
 
     #[test]
-    fn rows_that_are_gone_have_none() {
+    fn the_digest_of_missing_rows_is_unknown() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "ab").unwrap();
-        let digest = Digest::of(file.path(), 3);
+        let digest = Digest::new(file.path(), 3);
         assert_eq!(digest.to_string(), "unknown");
     }
 }

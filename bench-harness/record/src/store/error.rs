@@ -1,61 +1,63 @@
-//! Why a folder of results cannot be written or read, and what to do about it.
+//! The errors of a folder of results. Each text ends with what the user can do.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::PLAN;
+use super::paths::PLAN;
 
-/// A folder that cannot be written or read.
+/// A folder of results cannot be written or read.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The folder holds a run already.
+    /// The folder already holds a run.
     #[error(
-        "`{0}` holds a run already; choose another folder with --out, or go on with it with --resume"
+        "`{0}` already holds a run; continue that run with --resume, or choose another folder with --out"
     )]
     Exists(PathBuf),
-    /// Somebody else writes it.
+    /// Another process is writing the run.
     #[error(
-        "`{0}` is being written by another echolab; wait until it has ended, or choose another folder with --out"
+        "another echolab is writing to `{0}`; wait until it has ended, or choose another folder with --out"
     )]
     InUse(PathBuf),
-    /// The folder is no run.
+    /// The folder holds no run.
     #[error(
-        "`{0}` holds no run (there is no {PLAN}); give the folder that `echolab compare` named"
+        "`{0}` holds no run (there is no {PLAN}); give the folder that `echolab compare` printed"
     )]
     NoRun(PathBuf),
-    /// A newer version wrote it.
+    /// A newer version wrote the run.
     #[error(
-        "`{path}` has schema {found}, and this echolab reads up to {known}; use the version that wrote it or a newer one"
+        "`{path}` has schema {schema}, but this echolab reads only up to {newest}; use the version that wrote it, or a newer one"
     )]
     Newer {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its version.
-        found: u64,
-        /// The newest that is known.
-        known: u32,
+        /// The schema of the file.
+        schema: u64,
+        /// The newest schema that this program can read.
+        newest: u32,
     },
-    /// A file is not what it should be.
-    #[error("`{path}` cannot be understood ({source}); restore it from a copy, or measure again")]
+    /// A file has a syntax error, or a field is missing.
+    #[error("`{path}` is damaged ({source}); restore it from a copy, or measure again")]
     Damaged {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the parser.
         source: serde_json::Error,
     },
-    /// The plan names cells that it does not have.
-    #[error("`{0}` contradicts itself; restore it from a copy, or measure again")]
-    Contradiction(PathBuf),
-    /// There is no space left.
+    /// The plan names cells that do not exist.
     #[error(
-        "`{path}` can grow no further ({source}); make room on its disk, then go on with `echolab compare --resume`: finished trials are kept"
+        "the plan in `{0}` names trials that do not exist; restore it from a copy, or measure again"
+    )]
+    Contradiction(PathBuf),
+    /// The disk is full, or the file has reached its maximum size.
+    #[error(
+        "there is no space for `{path}` ({source}); make room on its disk, then continue with `echolab compare --resume`: finished trials are kept"
     )]
     Full {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The system refused.
@@ -63,16 +65,16 @@ pub enum StoreError {
         "cannot {verb} `{path}` ({source}); check the permissions of the folder and the space on its disk"
     )]
     Io {
-        /// What was tried.
+        /// The attempted action.
         verb: &'static str,
-        /// On what.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// The error of an attempt to do this to that file.
+/// Makes an error from a failed action on a file.
 pub(super) fn failed(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     let path = path.to_owned();

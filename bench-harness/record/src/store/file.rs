@@ -1,4 +1,4 @@
-//! Files that are there as a whole or not at all, and lines of which only the last can be torn.
+//! Reads and writes documents atomically, and finds the complete lines of a file.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -7,10 +7,9 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::StoreError;
-use super::error::failed;
+use super::error::{StoreError, failed};
 
-/// Writes a document beside its place, and puts it there when it is on the disk.
+/// Replaces a document atomically: writes a new file, syncs it, and renames it.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let mut text =
         serde_json::to_string_pretty(value).expect("plans and environments are plain data");
@@ -20,39 +19,39 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, path)?;
-        // The name is on the disk when its folder is.
+        // A rename is on the disk only after its folder is synced.
         path.parent()
             .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     });
     written.map_err(failed("write", path))
 }
 
-/// Reads a document of a schema that this program knows.
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, StoreError> {
+/// Reads a document, and refuses a schema newer than `newest`.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path, newest: u32) -> Result<T, StoreError> {
     let text = fs::read(path).map_err(failed("read", path))?;
     let damaged = |source| StoreError::Damaged {
         path: path.to_owned(),
         source,
     };
     let value: serde_json::Value = serde_json::from_slice(&text).map_err(damaged)?;
-    let found = value["schema"].as_u64().unwrap_or(0);
-    if found > u64::from(known) {
+    let schema = value["schema"].as_u64().unwrap_or(0);
+    if schema > u64::from(newest) {
         return Err(StoreError::Newer {
             path: path.to_owned(),
-            found,
-            known,
+            schema,
+            newest,
         });
     }
     serde_json::from_value(value).map_err(damaged)
 }
 
-/// All of the text but a last line that does not end.
+/// The text without an incomplete last line.
 pub(super) fn whole_lines(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|&byte| byte == b'\n');
     &text[..end.map_or(0, |end| end + 1)]
 }
 
-/// The lines that are there as a whole, empty ones aside.
+/// The complete lines, without empty ones.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let lines = whole_lines(text).split(|&byte| byte == b'\n');
     lines.filter(|line| !line.is_empty())

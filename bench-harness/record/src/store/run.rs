@@ -1,4 +1,4 @@
-//! A run as it was read back from its folder, also one that stopped early or was torn.
+//! Reads a run from its folder, even if it is incomplete.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,39 +10,39 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::digest::Digest;
-use super::error::failed;
+use super::error::{StoreError, failed};
 use super::file::read_json;
+use super::paths::{ENVIRONMENT, PLAN, TRIALS};
 use super::skim::skim;
-use super::{ENVIRONMENT, PLAN, StoreError, TRIALS};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::warning::RunWarning;
 
-/// How much of the file of trials is read at a time to find its lines.
+/// Bytes of the buffer with which the lines of the file of trials are found.
 const BUFFER: usize = 1 << 18;
 
-/// A run that has been read.
+/// A run that has been read from its folder.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The name of its folder.
     pub name: String,
-    /// Where it ran.
+    /// The machine and the program.
     pub environment: Environment,
-    /// What was to be done.
+    /// The plan.
     pub plan: Plan,
-    /// What was done, in order, without what only curves are drawn from: see [`Run::whole`].
+    /// The rows in order, without the histograms and series of curves. [`Run::whole`] adds them.
     pub samples: Vec<Sample>,
-    /// Where the rows are.
+    /// The places of the rows in their file.
     rows: Rows,
     /// SHA-256 of the raw rows.
     pub digest: Digest,
-    /// What could not be read.
+    /// Warnings about rows that could not be read.
     pub warnings: Vec<RunWarning>,
 }
 
 impl Run {
-    /// Reads a run, also one that stopped early or was torn.
+    /// Reads a run, even if it is incomplete.
     ///
     /// # Errors
     /// The folder holds no run, or one of a newer version, or a file is damaged.
@@ -60,30 +60,28 @@ impl Run {
             name: name(folder),
             environment,
             plan,
-            rows: Rows::of(&path, &samples, places),
+            rows: Rows::new(&path, &samples, places),
             samples,
-            digest: Digest::of(&path, len),
+            digest: Digest::new(&path, len),
             warnings,
         })
     }
-}
 
-impl Run {
-    /// The sample with its histograms, its moments and the counters of the server, as far as the row has them.
+    /// The sample with its histograms, its series over time and the server's counters, as far as the row has them.
     pub fn whole(&self, sample: &Sample) -> Sample {
         let mut whole = sample.clone();
         let Some(row) = self.rows.read(sample) else {
             return whole;
         };
         whole.stats = whole.stats.or(row.stats);
-        if let Some((outcome, all)) = whole.outcome.as_mut().zip(row.outcome) {
-            outcome.fill_in(all);
+        if let Some((outcome, row_outcome)) = whole.outcome.as_mut().zip(row.outcome) {
+            outcome.fill_in(row_outcome);
         }
         whole
     }
 }
 
-/// The places of the rows in their file.
+/// The places of the rows in their file, by trial and attempt.
 #[derive(Clone, Debug, Default)]
 struct Rows {
     file: PathBuf,
@@ -91,7 +89,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(file: &Path, samples: &[Sample], places: Vec<Range<u64>>) -> Self {
+    fn new(file: &Path, samples: &[Sample], places: Vec<Range<u64>>) -> Self {
         let keys = samples.iter().map(|sample| (sample.trial, sample.attempt));
         Self {
             file: file.to_owned(),
@@ -99,7 +97,7 @@ impl Rows {
         }
     }
 
-    /// The row of a sample once more; `None` where it is not there any more.
+    /// Reads the whole row of a sample; `None` if it is not in the file any more.
     fn read(&self, sample: &Sample) -> Option<Sample> {
         let place = self.places.get(&(sample.trial, sample.attempt))?;
         let mut text = vec![0; (place.end - place.start) as usize];
@@ -109,7 +107,7 @@ impl Rows {
     }
 }
 
-/// What is known of a run before its first trial.
+/// Reads the environment and the plan of a run.
 pub(super) fn read_head(folder: &Path) -> Result<(Environment, Plan), StoreError> {
     if !folder.join(PLAN).exists() {
         return Err(StoreError::NoRun(folder.to_owned()));
@@ -123,17 +121,17 @@ pub(super) fn read_head(folder: &Path) -> Result<(Environment, Plan), StoreError
     }
 }
 
-/// What a folder is called, also where it is given as `.`.
+/// The name of a folder, even if the path is `.`.
 pub(super) fn name(folder: &Path) -> String {
     let full = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let name = full.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
 
-/// What is in the file of trials.
+/// The content of the file of trials.
 struct Trials {
     samples: Vec<Sample>,
-    /// Where each of them is.
+    /// The place of each sample in the file.
     places: Vec<Range<u64>>,
     warnings: Vec<RunWarning>,
     /// Bytes of the file.
@@ -141,10 +139,10 @@ struct Trials {
 }
 
 impl Trials {
-    /// Reads all rows, each when it is its turn: memory for the text of them all would cost more time than reading it.
+    /// Reads all rows one by one. To read the whole file first would take longer, because of the memory that it needs.
     fn read(file: &File) -> io::Result<Self> {
-        let Lines { whole, torn, len } = Lines::of(file)?;
-        // Understanding a row takes longer than everything that is made of it: all CPUs take part.
+        let Lines { whole, torn, len } = Lines::find(file)?;
+        // Parsing the rows takes most of the time of a report, so all CPUs take part.
         let row = |(text, light): &mut (Vec<u8>, Vec<u8>), line: &Range<u64>| {
             text.resize((line.end - line.start) as usize, 0);
             file.read_exact_at(text, line.start)?;
@@ -154,8 +152,8 @@ impl Trials {
         let rows = whole.par_iter().map_init(Default::default, row);
         let rows: Vec<io::Result<Option<Sample>>> = rows.collect();
         let mut places = whole.clone();
-        let mut known = rows.iter().map(|row| matches!(row, Ok(Some(_))));
-        places.retain(|_| known.next() == Some(true));
+        let mut is_readable = rows.iter().map(|row| matches!(row, Ok(Some(_))));
+        places.retain(|_| is_readable.next() == Some(true));
         let rows = rows.into_iter().filter_map(io::Result::transpose);
         let samples: Vec<Sample> = rows.collect::<io::Result<_>>()?;
         let lines = whole.len() - samples.len();
@@ -170,18 +168,18 @@ impl Trials {
     }
 }
 
-/// Where the lines of a file are.
+/// The places of the lines of a file.
 struct Lines {
-    /// Those that are there as a whole, empty ones aside.
+    /// The complete lines, without empty ones.
     whole: Vec<Range<u64>>,
-    /// Whether another one is not.
+    /// True if the last line is incomplete.
     torn: bool,
     /// Bytes of the file.
     len: u64,
 }
 
 impl Lines {
-    fn of(file: &File) -> io::Result<Self> {
+    fn find(file: &File) -> io::Result<Self> {
         let mut text = BufReader::with_capacity(BUFFER, file);
         let mut whole: Vec<Range<u64>> = Vec::new();
         let mut len = 0;
@@ -189,9 +187,9 @@ impl Lines {
             match text.skip_until(b'\n')? as u64 {
                 0 => break,
                 1 => len += 1,
-                more => {
-                    whole.push(len..len + more);
-                    len += more;
+                bytes => {
+                    whole.push(len..len + bytes);
+                    len += bytes;
                 }
             }
         }

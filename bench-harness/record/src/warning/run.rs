@@ -1,4 +1,4 @@
-//! Warnings of a whole run: what a reader must know before believing any of its figures.
+//! Warnings of a whole run. They concern all its figures.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::number::grouped;
 
-/// A circumstance of a run that a reader must know before believing a figure.
+/// A circumstance that makes all figures of a run less certain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum RunWarning {
-    /// Servers of datagrams and servers of streams are compared.
+    /// UDP servers and TCP servers are compared.
     Datagrams,
     /// Server and generator share their CPUs.
     NotPinned,
@@ -18,35 +18,35 @@ pub enum RunWarning {
     DebugBuild,
     /// The clock frequency changes.
     Governor {
-        /// Its name.
+        /// The name of the governor.
         governor: String,
     },
-    /// Other machines share the hardware.
+    /// The machine is virtual.
     VirtualMachine,
-    /// A process may not open enough descriptors.
+    /// A process may not open enough file descriptors.
     FewDescriptors {
-        /// How many it may open.
+        /// Number of descriptors that it may open.
         limit: u64,
-        /// How many the largest load needs.
+        /// Number of descriptors that the largest load needs.
         needed: u64,
     },
     /// Some planned trials are missing.
     Incomplete {
-        /// Trials finished.
+        /// Number of finished trials.
         finished: usize,
-        /// Trials planned.
+        /// Number of planned trials.
         planned: usize,
     },
-    /// It was gone on with under other circumstances, by order.
+    /// The run was resumed with `--force` under other circumstances.
     Resumed {
-        /// How they differed.
+        /// The differences, as a list for a sentence.
         differences: String,
     },
-    /// The last line of the file was torn, by a crash or a full disk.
+    /// The last line of `trials.jsonl` is incomplete, because of a crash or a full disk.
     TornLine,
-    /// Lines that this program cannot read, written by a newer one.
+    /// Some lines of `trials.jsonl` cannot be read, probably because a newer version wrote them.
     UnknownLines {
-        /// How many.
+        /// Number of these lines.
         lines: usize,
     },
 }
@@ -55,41 +55,41 @@ impl fmt::Display for RunWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Datagrams => f.write_str(
-                "a server of datagrams promises less than one of streams, neither that all arrive nor that they do in order, and so has less to do; compare the two only where nothing was lost, and never as the same service",
+                "UDP servers guarantee neither delivery nor order and so do less work than TCP servers; compare them with TCP servers only where nothing was lost",
             ),
             Self::NotPinned => f.write_str(
-                "server and generator share their CPUs and slow each other down; leave --pin off out, or use a machine with two CPUs or more",
+                "server and generator share their CPUs and slow each other down; remove `--pin off`, or use a machine with at least two CPUs",
             ),
             Self::DebugBuild => f.write_str(
                 "this program was built without optimisation; run it with `cargo run --release`",
             ),
             Self::Governor { governor } => write!(
                 f,
-                "the CPU's clock changes (governor `{governor}`); set it with `cpupower frequency-set -g performance`"
+                "the clock frequency of the CPUs changes (governor `{governor}`); fix it with `cpupower frequency-set -g performance`"
             ),
             Self::VirtualMachine => f.write_str(
-                "this is a virtual machine, and its neighbours may disturb it; compare only within one run, or use hardware of your own",
+                "this is a virtual machine, and other machines on the same hardware may disturb it; compare only within one run, or use your own hardware",
             ),
             Self::FewDescriptors { limit, needed } => write!(
                 f,
-                "a process may open {} descriptors and the largest load needs {}; raise the limit with `ulimit -n {needed}`",
+                "a process may open {} file descriptors and the largest load needs {}; raise the limit with `ulimit -n {needed}`",
                 grouped(*limit),
                 grouped(*needed)
             ),
             Self::Incomplete { finished, planned } => write!(
                 f,
-                "only {finished} of {planned} planned trials were finished; what is missing is marked, go on with `echolab compare --resume`"
+                "only {finished} of {planned} planned trials are finished, and the report marks the missing ones; measure them with `echolab compare --resume`"
             ),
             Self::TornLine => f.write_str(
-                "the last line of trials.jsonl is torn and was left out; the writer was killed meanwhile, measure that trial again with `echolab compare --resume`",
+                "the last line of trials.jsonl is incomplete and was ignored, because the program was killed while it wrote it; measure that trial again with `echolab compare --resume`",
             ),
             Self::Resumed { differences } => write!(
                 f,
-                "the run was gone on with under other circumstances ({differences}); measure again as a whole"
+                "the run was resumed under other circumstances ({differences}), so its parts may not be comparable; measure the whole run again"
             ),
             Self::UnknownLines { lines } => write!(
                 f,
-                "{lines} lines of trials.jsonl cannot be read and were left out; a newer echolab may read them"
+                "{lines} lines of trials.jsonl cannot be read and were ignored; read the run with the newest echolab"
             ),
         }
     }
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn every_warning_ends_with_what_to_do() {
         let remedies = [
-            (RunWarning::Datagrams, "never as the same service"),
-            (RunWarning::NotPinned, "use a machine with two CPUs or more"),
+            (RunWarning::Datagrams, "only where nothing was lost"),
+            (RunWarning::NotPinned, "a machine with at least two CPUs"),
             (RunWarning::DebugBuild, "run it with `cargo run --release`"),
             (
                 RunWarning::Governor {
@@ -111,7 +111,7 @@ mod tests {
                 },
                 "frequency-set -g performance`",
             ),
-            (RunWarning::VirtualMachine, "or use hardware of your own"),
+            (RunWarning::VirtualMachine, "or use your own hardware"),
             (
                 RunWarning::FewDescriptors {
                     limit: 1,
@@ -124,18 +124,18 @@ mod tests {
                     finished: 1,
                     planned: 2,
                 },
-                "go on with `echolab compare --resume`",
+                "measure them with `echolab compare --resume`",
             ),
             (RunWarning::TornLine, "with `echolab compare --resume`"),
             (
                 RunWarning::Resumed {
                     differences: "cpus: 2, then 4".into(),
                 },
-                "measure again as a whole",
+                "measure the whole run again",
             ),
             (
                 RunWarning::UnknownLines { lines: 1 },
-                "a newer echolab may read them",
+                "with the newest echolab",
             ),
         ];
         for (warning, remedy) in remedies {

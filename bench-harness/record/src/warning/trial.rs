@@ -1,4 +1,4 @@
-//! Warnings of one trial: what makes its row less certain, and what the user can do about it.
+//! Warnings of one trial. They make the figures of its row less certain.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::{grouped, percent, significant};
 
-/// A circumstance that a reader must know before believing a figure.
+/// A circumstance that makes the figures of a trial less certain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum TrialWarning {
-    /// Others used the machine, and the wait for quiet ran out.
+    /// Other programs used the machine before the trial, until the wait for a quiet machine ran out.
     NotQuiet {
-        /// Share of all CPU time that was in use before the trial.
+        /// Share of all CPU time in use before the trial.
         busy: f64,
     },
-    /// The generator had to queue for its CPU.
+    /// The generator was often ready to run but had no CPU.
     Disturbed {
-        /// The wait as a share of the measured window.
+        /// Its wait for a CPU as a share of the measured window.
         delay: f64,
     },
     /// Other programs used the CPUs of the server.
@@ -26,51 +26,51 @@ pub enum TrialWarning {
         /// Their share of these CPUs.
         share: f64,
     },
-    /// The measured window came out shorter than planned.
+    /// The measured window was shorter than planned.
     ShortWindow {
-        /// Its length as a share of the plan.
+        /// Its length as a share of the planned length.
         share: f64,
     },
-    /// The generator had no CPU time left, so that it and not the server may set the pace.
+    /// The generator was saturated, so it may be the bottleneck instead of the server.
     GeneratorBusy {
         /// CPU time of the busiest worker as a share of the window.
         share: f64,
     },
-    /// Some connections were not accepted or were ended by the server.
+    /// The server refused or closed some connections.
     Refused {
-        /// How many.
+        /// Number of these connections.
         refused: u64,
-        /// Of how many.
+        /// Number of all connections.
         of: u64,
     },
     /// Datagrams were lost.
     Lost {
-        /// How many, as a share of the requests.
+        /// Lost datagrams as a share of the requests.
         share: f64,
     },
-    /// The first and the second half of the window differ.
+    /// The two halves of the window differ too much.
     Unsteady {
-        /// Requests of the second half for each of the first.
+        /// Requests in the second half, divided by requests in the first half.
         ratio: f64,
     },
-    /// The generator's own checks say that its figures mean nothing.
+    /// The generator's own checks declare its figures invalid.
     GeneratorInvalid {
-        /// The first of their reasons, with what to do.
+        /// The reason of the first failed check, with what the user can do.
         reason: String,
     },
-    /// Sockets of earlier trials were still in TIME_WAIT.
+    /// Many sockets of earlier trials were still in TIME_WAIT.
     TimeWait {
-        /// How many.
+        /// Number of these sockets.
         sockets: u64,
     },
-    /// Asking what the server costs took too much time itself.
+    /// Sampling the cost of the server took too much CPU time.
     SamplerCost {
         /// CPU time of the sampler as a share of the server's.
         share: f64,
     },
     /// System calls were still counted when the measured window began.
     CountedInWindow {
-        /// For how long, as a share of the window.
+        /// Duration of the count in the window, as a share of the window.
         share: f64,
     },
     /// A warning of a newer version.
@@ -79,7 +79,7 @@ pub enum TrialWarning {
 }
 
 impl TrialWarning {
-    /// Whether a trial with this warning is to be repeated.
+    /// True if a trial with this warning is to be repeated.
     pub const fn disturbs(&self) -> bool {
         matches!(
             self,
@@ -87,7 +87,7 @@ impl TrialWarning {
         )
     }
 
-    /// Whether a trial with this warning says nothing about how fast the server is: the generator may have set the pace.
+    /// True if this warning bars a verdict about speed, because the generator may have been the bottleneck.
     pub const fn bars_verdict(&self) -> bool {
         matches!(
             self,
@@ -95,7 +95,7 @@ impl TrialWarning {
         )
     }
 
-    /// How bad it is, to find the worst of a kind.
+    /// Severity, to find the worst warning of a kind.
     pub fn size(&self) -> f64 {
         match self {
             Self::NotQuiet { busy } => *busy,
@@ -120,49 +120,49 @@ impl fmt::Display for TrialWarning {
         match self {
             Self::NotQuiet { busy } => write!(
                 f,
-                "the machine was {} busy before the trial; close other programs and measure again",
+                "other programs used {} of the CPU time before the trial; close them and measure again",
                 percent(*busy)
             ),
             Self::Disturbed { delay } => write!(
                 f,
-                "the generator queued for its CPU during {} of the window; close other programs and measure again",
+                "the generator waited for a CPU during {} of the window; close other programs and measure again",
                 percent(*delay)
             ),
             Self::ServerDisturbed { share } => write!(
                 f,
-                "other programs used {} of the server's CPU; close other programs and measure again",
+                "other programs used {} of the server's CPU time; close them and measure again",
                 percent(*share)
             ),
             Self::ShortWindow { share } => write!(
                 f,
-                "the generator was held up, and measured only {} of the window; close other programs and measure again",
+                "the generator was delayed and measured only {} of the window; close other programs and measure again",
                 percent(*share)
             ),
             Self::GeneratorBusy { share } => write!(
                 f,
-                "the generator used {} of its CPU: the server may be faster than shown; give the generator more CPUs",
+                "the generator was saturated (it used {} of its CPU), so the server may be faster than shown; give the generator more CPUs",
                 percent(*share)
             ),
             Self::Refused { refused, of } => write!(
                 f,
-                "{} of {} connections were refused or ended by the server; see its limits with `echolab list`",
+                "the server refused or closed {} of {} connections; see its limits with `echolab list`",
                 grouped(*refused),
                 grouped(*of)
             ),
             Self::Lost { share } => write!(
                 f,
-                "{} of the requests were lost, and are part of the waits as the reply timeout; offer less, or enlarge the receive buffer with `sysctl net.core.rmem_default`",
+                "{} of the requests were lost, and each counts as a wait of the reply timeout; offer a lower rate, or enlarge the receive buffer with `sysctl net.core.rmem_default`",
                 percent(*share)
             ),
             Self::Unsteady { ratio } => write!(
                 f,
-                "the second half of the window served {} times as much as the first; measure longer with --duration",
+                "the second half of the window had {} times as many requests as the first; measure longer with --duration",
                 significant(*ratio)
             ),
             Self::GeneratorInvalid { reason } => {
                 write!(
                     f,
-                    "the figures are the generator's and not the server's: {reason}"
+                    "the figures show the limit of the generator, not of the server: {reason}"
                 )
             }
             Self::TimeWait { sockets } => write!(
@@ -172,16 +172,16 @@ impl fmt::Display for TrialWarning {
             ),
             Self::SamplerCost { share } => write!(
                 f,
-                "asking what the server costs took {} of the server's CPU time itself; measure longer with --duration",
+                "sampling the cost of the server took {} of the server's CPU time; measure longer with --duration",
                 percent(*share)
             ),
             Self::CountedInWindow { share } => write!(
                 f,
-                "system calls were still counted in the first {} of the window, which slows all of them; close other programs and measure again",
+                "system calls were still counted in the first {} of the window, which slows down each call; close other programs and measure again",
                 percent(*share)
             ),
             Self::Unknown => f.write_str(
-                "a warning that this version does not know; read it with a newer echolab",
+                "this version of echolab does not know the warning; read the run with a newer echolab",
             ),
         }
     }
@@ -196,7 +196,7 @@ mod tests {
         let remedies = [
             (
                 TrialWarning::NotQuiet { busy: 0.5 },
-                "close other programs and measure again",
+                "close them and measure again",
             ),
             (
                 TrialWarning::Disturbed { delay: 0.1 },
@@ -204,7 +204,7 @@ mod tests {
             ),
             (
                 TrialWarning::ServerDisturbed { share: 0.5 },
-                "close other programs and measure again",
+                "close them and measure again",
             ),
             (
                 TrialWarning::ShortWindow { share: 0.1 },
@@ -244,7 +244,7 @@ mod tests {
                 TrialWarning::CountedInWindow { share: 0.02 },
                 "close other programs and measure again",
             ),
-            (TrialWarning::Unknown, "read it with a newer echolab"),
+            (TrialWarning::Unknown, "read the run with a newer echolab"),
         ];
         for (warning, remedy) in remedies {
             assert!(warning.to_string().ends_with(remedy), "{warning}");
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_of_newer_versions_are_still_warnings() {
+    fn a_warning_of_a_newer_version_is_still_a_warning() {
         let warning: TrialWarning =
             serde_json::from_str(r#"{"kind":"solar-flare","size":3}"#).unwrap();
         assert_eq!(warning, TrialWarning::Unknown);

@@ -92,7 +92,7 @@ impl Bench<'_> {
     ) -> Result<Outcome, Failure> {
         let end = AtomicBool::new(false);
         let outcome = run.load(peer).run(&end, &mut |progress| {
-            end.store(self.stop.asked(), Ordering::Relaxed);
+            end.store(self.stop.is_requested(), Ordering::Relaxed);
             look(progress);
         })?;
         if self.stop.asked() {

@@ -164,7 +164,7 @@ impl Parts {
 
     /// Passes the stop signal on, once: a second signal would end the parts without an outcome.
     fn pass_on(&mut self, stop: &Stop) {
-        if !stop.asked() || self.stopping {
+        if !stop.is_requested() || self.stopping {
             return;
         }
         self.stopping = true;

@@ -1,16 +1,17 @@
-//! What scenarios make of themselves, and what they refuse.
+//! Tests of scenarios: the loads that they make, and the mistakes that they refuse.
 
+use super::loads::planned_rate;
 use super::*;
 use crate::plan::Rate;
 
 fn recipe(class: &str) -> Recipe {
     let text = format!(
-        "[[scenario]]\nname = \"own\"\nquestion = \"What if?\"\naxis = \"clients\"\nsteps = [1, 2]\n{class}"
+        "[[scenario]]\nname = \"mine\"\nquestion = \"What if?\"\naxis = \"clients\"\nsteps = [1, 2]\n{class}"
     );
-    Recipe::parse("own.toml", &text).unwrap().remove(0)
+    Recipe::parse("mine.toml", &text).unwrap().remove(0)
 }
 
-fn refused(class: &str) -> String {
+fn error_of(class: &str) -> String {
     recipe(class).loads(64).unwrap_err().to_string()
 }
 
@@ -43,40 +44,32 @@ fn every_built_in_scenario_asks_a_question_and_makes_loads() {
 }
 
 #[test]
-fn clients_are_noted_one_by_one_at_the_first_step_that_has_so_many() {
-    let of = |timeline: &str| {
+fn a_timeline_is_recorded_at_the_first_step_with_enough_clients() {
+    let with = |timeline: &str| {
         recipe(&format!(
             "{timeline}\n[[scenario.class]]\nconnections = \"{{step}}\""
         ))
     };
-    let loads = of("timeline = 2").loads(64).unwrap();
-    let noted = |load: &Load| load.timeline == 2;
-    assert_eq!([noted(&loads[0]), noted(&loads[1])], [false, true]);
-    assert!(
-        of("")
-            .loads(64)
-            .unwrap()
-            .iter()
-            .all(|load| load.timeline == 0)
-    );
+    let timelines = |recipe: &Recipe| -> Vec<usize> {
+        let loads = recipe.loads(64).unwrap();
+        loads.iter().map(|load| load.timeline).collect()
+    };
+    assert_eq!(timelines(&with("timeline = 2")), [0, 2]);
+    assert_eq!(timelines(&with("")), [0, 0]);
     let hundred = Recipe {
         steps: vec![100.0],
-        ..of("timeline = 65")
+        ..with("timeline = 65")
     };
-    let refused = hundred.loads(64).unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .contains("--timeline must be from 0 to 64"),
-        "{refused}"
-    );
+    let error = hundred.loads(64).unwrap_err().to_string();
+    assert!(error.contains("--timeline must be from 0 to 64"), "{error}");
 }
 
 #[test]
-fn a_built_in_scenario_shows_who_waits_for_whom() {
+fn the_blocking_scenario_records_a_timeline() {
     let loads = Recipe::named("blocking").unwrap().loads(64).unwrap();
-    let noted = loads.iter().filter(|load| load.timeline == 8);
-    assert_eq!(noted.map(|load| load.connections).collect::<Vec<_>>(), [16]);
+    let with_timeline = loads.iter().filter(|load| load.timeline == 8);
+    let connections: Vec<_> = with_timeline.map(|load| load.connections).collect();
+    assert_eq!(connections, [16]);
 }
 
 #[test]
@@ -91,7 +84,7 @@ fn the_ladder_is_one_class_of_busy_clients() {
 }
 
 #[test]
-fn a_step_stands_where_the_class_says() {
+fn the_step_replaces_its_placeholder_in_a_class() {
     let loads = recipe(
         "protocol = \"framed\"\n[[scenario.class]]\nconnections = 3\nwork = \"sleep:{step}ms\"",
     )
@@ -104,7 +97,7 @@ fn a_step_stands_where_the_class_says() {
 }
 
 #[test]
-fn a_class_of_nobody_is_left_out() {
+fn a_class_without_clients_is_left_out() {
     let slow = Recipe::named("slow").unwrap().loads(64).unwrap();
     assert_eq!((slow[0].connections, slow[0].active), (16, 16));
     assert_eq!((slow[2].connections, slow[2].active), (48, 16));
@@ -114,13 +107,13 @@ fn a_class_of_nobody_is_left_out() {
 fn a_rate_may_be_a_share_of_the_peak() {
     let loads = Recipe::named("rate").unwrap().loads(64).unwrap();
     assert_eq!(loads[0].rate, Some(Rate::OfPeak(0.1)));
-    let offered = loads[0].offered(1234.5);
+    let offered = loads[0].at_rate(1234.5);
     let rate = planned_rate(&offered.classes[0]);
     assert_eq!(rate.unwrap().to_string(), "1234.5");
 }
 
 #[test]
-fn a_step_that_the_generator_would_refuse_is_refused_with_its_place() {
+fn a_step_that_the_generator_would_refuse_is_named_in_the_error() {
     for (class, words) in [
         (
             "[[scenario.class]]\nconections = 3",
@@ -138,15 +131,15 @@ fn a_step_that_the_generator_would_refuse_is_refused_with_its_place() {
         ),
         ("class = []", "--connections 1"),
     ] {
-        let error = refused(class);
-        assert!(error.starts_with("scenario `own` at step 1: "), "{error}");
+        let error = error_of(class);
+        assert!(error.starts_with("scenario `mine` at step 1: "), "{error}");
         assert!(error.contains(words), "{error}");
     }
 }
 
 #[test]
-fn an_unknown_scenario_is_met_with_the_nearest() {
-    let error = Recipe::chosen(&["lader".into()]).unwrap_err().to_string();
+fn the_error_about_an_unknown_scenario_suggests_a_similar_one() {
+    let error = Recipe::select(&["lader".into()]).unwrap_err().to_string();
     assert!(
         error.contains("did you mean `ladder`?") && error.contains("--scenarios FILE.toml"),
         "{error}"
@@ -154,15 +147,15 @@ fn an_unknown_scenario_is_met_with_the_nearest() {
 }
 
 #[test]
-fn a_mistake_in_a_file_is_found_at_its_line() {
-    let error = Recipe::parse("own.toml", "[[scenario]]\nname = \"a\"\nstep = [1]")
+fn the_error_about_a_file_names_the_line() {
+    let error = Recipe::parse("mine.toml", "[[scenario]]\nname = \"a\"\nstep = [1]")
         .unwrap_err()
         .to_string();
     assert!(
-        error.starts_with("own.toml, line 3: unknown field `step`"),
+        error.starts_with("mine.toml, line 3: unknown field `step`"),
         "{error}"
     );
-    let error = Recipe::chosen(&["./none.toml".into()])
+    let error = Recipe::select(&["./none.toml".into()])
         .unwrap_err()
         .to_string();
     assert!(
@@ -173,9 +166,9 @@ fn a_mistake_in_a_file_is_found_at_its_line() {
 
 #[test]
 fn a_scenario_named_twice_is_measured_once() {
-    let words = ["idle", "all", "idle"].map(str::to_owned);
+    let values = ["idle", "all", "idle"].map(str::to_owned);
     assert_eq!(
-        Recipe::chosen(&words).unwrap().len(),
+        Recipe::select(&values).unwrap().len(),
         Recipe::built_in().len()
     );
 }

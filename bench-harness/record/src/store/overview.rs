@@ -1,4 +1,4 @@
-//! What a list of runs tells of each, without reading its outcomes.
+//! The overview of a run for a list of runs. It is read without the outcomes.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,46 +7,46 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::error::failed;
+use super::error::{StoreError, failed};
 use super::file::lines;
+use super::paths::TRIALS;
 use super::run::{name, read_head};
-use super::{StoreError, TRIALS};
 use crate::number::counted;
 
-/// A run in one line.
+/// A run in one line of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Glance {
+pub struct Overview {
     /// The name of its folder.
     pub name: String,
-    /// When it began.
+    /// The time at which it began.
     pub started: Timestamp,
-    /// The processor, and how many CPUs the run could use.
+    /// The name of the processor, and the number of CPUs that the run could use.
     pub machine: String,
-    /// Trials that are finished, repeats aside.
+    /// Number of finished trials, without repeats.
     pub finished: usize,
-    /// Trials that were planned.
+    /// Number of planned trials.
     pub planned: usize,
-    /// Whether it came to its end.
+    /// True if the run is complete.
     pub complete: bool,
-    /// How thorough it was to be, where the plan was made from a profile.
+    /// The name of its profile, if `echolab compare` started it.
     pub profile: Option<String>,
-    /// Who takes part: how many.
+    /// Number of contenders.
     pub contenders: usize,
-    /// Loads that each of them is put under.
+    /// Number of loads.
     pub loads: usize,
 }
 
-/// Which trial a row is of.
+/// The part of a row that names its trial.
 #[derive(Deserialize)]
 struct Head {
     trial: usize,
 }
 
-/// Reads what a list tells of the run in this folder.
+/// Reads the overview of the run in this folder.
 ///
 /// # Errors
-/// It holds no run, or one of a newer version, or a damaged one.
-pub fn glance(folder: &Path) -> Result<Glance, StoreError> {
+/// It holds no run, or a damaged one, or one of a newer version.
+pub fn overview(folder: &Path) -> Result<Overview, StoreError> {
     let (environment, plan) = read_head(folder)?;
     let path = folder.join(TRIALS);
     let text = fs::read(&path).map_err(failed("read", &path))?;
@@ -57,7 +57,7 @@ pub fn glance(folder: &Path) -> Result<Glance, StoreError> {
         .iter()
         .filter(|number| !finished.contains(number))
         .count();
-    Ok(Glance {
+    Ok(Overview {
         name: name(folder),
         started: environment.started,
         machine: format!("{}, {}", environment.cpu, counted(environment.cpus, "CPU")),
@@ -70,19 +70,15 @@ pub fn glance(folder: &Path) -> Result<Glance, StoreError> {
     })
 }
 
-/// The profile in a command: what was given, or the default of `echolab compare`.
+/// The profile in a command `echolab compare`; `quick` if it names none.
 fn profile(command: &[String]) -> Option<String> {
     let mut words = command.iter().skip_while(|word| *word != "compare");
     words.next()?;
-    let given = |word: &String| word.strip_prefix("--profile").map(str::to_owned);
-    let place = words.clone().position(|word| given(word).is_some());
-    let Some(place) = place else {
-        return Some("quick".to_owned());
-    };
-    let rest: Vec<&String> = words.skip(place).take(2).collect();
-    match given(rest[0])?.strip_prefix('=') {
-        Some(name) => Some(name.to_owned()),
-        None => rest.get(1).map(|name| (*name).clone()),
+    let option = words.find_map(|word| word.strip_prefix("--profile"));
+    match option.map(|value| value.strip_prefix('=')) {
+        None => Some("quick".to_owned()),
+        Some(Some(name)) => Some(name.to_owned()),
+        Some(None) => words.next().cloned(),
     }
 }
 
@@ -91,20 +87,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_profile_stands_in_the_command() {
-        let of = |command: &str| {
+    fn the_profile_is_read_from_the_command() {
+        let profile = |command: &str| {
             let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
-            profile(&words)
+            profile(&words).unwrap_or_default()
         };
-        assert_eq!(of("echolab compare").as_deref(), Some("quick"));
-        assert_eq!(
-            of("echolab compare --profile full -q").as_deref(),
-            Some("full")
-        );
-        assert_eq!(
-            of("echolab compare --profile=standard").as_deref(),
-            Some("standard")
-        );
-        assert_eq!(of("something else"), None);
+        assert_eq!(profile("echolab compare"), "quick");
+        assert_eq!(profile("echolab compare --profile full -q"), "full");
+        assert_eq!(profile("echolab compare --profile=standard"), "standard");
+        assert_eq!(profile("something else"), "");
     }
 }

@@ -1,4 +1,5 @@
-//! A server that knows nothing of our contract: it is ready when it can be connected to, and ends when its group is told to.
+//! Starts and stops an external server, which speaks no protocol of ours: it is ready when it accepts a connection, and it is stopped
+//! with signals.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -8,23 +9,24 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::{Ended, START, ServerError};
+use super::end::ServerEnd;
+use super::error::{START, ServerError};
 use crate::cost::{Group, Usage};
 use crate::external::words;
-use crate::process::{Process, Seat, how};
+use crate::process::{Process, Seat, describe_exit};
 
-/// Time from SIGTERM to SIGKILL. Programs that want to end do so at once.
+/// Time from SIGTERM to SIGKILL. A program that handles SIGTERM ends at once.
 const STOP: Duration = Duration::from_secs(2);
-/// Time that the kernel needs to end processes which are not our own children, and so cannot be waited for.
+/// Maximum time for the kernel to end the killed processes. They are not our children, so they cannot be waited for.
 const DEATH: Duration = Duration::from_secs(1);
-/// How often it is tried to connect, and looked for the dying.
+/// Time between two checks.
 const STEP: Duration = Duration::from_millis(5);
-/// Time for the echo of a greeting.
+/// Maximum time for the echo of the greeting.
 const ECHO: Duration = Duration::from_secs(5);
-/// What is sent to see whether it comes back.
+/// The bytes that the server must echo.
 const GREETING: &[u8] = b"Is anybody there?\n";
 
-/// Starts the command on a port of its own, and waits until it listens there.
+/// Starts the command with a free port, and waits until the server listens.
 pub(super) fn start(
     command: &str,
     cpus: Option<&[usize]>,
@@ -40,13 +42,13 @@ pub(super) fn start(
         cpus,
         stderr,
     };
-    let mut process = Process::start_silent(&seat, args)?;
+    let mut process = Process::start_external(&seat, args)?;
     wait_for(&mut process, command, address)?;
     Ok((process, address))
 }
 
-/// Sees whether a greeting comes back.
-pub(super) fn greet(address: SocketAddr) -> io::Result<()> {
+/// Checks that the server echoes a greeting.
+pub(super) fn check_echo(address: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, ECHO)?;
     stream.set_read_timeout(Some(ECHO))?;
     stream.write_all(GREETING)?;
@@ -55,28 +57,28 @@ pub(super) fn greet(address: SocketAddr) -> io::Result<()> {
     if reply == GREETING {
         return Ok(());
     }
-    Err(io::Error::other("other bytes came back"))
+    Err(io::Error::other("it replied with other bytes"))
 }
 
-/// Ends the whole group: politely, and by force where that does not help.
-pub(super) fn stop(mut process: Process) -> Ended {
+/// Ends the whole group: with SIGTERM, and with SIGKILL if it does not end in time.
+pub(super) fn stop(mut process: Process) -> ServerEnd {
     let before = Usage::of_reaped_children();
-    let too_early = process.has_ended();
+    let ended_early = process.has_ended();
     process.signal_group(Signal::SIGTERM);
-    let exit = process.end(Instant::now() + STOP);
+    let status = process.wait_or_kill(Instant::now() + STOP);
     let group = Group(process.pid());
     let deadline = Instant::now() + DEATH;
     while group.has_living() && Instant::now() < deadline {
         thread::sleep(STEP);
     }
-    Ended {
+    ServerEnd {
         stats: None,
         usage: Usage::of_reaped_children().since(before),
-        badly: exit.filter(|_| too_early).map(how),
+        fault: status.filter(|_| ended_early).map(describe_exit),
     }
 }
 
-/// A port that is free now. The kernel does not give it to anybody else soon, since it goes round all others first.
+/// An address with a port that is free now. The kernel is unlikely to give the same port to another program soon.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
@@ -86,21 +88,17 @@ fn wait_for(process: &mut Process, command: &str, address: SocketAddr) -> Result
     while !is_listening(address) {
         let command = command.to_owned();
         if process.has_ended() {
-            let how = process
-                .end(deadline)
-                .map_or("hung".to_owned(), crate::process::how);
-            let words = process.last_words();
+            let status = process.wait_or_kill(deadline);
             return Err(ServerError::Died {
-                how,
-                words,
+                how: status.map_or("hung".to_owned(), describe_exit),
+                stderr: process.stderr_tail(),
                 command,
             });
         }
         if Instant::now() >= deadline {
-            let words = process.last_words();
-            return Err(ServerError::Deaf {
+            return Err(ServerError::NotListening {
                 address,
-                words,
+                stderr: process.stderr_tail(),
                 command,
             });
         }
@@ -109,7 +107,7 @@ fn wait_for(process: &mut Process, command: &str, address: SocketAddr) -> Result
     Ok(())
 }
 
-/// A client's port can be the very one that it connects to; then it has connected to itself.
+/// True if a client can connect. The kernel may give the client the same port as its own; then it has connected to itself.
 fn is_listening(address: SocketAddr) -> bool {
     let stream = TcpStream::connect_timeout(&address, STEP * 20);
     stream.is_ok_and(|stream| stream.local_addr().ok() != Some(address))
