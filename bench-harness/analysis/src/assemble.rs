@@ -50,7 +50,7 @@ fn compared(plan: &Plan, rows: &[&Sample]) -> Summary {
         cells: cells.map(|rows| Cell::of(&rows)).collect(),
     };
     for (contender, load) in summary.cell_ids() {
-        summary.cell_mut(contender, load).cannot = plan.cannot(contender, load);
+        summary.cell_mut(contender, load).cannot = plan.unsupported_reason(contender, load);
     }
     summary.compare();
     summary

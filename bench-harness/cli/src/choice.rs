@@ -7,7 +7,7 @@ use echo_server::REFERENCE;
 use measure::cpus::{self, Pin};
 use measure::external::{self, External};
 use record::pinning::Pinning;
-use record::plan::{Choice, Contender, Objective, Plan, PlanError, Profile, Recipe, names};
+use record::plan::{Contender, Objective, Plan, PlanError, PlanOptions, Profile, Recipe, names};
 
 use crate::contenders;
 use crate::failure::Failure;
@@ -124,9 +124,9 @@ impl ChoiceArgs {
         })
     }
 
-    fn choice(&self) -> Result<Choice, PlanError> {
+    fn choice(&self) -> Result<PlanOptions, PlanError> {
         let profile = self.profile;
-        Ok(Choice {
+        Ok(PlanOptions {
             scenarios: self.recipes()?,
             payload: self.payload,
             blocks: self.blocks.unwrap_or(profile.blocks()),
@@ -155,7 +155,7 @@ impl ChoiceArgs {
     /// The chosen scenarios as they are built in or stand in their file.
     fn scenarios(&self) -> Result<Vec<Recipe>, PlanError> {
         let mut recipes = match &self.scenarios {
-            Some(words) => self.shorten(Recipe::chosen(words)?),
+            Some(words) => self.shorten(Recipe::select(words)?),
             None if self.connections.is_some() => vec![Recipe::named(names::LADDER)?],
             None => self.profile.scenarios(),
         };
@@ -169,7 +169,7 @@ impl ChoiceArgs {
     /// The quick profile measures fewer steps of a scenario.
     fn shorten(&self, recipes: Vec<Recipe>) -> Vec<Recipe> {
         match self.profile {
-            Profile::Quick => recipes.into_iter().map(Recipe::quickly).collect(),
+            Profile::Quick => recipes.into_iter().map(Recipe::with_quick_steps).collect(),
             Profile::Standard | Profile::Full => recipes,
         }
     }

@@ -87,8 +87,10 @@ impl Observer for Progress {
         ));
     }
 
-    fn finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
-        let can_run = plan.cannot(trial.contender, trial.load).is_none();
+    fn trial_finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
+        let can_run = plan
+            .unsupported_reason(trial.contender, trial.load)
+            .is_none();
         self.failed += usize::from(can_run && sample.failure.is_some());
         self.disturbed += usize::from(sample.disturbed());
         self.took += Duration::from_secs_f64(sample.took_s);

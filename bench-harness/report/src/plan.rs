@@ -87,7 +87,8 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     }
     let scenarios = plan.scenarios.iter();
     remarks.extend(scenarios.filter_map(|scenario| not_measured(plan, id, scenario)));
-    let measured = LoadId::all(&plan.loads).filter(|&load| plan.cannot(id, load).is_none());
+    let measured =
+        LoadId::all(&plan.loads).filter(|&load| plan.unsupported_reason(id, load).is_none());
     let waiting = measured.map(|load| plan.declared_waiting(id, load)).max();
     if let (Some(capacity), Some(waiting @ 1..)) = (contender.capacity, waiting) {
         remarks.push(format!(
@@ -103,9 +104,9 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
 fn not_measured(plan: &Plan, id: ContenderId, scenario: &Scenario) -> Option<String> {
     let loads = LoadId::all(&plan.loads);
     let is_out = |&load: &LoadId| {
-        plan.loads[load].scenario == scenario.name && plan.cannot(id, load).is_some()
+        plan.loads[load].scenario == scenario.name && plan.unsupported_reason(id, load).is_some()
     };
-    let reason = plan.cannot(id, loads.clone().find(is_out)?)?;
+    let reason = plan.unsupported_reason(id, loads.clone().find(is_out)?)?;
     let steps = loads.filter(is_out);
     let steps: Vec<_> = steps
         .map(|load| significant(plan.loads[load].step))

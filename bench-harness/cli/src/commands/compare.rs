@@ -121,7 +121,7 @@ impl Job {
         let folder = args.out.clone().unwrap_or_else(folder_of_now);
         let lock = Lock::take(&lock::path(), &purpose(&folder))?;
         try_externals(&plan, &pinning, args.quiet)?;
-        let environment = machine::look(pinning, env::args().collect());
+        let environment = machine::describe(pinning, env::args().collect());
         let store = Store::create(&folder, &environment, &plan)?;
         Ok(Self {
             plan,
@@ -134,7 +134,7 @@ impl Job {
 
     fn resume(folder: &Path, args: &CompareArgs) -> Result<Self, Failure> {
         let lock = Lock::take(&lock::path(), &purpose(folder))?;
-        let this_machine = |pinning| machine::look(pinning, Vec::new());
+        let this_machine = |pinning| machine::describe(pinning, Vec::new());
         let (store, run) = resume::open(folder, args.force, this_machine)?;
         try_externals(&run.plan, &run.environment.pinning, args.quiet)?;
         Ok(Self {

@@ -110,7 +110,7 @@ impl Blame for ServerError {
             Self::Start(_)
             | Self::Died { .. }
             | Self::NotReady { .. }
-            | Self::Deaf { .. }
+            | Self::NotListening { .. }
             | Self::NoEcho { .. }
             | Self::Contract { .. } => Fault::Failed,
         }

@@ -90,7 +90,7 @@ fn a_run_continues_after_the_last_finished_trial() {
         let mut second = Script::to_the_end();
         let folder = parent.path().join(format!("second-{stop_after}"));
         assert_eq!(
-            go_on(&plan(), rows, &never, &mut second, &folder),
+            go_on(&plan(), rows, &never_precise, &mut second, &folder),
             End::Complete
         );
         let both = [first.seen, second.seen].concat();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use echo_protocol::Protocol;
 use echolab::choice::ChoiceArgs;
-use record::plan::{Choice, ContenderId, Family, LoadId, Plan, PlanError, Recipe};
+use record::plan::{ContenderId, Family, LoadId, Plan, PlanError, PlanOptions, Recipe};
 
 use crate::report::assert_golden;
 use crate::scripted::{choice, contenders, ladder, plan};
@@ -53,8 +53,8 @@ fn the_baseline_serves_all_clients_unless_another_is_chosen() {
 
 #[test]
 fn an_impossible_plan_is_refused_with_a_remedy() {
-    let refused = |choice: Choice| Plan::new(contenders(), &choice).unwrap_err().to_string();
-    let baseline = refused(Choice {
+    let refused = |choice: PlanOptions| Plan::new(contenders(), &choice).unwrap_err().to_string();
+    let baseline = refused(PlanOptions {
         baseline: Some("ready-lisp".into()),
         ..choice()
     });

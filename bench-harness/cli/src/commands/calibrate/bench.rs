@@ -95,7 +95,7 @@ impl Bench<'_> {
             end.store(self.stop.is_requested(), Ordering::Relaxed);
             look(progress);
         })?;
-        if self.stop.asked() {
+        if self.stop.is_requested() {
             return Err(Failure::stopped(
                 "stopped before the end, without a result; start the calibration again",
             ));

@@ -52,7 +52,7 @@ impl Peer {
         )?;
         let line = process.line(Instant::now() + START).unwrap_or_default();
         let Some(address) = Line::ready(&line) else {
-            let words = process.last_words();
+            let words = process.stderr_tail();
             return Err(Failure::failed(format!(
                 "the known server did not start, its last words were `{words}`; try `echolab calibrate --role {script}`"
             )));

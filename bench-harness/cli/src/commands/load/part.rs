@@ -35,7 +35,7 @@ impl Part {
         // The thread ends after the order, because a generator with a single thread is faster.
         thread::Builder::new().spawn(move || match wait_for_order(&mut io::stdin()) {
             Some(begin) => _ = order.set(begin),
-            None => stop.ask(),
+            None => stop.request(),
         })?;
         Ok(Self {
             start: Instant::now(),

@@ -2,7 +2,7 @@
 
 use std::process::ExitStatus;
 
-use measure::process::how;
+use measure::process::describe_exit;
 use thiserror::Error;
 
 /// A generator process ended without an outcome.
@@ -28,7 +28,7 @@ impl PartFailed {
             "stopped before all generator processes had begun; start it again for figures"
                 .to_owned()
         } else {
-            let how = how(status);
+            let how = describe_exit(status);
             format!(
                 "a generator process {how} without an outcome, and the others were stopped; start it again, with fewer --processes if memory is short"
             )
