@@ -36,24 +36,12 @@ const REFUSED: [(&str, &str); 19] = [
 ];
 
 /// Files that still contain a refused pattern. A file leaves this list when it is clean; a test says so.
-const EXEMPT: [&str; 17] = [
+const EXEMPT: [&str; 5] = [
     "README.md",
-    "bench-harness/analysis/src/quantiles.rs",
-    "bench-harness/analysis/src/verdict.rs",
     "bench-harness/record/src/plan/error.rs",
     "bench-harness/record/src/plan/scenario.rs",
     "bench-harness/record/src/warning/run.rs",
-    "bench-harness/report/src/figure/percentiles.rs",
-    "bench-harness/report/src/shown/change.rs",
-    "bench-harness/report/src/shown/choices.rs",
-    "bench-harness/report/src/shown/costs.rs",
-    "bench-harness/report/src/shown/latency.rs",
-    "bench-harness/report/src/shown/mod.rs",
-    "bench-harness/report/src/shown/states.rs",
-    "bench-harness/report/src/terminal.rs",
-    "bench-harness/report/src/words.rs",
     "crates/models/epoll-level/README.md",
-    "results/sample/report.md",
 ];
 
 /// A text that users read, and the file it comes from.
