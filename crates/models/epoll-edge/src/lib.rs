@@ -9,13 +9,13 @@ use model::{
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use slab::Slab;
 
-/// One thread; epoll reports each socket once when it becomes ready, and the program has to remember it.
+/// One thread; epoll reports each change of a socket once, and the program has to remember it.
 pub struct EpollEdge;
 
 /// The token of the listener; clients have their keys in the slab, from 0.
 const LISTENER: u64 = u64::MAX;
 
-/// What epoll has reported about a socket. It does not report it again, so that it must be remembered.
+/// What epoll has reported about a socket. It reports only changes, so the program remembers the rest.
 #[derive(Default)]
 struct Readiness {
     readable: bool,
@@ -35,7 +35,8 @@ impl Model for EpollEdge {
         let mut turns = Vec::new();
         let mut listening = false;
         loop {
-            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+            // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
             if listening != cx.has_room() {
                 listening = !listening;
                 watch_listener(&epoll, &listener, listening)?;
@@ -115,8 +116,8 @@ fn give_turn(clients: &mut Slab<Client>, key: usize) -> bool {
 fn turn(conn: &mut Conn, ready: &mut Readiness) {
     if ready.readable && conn.wants_read() {
         conn.read();
-        // Emptied: epoll reports new data. It reports an end only once, so after one, keep reading until `read`
-        // returns 0.
+        // When the socket is empty, epoll reports new data. It reports the client's end once, perhaps together with
+        // data: from then on, read until `read` returns 0.
         ready.readable = !conn.drained() || ready.read_closed;
     }
     while let Some(work) = conn.work() {
@@ -138,7 +139,7 @@ const ABOUT: About = About {
     name: "epoll-edge",
     family: Family::Readiness,
     transport: Transport::Stream,
-    summary: "Epoll reports a socket once, when it becomes ready; one thread remembers that, and serves all clients.",
+    summary: "Epoll reports each change of a socket once; one thread remembers it, and serves all clients.",
     capacity: Capacity::System,
     workers: Workers::Fixed,
     work: WorkPlace::Loop,

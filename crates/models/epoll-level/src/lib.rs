@@ -23,7 +23,8 @@ impl Model for EpollLevel {
         let mut events = [EpollEvent::empty(); 256];
         let mut listening = false;
         loop {
-            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+            // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
             if listening != cx.has_room() {
                 listening = !listening;
                 watch_listener(&epoll, &listener, listening)?;

@@ -68,7 +68,7 @@ impl Model for Executor {
                 reactor.wait(&mut events, cx)?;
             }
             for key in woken {
-                let (future, waker) = &mut tasks[key]; // it exists: a waker is used once
+                let (future, waker) = &mut tasks[key]; // it exists: each wait of a task wakes it once
                 let mut context = task::Context::from_waker(waker);
                 if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
                     drop(tasks.remove(key));
@@ -112,8 +112,8 @@ async fn converse_with_all<'a>(
         }
         if cx.has_room() {
             reactor.until_ready(&listener, Event::readable).await?;
-        } else {
-            suspend(|waker| reactor.acceptor.set(Some(waker))).await;
+        } else if !cx.stopping() {
+            suspend(|waker| reactor.acceptor.set(Some(waker))).await; // after a stop, nothing might wake it
         }
     }
     reactor.poller.delete(&listener)

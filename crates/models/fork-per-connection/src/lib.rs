@@ -36,7 +36,7 @@ impl Model for ForkPerConnection {
                 }
                 Ok(ForkResult::Parent { .. }) => drop(stream), // the child has its own copy
                 Err(error) => {
-                    // No process was left. This client's connection is closed; the other clients are served as before.
+                    // No process was left. The end of the connection frees the place that `accept` took for it.
                     drop(cx.open(stream));
                     cx.pause(&error.into());
                 }
@@ -69,7 +69,7 @@ const ABOUT: About = About {
     transport: Transport::Stream,
     summary: "Every client gets a process of its own, which shares nothing with the others but the counters.",
     capacity: Capacity::System,
-    workers: Workers::Fixed,
+    workers: Workers::Fixed, // `--workers` means nothing here: each client has one process
     work: WorkPlace::Conversation,
     source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 5 and 30 (design 1)",
     claims: &[

@@ -19,7 +19,7 @@ pub struct IoUringMultishot;
 
 /// Places in the submission queue: one system call submits at most this many operations.
 const ENTRIES: u32 = 1024;
-/// With this many bytes of a client waiting for room in its conversation, its receive is cancelled.
+/// A client's receive is cancelled when this many of its bytes, or more, wait for room in its conversation.
 const CANCEL_ABOVE: usize = 16 << 10;
 /// The `user_data` of an operation is `KINDS * key + kind`, where `key` is its client.
 const KINDS: u64 = 4;
@@ -30,7 +30,7 @@ const ACCEPT: u64 = KINDS * (u64::MAX / KINDS); // the largest key, which no cli
 
 impl Model for IoUringMultishot {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
-        // Dropped after the ring, so declared before it: the kernel uses the buffers of conversations.
+        // Declared before the ring, and so dropped after it: until then the kernel uses the buffers of conversations.
         let mut clients = Slab::new();
         let (mut ring, mut buffers) = ring()?;
         let mut completions: Vec<cqueue::Entry> = Vec::new();
@@ -45,7 +45,7 @@ impl Model for IoUringMultishot {
         let stop = opcode::PollAdd::new(fd, 0).build();
         submit(&mut ring, &stop.user_data(ACCEPT + CANCEL))?;
         loop {
-            accepts.keep(&mut ring, cx.has_room(), &accept)?;
+            accepts.keep(&mut ring, cx.has_room(), &accept)?; // false after a stop: the accept is cancelled
             if cx.stopping() && clients.is_empty() && !accepts.armed {
                 return Ok(());
             }
@@ -116,7 +116,7 @@ struct Multishot {
 }
 
 impl Multishot {
-    /// Submits the operation when it is wanted, and a cancel when it is not. It stays armed until its last completion.
+    /// Submits the operation when it is wanted, and a cancel when it is not. It is armed until its last completion.
     fn keep(&mut self, ring: &mut Ring, wanted: bool, operation: &squeue::Entry) -> io::Result<()> {
         let name = operation.get_user_data();
         if wanted && !self.armed {

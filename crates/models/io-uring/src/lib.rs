@@ -26,7 +26,7 @@ const ACCEPT: u64 = KINDS * (u64::MAX / KINDS); // the largest key, which no cli
 
 impl Model for IoUring {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
-        // Dropped after the ring, so declared before it: the kernel uses the buffers of conversations.
+        // Declared before the ring, and so dropped after it: until then the kernel uses the buffers of conversations.
         let mut clients = Slab::new();
         let mut ring = ring()?;
         let mut completions: Vec<cqueue::Entry> = Vec::new();
@@ -38,6 +38,8 @@ impl Model for IoUring {
             .build()
             .user_data(ACCEPT);
         loop {
+            // After a stop `has_room` is false: on a listener that was shut down, each accept would fail at once.
+            // Read it before `stopping`: in the other order, a stop in between could leave no operation under way.
             if !accepting && cx.has_room() {
                 submit(&mut ring, &accept)?;
                 accepting = true;

@@ -120,8 +120,8 @@ fn give_turn(registry: &Registry, clients: &mut Slab<Client>, key: usize) -> boo
 fn turn(conn: &mut Conn, ready: &mut Readiness) {
     if ready.readable && conn.wants_read() {
         conn.read();
-        // Emptied: mio reports new data. It reports an end only once, so after one, keep reading until `read`
-        // returns 0.
+        // When the socket is empty, mio reports new data. It reports the client's end once, perhaps together with
+        // data: from then on, read until `read` returns 0.
         ready.readable = !conn.drained() || ready.read_closed;
     }
     while let Some(work) = conn.work() {

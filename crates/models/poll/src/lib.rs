@@ -21,7 +21,8 @@ impl Model for Poll {
         let mut clients = Vec::new();
         let mut ready = Vec::new();
         loop {
-            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+            // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
             let listening = cx.has_room();
             // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {

@@ -50,16 +50,18 @@ fn run(listener: &Listener, cx: &Context) -> io::Result<()> {
     let mut events = [EpollEvent::empty(); 256];
     let mut listening = false;
     loop {
-        // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+        // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+        // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
         if listening != cx.has_room() {
             listening = !listening;
             watch_listener(&epoll, listener, listening)?;
         }
         // After a stop, the clients that are left may finish.
-        if cx.stopping() && clients.is_empty() {
+        let stopping = cx.stopping(); // read once: after a stop between two reads, nothing might end the wait
+        if stopping && clients.is_empty() {
             return Ok(());
         }
-        let timeout = if listening || cx.stopping() {
+        let timeout = if listening || stopping {
             EpollTimeout::NONE
         } else {
             EpollTimeout::from(LOOK_AGAIN)

@@ -21,7 +21,7 @@ const LISTENER: u64 = u64::MAX;
 /// The token of the eventfd that reports finished work.
 const FINISHED: u64 = u64::MAX - 1;
 
-/// The most results that wait for the loop. A thread of the pool with one more waits until the loop takes some.
+/// The most results that wait for the loop. While there are that many, a pool thread with another result waits.
 const RESULTS: usize = 1024;
 
 /// What the loop and the jobs on the pool share.
@@ -67,7 +67,8 @@ fn run<'d>(scope: &Scope<'d>, listener: &Listener, desk: &'d Desk, cx: &Context)
     let mut events = [EpollEvent::empty(); 256];
     let mut listening = false;
     loop {
-        // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+        // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+        // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
         if listening != cx.has_room() {
             listening = !listening;
             watch_listener(epoll, listener, listening)?;
@@ -158,7 +159,7 @@ fn go_on<'d>(
     let changed = match (watched.is_empty(), interest.is_empty()) {
         _ if watched == interest => Ok(()),
         (true, _) => desk.epoll.add(&*conn, event),
-        // Empty interest would not do: epoll reports a reset even then, at every call.
+        // An empty interest is not enough: epoll reports a reset nevertheless, at every call.
         (_, true) => desk.epoll.delete(&*conn),
         _ => desk.epoll.modify(&*conn, &mut event),
     };
@@ -167,8 +168,8 @@ fn go_on<'d>(
     }
 }
 
-/// Nothing while the client's work is on the pool. Write interest only while there is something to write: an idle socket
-/// is always ready for writing.
+/// Nothing while the client's work is on the pool: `wants_read` is false until it is done. Write interest only while
+/// there is something to write: an idle socket is always ready for writing.
 fn interest_of(conn: &Conn) -> EpollFlags {
     let mut interest = EpollFlags::empty();
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());

@@ -86,7 +86,8 @@ impl Stages {
         let mut batch = Vec::new();
         let mut listening = true;
         loop {
-            // Asked before `stopping`: a stop that comes in between ends the wait, because the listener is watched.
+            // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+            // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
             if !listening && cx.has_room() {
                 listening = true;
                 epoll.modify(listener, &mut EpollEvent::new(INPUT, LISTENER))?;

@@ -55,11 +55,14 @@ async fn converse_with_all(
             executor.spawn(task).detach();
             open += 1;
         }
+        // After a stop `has_room` is false: a listener that was shut down would be readable all the time.
+        // Read it before `stopping`: in the other order, a stop in between could leave no future that becomes ready.
+        let room = cx.has_room();
         if cx.stopping() && open == 0 {
             return Ok(());
         }
         let arrival = async {
-            if !cx.has_room() {
+            if !room {
                 future::pending::<()>().await; // a departure makes room
             }
             listener.readable().await.map(|()| 0)

@@ -43,7 +43,7 @@ const ABOUT: About = About {
     transport: Transport::Stream,
     summary: "Every client gets a thread of its own, which blocks whenever its client is silent.",
     capacity: Capacity::System,
-    workers: Workers::Fixed,
+    workers: Workers::Fixed, // `--workers` means nothing here: each client has one thread
     work: WorkPlace::Conversation,
     source: "Stevens, UNIX Network Programming vol. 1, 3rd ed., ch. 26 and 30 (design 6)",
     claims: &[

@@ -43,7 +43,7 @@ async fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
             tasks.spawn(converse(cx.open(stream)));
         }
         tokio::select! {
-            ready = listener.readable(), if cx.has_room() => ready?.clear_ready(),
+            ready = listener.readable(), if cx.has_room() => ready?.clear_ready(), // after a stop there is no room
             Some(_) = tasks.join_next() => {} // there may be room again
             else => {} // a stop came in between, and no task is left
         }
