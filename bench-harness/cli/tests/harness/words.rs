@@ -35,13 +35,6 @@ const REFUSED: [(&str, &str); 19] = [
     ("leave the option out", "write `remove the option`"),
 ];
 
-/// Files that still contain a refused pattern. A file leaves this list when it is clean; a test says so.
-const EXEMPT: [&str; 3] = [
-    "bench-harness/record/src/plan/error.rs",
-    "bench-harness/record/src/plan/scenario.rs",
-    "bench-harness/record/src/warning/run.rs",
-];
-
 /// A text that users read, and the file it comes from.
 struct Text {
     file: String,
@@ -244,25 +237,12 @@ fn texts_for_users_contain_no_refused_pattern() {
         source_texts(),
     ];
     let mut complaints = Vec::new();
-    let mut exempt = EXEMPT.to_vec();
     for text in texts.into_iter().flatten() {
-        let patterns = refused(&text.text);
-        if patterns.is_empty() {
-            continue;
-        }
-        if EXEMPT.contains(&text.file.as_str()) {
-            exempt.retain(|file| *file != text.file);
-            continue;
-        }
-        for pattern in patterns {
+        for pattern in refused(&text.text) {
             let advice = REFUSED.iter().find(|(other, _)| *other == pattern);
             let advice = advice.map_or("", |(_, advice)| advice);
             complaints.push(format!("{}: `{pattern}`; {advice}", text.file));
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    assert!(
-        exempt.is_empty(),
-        "these files are clean now; remove them from EXEMPT: {exempt:?}"
-    );
 }
