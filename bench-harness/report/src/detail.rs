@@ -3,7 +3,7 @@
 
 use analysis::Summary;
 
-/// Number of cells (models times loads) up to which everything is shown: more do not fit into 400 KB.
+/// Number of cells (models times loads) up to which everything is shown: more do not fit into 420 KB.
 const CELLS: usize = 120;
 
 /// How much is shown.

@@ -201,13 +201,17 @@ fn two_runs_become_the_same_page_every_time() {
     );
 }
 
-/// Most bytes of a page: a phone still opens it at once.
-const MOST: u64 = 400_000;
+/// Most bytes of a page: a phone still opens it at once. The first 30 models of the registry are on it, so a new model may
+/// make it larger; there is room for some.
+const MOST: u64 = 420_000;
 
 #[test]
-fn thirty_models_under_forty_loads_fit_on_a_page_of_400_kilobytes() {
+fn thirty_models_under_forty_loads_fit_on_a_page_of_420_kilobytes() {
     let parent = tempfile::tempdir().unwrap();
     let page = written(&large::run(&parent.path().join("large")), parent.path());
     let bytes = fs::metadata(&page).unwrap().len();
-    assert!(bytes <= MOST, "{bytes} bytes");
+    assert!(
+        bytes <= MOST,
+        "the page has {bytes} bytes of at most {MOST}; shorten what it repeats, or raise the limit with a reason"
+    );
 }

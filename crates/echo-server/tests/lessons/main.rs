@@ -113,6 +113,37 @@ fn every_page_lists_the_claims_of_its_model() {
     assert_none(&complaints);
 }
 
+/// A page may name cases outside *Break it* as well, where no other test reads the name.
+#[test]
+fn every_case_that_a_page_names_exists() {
+    let cases = [
+        "bounds",
+        "bytes",
+        "crowds",
+        "datagrams",
+        "endings",
+        "stopping",
+        "work",
+    ];
+    let file = |case: &&str| {
+        read(&format!(
+            "crates/echo-server/tests/conformance/cases/{case}.rs"
+        ))
+    };
+    let code: String = cases.iter().map(file).collect();
+    let mut complaints = Vec::new();
+    for about in course() {
+        let text = Page::of(about.name).on_one_line();
+        for named in text.split("conformance case `").skip(1) {
+            let case = named.split('`').next().unwrap_or_default();
+            if !code.contains(&format!("pub fn {case}(")) {
+                complaints.push(format!("{}: there is no case `{case}`", about.name));
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
 #[test]
 fn next_leads_through_all_models() {
     let order: Vec<_> = course().map(|about| about.name).collect();

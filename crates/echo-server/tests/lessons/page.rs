@@ -22,6 +22,11 @@ impl Page {
         Self { model, text }
     }
 
+    /// Returns the whole text with single spaces.
+    pub fn on_one_line(&self) -> String {
+        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns what stands under a heading.
     pub fn section(&self, heading: &str) -> &str {
         let start = format!("\n## {heading}\n");

@@ -21,8 +21,8 @@ impl Model for Poll {
         let mut clients = Vec::new();
         let mut ready = Vec::new();
         loop {
-            // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
-            // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
+            // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
+            // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
             let listening = cx.has_room();
             // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {

@@ -25,8 +25,8 @@ impl Model for Polling {
         let mut events = Events::new();
         let mut listening = false;
         loop {
-            // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
-            // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
+            // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
+            // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
             if !listening && cx.has_room() {
                 listening = true;
                 poller.modify(&listener, Event::readable(LISTENER))?;
