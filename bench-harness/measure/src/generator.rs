@@ -11,7 +11,7 @@ use loadgen::Outcome;
 use record::plan::{Load, Timing};
 use thiserror::Error;
 
-use crate::process::{NoLine, Process, Seat, describe_exit};
+use crate::process::{NoLine, Process, Seat, describe_exit, with_message};
 use crate::stop::Stop;
 
 /// Maximum time of a generator beside warm-up and window: for connecting, and for its work after the window.
@@ -43,7 +43,8 @@ pub enum GeneratorError {
     Start(#[from] io::Error),
     /// The process ended without an outcome.
     #[error(
-        "the generator {how} without an outcome, with the message `{stderr}`; run the same load with `echolab load` to see why"
+        "the generator {how} without an outcome{}; run the same load with `echolab load` to see why",
+        with_message(stderr)
     )]
     Died {
         /// The way it ended.

@@ -200,6 +200,14 @@ fn tail(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
+/// A part of a sentence about a process: the end of its stderr; empty if it wrote nothing.
+pub fn with_message(stderr: &str) -> String {
+    if stderr.is_empty() {
+        return String::new();
+    }
+    format!(", with the message `{stderr}`")
+}
+
 /// The way a process ended, in words: `exited with code 2`, `was killed by SIGSEGV`.
 pub fn describe_exit(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {

@@ -219,7 +219,7 @@ fn wrong_use_gets_advice_and_exit_code_2() {
     let contradictory = ["plan", "--scenarios", "idle", "--connections", "1"];
     assert!(refused(&contradictory).contains("add it to --scenarios"));
     assert!(refused(&["plan", "--duration", "soon"]).contains("250us, 10ms or 30s"));
-    assert!(refused(&["report", "/"]).contains("give the folder that `echolab compare` named"));
+    assert!(refused(&["report", "/"]).contains("give the folder that `echolab compare` printed"));
     assert!(refused(&["man", "womam"]).contains("`echolab --help` lists all commands"));
     assert!(refused(&["serve", known, "--listen", "nowhere"]).contains("127.0.0.1:7007"));
 }

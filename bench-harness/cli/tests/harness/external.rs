@@ -292,7 +292,7 @@ fn a_server_that_does_not_start_or_echo_is_found_before_the_first_trial() {
     }
     let talker = "import socket; s = socket.create_server(('127.0.0.1', {port})); exec('while 1: s.accept()[0].sendall(bytes(99))')";
     let error = refused(&format!("bad=python3 -c \"{talker}\""), 1);
-    assert!(error.contains("compare only servers that echo"), "{error}");
+    assert!(error.contains("compare only echo servers"), "{error}");
 }
 
 #[test]
@@ -302,5 +302,8 @@ fn two_servers_need_two_names() {
     let output = compare(&args, &folder.path().join("run"));
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("two contenders are called `a`"), "{error}");
+    assert!(
+        error.contains("two contenders have the name `a`"),
+        "{error}"
+    );
 }

@@ -278,7 +278,7 @@ fn a_file_that_cannot_grow_ends_the_run_and_keeps_finished_trials() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert!(
-        error.contains("trials.jsonl` can grow no further") && error.contains("compare --resume"),
+        error.contains("there is no space for") && error.contains("compare --resume"),
         "{error}"
     );
     let finished = Run::read(&folder).unwrap().samples.len();
@@ -310,15 +310,12 @@ fn a_full_disk_and_a_read_only_disk_are_named() {
     let compare = format!("\"$0\" compare --models {model} --connections 1 --out \"$1/run\"");
     let full = disk("size=4k", &compare);
     let error = String::from_utf8_lossy(&full.stderr);
-    assert!(
-        error.contains("can grow no further (No space left on device"),
-        "{error}"
-    );
+    assert!(error.contains("(No space left on device"), "{error}");
     let closed = disk("ro", &compare);
     let error = String::from_utf8_lossy(&closed.stderr);
     assert_eq!(closed.status.code(), Some(1));
     assert!(
-        error.contains("cannot make") && error.contains("check the permissions of the folder"),
+        error.contains("cannot create") && error.contains("check the permissions of the folder"),
         "{error}"
     );
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::external::ExternalError;
+use crate::process::with_message;
 
 /// Maximum time from the start of a server until it is ready.
 pub(super) const START: Duration = Duration::from_secs(10);
@@ -21,7 +22,8 @@ pub enum ServerError {
     Start(#[from] io::Error),
     /// The process ended before it was ready.
     #[error(
-        "the server {how} before it was ready, with the message `{stderr}`; run `{command}` yourself to see why"
+        "the server {how} before it was ready{}; run `{command}` yourself to see why",
+        with_message(stderr)
     )]
     Died {
         /// The way it ended.
@@ -39,8 +41,9 @@ pub enum ServerError {
     },
     /// An external server accepts no connection.
     #[error(
-        "the server did not listen on {address} within {} s, with the message `{stderr}`; run `{command}` yourself to see why, with a free port",
-        START.as_secs()
+        "the server did not listen on {address} within {} s{}; run `{command}` yourself to see why, with a free port",
+        START.as_secs(),
+        with_message(stderr)
     )]
     NotListening {
         /// The address on which it should listen.
@@ -52,7 +55,8 @@ pub enum ServerError {
     },
     /// An external server listens, but does not echo.
     #[error(
-        "the server does not echo what it receives ({source}), with the message `{stderr}`; compare only echo servers"
+        "the server does not echo what it receives ({source}){}; compare only echo servers",
+        with_message(stderr)
     )]
     NoEcho {
         /// The error of the client.
