@@ -28,7 +28,8 @@ impl Agenda {
         self.disturbed.insert(key, row.disturbed());
     }
 
-    /// The next trial of a block: first each trial once, then repeats of the disturbed ones. `None` if the block is finished.
+    /// The next trial of a block: first each trial once, then repeats of the disturbed ones. `None` if the block is
+    /// finished.
     pub fn next(&self, plan: &Plan, block: usize) -> Option<Trial> {
         let is_open = |trial: &Trial| !self.disturbed.contains_key(&(trial.number, trial.attempt));
         plan.trials_of(block).find(is_open).or_else(|| {

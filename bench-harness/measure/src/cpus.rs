@@ -116,8 +116,8 @@ pub fn allowed() -> Vec<usize> {
         .collect()
 }
 
-/// Pins the calling thread, and all threads and processes that it starts later. It makes one system call, so it may be called between
-/// `fork` and `exec`.
+/// Pins the calling thread, and all threads and processes that it starts later. It makes one system call, so it may be
+/// called between `fork` and `exec`.
 ///
 /// # Errors
 /// None of the CPUs exists and is allowed.

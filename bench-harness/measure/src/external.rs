@@ -104,8 +104,8 @@ pub fn check_names(contenders: &[Contender]) -> Result<(), ExternalError> {
 
 /// Program and arguments of the command, with this port.
 ///
-/// A shell runs the command only if it has characters that need a shell. A shell is one more process: it would receive the signals
-/// in place of the server, and its cost would count as the server's.
+/// A shell runs the command only if it has characters that need a shell. A shell is one more process: it would receive the
+/// signals in place of the server, and its cost would count as the server's.
 ///
 /// # Errors
 /// A quote is not closed.

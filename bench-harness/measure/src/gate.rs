@@ -16,9 +16,9 @@ const QUIET: f64 = 0.06;
 const STEP: Duration = Duration::from_millis(50);
 /// Maximum number of sockets in TIME_WAIT for a trial to begin: about three for each port that clients usually have.
 ///
-/// Every server has its own port, so sockets of earlier trials take no port from its clients. But the kernel must then look at each
-/// port three times. A socket stays in TIME_WAIT for a minute, in which the trials of a quick comparison leave up to 70,000
-/// (`time_wait` in their rows). With a lower limit, these trials would wait for each other.
+/// Every server has its own port, so sockets of earlier trials take no port from its clients. But the kernel must then look
+/// at each port three times. A socket stays in TIME_WAIT for a minute, in which the trials of a quick comparison leave up to
+/// 70,000 (`time_wait` in their rows). With a lower limit, these trials would wait for each other.
 pub const MOST_TIME_WAIT: u64 = 85_000;
 
 /// CPU time in use, and all CPU time, in ticks since the machine started.
@@ -31,8 +31,8 @@ struct Reading {
     time_wait: u64,
 }
 
-/// Waits until the machine has been quiet for the time `window` and has few sockets in TIME_WAIT, but at most until the limit or
-/// until the user stops the run.
+/// Waits until the machine has been quiet for the time `window` and has few sockets in TIME_WAIT, but at most until the
+/// limit or until the user stops the run.
 pub fn wait_for_quiet(window: Duration, limit: Duration, stop: &Stop) -> Gate {
     let read = || Reading {
         ticks: ticks(),

@@ -95,8 +95,8 @@ impl Generator {
         })
     }
 
-    /// Waits until the measured window begins, and passes on the reports of the generator. Returns the time of the begin; `None` if
-    /// the generator ended before, or the user stopped the run.
+    /// Waits until the measured window begins, and passes on the reports of the generator. Returns the time of the begin;
+    /// `None` if the generator ended before, or the user stopped the run.
     pub fn wait_for_window(
         &mut self,
         stop: &Stop,
@@ -105,8 +105,8 @@ impl Generator {
         self.wait_for(Line::Measuring, stop, on_report)
     }
 
-    /// Waits until the measured window has ended. Returns the number of requests answered since the first connect; `None` if the
-    /// window does not end. The clients stay connected until [`finish`](Self::finish), but at most half a second.
+    /// Waits until the measured window has ended. Returns the number of requests answered since the first connect; `None` if
+    /// the window does not end. The clients stay connected until [`finish`](Self::finish), but at most half a second.
     pub fn wait_for_window_end(&mut self, stop: &Stop) -> Option<u64> {
         let mut answered = None;
         self.wait_for(Line::Measured, stop, &mut |report| {
@@ -137,7 +137,8 @@ impl Generator {
         None
     }
 
-    /// Sleeps until this time while the generator works. Returns false if the generator ended before, or the user stopped the run.
+    /// Sleeps until this time while the generator works. Returns false if the generator ended before, or the user stopped
+    /// the run.
     pub fn sleep_until(&mut self, time: Instant, stop: &Stop) -> bool {
         loop {
             let left = time.saturating_duration_since(Instant::now());

@@ -7,8 +7,8 @@
 //!                           └ gate · server · generator · cost · traced · failure · warnings
 //! ```
 //!
-//! The result of each trial is a row (`record::sample`). This package reads earlier rows only to find the next trial, the peak
-//! and the end of the run.
+//! The result of each trial is a row (`record::sample`). This package reads earlier rows only to find the next trial, the
+//! peak and the end of the run.
 
 pub mod agenda;
 pub mod comparison;

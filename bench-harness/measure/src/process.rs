@@ -18,7 +18,8 @@ use crate::cpus;
 
 /// Maximum number of bytes of stderr in a message.
 const MESSAGE_BYTES: u64 = 400;
-/// Maximum number of bytes of stderr that are stored, so that a server with a message for each client does not fill the disk.
+/// Maximum number of bytes of stderr that are stored, so that a server with a message for each client does not fill the
+/// disk.
 const STORED_BYTES: u64 = 64 << 10;
 
 /// The program of a process, and the place where it runs.
@@ -122,7 +123,8 @@ impl Process {
         let _ = killpg(self.pid(), signal);
     }
 
-    /// Waits for the process until the deadline, then kills the rest of its group. Returns `None` if the process did not end in time.
+    /// Waits for the process until the deadline, then kills the rest of its group. Returns `None` if the process did not end
+    /// in time.
     pub fn wait_or_kill(&mut self, deadline: Instant) -> Option<ExitStatus> {
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(1));
@@ -161,8 +163,8 @@ impl Drop for Process {
     }
 }
 
-/// Starts a command in its own group. The kernel sends it the signal `on_parent_death` when the thread that started it ends, so that
-/// no server stays behind if this program is killed.
+/// Starts a command in its own group. The kernel sends it the signal `on_parent_death` when the thread that started it ends,
+/// so that no server stays behind if this program is killed.
 fn spawn(command: &mut Command, on_parent_death: Signal, seat: &Seat) -> io::Result<Process> {
     let cpu_set = seat.cpus.map(cpus::set).transpose()?;
     command.process_group(0);
@@ -220,7 +222,8 @@ pub fn describe_exit(status: ExitStatus) -> String {
     }
 }
 
-/// Reads lines in a separate thread, because reading a pipe has no timeout. The thread ends when the last writer closes the pipe.
+/// Reads lines in a separate thread, because reading a pipe has no timeout. The thread ends when the last writer closes the
+/// pipe.
 fn read_lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {

@@ -43,7 +43,8 @@ pub enum ResumeError {
     },
 }
 
-/// Opens the run in this folder to resume it. `describe` returns the environment of this process with the pinning of the run.
+/// Opens the run in this folder to resume it. `describe` returns the environment of this process with the pinning of the
+/// run.
 ///
 /// # Errors
 /// The folder holds no run, or another process is writing it, or the circumstances differ and `force` is false.

@@ -33,8 +33,8 @@ impl Search {
         }
     }
 
-    /// The rate to try next: a rate that missed the objective once, else the geometric middle of the range. `None` if the range
-    /// is narrow enough.
+    /// The rate to try next: a rate that missed the objective once, else the geometric middle of the range. `None` if the
+    /// range is narrow enough.
     pub fn next_rate(&self) -> Option<f64> {
         let middle = || (self.low * self.high).sqrt().round().max(1.0);
         let continues = self.halvings < HALVINGS;

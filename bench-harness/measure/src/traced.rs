@@ -121,7 +121,8 @@ impl Traced<'_> {
         }
     }
 
-    /// The calls, with the number of requests in the same time. The requests are known only after a report that follows the detach.
+    /// The calls, with the number of requests in the same time. The requests are known only after a report that follows the
+    /// detach.
     fn finish(mut self) -> Result<SystemCalls, String> {
         self.detach();
         let no_reports =

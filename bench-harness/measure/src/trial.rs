@@ -18,8 +18,8 @@ pub use processes::Processes;
 
 /// Turns a planned trial into a row: with processes and sockets, or with a script in a test.
 pub trait Runner {
-    /// Runs one trial. `peak` is that of the probe, in requests per second, if it is known. Returns `None` if the user stopped the
-    /// run before the trial had a result.
+    /// Runs one trial. `peak` is that of the probe, in requests per second, if it is known. Returns `None` if the user
+    /// stopped the run before the trial had a result.
     fn run(&mut self, plan: &Plan, trial: Trial, peak: Option<f64>) -> Option<Sample>;
 }
 

@@ -6,13 +6,14 @@ use record::warning::TrialWarning;
 
 use crate::gate::MOST_TIME_WAIT;
 
-/// Maximum wait of the generator for a CPU, as a share of the window. Quiet trials stay well below, disturbed ones exceed it.
+/// Maximum wait of the generator for a CPU, as a share of the window. Quiet trials stay well below, disturbed ones exceed
+/// it.
 const GENERATOR_DELAY: f64 = 0.04;
-/// Maximum share of the server's CPUs that other programs use. The figure is coarse, and includes the kernel's own threads. In quiet
-/// trials it stays below 0.1; beside a second busy program it is near 0.5.
+/// Maximum share of the server's CPUs that other programs use. The figure is coarse, and includes the kernel's own threads.
+/// In quiet trials it stays below 0.1; beside a second busy program it is near 0.5.
 const FOREIGN_SHARE: f64 = 0.2;
-/// Maximum cost of sampling, as a share of the server's CPU time, and maximum time of counting system calls, as a share of the
-/// window.
+/// Maximum cost of sampling, as a share of the server's CPU time, and maximum time of counting system calls, as a share of
+/// the window.
 const SAMPLER_SHARE: f64 = 0.01;
 /// CPU time of the server in seconds, below which the share of the sampler means nothing: the server had too little to do.
 const LEAST_CPU_S: f64 = 0.05;

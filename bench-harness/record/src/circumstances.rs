@@ -1,5 +1,4 @@
-//! Compares the circumstances of two runs, or of two parts of one run, and lists the differences that make their figures
-//! incomparable.
+//! Lists the differences between two runs, or two parts of one run, that make their figures incomparable.
 
 use std::fmt;
 

@@ -59,9 +59,9 @@ pub struct Sample {
     /// The server's own counters: its last line on stdout.
     #[serde(default)]
     pub stats: Option<serde_json::Value>,
-    /// The outcome of the generator, [lean](Outcome::lean) since the third schema; `outcomes/` holds the whole of it. Absent if the
-    /// generator failed. The outcome of a search is that of the highest rate that met the objective, or of the last rate if none
-    /// did.
+    /// The outcome of the generator, [lean](Outcome::lean) since the third schema; `outcomes/` holds the whole of it. Absent
+    /// if the generator failed. The outcome of a search is that of the highest rate that met the objective, or of the last
+    /// rate if none did.
     #[serde(default)]
     pub outcome: Option<Outcome>,
     /// Requests offered per second; absent in a closed loop.

@@ -7,8 +7,9 @@ use crate::plan::Objective;
 
 /// Number of times that a search halves its range, on a logarithmic scale. The range is then less than 2 % wide.
 pub const HALVINGS: u32 = 8;
-/// Expected number of rates that a search tries. A rate that misses the objective is tried once more, because one disturbance
-/// would otherwise exclude all higher rates: the same server once reached 26,000 requests/s, and 76,000 when measured again.
+/// Expected number of rates that a search tries. A rate that misses the objective is tried once more, because one
+/// disturbance would otherwise exclude all higher rates: the same server once reached 26,000 requests/s, and 76,000 when
+/// measured again.
 pub const EXPECTED_RATES: u32 = HALVINGS + HALVINGS / 2;
 
 /// The result of a search for the highest rate at which the objective still holds.

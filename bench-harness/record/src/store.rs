@@ -134,7 +134,8 @@ impl Store {
         &self.folder
     }
 
-    /// Writes the whole outcome and its histograms. This happens before the row is written, so that each row has its outcome.
+    /// Writes the whole outcome and its histograms. This happens before the row is written, so that each row has its
+    /// outcome.
     fn write_whole_outcome(&self, sample: &Sample) -> Result<(), StoreError> {
         let Some(outcome) = &sample.outcome else {
             return Ok(());

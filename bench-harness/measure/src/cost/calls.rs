@@ -1,7 +1,7 @@
 //! Counts system calls in a part of the warm-up: the load is full then, and nothing else is measured yet.
 //!
-//! The generator reports every 10 ms how many requests were answered. The counters are read between two reports, and the number of
-//! requests at that moment is interpolated.
+//! The generator reports every 10 ms how many requests were answered. The counters are read between two reports, and the
+//! number of requests at that moment is interpolated.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -70,8 +70,8 @@ impl Counting {
 
     /// Handles a report of the generator.
     ///
-    /// The counters are read in the middle of the warm-up, because a server may still accept connections when its first clients already
-    /// send requests. They are read again and closed shortly before the end of the warm-up.
+    /// The counters are read in the middle of the warm-up, because a server may still accept connections when its first
+    /// clients already send requests. They are read again and closed shortly before the end of the warm-up.
     pub fn progress(&mut self, report: Answered) {
         if self.reports.len() < MOST_REPORTS {
             self.reports.push(report);

@@ -69,8 +69,8 @@ impl Counters {
         counters
     }
 
-    /// Number of threads that were sampled now and at an earlier moment. Less than all if some threads existed then but were not
-    /// sampled then.
+    /// Number of threads that were sampled now and at an earlier moment. Less than all if some threads existed then but were
+    /// not sampled then.
     pub(super) fn threads_read_since(&self, from: &Self) -> usize {
         let all = self.threads.round() as usize;
         let had_all = from.threads_read as f64 >= from.threads;
@@ -78,8 +78,8 @@ impl Counters {
             .min(if had_all { all } else { all.saturating_sub(1) })
     }
 
-    /// Adds a process that stands for `weight` processes. Its threads are read only if the selection represents them; listing the
-    /// threads of a process takes long.
+    /// Adds a process that stands for `weight` processes. Its threads are read only if the selection represents them;
+    /// listing the threads of a process takes long.
     fn add_process(&mut self, pid: Pid, threads: usize, weight: f64) {
         self.threads += weight * threads as f64;
         let selection = self.selection;
@@ -96,7 +96,8 @@ impl Counters {
         }
     }
 
-    /// Adds a thread that stands for `weight` threads. A thread that has ended is missing: of its counters, only CPU time remains.
+    /// Adds a thread that stands for `weight` threads. A thread that has ended is missing: of its counters, only CPU time
+    /// remains.
     ///
     /// `procfs` would parse all sixty fields of these files, which took half of the sampler's time.
     fn add_thread(&mut self, status: &str, schedstat: Option<&str>, weight: f64) {

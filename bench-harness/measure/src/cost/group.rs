@@ -1,4 +1,5 @@
-//! The processes of a server, found by their process group: their cost between two moments, and the resources that they hold.
+//! The processes of a server, found by their process group: their cost between two moments, and the resources that they
+//! hold.
 
 use nix::unistd::Pid;
 use record::sample::ServerCost;
@@ -32,7 +33,8 @@ impl Group {
         Counters::read(members, cpus, selection)
     }
 
-    /// The cost between two moments, with the memory that the kernel holds for the server beyond what it held before the load.
+    /// The cost between two moments, with the memory that the kernel holds for the server beyond what it held before the
+    /// load.
     pub fn cost(self, from: &Counters, to: &Counters, before: BeforeLoad) -> ServerCost {
         let run_queue = to.run_queue.zip(from.run_queue);
         let mut cost = ServerCost {

@@ -17,8 +17,8 @@ pub struct Members {
 }
 
 impl Members {
-    /// The processes of the group of this leader. This lists one directory and makes one cheap system call per process; it opens no
-    /// file in `/proc/PID`.
+    /// The processes of the group of this leader. This lists one directory and makes one cheap system call per process; it
+    /// opens no file in `/proc/PID`.
     pub fn find(leader: Pid) -> Self {
         let newest = newest();
         let all = numbers_in("/proc").into_iter().map(Pid::from_raw);
@@ -32,8 +32,8 @@ impl Members {
         }
     }
 
-    /// Refreshes the list. Skipped if no process was created since, because scanning `/proc` is the slowest thing we do in the
-    /// window.
+    /// Refreshes the list. Skipped if no process was created since, because scanning `/proc` is the slowest thing we do in
+    /// the window.
     #[must_use]
     pub fn refresh(self) -> Self {
         if self.newest.is_some() && self.newest == newest() {

@@ -53,9 +53,9 @@ impl Resources {
 
 /// Bytes of the kernel stack of a thread; 0 if the kernel does not show enough to compute it.
 ///
-/// The size is a constant of the kernel (`THREAD_SIZE`: 16 KiB on x86-64), which the kernel does not show. It shows the size of all
-/// stacks and the number of threads. Their quotient is not exact, because they are read at different moments; the constant is the
-/// nearest power of two.
+/// The size is a constant of the kernel (`THREAD_SIZE`: 16 KiB on x86-64), which the kernel does not show. It shows the size
+/// of all stacks and the number of threads. Their quotient is not exact, because they are read at different moments; the
+/// constant is the nearest power of two.
 fn kernel_stack_bytes() -> f64 {
     let stacks = Meminfo::current()
         .ok()
@@ -73,8 +73,8 @@ fn stack_size(all_stacks: u64, threads: u64) -> u64 {
 
 /// Bytes that the kernel has reserved for data of all TCP sockets of the machine; 0 if the kernel does not show it.
 ///
-/// On loopback these are both ends, the server's and the generator's. The kernel counts pages, and each CPU reports only changes of
-/// more than 1 MiB, so only large differences mean something.
+/// On loopback these are both ends, the server's and the generator's. The kernel counts pages, and each CPU reports only
+/// changes of more than 1 MiB, so only large differences mean something.
 pub fn socket_memory() -> f64 {
     let pages = fs::read_to_string("/proc/net/sockstat")
         .ok()

@@ -10,7 +10,8 @@ use super::memory::tcp_value;
 /// The files with counters. In both, a line of names comes before a line of values.
 const FILES: [&str; 2] = ["/proc/net/snmp", "/proc/net/netstat"];
 
-/// The counters since the machine started, of all programs of this network namespace; `None` if the kernel does not show them.
+/// The counters since the machine started, of all programs of this network namespace; `None` if the kernel does not show
+/// them.
 pub fn now() -> Option<NetCounters> {
     let [snmp, netstat] = FILES.map(fs::read_to_string);
     let sockstat = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();

@@ -24,8 +24,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Limits the number of sampled threads so that sampling twice stays cheap compared with the window. `busy` is the number of busy
-    /// clients.
+    /// Limits the number of sampled threads so that sampling twice stays cheap compared with the window. `busy` is the
+    /// number of busy clients.
     pub fn affordable(window: Duration, busy: usize) -> Self {
         let threads = (window.as_secs_f64() * THREADS_A_SECOND) as usize;
         let most = threads.clamp(LEAST_THREADS, MOST_THREADS);
@@ -38,8 +38,8 @@ impl Selection {
     }
 }
 
-/// At most `most` processes, evenly chosen, each with the number of processes that it stands for. The leader stands only for itself,
-/// because its work differs from that of its children.
+/// At most `most` processes, evenly chosen, each with the number of processes that it stands for. The leader stands only for
+/// itself, because its work differs from that of its children.
 pub(super) fn spread_processes(members: &Members, most: usize) -> Vec<(Pid, f64)> {
     let leader = members.leader;
     let pids = members.pids.iter().copied();

@@ -1,7 +1,7 @@
 //! Counts system calls by name with `strace -c`, if the kernel does not permit counting with tracepoints.
 //!
-//! `strace` stops each call twice, which makes a server many times slower. So it needs an extra trial, of which only the calls and
-//! the requests are stored. In this trial fewer events are ready at once than under full load.
+//! `strace` stops each call twice, which makes a server many times slower. So it needs an extra trial, of which only the
+//! calls and the requests are stored. In this trial fewer events are ready at once than under full load.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -32,8 +32,8 @@ pub struct Strace {
 }
 
 impl Strace {
-    /// Attaches to all threads of these processes and to all that they start later, and waits until strace has attached. strace
-    /// writes its result to the file `table`, and its messages to a file beside it.
+    /// Attaches to all threads of these processes and to all that they start later, and waits until strace has attached.
+    /// strace writes its result to the file `table`, and its messages to a file beside it.
     ///
     /// # Errors
     /// strace is not installed, or may not trace. The error is a sentence with what the user can do.

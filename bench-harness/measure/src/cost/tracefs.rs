@@ -65,8 +65,8 @@ fn read_id(place: &str) -> io::Result<u64> {
     text.trim().parse().map_err(io::Error::other)
 }
 
-/// Mounts tracefs in a thread with its own mount namespace, if it is mounted nowhere. The mount ends with the thread. This needs a
-/// privileged user.
+/// Mounts tracefs in a thread with its own mount namespace, if it is mounted nowhere. The mount ends with the thread. This
+/// needs a privileged user.
 fn id_from_private_mount() -> io::Result<u64> {
     let mount_and_read = || {
         unshare(CloneFlags::CLONE_FS | CloneFlags::CLONE_NEWNS)?;

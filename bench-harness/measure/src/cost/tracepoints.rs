@@ -1,12 +1,12 @@
 //! Counts system calls by name with the kernel's tracepoint `raw_syscalls:sys_enter`, on the CPUs of the server.
 //!
-//! Each name is a counter of this tracepoint with a filter (`perf_event_open(2)`). The tracepoints `syscalls:sys_enter_NAME` would
-//! count the same, but the kernel closes each of them with its own grace period: closing thirty took 1160 ms, closing thirty filters
-//! takes 35 ms. Counters of a CPU, unlike counters of a thread, cost nothing at a context switch. They count all programs on that
-//! CPU; if the server is pinned, it is the only one.
+//! Each name is a counter of this tracepoint with a filter (`perf_event_open(2)`). The tracepoints `syscalls:sys_enter_NAME`
+//! would count the same, but the kernel closes each of them with its own grace period: closing thirty took 1160 ms, closing
+//! thirty filters takes 35 ms. Counters of a CPU, unlike counters of a thread, cost nothing at a context switch. They count
+//! all programs on that CPU; if the server is pinned, it is the only one.
 //!
-//! Open counters slow down *every* system call of the machine (by 30 ns; by 300 ns on the counted CPUs, with thirty filters). So they
-//! must be closed before the measured window.
+//! Open counters slow down *every* system call of the machine (by 30 ns; by 300 ns on the counted CPUs, with thirty
+//! filters). So they must be closed before the measured window.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -18,8 +18,8 @@ use perf_event_open_sys::{bindings, ioctls, perf_event_open};
 
 use super::tracefs::{NoTracepoints, tracepoint_id};
 
-/// A system call with its name and its number. The name is an identifier and not a string, because a test forbids strings that are
-/// the name of a model, such as `poll`.
+/// A system call with its name and its number. The name is an identifier and not a string, because a test forbids strings
+/// that are the name of a model, such as `poll`.
 macro_rules! call {
     ($name:ident = $number:ident) => {
         (stringify!($name), libc::$number)
@@ -68,8 +68,8 @@ const NAMED: &[(&str, libc::c_long)] = &[
 /// Open counters. Dropping them takes about 35 ms.
 #[derive(Debug)]
 pub struct Tracepoints {
-    /// A group of counters for each CPU: first all system calls, then those in [`NAMED`], in its order. Reading the first counter
-    /// reads the whole group at one moment. The `read` itself is counted if it runs on that CPU.
+    /// A group of counters for each CPU: first all system calls, then those in [`NAMED`], in its order. Reading the first
+    /// counter reads the whole group at one moment. The `read` itself is counted if it runs on that CPU.
     groups: Vec<Vec<File>>,
 }
 
@@ -137,8 +137,8 @@ fn group(id: u64, cpu: usize) -> io::Result<Vec<File>> {
     Ok(group)
 }
 
-/// A counter of all programs on one CPU. It counts all system calls, or, given the first counter of a group and a number, only the
-/// system call with this number.
+/// A counter of all programs on one CPU. It counts all system calls, or, given the first counter of a group and a number,
+/// only the system call with this number.
 fn counter(id: u64, cpu: usize, filter: Option<(&File, libc::c_long)>) -> io::Result<File> {
     let mut attr = bindings::perf_event_attr {
         type_: bindings::PERF_TYPE_TRACEPOINT,

@@ -1,5 +1,4 @@
-//! Starts and stops an external server, which speaks no protocol of ours: it is ready when it accepts a connection, and it is stopped
-//! with signals.
+//! Starts and stops an external server: it is ready when it accepts a connection, and it is stopped with signals.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

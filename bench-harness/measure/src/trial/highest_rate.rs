@@ -13,8 +13,8 @@ use crate::task::Task;
 use crate::warnings::warnings;
 
 impl Processes {
-    /// Searches for the highest rate, and writes the results into the row. Each rate has a fresh server, because the effects of an
-    /// overload would harm the next rate.
+    /// Searches for the highest rate, and writes the results into the row. Each rate has a fresh server, because the effects
+    /// of an overload would harm the next rate.
     pub(super) fn find_highest_rate(
         &self,
         task: &Task,

@@ -98,10 +98,11 @@ impl Processes {
         Ok(outcome)
     }
 
-    /// The cost of the server from now until `end`, and the cost of sampling. `members` are the processes at the end of the warm-up,
-    /// if they are known.
+    /// The cost of the server from now until `end`, and the cost of sampling. `members` are the processes at the end of the
+    /// warm-up, if they are known.
     ///
-    /// Memory is sampled after the window, because the kernel walks page tables for it, which takes longer than all the rest.
+    /// Memory is sampled after the window, because the kernel walks page tables for it, which takes longer than all the
+    /// rest.
     fn sample_cost(
         &self,
         task: &Task,

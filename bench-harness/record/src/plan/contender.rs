@@ -108,8 +108,8 @@ pub struct Claim {
     pub says: String,
     /// The name of the scenario that tests it, such as `ladder`.
     pub scenario: String,
-    /// The name of the metric, such as `cpu` (microseconds per request) or `memory` (KiB). The suffix `_per_connection` means
-    /// its slope over the connections of the scenario.
+    /// The name of the metric, such as `cpu` (microseconds per request) or `memory` (KiB). The suffix `_per_connection`
+    /// means its slope over the connections of the scenario.
     pub metric: String,
     /// The expected change of the metric over the steps of the scenario.
     pub expect: Expect,
@@ -139,7 +139,8 @@ pub enum Expect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Queue {
-    /// One server that answers requests in the order of their arrival: M/D/1 if arrivals are random and all requests cost the same.
+    /// One server that answers requests in the order of their arrival: M/D/1 if arrivals are random and all requests cost
+    /// the same.
     OneServer,
     /// Processor sharing: all waiting requests share one server evenly.
     Shared,

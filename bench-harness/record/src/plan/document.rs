@@ -23,16 +23,17 @@ pub struct Plan {
     pub baseline: String,
     /// The models and external servers that take part.
     pub contenders: Vec<Contender>,
-    /// The scenarios: each asks a question and has its own loads. The first schema knew only the ladder and did not store it.
+    /// The scenarios: each asks a question and has its own loads. The first schema knew only the ladder and did not store
+    /// it.
     #[serde(default)]
     pub scenarios: Vec<Scenario>,
     /// The loads, of all scenarios. Each contender is measured under each of them.
     pub loads: Vec<Load>,
-    /// The cells of each block, in the order in which they run. Cell `c` is contender `c / loads` under load `c % loads`. If a
-    /// load needs the peak, the first blocks hold only the probe.
+    /// The cells of each block, in the order in which they run. Cell `c` is contender `c / loads` under load `c % loads`. If
+    /// a load needs the peak, the first blocks hold only the probe.
     pub blocks: Vec<Vec<usize>>,
-    /// Minimum number of blocks (the probe's aside) after which the run may end because it is precise enough. Absent if the run
-    /// never ends early.
+    /// Minimum number of blocks (the probe's aside) after which the run may end because it is precise enough. Absent if the
+    /// run never ends early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_blocks: Option<usize>,
 }

@@ -1,7 +1,7 @@
 //! Lays out the trials of a comparison: contenders x loads x blocks, in an order that a seed decides.
 //!
-//! The order is a randomised complete block design: each block runs every cell (one contender under one load) exactly
-//! once, in its own random order. A drift during the run, such as the temperature of the machine, then affects all contenders
+//! The order is a randomised complete block design: each block runs every cell (one contender under one load) exactly once,
+//! in its own random order. A drift during the run, such as the temperature of the machine, then affects all contenders
 //! alike.
 
 use rand::SeedableRng;

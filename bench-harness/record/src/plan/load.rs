@@ -42,8 +42,8 @@ pub struct Load {
     /// The objective of a search for the highest rate. The trial is then a whole search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objective: Option<Objective>,
-    /// True if contenders are measured even if they declare to serve fewer clients at once. The waiting clients are then part
-    /// of the answer.
+    /// True if contenders are measured even if they declare to serve fewer clients at once. The waiting clients are then
+    /// part of the answer.
     pub beyond_capacity: bool,
 }
 

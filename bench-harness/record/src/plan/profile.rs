@@ -61,8 +61,8 @@ impl Profile {
         }
     }
 
-    /// The time that the whole comparison should take. It decides the measured window, within [`windows`](Self::windows), unless
-    /// the user sets one.
+    /// The time that the whole comparison should take. It decides the measured window, within [`windows`](Self::windows),
+    /// unless the user sets one.
     pub const fn budget(self) -> Duration {
         match self {
             // The rest of the six minutes is for repeats of disturbed trials.
@@ -72,8 +72,9 @@ impl Profile {
         }
     }
 
-    /// The shortest and the longest measured window that the budget may lead to. The fewer models, the longer the window: on a
-    /// virtual machine with busy neighbours, ten windows of 1 s scatter too much to find a difference of 10 % in every run.
+    /// The shortest and the longest measured window that the budget may lead to. The fewer models, the longer the window: on
+    /// a virtual machine with busy neighbours, ten windows of 1 s scatter too much to find a difference of 10 % in every
+    /// run.
     pub const fn windows(self) -> [Duration; 2] {
         match self {
             Self::Quick => [Duration::from_millis(200), Duration::from_secs(1)],
@@ -81,8 +82,8 @@ impl Profile {
         }
     }
 
-    /// The lengths of the parts of a trial. The quick profile checks for a quiet machine only briefly, so that most of its time
-    /// is spent under load.
+    /// The lengths of the parts of a trial. The quick profile checks for a quiet machine only briefly, so that most of its
+    /// time is spent under load.
     pub fn timing(self, duration: Option<Duration>) -> Timing {
         let [_, longest] = self.windows();
         let (gate_s, gate_limit_s, warm_up_s) = match self {

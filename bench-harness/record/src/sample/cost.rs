@@ -16,13 +16,14 @@ pub struct ServerCost {
     pub user_s: Option<f64>,
     /// System time, likewise.
     pub system_s: Option<f64>,
-    /// Voluntary context switches (a thread waits) of the threads alive at the end of the window, scaled up if only some were
-    /// sampled. Switches of threads that ended in the window are lost; [`life_voluntary`](Self::life_voluntary) has them.
+    /// Voluntary context switches (a thread waits) of the threads alive at the end of the window, scaled up if only some
+    /// were sampled. Switches of threads that ended in the window are lost; [`life_voluntary`](Self::life_voluntary) has
+    /// them.
     pub voluntary: f64,
     /// Involuntary context switches (a thread is preempted), likewise.
     pub involuntary: f64,
-    /// Time that threads were ready to run but had no CPU, in seconds, sum over all threads, likewise. Absent if the kernel does
-    /// not record it (`CONFIG_SCHED_INFO`).
+    /// Time that threads were ready to run but had no CPU, in seconds, sum over all threads, likewise. Absent if the kernel
+    /// does not record it (`CONFIG_SCHED_INFO`).
     pub run_queue_s: Option<f64>,
     /// Processes alive at the end of the window.
     pub processes: usize,
@@ -36,15 +37,15 @@ pub struct ServerCost {
     pub page_tables_bytes: f64,
     /// Kernel stacks of all threads, in bytes.
     pub kernel_stacks_bytes: f64,
-    /// Growth of the kernel's TCP buffers since before the load, in bytes, of all programs. On loopback these are both ends, the
-    /// server's and the generator's. The precision is 1 MiB per CPU.
+    /// Growth of the kernel's TCP buffers since before the load, in bytes, of all programs. On loopback these are both ends,
+    /// the server's and the generator's. The precision is 1 MiB per CPU.
     pub socket_memory_bytes: f64,
     /// Open file descriptors of all processes.
     pub descriptors: f64,
     /// Number of processes whose memory and descriptors were sampled. The others are assumed to be like them.
     pub processes_read: usize,
-    /// CPU time of the harness for sampling in the measured window, in seconds. If it ran on a CPU of the server, the server lost
-    /// this time.
+    /// CPU time of the harness for sampling in the measured window, in seconds. If it ran on a CPU of the server, the server
+    /// lost this time.
     pub sampler_cpu_s: f64,
     /// Number of CPUs that the server was pinned to; 0 if it was not pinned.
     pub cpus: usize,
@@ -60,8 +61,8 @@ pub struct ServerCost {
     pub life_voluntary: u64,
     /// Involuntary context switches over the whole life of the server, ended threads included.
     pub life_involuntary: u64,
-    /// Requests answered over the whole life of the server, warm-up included. 0 in older rows, and if the other `life_` fields are
-    /// incomplete because the server was killed before it could wait for its child processes.
+    /// Requests answered over the whole life of the server, warm-up included. 0 in older rows, and if the other `life_`
+    /// fields are incomplete because the server was killed before it could wait for its child processes.
     pub life_requests: u64,
 }
 
@@ -73,8 +74,8 @@ impl ServerCost {
 
     /// The share of the server's CPUs that other programs used; `None` if the server was not pinned.
     ///
-    /// The kernel samples the time of its CPUs 100 times a second. So the share is coarse, and slightly below 0 if there were no
-    /// other programs.
+    /// The kernel samples the time of its CPUs 100 times a second. So the share is coarse, and slightly below 0 if there
+    /// were no other programs.
     pub fn foreign_share(&self) -> Option<f64> {
         let used = self.cpus_user_s? + self.cpus_system_s?;
         let available = self.window_s * self.cpus as f64;
@@ -86,17 +87,17 @@ impl ServerCost {
         self.threads_read >= self.threads
     }
 
-    /// True if a sample of the threads (or processes) is representative: at most one thread per busy client, and an acceptor. If
-    /// most threads are idle, a small sample is not representative.
+    /// True if a sample of the threads (or processes) is representative: at most one thread per busy client, and an
+    /// acceptor. If most threads are idle, a small sample is not representative.
     pub const fn are_alike(threads: usize, busy: usize) -> bool {
         threads <= busy.saturating_add(1)
     }
 
     /// User time as a share of CPU time, if it is known.
     ///
-    /// The kernel samples the split into user and system time 100 times a second. It counts all time of a process as user time if
-    /// no sample fell into the kernel. Over the life of one process this evens out. For many short-lived or idle children it does
-    /// not, so their split is taken from the CPUs that only they use.
+    /// The kernel samples the split into user and system time 100 times a second. It counts all time of a process as user
+    /// time if no sample fell into the kernel. Over the life of one process this evens out. For many short-lived or idle
+    /// children it does not, so their split is taken from the CPUs that only they use.
     pub fn user_share(&self) -> Option<f64> {
         let (user, system) = match self.processes {
             0 | 1 => (self.life_user_s, self.life_system_s),

@@ -1,5 +1,4 @@
-//! The SHA-256 digest of the raw rows, for the report. Computing it takes longer than reading the rows, so it is computed on
-//! first use.
+//! The SHA-256 digest of the raw rows, computed on first use because it takes longer than reading the rows.
 
 use std::fmt;
 use std::fs::File;

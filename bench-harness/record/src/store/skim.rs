@@ -1,13 +1,14 @@
 //! Removes the parts of a row that only curves need.
 //!
-//! A report draws curves from a few hundred rows, and a large run has 100,000. Histograms, series and the server's counters are
-//! a good part of the text of a row and most of its memory. They are skipped here, and read again for the rows that are drawn.
+//! A report draws curves from a few hundred rows, and a large run has 100,000. Histograms, series and the server's counters
+//! are a good part of the text of a row and most of its memory. They are skipped here, and read again for the rows that are
+//! drawn.
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
-/// The keys of the values to skip, each with the text that replaces the value. A key with its quotes cannot occur inside a JSON
-/// string, where quotes are escaped.
+/// The keys of the values to skip, each with the text that replaces the value. A key with its quotes cannot occur inside a
+/// JSON string, where quotes are escaped.
 const HEAVY: [(&[u8], &[u8]); 3] = [
     (b"\"histogram\":", b"\"\""),
     (b"\"over_time\":", b"[]"),
