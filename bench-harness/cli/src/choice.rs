@@ -16,16 +16,16 @@ use crate::values::number;
 /// The options that `plan` and `compare` have in common.
 #[derive(Args, Clone, Debug)]
 pub struct ChoiceArgs {
-    /// Models to compare: names from `echolab list`, `all` or `none`
+    /// Models to compare: names from `echolab list`, `core`, `all` or `none`
     ///
-    /// `all` does not include reference lines, which are no servers to deploy; a reference line takes part only if it
-    /// is named.
+    /// `core` is one model for each idea of the course. `all` does not include reference lines, which are no servers to
+    /// deploy; a reference line takes part only if it is named.
     #[arg(
         short,
         long,
         value_name = "NAME,…",
         value_delimiter = ',',
-        default_value = "all"
+        default_value = "core"
     )]
     models: Vec<String>,
     /// Server of your own; `{port}` in its command becomes the port to listen on
@@ -34,12 +34,12 @@ pub struct ChoiceArgs {
     /// stay in the foreground. At the end of a trial its process group gets SIGTERM, and 2 s later SIGKILL.
     #[arg(long, value_name = "NAME=COMMAND")]
     external: Vec<External>,
-    /// Effort: sets the scenarios, blocks and durations that are not given
+    /// Effort: sets the scenarios, sittings, rounds and durations that are not given
     #[arg(long, value_enum, default_value_t = Profile::Quick)]
     profile: Profile,
-    /// Scenarios, `all`, or a file [default: ladder,idle; standard and full: all]
+    /// Scenarios, `all`, or a file [default: equal,ladder,idle; standard, full: all]
     ///
-    /// The scenarios are ladder, idle, rate, churn, slow, work, blocking, burst, large and capacity. `echolab plan
+    /// The scenarios are equal, ladder, idle, rate, churn, slow, work, blocking, burst, large and capacity. `echolab plan
     /// --show` prints them in the format of a file.
     #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
     scenarios: Option<Vec<String>>,
@@ -54,15 +54,31 @@ pub struct ChoiceArgs {
     /// not given.
     #[arg(long, value_name = "SLO")]
     slo: Option<Objective>,
-    /// Trials per model and load [default: 5; standard: 10; full: 10 to 30]
+    /// Sittings per model and load [default: 5; standard: 6; full: 10 to 30]
     ///
-    /// Each block measures every model once under every load, in a random order.
+    /// In a sitting, fresh servers of the baseline and of up to three other models are measured in turn. Each block has
+    /// one sitting of every model under every load, in a random order. Loads in which connecting is the question have one
+    /// trial with fresh processes instead.
     #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
     blocks: Option<usize>,
-    /// Measured time per trial [default: fits the run into the profile's budget]
+    /// Rounds per sitting [default: fits the run into the profile's budget]
     ///
-    /// The budgets are six minutes for quick, one hour for standard and three hours for full. The default stays between
-    /// 200ms and 1s for quick, and between 1s and 5s for the others.
+    /// A round measures each model of a sitting once, between two slices of the baseline. The budgets are six minutes for
+    /// quick, one hour for standard and three hours for full with the core models, and more for more models. The default
+    /// stays between 2 and 12 for quick, and between 4 and 20 for the others.
+    #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
+    rounds: Option<usize>,
+    /// Least measured time per slice; some loads need longer ones
+    #[arg(long, value_name = "TIME", value_parser = loadgen::parse_time, default_value = "50ms")]
+    slice: Duration,
+    /// Measure every load with fresh processes for each trial, without rounds
+    ///
+    /// This is how other tools measure. It needs far longer for the same certainty.
+    #[arg(long, conflicts_with = "rounds")]
+    fresh: bool,
+    /// Measured time per trial with fresh processes [default: by the profile]
+    ///
+    /// The default stays between 200ms and 1s for quick, and between 1s and 5s for the others.
     #[arg(short, long, value_name = "TIME", value_parser = loadgen::parse_time)]
     duration: Option<Duration>,
     /// Request size in bytes, unless the scenario sets it
@@ -118,10 +134,23 @@ impl ChoiceArgs {
     /// They make no plan.
     pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
         let plan = Plan::new(contenders, &self.choice()?)?;
-        Ok(match self.duration {
-            Some(_) => plan,
-            None => plan.within_budget(self.profile),
+        let is_given = match plan.sittings.is_empty() {
+            true => self.duration.is_some(),
+            false => self.rounds.is_some(),
+        };
+        Ok(if is_given {
+            plan
+        } else {
+            plan.within_budget(self.profile)
         })
+    }
+
+    /// The time that the comparison may take for extra sittings; zero if the user chose its length.
+    pub fn budget(&self, plan: &Plan) -> Duration {
+        if self.rounds.is_some() || self.blocks.is_some() || self.fresh {
+            return Duration::ZERO;
+        }
+        self.profile.budget(plan.contenders.len())
     }
 
     fn choice(&self) -> Result<PlanOptions, PlanError> {
@@ -130,9 +159,11 @@ impl ChoiceArgs {
             scenarios: self.recipes()?,
             payload: self.payload,
             blocks: self.blocks.unwrap_or(profile.blocks()),
+            rounds: (!self.fresh).then(|| self.rounds.unwrap_or(profile.rounds()[0])),
+            zone: profile.zone(),
             least_blocks: profile.least_blocks().filter(|_| self.blocks.is_none()),
             seed: self.seed.unwrap_or_else(seed_from_clock),
-            timing: profile.timing(self.duration),
+            timing: profile.timing(self.duration, Some(self.slice)),
             repeats: Profile::REPEATS,
             baseline: self.baseline.clone(),
             reference: Some(REFERENCE.to_owned()),

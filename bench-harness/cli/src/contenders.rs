@@ -1,7 +1,7 @@
 //! Makes the contenders of a plan from the registry of models. No model is known by name here.
 
 use echo_protocol::Protocol;
-use echo_server::{MODELS, Model, Transport, UnknownModel, Workers, find};
+use echo_server::{CORE, MODELS, Model, Transport, UnknownModel, Workers, find};
 use record::pinning::Pinning;
 use record::plan::{Claim, Contender, Expect, Family, Queue};
 
@@ -10,20 +10,25 @@ const EXTERNAL_PLACES: usize = 3;
 
 /// The models with these names as contenders, in the order of the registry, each once.
 ///
-/// `all` means all models without the reference lines, which are not servers to deploy; `none` means no model.
+/// `core` means one model for each idea of the course, as far as they are part of this program. `all` means all models
+/// without the reference lines, which are not servers to deploy. `none` means no model.
 ///
 /// # Errors
 /// A name is unknown; the error suggests the nearest one.
 pub fn contenders(names: &[String], pinning: &Pinning) -> Result<Vec<Contender>, UnknownModel> {
-    let all = names.iter().any(|name| name == "all");
+    let has = |word: &str| names.iter().any(|name| name == word);
+    let (all, core) = (has("all"), has("core"));
     for name in names
         .iter()
-        .filter(|name| !["all", "none"].contains(&name.as_str()))
+        .filter(|name| !["all", "core", "none"].contains(&name.as_str()))
     {
         find(name)?;
     }
-    let wanted =
-        |contender: &Contender| all && !contender.reference_line || names.contains(&contender.name);
+    let wanted = |contender: &Contender| {
+        let name = contender.name.as_str();
+        let is_named = names.contains(&contender.name);
+        all && !contender.reference_line || core && CORE.contains(&name) || is_named
+    };
     let cpus = pinning
         .server()
         .map_or_else(|| measure::cpus::allowed().len(), <[usize]>::len);
@@ -153,6 +158,14 @@ mod tests {
             assert!(!names(&["all"]).unwrap().contains(&line.to_owned()));
             assert_eq!(names(&["all", line]).unwrap().last().unwrap(), line);
         }
+    }
+
+    #[test]
+    fn the_core_is_one_model_for_each_idea() {
+        let in_registry = |name: &&str| MODELS.iter().any(|model| model.about().name == *name);
+        let known = CORE.iter().filter(|name| in_registry(name)).count();
+        assert_eq!(names(&["core"]).unwrap().len(), known);
+        assert!(known >= 10, "{known}");
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! Shows the progress of a comparison: on a terminal a bar with the remaining time, elsewhere a line per block.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use measure::comparison::Observer;
+use measure::comparison::{Observer, Rows};
 use record::number::waiting;
 use record::plan::{Plan, Trial};
 use record::sample::Sample;
+use record::slice::Slice;
 
 use crate::notes::note;
+
+/// Steps of the bar.
+const STEPS: u64 = 1000;
 
 /// The progress of one comparison.
 #[derive(Debug)]
@@ -18,10 +23,14 @@ pub struct Progress {
     begin: Instant,
     failed: usize,
     disturbed: usize,
-    /// Expected time of the finished trials on a quiet machine.
-    expected: Duration,
-    /// Real time of the finished trials.
-    took: Duration,
+    /// Expected time of all that is planned, on a quiet machine.
+    planned: Duration,
+    /// Expected time of what was finished before this run was resumed.
+    before: Duration,
+    /// Expected time of what has been finished since.
+    finished: Duration,
+    /// Expected time of what is finished of the current sitting.
+    in_sitting: Duration,
 }
 
 impl Progress {
@@ -32,8 +41,8 @@ impl Progress {
         } else {
             ProgressDrawTarget::stderr()
         };
-        let bar = ProgressBar::with_draw_target(Some(plan.trials().count() as u64), target);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}")
+        let bar = ProgressBar::with_draw_target(Some(STEPS), target);
+        let style = ProgressStyle::with_template("{bar:30} {percent} %  {msg}")
             .expect("the template is a constant that indicatif accepts");
         let zero = Duration::ZERO;
         Self {
@@ -42,14 +51,28 @@ impl Progress {
             begin: Instant::now(),
             failed: 0,
             disturbed: 0,
-            expected: zero,
-            took: zero,
+            planned: plan.expected(),
+            before: zero,
+            finished: zero,
+            in_sitting: zero,
         }
     }
 
-    /// Counts the trials that were finished before the run was resumed.
-    pub fn skip_finished(&self, finished: usize) {
-        self.bar.set_position(finished as u64);
+    /// Counts what was finished before the run was resumed.
+    pub fn skip_finished(&mut self, plan: &Plan, rows: &Rows) {
+        let trials: BTreeSet<usize> = rows.samples.iter().map(|row| row.trial).collect();
+        let sittings: BTreeSet<usize> = rows.samples.iter().filter_map(|row| row.sitting).collect();
+        let fresh = (0..plan.blocks.len()).flat_map(|block| plan.trials_of(block));
+        let fresh = fresh.filter(|trial| trials.contains(&trial.number));
+        let fresh: Duration = fresh.map(|trial| plan.expected_trial(trial)).sum();
+        let sat = sittings
+            .iter()
+            .filter_map(|&number| plan.sittings.get(number));
+        self.before = fresh
+            + sat
+                .map(|sitting| plan.expected_sitting(sitting))
+                .sum::<Duration>();
+        self.show();
     }
 
     /// Removes the bar.
@@ -57,47 +80,94 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    /// Estimated time for the trials from this one on, from the speed of the finished ones.
-    fn remaining(&self, plan: &Plan, from: Trial) -> Duration {
-        let expected: Duration = plan
-            .trials()
-            .skip(from.number)
-            .map(|trial| plan.expected_trial(trial))
-            .sum();
-        let finished = self.expected.as_secs_f64();
-        let slowdown = if finished > 0.0 {
-            self.took.as_secs_f64() / finished
-        } else {
+    fn show(&self) {
+        let done = (self.before + self.finished + self.in_sitting).as_secs_f64();
+        let share = done / self.planned.as_secs_f64().max(f64::EPSILON);
+        self.bar
+            .set_position((share.min(1.0) * STEPS as f64) as u64);
+    }
+
+    /// Estimated time that is left, from the speed so far.
+    fn remaining(&self) -> Duration {
+        let finished = self.finished + self.in_sitting;
+        let slowdown = if finished.is_zero() {
             1.0
+        } else {
+            self.begin.elapsed().as_secs_f64() / finished.as_secs_f64()
         };
-        expected.mul_f64(slowdown)
+        let left = self.planned.saturating_sub(self.before + finished);
+        left.mul_f64(slowdown)
+    }
+
+    fn announce(&self, what: &str) {
+        if !self.bar.is_hidden() {
+            let left = waiting(self.remaining());
+            self.bar.set_message(format!("{left} left  {what}"));
+        }
+    }
+
+    /// Counts a row that cannot be compared. A contender that declares that it cannot be measured does not count.
+    fn count_failure(&mut self, plan: &Plan, trial: Option<Trial>, sample: &Sample) {
+        let can_run = trial.is_none_or(|trial| {
+            plan.unsupported_reason(trial.contender, trial.load)
+                .is_none()
+        });
+        self.failed += usize::from(can_run && sample.failure.is_some());
     }
 }
 
 impl Observer for Progress {
     fn trial_begins(&mut self, plan: &Plan, trial: Trial) {
-        if self.bar.is_hidden() {
-            return;
-        }
         let contender = &plan.contenders[trial.contender].name;
-        let load = plan.loads[trial.load].label();
-        self.bar.set_message(format!(
-            "{} left  {contender}, {load}",
-            waiting(self.remaining(plan, trial))
-        ));
+        self.announce(&format!("{contender}, {}", plan.loads[trial.load].label()));
     }
 
     fn trial_finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
-        let can_run = plan
-            .unsupported_reason(trial.contender, trial.load)
-            .is_none();
-        self.failed += usize::from(can_run && sample.failure.is_some());
+        self.count_failure(plan, Some(trial), sample);
         self.disturbed += usize::from(sample.disturbed());
-        self.took += Duration::from_secs_f64(sample.took_s);
         if trial.attempt == 0 {
-            self.expected += plan.expected_trial(trial);
-            self.bar.inc(1);
+            self.finished += plan.expected_trial(trial);
         }
+        self.show();
+    }
+
+    fn sitting_begins(&mut self, plan: &Plan, number: usize, rounds: usize) {
+        let sitting = &plan.sittings[number];
+        if sitting.extra {
+            self.planned += plan.expected_sitting(sitting);
+        }
+        // What was measured of this sitting before the run was resumed is not measured again.
+        let open = rounds as f64 / sitting.rounds.max(1) as f64;
+        self.in_sitting = plan.expected_sitting(sitting).mul_f64(1.0 - open.min(1.0));
+        let others = sitting.others().iter();
+        let names: Vec<&str> = others
+            .map(|&id| plan.contenders[id].name.as_str())
+            .collect();
+        let label = plan.loads[sitting.load].label();
+        self.announce(&format!(
+            "{} beside the baseline, {label}",
+            names.join(", ")
+        ));
+    }
+
+    fn slice_finished(&mut self, plan: &Plan, slice: &Slice) {
+        self.disturbed += usize::from(slice.disturbed());
+        let Some(sitting) = plan.sittings.get(slice.place.sitting) else {
+            return;
+        };
+        if slice.place.attempt == 0 {
+            self.in_sitting += plan.expected_slice(sitting.load);
+        }
+        self.show();
+    }
+
+    fn sitting_finished(&mut self, plan: &Plan, number: usize, rows: &[Sample]) {
+        for row in rows {
+            self.count_failure(plan, None, row);
+        }
+        self.finished += plan.expected_sitting(&plan.sittings[number]);
+        self.in_sitting = Duration::ZERO;
+        self.show();
     }
 
     fn block_finished(&mut self, plan: &Plan, block: usize) {

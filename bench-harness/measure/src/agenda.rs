@@ -1,23 +1,45 @@
-//! Finds the next trial: a pure function of the plan and of the finished rows, so that an interrupted run can be resumed.
+//! Finds what is measured next: a pure function of the plan and of the finished rows, so that an interrupted run can be
+//! resumed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use record::plan::{Plan, Trial};
 use record::sample::Sample;
+use record::slice::Slice;
 
-/// The finished trials of a run.
+/// The finished trials and sittings of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Agenda {
     /// The finished trials by number and attempt; true if the trial was disturbed.
     disturbed: BTreeMap<(usize, u32), bool>,
+    /// The sittings that are finished: the lives of their servers are stored.
+    sittings: BTreeSet<usize>,
+    /// How often the processes of a sitting have been started, for sittings with slices.
+    starts: BTreeMap<usize, u32>,
+    /// The contenders that have a whole measurement in a round: a slice, and a slice of another contender after it.
+    measured: BTreeSet<(usize, usize, String)>,
 }
 
 impl Agenda {
     /// The agenda of a run with these finished rows.
-    pub fn from_rows(rows: &[Sample]) -> Self {
+    pub fn from_rows(samples: &[Sample], slices: &[Slice]) -> Self {
         let mut agenda = Self::default();
-        for row in rows {
+        for row in samples {
             agenda.add(row);
+            agenda.sittings.extend(row.sitting);
+        }
+        for slice in slices {
+            let starts = agenda.starts.entry(slice.place.sitting).or_default();
+            *starts = (*starts).max(slice.place.start + 1);
+        }
+        for pair in slices.windows(2) {
+            let [before, after] = [&pair[0].place, &pair[1].place];
+            if (before.sitting, before.start) == (after.sitting, after.start) {
+                let contender = pair[0].contender.clone();
+                agenda
+                    .measured
+                    .insert((before.sitting, before.round, contender));
+            }
         }
         agenda
     }
@@ -28,8 +50,46 @@ impl Agenda {
         self.disturbed.insert(key, row.disturbed());
     }
 
-    /// The next trial of a block: first each trial once, then repeats of the disturbed ones. `None` if the block is
-    /// finished.
+    /// Adds a finished sitting.
+    pub fn add_sitting(&mut self, number: usize) {
+        self.sittings.insert(number);
+    }
+
+    /// The next sitting of a block that is not finished.
+    pub fn next_sitting(&self, plan: &Plan, block: usize) -> Option<usize> {
+        let mut numbers = plan.sittings_of(block).map(|(number, _)| number);
+        numbers.find(|number| !self.sittings.contains(number))
+    }
+
+    /// The rounds of a sitting that are not finished. If the run was interrupted after the last round, this is the last one
+    /// again, because the row of each server's life is missing.
+    pub fn open_rounds(&self, plan: &Plan, number: usize) -> Vec<usize> {
+        let sitting = &plan.sittings[number];
+        let has =
+            |round: usize, name: &String| self.measured.contains(&(number, round, name.clone()));
+        let is_open = |round: &usize| {
+            let mut others = sitting.others().iter();
+            others.any(|&id| !has(*round, &plan.contenders[id].name))
+        };
+        let open: Vec<usize> = (0..sitting.rounds).filter(is_open).collect();
+        if open.is_empty() {
+            return vec![sitting.rounds.saturating_sub(1)];
+        }
+        open
+    }
+
+    /// How often the processes of a sitting have been started.
+    pub fn starts(&self, number: usize) -> u32 {
+        self.starts.get(&number).copied().unwrap_or(0)
+    }
+
+    /// True if all of a block is finished.
+    pub fn is_block_finished(&self, plan: &Plan, block: usize) -> bool {
+        self.next_sitting(plan, block).is_none() && self.next(plan, block).is_none()
+    }
+
+    /// The next trial of a block with fresh processes: first each trial once, then repeats of the disturbed ones. `None` if
+    /// there is none left.
     pub fn next(&self, plan: &Plan, block: usize) -> Option<Trial> {
         let is_open = |trial: &Trial| !self.disturbed.contains_key(&(trial.number, trial.attempt));
         plan.trials_of(block).find(is_open).or_else(|| {

@@ -79,9 +79,9 @@ impl Generator {
         timing: &Timing,
         seed: u64,
     ) -> Result<Self, GeneratorError> {
-        let load = generated(load, timing, seed);
-        let document = seat.stderr.with_extension("json");
-        fs::write(&document, serde_json::to_vec(&load)?)?;
+        let [warm_up, window] = [timing.warm_up_s, timing.duration_s].map(milliseconds);
+        let load = generated(load, warm_up, window, seed);
+        let document = self::document(seat, &load)?;
         let arguments = arguments(address, &document);
         let window = load.warmup + load.duration;
         let process = Process::start_with_stdin(seat, &arguments)?;
@@ -102,14 +102,14 @@ impl Generator {
         stop: &Stop,
         on_report: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
-        self.wait_for(Line::Measuring, stop, on_report)
+        self.wait_for(&Line::Measuring, stop, on_report)
     }
 
     /// Waits until the measured window has ended. Returns the number of requests answered since the first connect; `None` if
     /// the window does not end. The clients stay connected until [`finish`](Self::finish), but at most half a second.
     pub fn wait_for_window_end(&mut self, stop: &Stop) -> Option<u64> {
         let mut answered = None;
-        self.wait_for(Line::Measured, stop, &mut |report| {
+        self.wait_for(&Line::Measured, stop, &mut |report| {
             answered = Some(report.requests);
         })?;
         answered
@@ -117,16 +117,16 @@ impl Generator {
 
     fn wait_for(
         &mut self,
-        line: Line,
+        line: &Line,
         stop: &Stop,
         on_report: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
         while !stop.is_requested() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(text) => match Line::parse(&text) {
-                    Some(other) if other == line => return Some(Instant::now()),
+                    Some(other) if other == *line => return Some(Instant::now()),
                     Some(Line::Answered(report)) => on_report(report),
-                    Some(Line::Measuring | Line::Measured) => {}
+                    Some(Line::Measuring | Line::Measured | Line::Connected | Line::Slice(_)) => {}
                     None => self.text.push_str(&text),
                 },
                 Err(NoLine::Closed) => return None,
@@ -189,19 +189,34 @@ impl Drop for Generator {
     }
 }
 
+/// Writes the document with the load of a generator, and returns its path.
+pub(crate) fn document(seat: &Seat, load: &loadgen::Load) -> Result<PathBuf, GeneratorError> {
+    let path = seat.stderr.with_extension("json");
+    fs::write(&path, serde_json::to_vec(load)?)?;
+    Ok(path)
+}
+
 /// The complete load for the document of the generator.
-fn generated(load: &Load, timing: &Timing, seed: u64) -> loadgen::Load {
-    let milliseconds = |seconds: f64| Duration::from_millis((seconds * 1e3).round() as u64);
+pub(crate) fn generated(
+    load: &Load,
+    warm_up: Duration,
+    window: Duration,
+    seed: u64,
+) -> loadgen::Load {
     // The rates in `load` are known by now, so 1.0 replaces none.
     let mut generated = load.generated(1.0);
-    generated.warmup = milliseconds(timing.warm_up_s);
-    generated.duration = milliseconds(timing.duration_s);
+    generated.warmup = warm_up;
+    generated.duration = window;
     generated.seed = seed;
     if load.protocol == Protocol::Framed {
         // The work of a request may take long; its datagram is then not lost. The timeout does not apply to streams.
         generated.reply_timeout = Duration::from_secs(1);
     }
     generated
+}
+
+fn milliseconds(seconds: f64) -> Duration {
+    Duration::from_millis((seconds * 1e3).round() as u64)
 }
 
 fn arguments(address: &str, document: &Path) -> Vec<String> {

@@ -1,9 +1,10 @@
-//! Carries out the trials of a plan: starts servers and generators as processes, and turns each trial into one row.
+//! Carries out the trials of a plan: starts servers and generators as processes, and turns what they report into rows.
 //!
 //! ```text
-//! plan ──> comparison ──> trial ──> sample
-//!              │            │
-//!              └ agenda     ├ task · search
+//! plan ──> comparison ──> trial ──> sample            fresh processes
+//!              │      └──> sitting ──> slices, samples    several contenders in turn
+//!              └ agenda     │
+//!                           ├ task · search
 //!                           └ gate · server · generator · cost · traced · failure · warnings
 //! ```
 //!
@@ -24,6 +25,7 @@ pub mod process;
 pub mod resume;
 pub mod search;
 pub mod server;
+pub mod sitting;
 pub mod stop;
 pub mod task;
 pub mod traced;

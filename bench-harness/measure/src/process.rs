@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -81,6 +81,11 @@ impl Process {
         command.args(args).stdout(Stdio::null());
         // An external program may ignore SIGTERM, and nothing is left to send SIGKILL after this program has ended.
         spawn(command.stdin(Stdio::null()), Signal::SIGKILL, seat)
+    }
+
+    /// Stdin, if it is open.
+    pub const fn stdin(&mut self) -> Option<&mut ChildStdin> {
+        self.child.stdin.as_mut()
     }
 
     /// Closes stdin, so that the process reads its end.

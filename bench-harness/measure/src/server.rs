@@ -94,6 +94,16 @@ impl Server {
         Group(self.process.pid())
     }
 
+    /// Stops all its processes with SIGSTOP, until [`resume`](Self::resume).
+    pub fn pause(&self) {
+        self.process.signal_group(Signal::SIGSTOP);
+    }
+
+    /// Lets its processes continue.
+    pub fn resume(&self) {
+        self.process.signal_group(Signal::SIGCONT);
+    }
+
     /// Sends SIGTERM, waits for the end, and kills the whole group if the server does not end in time.
     pub fn stop(mut self) -> ServerEnd {
         if !self.is_model {

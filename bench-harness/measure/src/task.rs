@@ -1,5 +1,6 @@
 //! The task of a trial: the contender, the load with its rate, and the timing.
 
+use record::peak::Probed;
 use record::plan::{Contender, Load, Plan, Timing, Trial};
 
 /// The part of a plan that a trial needs.
@@ -17,20 +18,20 @@ pub struct Task<'a> {
     pub seed: u64,
     /// True if it is the first trial of its cell, and does not belong to the probe.
     pub is_first: bool,
-    /// The peak in requests per second, if the probe has found it.
-    pub peak: Option<f64>,
+    /// What the probe has found, if it found something.
+    pub probed: Option<Probed>,
 }
 
 impl<'a> Task<'a> {
     /// The task of this trial.
     ///
     /// # Errors
-    /// The load needs the peak, and the peak is not known. The error is a sentence for the row.
-    pub fn new(plan: &'a Plan, trial: Trial, peak: Option<f64>) -> Result<Self, String> {
+    /// The load needs the probe, and the probe found nothing. The error is a sentence for the row.
+    pub fn new(plan: &'a Plan, trial: Trial, probed: Option<Probed>) -> Result<Self, String> {
         let load = &plan.loads[trial.load];
-        if load.needs_peak() && peak.is_none() {
+        if load.needs_peak() && probed.is_none() {
             return Err(
-                "the probe got no replies, so rates given as a share of the peak cannot be computed; see why the trials of the scenario `probe` failed, and measure again"
+                "the probe got no replies, so rates given as a share of its result cannot be computed; see why the trials of the scenario `probe` failed, and measure again"
                     .to_owned(),
             );
         }
@@ -41,9 +42,9 @@ impl<'a> Task<'a> {
             timing: plan.timing_of(trial.load),
             seed: plan.seed,
             is_first: trial.block == plan.first_block() && trial.attempt == 0,
-            peak,
+            probed,
         };
-        Ok(match load.rate.and_then(|rate| rate.per_second(peak)) {
+        Ok(match load.rate.and_then(|rate| rate.per_second(probed)) {
             Some(rate) => task.at_rate(rate),
             None => task,
         })

@@ -1,7 +1,7 @@
 //! The documents of a run: its plan, its rows, its environment, and the folder that holds them.
 //!
 //! ```text
-//! plan ──> sample (one row per trial) ──> store (one folder per run)
+//! plan ──> sample (one row per trial), slice (one row per slice) ──> store (one folder per run)
 //! environment     the machine and the program of a run
 //! circumstances   the differences that make two runs incomparable
 //! ```
@@ -10,7 +10,9 @@
 
 /// The part of a row that the generator measured and wrote.
 pub mod outcome {
-    pub use loadgen::{ClassOutcome, Latency, Moment, Outcome, Timeline, Times, WorkTimes};
+    pub use loadgen::{
+        ClassOutcome, Latency, Moment, Outcome, SliceOutcome, Timeline, Times, WorkTimes,
+    };
 }
 
 pub mod circumstances;
@@ -23,5 +25,6 @@ pub mod plan;
 pub mod sample;
 pub mod schema;
 pub mod search_result;
+pub mod slice;
 pub mod store;
 pub mod warning;

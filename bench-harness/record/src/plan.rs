@@ -3,7 +3,7 @@
 //! ```text
 //! contender ─┐
 //! scenario ──┼─► layout ──► document (plan.json) ──► abilities, progress, times
-//! profile ───┘
+//! profile ───┘                └─► sitting
 //! ```
 
 mod abilities;
@@ -19,6 +19,8 @@ mod profile;
 mod progress;
 mod rate;
 mod scenario;
+mod sitting;
+mod slicing;
 mod stored_load;
 mod times;
 mod timing;
@@ -33,4 +35,6 @@ pub use objective::{Objective, ObjectiveError};
 pub use profile::Profile;
 pub use rate::{Class, PlannedRate, PlannedRateError, Rate};
 pub use scenario::{BUILT_IN, Recipe, Scenario};
+pub use sitting::Sitting;
+pub use slicing::Slicing;
 pub use timing::Timing;

@@ -21,6 +21,9 @@ pub use network::NetCounters;
 
 pub use crate::search_result::{SearchResult, TriedRate};
 
+/// Share of a CPU above which a server that no client asks is said to spin.
+const SPINNING: f64 = 0.5;
+
 /// The result of one trial. Nothing in it is computed from other trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
@@ -70,6 +73,13 @@ pub struct Sample {
     /// The result of a search for the highest rate that meets the objective; absent in all other trials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<SearchResult>,
+    /// The number of the sitting in the plan, if this is the life of a server in a sitting; absent in a trial with fresh
+    /// processes. Outcome and cost then cover all its slices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sitting: Option<usize>,
+    /// CPU time that the server used while no client asked anything, as a share of one CPU; absent if it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_share: Option<f64>,
     /// The failure of the trial; absent if its figures count.
     #[serde(default)]
     pub failure: Option<Failure>,
@@ -136,7 +146,7 @@ impl Failure {
 
 impl Sample {
     /// The version of the rows that this program writes.
-    pub const SCHEMA: u32 = 4;
+    pub const SCHEMA: u32 = 5;
 
     /// The row of a trial that begins: no results yet.
     pub fn begin(plan: &Plan, trial: Trial, started: Timestamp) -> Self {
@@ -158,6 +168,8 @@ impl Sample {
             outcome: None,
             offered: None,
             capacity: None,
+            sitting: None,
+            idle_share: None,
             failure: None,
             warnings: Vec::new(),
         }
@@ -170,6 +182,11 @@ impl Sample {
             outcome: self.outcome.as_ref().map(Outcome::lean),
             ..self.clone()
         }
+    }
+
+    /// True if the server computes although no client asks: it polls without waiting.
+    pub fn spins(&self) -> bool {
+        self.idle_share.is_some_and(|share| share > SPINNING)
     }
 
     /// True if a disturbance of the machine, and not only the contender and the load, may have shaped the figures.

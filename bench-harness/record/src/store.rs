@@ -5,6 +5,7 @@
 //!     environment.json    the machine, the program, the command
 //!     plan.json           the plan
 //!     trials.jsonl        one Sample per line, written and synced when its trial ends (schema/trial.schema.json)
+//!     slices.jsonl        one Slice per line, written when it ends and synced with its round (schema/slice.schema.json)
 //!     outcomes/           the whole outcome of each trial; the row has the lean one
 //!     histograms/         the response times of each trial, as HDR histogram logs
 //!     stderr/             the messages of servers and generators, if there were any
@@ -34,9 +35,10 @@ use nix::fcntl::{Flock, FlockArg};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
+use crate::slice::Slice;
 use crate::warning::RunWarning;
 
-use paths::{ENVIRONMENT, HISTOGRAMS, OUTCOMES, PLAN, TRIALS};
+use paths::{ENVIRONMENT, HISTOGRAMS, OUTCOMES, PLAN, SLICES, TRIALS};
 
 pub use digest::Digest;
 pub use error::StoreError;
@@ -48,6 +50,7 @@ pub use run::Run;
 pub struct Store {
     folder: PathBuf,
     trials: Flock<File>,
+    slices: File,
 }
 
 impl Store {
@@ -71,9 +74,11 @@ impl Store {
         }
         file::write_json(&folder.join(ENVIRONMENT), environment)?;
         file::write_json(&folder.join(PLAN), plan)?;
+        let slices = open(&folder.join(SLICES))?;
         Ok(Self {
             folder: folder.to_owned(),
             trials,
+            slices,
         })
     }
 
@@ -82,17 +87,15 @@ impl Store {
     /// # Errors
     /// The folder holds no run, or a damaged one, or another process is writing it.
     pub fn resume(folder: &Path) -> Result<(Self, Run), StoreError> {
-        let path = folder.join(TRIALS);
         if !folder.join(PLAN).exists() {
             return Err(StoreError::NoRun(folder.to_owned()));
         }
         let trials = open_locked(folder)?;
+        let slices = open(&folder.join(SLICES))?;
         let mut run = Run::read(folder)?;
         if run.warnings.contains(&RunWarning::TornLine) {
-            let text = fs::read(&path).map_err(error::failed("read", &path))?;
-            let whole = file::whole_lines(&text).len() as u64;
-            let truncated = trials.set_len(whole).and_then(|()| trials.sync_data());
-            truncated.map_err(error::failed("write", &path))?;
+            cut_torn_line(&trials, &folder.join(TRIALS))?;
+            cut_torn_line(&slices, &folder.join(SLICES))?;
             run.warnings
                 .retain(|warning| *warning != RunWarning::TornLine);
         }
@@ -100,6 +103,7 @@ impl Store {
         let store = Self {
             folder: folder.to_owned(),
             trials,
+            slices,
         };
         Ok((store, run))
     }
@@ -110,6 +114,36 @@ impl Store {
     /// The disk is full or broken. The old file stays then.
     pub fn update_environment(&self, environment: &Environment) -> Result<(), StoreError> {
         file::write_json(&self.folder.join(ENVIRONMENT), environment)
+    }
+
+    /// Replaces the plan, when sittings were added to it.
+    ///
+    /// # Errors
+    /// The disk is full or broken. The old file stays then.
+    pub fn update_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+        file::write_json(&self.folder.join(PLAN), plan)
+    }
+
+    /// Appends a finished slice. It survives the end of this process. [`sync_slices`](Self::sync_slices) puts it on the disk.
+    ///
+    /// # Errors
+    /// The disk is full or broken. Earlier rows stay.
+    pub fn append_slice(&mut self, slice: &Slice) -> Result<(), StoreError> {
+        let mut line =
+            serde_json::to_string(slice).expect("a slice holds only values that JSON knows");
+        line.push('\n');
+        let written = self.slices.write_all(line.as_bytes());
+        written.map_err(error::failed("write", &self.folder.join(SLICES)))
+    }
+
+    /// Puts all slices on the disk, so that a power failure does not lose them. Once a round is enough: it takes longer than
+    /// writing all slices of the round.
+    ///
+    /// # Errors
+    /// The disk is full or broken.
+    pub fn sync_slices(&mut self) -> Result<(), StoreError> {
+        let synced = self.slices.sync_data();
+        synced.map_err(error::failed("write", &self.folder.join(SLICES)))
     }
 
     /// Appends a finished trial. It is on the disk when this function returns.
@@ -165,12 +199,25 @@ fn make_folders(run: &Path) -> Result<(), StoreError> {
     })
 }
 
+/// Opens a file of rows for appending.
+fn open(path: &Path) -> Result<File, StoreError> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).open(path);
+    file.map_err(error::failed("write", path))
+}
+
+/// Cuts off an incomplete last line.
+fn cut_torn_line(file: &File, path: &Path) -> Result<(), StoreError> {
+    let text = fs::read(path).map_err(error::failed("read", path))?;
+    let whole = file::whole_lines(&text).len() as u64;
+    let truncated = file.set_len(whole).and_then(|()| file.sync_data());
+    truncated.map_err(error::failed("write", path))
+}
+
 /// Opens the file of trials for appending, and takes the writer's lock on it.
 fn open_locked(folder: &Path) -> Result<Flock<File>, StoreError> {
     let path = folder.join(TRIALS);
-    let mut options = OpenOptions::new();
-    let file = options.create(true).append(true).open(&path);
-    let file = file.map_err(error::failed("write", &path))?;
+    let file = open(&path)?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| match errno {
         Errno::EWOULDBLOCK => StoreError::InUse(folder.to_owned()),
         other => error::failed("lock", &path)(io::Error::from(other)),

@@ -6,8 +6,12 @@ use std::time::Duration;
 use crate::clock;
 
 /// A line of a generator. Any other text is part of its outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
+    /// stub
+    Connected,
+    /// stub
+    Slice(String),
     /// How far it is: in the warm-up, and once when the window has ended.
     Answered(Answered),
     /// The measured window begins.
@@ -41,7 +45,11 @@ impl Line {
         match text {
             "measuring" => return Some(Self::Measuring),
             "measured" => return Some(Self::Measured),
+            "connected" => return Some(Self::Connected),
             _ => {}
+        }
+        if let Some(json) = text.strip_prefix("slice ") {
+            return Some(Self::Slice(json.to_owned()));
         }
         let (requests, at) = text.strip_prefix("answered ")?.split_once(' ')?;
         Some(Self::Answered(Answered {
@@ -58,6 +66,8 @@ impl fmt::Display for Line {
                 write!(f, "answered {requests} {}", at.as_nanos())
             }
             Self::Measuring => f.write_str("measuring"),
+            Self::Connected => f.write_str("connected"),
+            Self::Slice(json) => write!(f, "slice {json}"),
             Self::Measured => f.write_str("measured"),
         }
     }

@@ -21,3 +21,4 @@ pub mod clock;
 pub mod generator;
 pub mod part;
 pub mod server;
+pub mod slices;

@@ -19,4 +19,4 @@ pub use model::{
 };
 pub use options::ServeOptions;
 pub use process::{Report, serve};
-pub use registry::{MODELS, REFERENCE, UnknownModel, find, nearest};
+pub use registry::{CORE, MODELS, REFERENCE, UnknownModel, find, nearest};

@@ -49,6 +49,22 @@ pub const MODELS: &[&dyn Model] = &[
 /// "an event loop".
 pub const REFERENCE: &str = "epoll-level";
 
+/// The core of the course: one model for each idea. A comparison measures these unless others are named.
+pub const CORE: [&str; 12] = [
+    "iterative",
+    "thread-per-connection",
+    "fork-per-connection",
+    "thread-pool",
+    "busy-poll",
+    "select",
+    "poll",
+    REFERENCE,
+    "epoll-edge",
+    "green-thread",
+    "tokio-multi-thread",
+    "io-uring-multishot",
+];
+
 /// No model has this name.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("no model is called `{name}`; {}`echolab list` shows all models", nearest.map_or_else(String::new, |nearest| format!("did you mean `{nearest}`? ")))]

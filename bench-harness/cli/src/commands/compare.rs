@@ -1,16 +1,18 @@
 //! `echolab compare`: from the plan to the report.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use analysis::{Summary, precise};
+use analysis::{Summary, extra_sitting, precise};
 use clap::Args;
 use jiff::Timestamp;
-use measure::comparison::{Comparison, End};
+use measure::comparison::{Comparison, End, Judge, Rows};
 use measure::lock::{self, Lock};
 use measure::machine;
 use measure::resume;
@@ -20,8 +22,7 @@ use measure::trial::Processes;
 use record::environment::Environment;
 use record::number::{counted, waiting};
 use record::pinning::Pinning;
-use record::plan::Plan;
-use record::sample::Sample;
+use record::plan::{Plan, Sitting};
 use record::store::{Run, Store};
 
 use crate::activity::Activity;
@@ -35,12 +36,14 @@ const STOPPED: u8 = 130;
 
 /// Measure models side by side and write a report
 ///
-/// Every trial gets a fresh server and a fresh generator, on different CPUs if there are two or more (--pin). Only one
-/// comparison runs at a time. Each finished trial is stored in the results folder at once. Ctrl-C ends the run early:
-/// the report then says what is missing, and --resume continues the run.
+/// Servers are measured in turn, in short slices, each beside a slice of the baseline, so that a machine whose speed
+/// drifts treats them alike. Server and generator run on different CPUs if there are two or more (--pin). Only one
+/// comparison runs at a time. Each finished slice is stored in the results folder at once. Ctrl-C ends the run early:
+/// the report then says what is missing, and --resume continues the run at the next round.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
-  echolab compare                                             all models, about six minutes
+  echolab compare                                             the core models, about six minutes
+  echolab compare --models all                                all models, about fifteen minutes
   echolab compare --models poll,epoll-level --connections 10,1000
   echolab compare --profile standard --baseline epoll-level --out results/mine
   echolab compare --models poll,epoll-level --scenarios rate,capacity --slo 'p99<5ms'
@@ -82,14 +85,18 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
         Stop::on_signals(crate::screen::leave).explain("cannot handle Ctrl-C", "try again")?;
     let mut runner = runner(&job, stop.clone())?;
     let mut watch = Progress::new(&job.plan, args.quiet);
-    watch.skip_finished(job.finished());
+    watch.skip_finished(&job.plan, &job.rows);
+    let judge = Budget {
+        began: Instant::now(),
+        time: args.choice.budget(&job.plan),
+    };
     let comparison = Comparison {
-        plan: &job.plan,
+        plan: job.plan.clone(),
         rows: mem::take(&mut job.rows),
         runner: &mut runner,
         store: &mut job.store,
         observer: &mut watch,
-        precise: &|rows| precise(&job.plan, rows),
+        judge: &judge,
         stop: &stop,
     };
     let end = comparison.run()?;
@@ -103,13 +110,30 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
     conclude(job.store.folder(), end, args.quiet)
 }
 
+/// Ends a run when it is precise enough, and spends what is left of its time on cells that are not.
+struct Budget {
+    began: Instant,
+    time: Duration,
+}
+
+impl Judge for Budget {
+    fn is_precise(&self, plan: &Plan, rows: &Rows) -> bool {
+        precise(plan, &rows.samples, &rows.slices)
+    }
+
+    fn next_sitting(&self, plan: &Plan, rows: &Rows) -> Option<Sitting> {
+        let left = self.time.checked_sub(self.began.elapsed())?;
+        extra_sitting(plan, &rows.samples, &rows.slices, left)
+    }
+}
+
 /// A comparison that is ready to run.
 struct Job {
     plan: Plan,
     environment: Environment,
     store: Store,
-    /// The trials that were finished before this run was resumed.
-    rows: Vec<Sample>,
+    /// What was finished before this run was resumed.
+    rows: Rows,
     /// Keeps other comparisons waiting until this one ends.
     _lock: Lock,
 }
@@ -127,7 +151,7 @@ impl Job {
             plan,
             environment,
             store,
-            rows: Vec::new(),
+            rows: Rows::default(),
             _lock: lock,
         })
     }
@@ -141,14 +165,18 @@ impl Job {
             plan: run.plan,
             environment: run.environment,
             store,
-            rows: run.samples,
+            rows: Rows {
+                samples: run.samples,
+                slices: run.slices,
+            },
             _lock: lock,
         })
     }
 
     /// Number of finished trials, without repeats.
     fn finished(&self) -> usize {
-        self.rows.iter().filter(|row| row.attempt == 0).count()
+        let trials: BTreeSet<usize> = self.rows.samples.iter().map(|row| row.trial).collect();
+        trials.len()
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
 use procfs::process::Stat;
+use record::slice::SliceCost;
 
 use super::members::{Members, numbers_in};
 use super::selection::{Selection, spread, spread_processes};
@@ -67,6 +68,30 @@ impl Counters {
             counters.add_process(pid, threads, weight);
         }
         counters
+    }
+
+    /// The cost of a slice between an earlier moment and this one: all but the window.
+    pub fn cost_since(&self, from: &Self) -> SliceCost {
+        let run_queue = self.run_queue.zip(from.run_queue);
+        // A child that is never reaped takes its CPU time with it, so the sum may shrink.
+        let cpu = self.cpu.saturating_sub(from.cpu);
+        let on_cpus = self.cpu_usage.zip(from.cpu_usage).map(|(to, from)| {
+            let used = to.since(from);
+            (used.user + used.system).saturating_sub(cpu)
+        });
+        SliceCost {
+            whole_cpu_s: Some(cpu.as_secs_f64()),
+            whole_s: (self.time - from.time).as_secs_f64(),
+            voluntary: (self.voluntary - from.voluntary).max(0.0),
+            involuntary: (self.involuntary - from.involuntary).max(0.0),
+            run_queue_s: run_queue.map(|(to, from)| (to - from).max(0.0)),
+            processes: self.processes,
+            threads: self.threads.round() as usize,
+            threads_read: self.threads_read_since(from),
+            cpus: self.cpus,
+            foreign_s: on_cpus.map(|foreign| foreign.as_secs_f64()),
+            ..SliceCost::default()
+        }
     }
 
     /// Number of threads that were sampled now and at an earlier moment. Less than all if some threads existed then but were

@@ -1,9 +1,12 @@
 //! Finds the processes of a process group among all processes of the machine.
 
 use std::fs;
+use std::time::Duration;
 
 use nix::unistd::{Pid, getpgid};
 use procfs::{Current as _, LoadAverage};
+
+use super::usage::cpu_time;
 
 /// The processes of a group at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,11 @@ impl Members {
             pids,
             newest,
         }
+    }
+
+    /// CPU time of these processes so far; `None` if one cannot be read. Children that were reaped are not part of it.
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.pids.iter().map(|&pid| cpu_time(pid)).sum()
     }
 
     /// Refreshes the list. Skipped if no process was created since, because scanning `/proc` is the slowest thing we do in

@@ -32,4 +32,4 @@ pub use selection::Selection;
 pub use strace::Strace;
 pub use tracefs::NoTracepoints;
 pub use tracepoints::Tracepoints;
-pub use usage::{Usage, thread_cpu_time};
+pub use usage::{Usage, steal, thread_cpu_time};

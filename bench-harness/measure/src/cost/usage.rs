@@ -81,6 +81,13 @@ pub(super) fn reaped(stat: &Stat) -> Duration {
     ticks((stat.cutime + stat.cstime).max(0) as u64)
 }
 
+/// Time that the host took from the CPUs of this machine since it started, in steps of 10 ms. 0 if the kernel does not
+/// show it.
+pub fn steal() -> Duration {
+    let total = KernelStats::current().ok().map(|stats| stats.total);
+    ticks(total.and_then(|time| time.steal).unwrap_or(0))
+}
+
 /// CPU time of the calling thread.
 pub fn thread_cpu_time() -> Duration {
     let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);

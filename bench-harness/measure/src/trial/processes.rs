@@ -13,7 +13,8 @@ use crate::cost::{BeforeLoad, Counting, Members, Selection, thread_cpu_time};
 use crate::failure::bad_end;
 use crate::generator::{Generator, GeneratorError};
 use crate::process::Seat;
-use crate::server::{Server, ServerEnd, ServerError};
+use crate::server::{Server, ServerError};
+use crate::sitting::add_life;
 use crate::stop::Stop;
 use crate::task::Task;
 use crate::traced;
@@ -134,7 +135,7 @@ impl Processes {
     }
 
     /// If the kernel could not count system calls, the first trial of each cell is followed by one under `strace`.
-    pub(super) fn count_with_strace(&self, task: &Task, sample: &mut Sample) {
+    pub(crate) fn count_with_strace(&self, task: &Task, sample: &mut Sample) {
         let Some(reason) = sample.system_calls_missing.take() else {
             return;
         };
@@ -150,7 +151,8 @@ impl Processes {
         }
     }
 
-    fn start_server(&self, task: &Task) -> Result<Server, ServerError> {
+    /// Starts the server of a task.
+    pub(crate) fn start_server(&self, task: &Task) -> Result<Server, ServerError> {
         let seat = Seat {
             program: &self.program,
             cpus: self.pinning.server(),
@@ -169,22 +171,10 @@ impl Processes {
         Generator::start(&seat, &server.address, load, timing, task.seed)
     }
 
-    fn stderr_file(&self, trial: Trial, process: &str) -> PathBuf {
+    /// The file for the messages of a process of this trial.
+    pub(crate) fn stderr_file(&self, trial: Trial, process: &str) -> PathBuf {
         let (number, attempt) = (trial.number, trial.attempt);
         self.stderr
             .join(format!("{number:05}-{attempt}-{process}.txt"))
-    }
-}
-
-/// Adds the cost of the whole life of the server.
-fn add_life(cost: &mut ServerCost, end: &ServerEnd) {
-    cost.life_user_s = end.usage.user.as_secs_f64();
-    cost.life_system_s = end.usage.system.as_secs_f64();
-    cost.life_voluntary = end.usage.voluntary;
-    cost.life_involuntary = end.usage.involuntary;
-    // A server that was killed could not wait for its children, and so their usage is missing.
-    let is_complete = end.stats.is_some() || cost.processes == 1;
-    if !is_complete {
-        cost.life_requests = 0;
     }
 }

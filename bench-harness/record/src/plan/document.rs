@@ -6,6 +6,7 @@ use super::contender::Contender;
 use super::index::{ContenderId, LoadId};
 use super::load::Load;
 use super::scenario::Scenario;
+use super::sitting::Sitting;
 use super::timing::Timing;
 
 /// The plan of a comparison, stored as `plan.json`.
@@ -29,13 +30,25 @@ pub struct Plan {
     pub scenarios: Vec<Scenario>,
     /// The loads, of all scenarios. Each contender is measured under each of them.
     pub loads: Vec<Load>,
-    /// The cells of each block, in the order in which they run. Cell `c` is contender `c / loads` under load `c % loads`. If
-    /// a load needs the peak, the first blocks hold only the probe.
+    /// The cells of each block that are measured with fresh processes, in the order in which they run. Cell `c` is contender
+    /// `c / loads` under load `c % loads`. If the rate of a load follows from the probe, the first blocks hold only the
+    /// probe.
     pub blocks: Vec<Vec<usize>>,
+    /// The sittings, block by block, in the order in which they run: before the other cells of their block. Older plans have
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sittings: Vec<Sitting>,
+    /// The zone of indifference: ratios within this factor of 1 count as equal. 1.05 in older plans.
+    #[serde(default = "usual_zone")]
+    pub zone: f64,
     /// Minimum number of blocks (the probe's aside) after which the run may end because it is precise enough. Absent if the
     /// run never ends early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_blocks: Option<usize>,
+}
+
+const fn usual_zone() -> f64 {
+    Plan::USUAL_ZONE
 }
 
 /// One measurement of one contender under one load.
@@ -55,20 +68,37 @@ pub struct Trial {
 
 impl Plan {
     /// The version of the document that this program writes.
-    pub const SCHEMA: u32 = 3;
+    pub const SCHEMA: u32 = 4;
+    /// The zone of indifference of plans that do not store it.
+    pub const USUAL_ZONE: f64 = 1.05;
 
-    /// True if the plan has a cell, and its blocks name only cells that exist. A plan from a file may be damaged.
+    /// True if the plan has a cell, and its blocks and sittings name only contenders and loads that exist. A plan from a file
+    /// may be damaged.
     pub fn is_sound(&self) -> bool {
-        let cells = self.contenders.len() * self.loads.len();
-        cells > 0 && self.blocks.iter().flatten().all(|&cell| cell < cells)
+        let (contenders, loads) = (self.contenders.len(), self.loads.len());
+        let cells = contenders * loads;
+        let has_all = |sitting: &Sitting| {
+            let members = &sitting.contenders;
+            let exist = members.iter().all(|contender| contender.0 < contenders);
+            exist
+                && members.len() > 1
+                && sitting.load.0 < loads
+                && sitting.block < self.blocks.len()
+        };
+        cells > 0
+            && self.blocks.iter().flatten().all(|&cell| cell < cells)
+            && self.sittings.iter().all(has_all)
+            && self.zone > 1.0
     }
 
-    /// All trials in the order in which they run, without repeats.
+    /// All trials in the order of their numbers, without repeats: those with fresh processes, then those of the sittings.
     pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
+        let blocks = (0..self.blocks.len()).flat_map(|block| self.trials_of(block));
+        let sittings = 0..self.sittings.len();
+        blocks.chain(sittings.flat_map(|sitting| self.trials_of_sitting(sitting)))
     }
 
-    /// The trials of one block in the order in which they run, without repeats.
+    /// The trials of one block with fresh processes, in the order in which they run, without repeats.
     pub fn trials_of(&self, block: usize) -> impl Iterator<Item = Trial> + '_ {
         let before: usize = self.blocks[..block].iter().map(Vec::len).sum();
         let cells = self.blocks[block].iter().enumerate();

@@ -14,6 +14,9 @@ pub enum PlanError {
     /// The number of blocks is 0.
     #[error("--blocks must be at least 1; raise it, or remove --blocks")]
     NoBlocks,
+    /// The number of rounds is 0.
+    #[error("--rounds must be at least 1; raise it, or remove --rounds")]
+    NoRounds,
     /// The measured window is empty.
     #[error("--duration must be above 0; write for example --duration 600ms or --duration 2s")]
     NoDuration,

@@ -1,8 +1,8 @@
-//! Lays out the trials of a comparison: contenders x loads x blocks, in an order that a seed decides.
+//! Lays out the measurements of a comparison: contenders x loads x blocks, in an order that a seed decides.
 //!
-//! The order is a randomised complete block design: each block runs every cell (one contender under one load) exactly once,
-//! in its own random order. A drift during the run, such as the temperature of the machine, then affects all contenders
-//! alike.
+//! The order is a randomised complete block design: each block measures every cell (one contender under one load) exactly
+//! once, in its own random order. A drift during the run, such as the temperature of the machine, then affects all
+//! contenders alike. A cell is measured in a sitting, in rounds beside the baseline, or with fresh processes of its own.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -11,13 +11,15 @@ use rand_chacha::ChaCha12Rng;
 use super::contender::Contender;
 use super::document::Plan;
 use super::error::PlanError;
+use super::index::{ContenderId, LoadId};
 use super::load::Load;
 use super::scenario::Recipe;
+use super::sitting::{Sitting, groups};
 use super::timing::Timing;
 use crate::nearest::nearest;
 
 /// Number of times that the probe measures each contender.
-const PROBES: usize = 3;
+const PROBES: usize = 2;
 
 /// The options of a comparison, each chosen by the user or by default.
 #[derive(Clone, Debug)]
@@ -26,8 +28,12 @@ pub struct PlanOptions {
     pub scenarios: Vec<Recipe>,
     /// Bytes in a request, unless a scenario sets its own size.
     pub payload: usize,
-    /// Maximum number of times that every cell is measured.
+    /// Number of sittings, or of trials, of every cell; a maximum if `least_blocks` is given.
     pub blocks: usize,
+    /// Number of rounds in a sitting. `None` for no sittings: all cells are measured with fresh processes.
+    pub rounds: Option<usize>,
+    /// The zone of indifference: ratios within this factor of 1 count as equal.
+    pub zone: f64,
     /// Minimum number of blocks after which the run may end because it is precise enough.
     pub least_blocks: Option<usize>,
     /// The seed of all random choices.
@@ -71,28 +77,78 @@ impl Plan {
             baseline,
             scenarios: recipes.iter().map(Recipe::scenario).collect(),
             blocks: Vec::new(),
+            sittings: Vec::new(),
+            zone: options.zone,
             least_blocks: options.least_blocks,
             contenders,
             loads,
         };
-        plan.blocks = plan.shuffled(if needs_peak { PROBES } else { 0 }, options.blocks);
+        let probes = if needs_peak { PROBES } else { 0 };
+        let mut random = ChaCha12Rng::seed_from_u64(plan.seed);
+        if let Some(rounds) = options.rounds {
+            let blocks = probes..probes + options.blocks;
+            let sittings =
+                blocks.flat_map(|block| plan.shuffled_sittings(block, rounds, &mut random));
+            plan.sittings = sittings.collect();
+        }
+        plan.blocks = plan.shuffled(probes, options.blocks, &mut random);
         Ok(plan)
     }
 
-    /// The blocks, those of the probe first, each with its cells in random order.
-    fn shuffled(&self, probes: usize, blocks: usize) -> Vec<Vec<usize>> {
-        let mut random = ChaCha12Rng::seed_from_u64(self.seed);
+    /// The sittings of a block in random order: for each paired load as many as its contenders need.
+    fn shuffled_sittings(
+        &self,
+        block: usize,
+        rounds: usize,
+        random: &mut ChaCha12Rng,
+    ) -> Vec<Sitting> {
+        let mut sittings = Vec::new();
+        for (load, document) in LoadId::all(&self.loads).zip(&self.loads) {
+            let Some((baseline, others)) = self.sitters(load) else {
+                continue;
+            };
+            for group in groups(others, document.connections, random) {
+                sittings.push(Sitting {
+                    block,
+                    load,
+                    contenders: [vec![baseline], group].concat(),
+                    rounds,
+                    extra: false,
+                });
+            }
+        }
+        sittings.shuffle(random);
+        sittings
+    }
+
+    /// The baseline and the other contenders that can be measured under this load; `None` if it is not measured in sittings.
+    fn sitters(&self, load: LoadId) -> Option<(ContenderId, Vec<ContenderId>)> {
+        let can = |&contender: &ContenderId| self.unsupported_reason(contender, load).is_none();
+        let able = ContenderId::all(&self.contenders).filter(can);
+        let is_baseline =
+            |contender: &ContenderId| self.contenders[*contender].name == self.baseline;
+        let (baseline, others): (Vec<_>, Vec<_>) = able.partition(is_baseline);
+        let is_paired = self.loads[load].is_paired() && !others.is_empty();
+        Some((*baseline.first().filter(|_| is_paired)?, others))
+    }
+
+    /// The blocks of trials with fresh processes, those of the probe first, each with its cells in random order.
+    fn shuffled(&self, probes: usize, blocks: usize, random: &mut ChaCha12Rng) -> Vec<Vec<usize>> {
         let cells = 0..self.contenders.len() * self.loads.len();
+        let is_fresh = |cell: &usize| !self.is_paired(self.load_of(*cell));
         let is_probe = |cell: &usize| self.is_probe(self.load_of(*cell));
-        let (mut probe, others): (Vec<_>, Vec<_>) = cells.partition(is_probe);
-        // A reference line may reach a peak that no model reaches; shares of it would overload all models.
-        let is_model = |cell: &usize| !self.contenders[self.contender_of(*cell)].reference_line;
+        let (mut probe, others): (Vec<_>, Vec<_>) = cells.filter(is_fresh).partition(is_probe);
+        // A twin would only repeat its original. A reference line may reach a peak that no model reaches; shares of it would overload all models.
+        let is_model = |cell: &usize| {
+            let contender = &self.contenders[self.contender_of(*cell)];
+            !contender.reference_line && contender.twin_of.is_none()
+        };
         if probe.iter().any(is_model) {
             probe.retain(is_model);
         }
         let kinds = [vec![probe; probes], vec![others; blocks]].concat();
         let shuffled = |mut block: Vec<usize>| {
-            block.shuffle(&mut random);
+            block.shuffle(random);
             block
         };
         kinds.into_iter().map(shuffled).collect()
@@ -108,6 +164,9 @@ fn check(contenders: &[Contender], options: &PlanOptions) -> Result<(), PlanErro
     }
     if options.blocks == 0 {
         return Err(PlanError::NoBlocks);
+    }
+    if options.rounds == Some(0) {
+        return Err(PlanError::NoRounds);
     }
     if options.timing.duration_s <= 0.0 {
         return Err(PlanError::NoDuration);

@@ -62,6 +62,9 @@ impl Load {
         match (self.rate, self.objective) {
             (_, Some(objective)) => format!("{clients}, {objective}"),
             (Some(Rate::OfPeak(share)), _) => format!("{clients}, {} of the peak", percent(share)),
+            (Some(Rate::OfSlowest(share)), _) => {
+                format!("{clients}, {} of what the slowest reaches", percent(share))
+            }
             (Some(Rate::Fixed(rate)), _) => {
                 format!("{clients}, {} requests/s", significant(rate))
             }
@@ -77,9 +80,28 @@ impl Load {
         self.scenario == names::PROBE
     }
 
-    /// True if its rate in requests per second depends on the peak.
+    /// True if its rate in requests per second follows from the probe.
     pub fn needs_peak(&self) -> bool {
-        self.objective.is_some() || matches!(self.rate, Some(Rate::OfPeak(_)))
+        let is_share = matches!(self.rate, Some(Rate::OfPeak(_) | Rate::OfSlowest(_)));
+        self.objective.is_some() || is_share
+    }
+
+    /// True if it can be measured in the slices of a sitting. It cannot if starting or connecting is the question: each
+    /// measurement then needs fresh processes.
+    pub fn is_paired(&self) -> bool {
+        let connects = |class: &Class| {
+            let leaves = class
+                .behaviour
+                .conversation
+                .is_some_and(|requests| requests > 0);
+            class.connect_at.is_some() || leaves
+        };
+        !self.is_probe() && self.objective.is_none() && !self.classes.iter().any(connects)
+    }
+
+    /// True if all clients are offered the same requests per second, whatever the server reaches.
+    pub const fn is_equal_rate(&self) -> bool {
+        self.rate.is_some()
     }
 
     /// True if some clients connect during the measured window.

@@ -2,7 +2,9 @@
 
 /// The probe: it finds the peak at the start of a run.
 pub const PROBE: &str = "probe";
-/// The main scenario: more and more busy clients.
+/// The same offered rates for all contenders: the first thing that a report shows.
+pub const EQUAL: &str = "equal";
+/// The closed loop: more and more busy clients.
 pub const LADDER: &str = "ladder";
 /// Silent clients beside busy ones.
 pub const IDLE: &str = "idle";

@@ -10,17 +10,22 @@ use super::timing::Timing;
 /// A profile of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Ladder and idle, 5 blocks, about 6 min for all models; finds differences of 40 %
+    /// Equal rates, ladder and idle, 5 sittings, 6 min for the core models; zone 10 %
     Quick,
-    /// All scenarios, 10 blocks, about 1 h for two models; finds differences of 20 %
+    /// All scenarios, 6 sittings, about 1 h for the core models; zone 5 %
     Standard,
-    /// All scenarios, 10 to 30 blocks, until the confidence intervals are narrow
+    /// All scenarios, 10 to 30 sittings, until the intervals are narrow; zone 3 %
     Full,
 }
 
 impl Profile {
     /// Maximum number of repeats of a disturbed trial, at the end of its block.
     pub const REPEATS: u32 = 3;
+    /// Least length of a slice. Many short slices beside the baseline give narrower intervals than few long ones:
+    /// METHODOLOGY.md has the experiment.
+    pub const SLICE: Duration = Duration::from_millis(50);
+    /// Number of contenders, the twin included, that the budget is made for.
+    const CORE: usize = 13;
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -37,18 +42,18 @@ impl Profile {
         match self {
             Self::Quick => all
                 .into_iter()
-                .take(2)
+                .take(3)
                 .map(Recipe::with_quick_steps)
                 .collect(),
             Self::Standard | Self::Full => all,
         }
     }
 
-    /// Maximum number of times that every cell is measured.
+    /// Number of sittings, or of trials, of every cell; a maximum if there are [`least_blocks`](Self::least_blocks).
     pub const fn blocks(self) -> usize {
         match self {
             Self::Quick => 5,
-            Self::Standard => 10,
+            Self::Standard => 6,
             Self::Full => 30,
         }
     }
@@ -61,20 +66,36 @@ impl Profile {
         }
     }
 
-    /// The time that the whole comparison should take. It decides the measured window, within [`windows`](Self::windows),
-    /// unless the user sets one.
-    pub const fn budget(self) -> Duration {
+    /// The zone of indifference: ratios within this factor of 1 count as equal.
+    pub const fn zone(self) -> f64 {
         match self {
-            // The rest of the six minutes is for repeats of disturbed trials.
-            Self::Quick => Duration::from_secs(314),
-            Self::Standard => Duration::from_hours(1),
-            Self::Full => Duration::from_hours(3),
+            Self::Quick => 1.10,
+            Self::Standard => 1.05,
+            Self::Full => 1.03,
         }
     }
 
-    /// The shortest and the longest measured window that the budget may lead to. The fewer models, the longer the window: on
-    /// a virtual machine with busy neighbours, ten windows of 1 s scatter too much to find a difference of 10 % in every
-    /// run.
+    /// The fewest and the most rounds in a sitting that the budget may lead to.
+    pub const fn rounds(self) -> [usize; 2] {
+        match self {
+            Self::Quick => [2, 12],
+            Self::Standard | Self::Full => [4, 20],
+        }
+    }
+
+    /// The time that the whole comparison of this number of contenders should take. It decides the number of rounds, and the
+    /// window of trials with fresh processes, within bounds. More contenders than the core get more time.
+    pub fn budget(self, contenders: usize) -> Duration {
+        let core = match self {
+            Self::Quick => Duration::from_secs(345),
+            Self::Standard => Duration::from_hours(1),
+            Self::Full => Duration::from_hours(3),
+        };
+        let beyond = contenders.saturating_sub(Self::CORE) as f64 / Self::CORE as f64;
+        core.mul_f64(1.0 + beyond)
+    }
+
+    /// The shortest and the longest measured window of a trial with fresh processes.
     pub const fn windows(self) -> [Duration; 2] {
         match self {
             Self::Quick => [Duration::from_millis(200), Duration::from_secs(1)],
@@ -84,7 +105,7 @@ impl Profile {
 
     /// The lengths of the parts of a trial. The quick profile checks for a quiet machine only briefly, so that most of its
     /// time is spent under load.
-    pub fn timing(self, duration: Option<Duration>) -> Timing {
+    pub fn timing(self, duration: Option<Duration>, slice: Option<Duration>) -> Timing {
         let [_, longest] = self.windows();
         let (gate_s, gate_limit_s, warm_up_s) = match self {
             Self::Quick => (0.02, 1.0, 0.13),
@@ -95,6 +116,7 @@ impl Profile {
             gate_limit_s,
             warm_up_s,
             duration_s: duration.unwrap_or(longest).as_secs_f64(),
+            slice_s: slice.unwrap_or(Self::SLICE).as_secs_f64(),
         }
     }
 }

@@ -29,13 +29,12 @@ impl Plan {
     ///
     /// That is all of them, or those up to the block after which the run ended because it was precise enough.
     pub fn due(&self, finished: &BTreeSet<usize>) -> usize {
-        let last = finished.last().copied().unwrap_or(0);
         let ends_early = |block: usize| {
-            let trials = self.blocks[..=block].iter().map(Vec::len).sum::<usize>();
-            let all_finished = last + 1 == trials && finished.len() == trials;
-            (all_finished && self.may_end_after(block)).then_some(trials)
+            let numbers = self.trials().filter(|trial| trial.block <= block);
+            let numbers: BTreeSet<usize> = numbers.map(|trial| trial.number).collect();
+            (self.may_end_after(block) && numbers == *finished).then_some(numbers.len())
         };
         let early = (0..self.blocks.len()).find_map(ends_early);
-        early.unwrap_or_else(|| self.blocks.iter().map(Vec::len).sum())
+        early.unwrap_or_else(|| self.trials().count())
     }
 }

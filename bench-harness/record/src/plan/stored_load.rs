@@ -79,6 +79,7 @@ impl StoredLoad {
         match (self.objective, self.rate) {
             (_, Some(Rate::Fixed(rate))) => rate.to_string(),
             (_, Some(Rate::OfPeak(share))) => format!("{share} of peak"),
+            (_, Some(Rate::OfSlowest(share))) => format!("{share} of slowest"),
             (_, None) => "searched".to_owned(),
         }
     }

@@ -1,10 +1,12 @@
-//! Estimates how long a plan takes on a quiet machine, and fits the measured window into a given time.
+//! Estimates how long a plan takes on a quiet machine, and fits the number of rounds or the measured window into a given
+//! time.
 
 use std::time::Duration;
 
 use super::document::{Plan, Trial};
 use super::index::LoadId;
 use super::profile::Profile;
+use super::sitting::Sitting;
 use super::timing::Timing;
 use crate::search_result::EXPECTED_RATES;
 
@@ -14,6 +16,10 @@ const START_AND_STOP: Duration = Duration::from_millis(15);
 const CONNECT: Duration = Duration::from_micros(35);
 /// Time to close one more connection.
 const DISCONNECT: Duration = Duration::from_micros(35);
+/// Time of a slice beside its settling and its window: the order, the drain, the counters, the row.
+const SLICE_OVERHEAD: Duration = Duration::from_millis(4);
+/// Slices before the rounds of a sitting for each contender: warm-up, and counting system calls.
+const WARM_UPS: u32 = 2;
 
 impl Plan {
     /// Lengths of the parts of a trial under this load. A trial of the probe and each step of a search have half the window.
@@ -27,7 +33,42 @@ impl Plan {
 
     /// Expected time of the whole comparison on a quiet machine, if it does not end early.
     pub fn expected(&self) -> Duration {
-        self.trials().map(|trial| self.expected_trial(trial)).sum()
+        let sittings = self.sittings.iter();
+        let sittings: Duration = sittings.map(|sitting| self.expected_sitting(sitting)).sum();
+        self.fresh_trials()
+            .map(|trial| self.expected_trial(trial))
+            .sum::<Duration>()
+            + sittings
+    }
+
+    /// The trials with fresh processes.
+    fn fresh_trials(&self) -> impl Iterator<Item = Trial> + '_ {
+        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
+    }
+
+    /// Expected time of a sitting on a quiet machine.
+    pub fn expected_sitting(&self, sitting: &Sitting) -> Duration {
+        let members = sitting.contenders.len() as u32;
+        let connections = self.loads[sitting.load].connections as u32;
+        let gate = Duration::from_secs_f64(self.timing.gate_s);
+        let each = START_AND_STOP * 2 + (CONNECT + DISCONNECT) * connections;
+        gate + each * members + self.expected_slice(sitting.load) * self.slices(sitting)
+    }
+
+    /// Expected time of a slice under this load.
+    pub fn expected_slice(&self, load: LoadId) -> Duration {
+        let slicing = self.slicing(load, None);
+        slicing.settle + slicing.window + SLICE_OVERHEAD
+    }
+
+    /// Expected time of one more round of a contender beside the baseline.
+    pub fn expected_round(&self, load: LoadId) -> Duration {
+        self.expected_slice(load) * 2
+    }
+
+    /// Number of slices of a sitting, warm-up included.
+    fn slices(&self, sitting: &Sitting) -> u32 {
+        sitting.slices() as u32 + WARM_UPS * sitting.contenders.len() as u32
     }
 
     /// Expected time of one trial on a quiet machine.
@@ -46,7 +87,14 @@ impl Plan {
     pub fn share_under_load(&self) -> f64 {
         let time_under_load =
             |trial: Trial| self.time_under_load(trial.load) * self.expected_servers(trial);
-        let under_load: Duration = self.trials().map(time_under_load).sum();
+        let of_sitting = |sitting: &Sitting| {
+            let slicing = self.slicing(sitting.load, None);
+            let members = sitting.contenders.len() as u32;
+            let connecting = CONNECT * self.loads[sitting.load].connections as u32 * members;
+            (slicing.settle + slicing.window) * self.slices(sitting) + connecting
+        };
+        let in_sittings: Duration = self.sittings.iter().map(of_sitting).sum();
+        let under_load = self.fresh_trials().map(time_under_load).sum::<Duration>() + in_sittings;
         under_load.as_secs_f64() / self.expected().as_secs_f64().max(f64::EPSILON)
     }
 
@@ -67,21 +115,41 @@ impl Plan {
         requests + CONNECT * self.loads[load].connections as u32
     }
 
-    /// The same plan with the measured window that fits the budget of this profile, within its bounds.
+    /// The same plan with the number of rounds that fits the budget of this profile, within its bounds. Without sittings, the
+    /// measured window follows from the budget.
     #[must_use]
     pub fn within_budget(mut self, profile: Profile) -> Self {
-        let mut expected = |duration_s: f64| {
-            self.timing.duration_s = duration_s;
-            self.expected().as_secs_f64()
-        };
-        // The expected time is linear in the window.
-        let at_zero = expected(0.0);
-        let per_second = (expected(1.0) - at_zero).max(f64::EPSILON);
-        let fitting = (profile.budget().as_secs_f64() - at_zero) / per_second;
+        let budget = profile.budget(self.contenders.len()).as_secs_f64();
         let [shortest, longest] = profile.windows().map(|window| window.as_secs_f64());
-        let bounded = fitting.clamp(shortest, longest);
-        // Hundredths of a second are easy to read and to type.
-        self.timing.duration_s = (bounded * 100.0).round() / 100.0;
+        if self.sittings.is_empty() {
+            // Hundredths of a second are easy to read and to type.
+            let fitting = fitting(budget, |seconds| {
+                self.timing.duration_s = seconds;
+                self.expected().as_secs_f64()
+            });
+            self.timing.duration_s = (fitting.clamp(shortest, longest) * 100.0).round() / 100.0;
+            return self;
+        }
+        self.timing.duration_s = shortest;
+        let fitting = fitting(budget, |rounds| {
+            self.set_rounds(rounds as usize);
+            self.expected().as_secs_f64()
+        });
+        let [fewest, most] = profile.rounds();
+        self.set_rounds((fitting as usize).clamp(fewest, most));
         self
     }
+
+    fn set_rounds(&mut self, rounds: usize) {
+        for sitting in &mut self.sittings {
+            sitting.rounds = rounds;
+        }
+    }
+}
+
+/// The value at which an expected time, which is linear in it, reaches the budget; 0 if it is always above the budget.
+fn fitting(budget: f64, mut expected: impl FnMut(f64) -> f64) -> f64 {
+    let at_zero = expected(0.0);
+    let for_each = (expected(1.0) - at_zero).max(f64::EPSILON);
+    ((budget - at_zero) / for_each).max(0.0)
 }

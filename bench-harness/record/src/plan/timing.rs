@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Lengths of the parts of a trial, in seconds.
+/// Lengths of the parts of a trial and of a slice, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Time for which the machine must be quiet before a trial begins.
@@ -13,4 +13,7 @@ pub struct Timing {
     pub warm_up_s: f64,
     /// Measured window.
     pub duration_s: f64,
+    /// Least length of a measured slice in a sitting. 0 in older plans, which have none.
+    #[serde(default)]
+    pub slice_s: f64,
 }

@@ -8,11 +8,10 @@ use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
-/// The digest of the first bytes of a file that may grow.
-#[derive(Clone, Debug)]
+/// The digest of the first bytes of files that may grow, one after the other.
+#[derive(Clone, Debug, Default)]
 pub struct Digest {
-    file: PathBuf,
-    len: u64,
+    files: Vec<(PathBuf, u64)>,
     text: OnceLock<String>,
 }
 
@@ -20,10 +19,16 @@ impl Digest {
     /// The digest of the first `len` bytes of this file.
     pub(super) fn new(file: &Path, len: u64) -> Self {
         Self {
-            file: file.to_owned(),
-            len,
+            files: vec![(file.to_owned(), len)],
             text: OnceLock::new(),
         }
+    }
+
+    /// The digest of these bytes, and then of the first `len` bytes of this file.
+    #[must_use]
+    pub(super) fn and(mut self, file: &Path, len: u64) -> Self {
+        self.files.push((file.to_owned(), len));
+        self
     }
 
     /// The digest in hexadecimal; `unknown` if the file cannot be read any more, or is now shorter.
@@ -35,23 +40,31 @@ impl Digest {
 
     fn compute(&self) -> io::Result<String> {
         let mut hash = Sha256::new();
-        let mut rows = BufReader::with_capacity(1 << 16, File::open(&self.file)?.take(self.len));
-        let mut len = 0;
-        loop {
-            let chunk = rows.fill_buf()?;
-            if chunk.is_empty() {
-                break;
-            }
-            hash.update(chunk);
-            let read = chunk.len();
-            len += read as u64;
-            rows.consume(read);
-        }
-        if len < self.len {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        for (file, len) in &self.files {
+            add(&mut hash, file, *len)?;
         }
         Ok(hex(&hash.finalize()))
     }
+}
+
+/// Adds the first `len` bytes of a file.
+fn add(hash: &mut Sha256, file: &Path, len: u64) -> io::Result<()> {
+    let mut rows = BufReader::with_capacity(1 << 16, File::open(file)?.take(len));
+    let mut read = 0;
+    loop {
+        let chunk = rows.fill_buf()?;
+        if chunk.is_empty() {
+            break;
+        }
+        hash.update(chunk);
+        let bytes = chunk.len();
+        read += bytes as u64;
+        rows.consume(bytes);
+    }
+    if read < len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
 }
 
 impl fmt::Display for Digest {
@@ -65,7 +78,7 @@ impl From<String> for Digest {
     fn from(text: String) -> Self {
         Self {
             text: text.into(),
-            ..Self::new(Path::new(""), 0)
+            ..Self::default()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reads a run from its folder, even if it is incomplete.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
@@ -11,12 +11,13 @@ use rayon::prelude::*;
 
 use super::digest::Digest;
 use super::error::{StoreError, failed};
-use super::file::read_json;
-use super::paths::{ENVIRONMENT, PLAN, TRIALS};
+use super::file::{lines, read_json, whole_lines};
+use super::paths::{ENVIRONMENT, PLAN, SLICES, TRIALS};
 use super::skim::skim;
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
+use crate::slice::Slice;
 use crate::warning::RunWarning;
 
 /// Bytes of the buffer with which the lines of the file of trials are found.
@@ -33,6 +34,8 @@ pub struct Run {
     pub plan: Plan,
     /// The rows in order, without the histograms and series of curves. [`Run::whole`] adds them.
     pub samples: Vec<Sample>,
+    /// The slices in order. Runs without sittings have none.
+    pub slices: Vec<Slice>,
     /// The places of the rows in their file.
     rows: Rows,
     /// SHA-256 of the raw rows.
@@ -56,14 +59,19 @@ impl Run {
             warnings,
             len,
         } = trials.map_err(failed("read", &path))?;
+        let slices = Slices::read(&folder.join(SLICES))?;
         Ok(Self {
             name: name(folder),
             environment,
             plan,
             rows: Rows::new(&path, &samples, places),
             samples,
-            digest: Digest::new(&path, len),
-            warnings,
+            digest: match slices.len {
+                0 => Digest::new(&path, len),
+                _ => Digest::new(&path, len).and(&folder.join(SLICES), slices.len),
+            },
+            warnings: merged(warnings, slices.warnings),
+            slices: slices.slices,
         })
     }
 
@@ -78,6 +86,53 @@ impl Run {
             outcome.fill_in(row_outcome);
         }
         whole
+    }
+}
+
+/// The warnings about both files: a torn line counts once, and unknown lines are added up.
+fn merged(trials: Vec<RunWarning>, slices: Vec<RunWarning>) -> Vec<RunWarning> {
+    let unknown = |warning: &RunWarning| match warning {
+        RunWarning::UnknownLines { lines } => *lines,
+        _ => 0,
+    };
+    let lines: usize = trials.iter().chain(&slices).map(unknown).sum();
+    let mut all: Vec<RunWarning> = trials.into_iter().chain(slices).collect();
+    all.retain(|warning| unknown(warning) == 0);
+    all.dedup();
+    all.extend((lines > 0).then_some(RunWarning::UnknownLines { lines }));
+    all
+}
+
+/// The content of the file of slices.
+#[derive(Default)]
+struct Slices {
+    slices: Vec<Slice>,
+    warnings: Vec<RunWarning>,
+    /// Bytes of the file.
+    len: u64,
+}
+
+impl Slices {
+    /// Reads all slices. A run without sittings has no such file.
+    fn read(path: &Path) -> Result<Self, StoreError> {
+        let text = match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            text => text.map_err(failed("read", path))?,
+        };
+        let lines: Vec<&[u8]> = lines(&text).collect();
+        let parsed = lines
+            .par_iter()
+            .map(|line| serde_json::from_slice(line).ok());
+        let slices: Vec<Slice> = parsed.flatten().collect();
+        let unknown = lines.len() - slices.len();
+        let unknown = (unknown > 0).then_some(RunWarning::UnknownLines { lines: unknown });
+        let is_torn = whole_lines(&text).len() < text.len();
+        let torn = is_torn.then_some(RunWarning::TornLine);
+        Ok(Self {
+            slices,
+            warnings: torn.into_iter().chain(unknown).collect(),
+            len: text.len() as u64,
+        })
     }
 }
 

@@ -44,7 +44,7 @@ pub enum RunWarning {
     },
     /// The last line of `trials.jsonl` is incomplete, because of a crash or a full disk.
     TornLine,
-    /// Some lines of `trials.jsonl` cannot be read, probably because a newer version wrote them.
+    /// Some rows cannot be read, probably because a newer version wrote them.
     UnknownLines {
         /// Number of these lines.
         lines: usize,
@@ -81,7 +81,7 @@ impl fmt::Display for RunWarning {
                 "only {finished} of {planned} planned trials are finished, and the report marks the missing ones; measure them with `echolab compare --resume`"
             ),
             Self::TornLine => f.write_str(
-                "the last line of trials.jsonl is incomplete and was ignored, because the program was killed while it wrote it; measure that trial again with `echolab compare --resume`",
+                "the last row is incomplete and was ignored, because the program was killed while it wrote it; measure it again with `echolab compare --resume`",
             ),
             Self::Resumed { differences } => write!(
                 f,

@@ -26,6 +26,11 @@ pub enum TrialWarning {
         /// Their share of these CPUs.
         share: f64,
     },
+    /// The host gave time of this machine's CPUs to other machines.
+    Steal {
+        /// That time as a share of the measurement.
+        share: f64,
+    },
     /// The measured window was shorter than planned.
     ShortWindow {
         /// Its length as a share of the planned length.
@@ -83,7 +88,10 @@ impl TrialWarning {
     pub const fn disturbs(&self) -> bool {
         matches!(
             self,
-            Self::Disturbed { .. } | Self::ServerDisturbed { .. } | Self::ShortWindow { .. }
+            Self::Disturbed { .. }
+                | Self::ServerDisturbed { .. }
+                | Self::Steal { .. }
+                | Self::ShortWindow { .. }
         )
     }
 
@@ -101,6 +109,7 @@ impl TrialWarning {
             Self::NotQuiet { busy } => *busy,
             Self::Disturbed { delay } => *delay,
             Self::ServerDisturbed { share }
+            | Self::Steal { share }
             | Self::GeneratorBusy { share }
             | Self::Lost { share }
             | Self::SamplerCost { share }
@@ -131,6 +140,11 @@ impl fmt::Display for TrialWarning {
             Self::ServerDisturbed { share } => write!(
                 f,
                 "other programs used {} of the server's CPU time; close them and measure again",
+                percent(*share)
+            ),
+            Self::Steal { share } => write!(
+                f,
+                "the host gave {} of the CPU time to other machines; measure again when they are quiet",
                 percent(*share)
             ),
             Self::ShortWindow { share } => write!(
@@ -205,6 +219,10 @@ mod tests {
             (
                 TrialWarning::ServerDisturbed { share: 0.5 },
                 "close them and measure again",
+            ),
+            (
+                TrialWarning::Steal { share: 0.1 },
+                "measure again when they are quiet",
             ),
             (
                 TrialWarning::ShortWindow { share: 0.1 },

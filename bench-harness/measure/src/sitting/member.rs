@@ -1,0 +1,334 @@
+//! One contender of a sitting: its server and its generator, which stay alive while others are measured.
+
+use std::time::{Duration, Instant};
+
+use contract::clock;
+use contract::slices::Order;
+use jiff::Timestamp;
+use loadgen::{Outcome, SliceOutcome};
+use record::plan::{Load, Slicing};
+use record::sample::{Failure, FailureKind, Method, Sample, ServerCost, SystemCalls};
+use record::slice::SliceCost;
+
+use super::life::Life;
+use super::slice_cost::Meter;
+use super::slice_generator::SliceGenerator;
+use crate::cost::{BeforeLoad, Members, Selection, Tracepoints, network};
+use crate::failure::{bad_end, failure_of};
+use crate::generator::GeneratorError;
+use crate::process::Seat;
+use crate::server::{Server, ServerEnd};
+use crate::stop::Stop;
+use crate::task::Task;
+use crate::trial::Processes;
+use crate::warnings::warnings;
+
+/// Time from an order to its begin: the generator wakes up meanwhile.
+const NOTICE: Duration = Duration::from_micros(300);
+/// Maximum number of slices in the warm-up.
+const MOST_WARM_UPS: usize = 20;
+/// The warm-up ends if this number of slices serves no client for the first time.
+const FRUITLESS: usize = 3;
+/// Time in which a server is watched while no client asks.
+const IDLE: Duration = Duration::from_millis(10);
+
+/// A contender of a sitting that is connected and warm.
+#[derive(Debug)]
+pub struct Member<'a> {
+    /// What it has to do.
+    pub task: Task<'a>,
+    /// Its row so far.
+    pub sample: Sample,
+    /// The parts of its slices.
+    pub slicing: Slicing,
+    server: Server,
+    generator: SliceGenerator,
+    members: Option<Members>,
+    before: BeforeLoad,
+    cpus: Option<&'a [usize]>,
+    /// True while the server is stopped by a signal.
+    is_paused: bool,
+    life: Life,
+    began: Instant,
+}
+
+/// The result of one slice.
+#[derive(Debug)]
+pub struct Measured {
+    /// The time at which it began.
+    pub started: Timestamp,
+    /// What the clients saw.
+    pub clients: SliceOutcome,
+    /// What the server cost.
+    pub server: SliceCost,
+}
+
+impl<'a> Member<'a> {
+    /// Starts server and generator, connects, and warms up. A failure becomes part of the row.
+    pub fn start(
+        processes: &'a Processes,
+        task: Task<'a>,
+        mut sample: Sample,
+        slicing: Slicing,
+    ) -> Result<Self, Box<Sample>> {
+        let began = Instant::now();
+        sample.offered = task.offered_rate();
+        let network_before = network::now();
+        let before = BeforeLoad::now();
+        let (server, generator) = match start(processes, &task, slicing) {
+            Ok(started) => started,
+            Err(failure) => {
+                sample.failure = Some(failure);
+                sample.took_s = began.elapsed().as_secs_f64();
+                return Err(Box::new(sample));
+            }
+        };
+        let mut member = Self {
+            task,
+            sample,
+            slicing,
+            server,
+            generator,
+            members: None,
+            before,
+            cpus: processes.pinning.server(),
+            is_paused: false,
+            life: Life::default(),
+            began,
+        };
+        let warmed = member.warm_up(&processes.stop);
+        let network = network::now().zip(network_before);
+        member.sample.kernel = network.map(|(now, before)| now.since(&before));
+        match warmed {
+            Ok(()) => Ok(member),
+            Err(error) => Err(Box::new(member.fail(&error, &processes.stop))),
+        }
+    }
+
+    /// Runs slices until every client that the server can serve has had a reply; then counts system calls in one more, and
+    /// looks at the idle server. A server that computes then is stopped between its slices.
+    fn warm_up(&mut self, stop: &Stop) -> Result<(), GeneratorError> {
+        let able = self.task.contender.capacity.unwrap_or(usize::MAX) as u64;
+        let (mut fruitless, mut unserved) = (0, u64::MAX);
+        for _ in 0..MOST_WARM_UPS {
+            let clients = self.run(stop, None)?.clients;
+            let served = clients.clients.saturating_sub(clients.never_served);
+            if served >= able.min(clients.clients) || fruitless == FRUITLESS {
+                break;
+            }
+            fruitless = if clients.never_served < unserved {
+                0
+            } else {
+                fruitless + 1
+            };
+            unserved = clients.never_served;
+        }
+        match self.count_calls(stop)? {
+            Ok(calls) => self.sample.system_calls = Some(calls),
+            Err(reason) => self.sample.system_calls_missing = Some(reason),
+        }
+        self.watch_idle();
+        Ok(())
+    }
+
+    /// Counts system calls in a slice that is not measured otherwise. Counting slows the server down.
+    fn count_calls(&mut self, stop: &Stop) -> Result<Result<SystemCalls, String>, GeneratorError> {
+        let Some(cpus) = self.cpus else {
+            return Ok(Err(
+                "server and generator share their CPUs, so the system calls of both would be counted; use a machine with at least two CPUs"
+                    .to_owned(),
+            ));
+        };
+        let counters = match Tracepoints::open(cpus) {
+            Ok(counters) => counters,
+            Err(reason) => return Ok(Err(reason.to_string())),
+        };
+        let began = clock::now();
+        let from = counters.read();
+        let measured = self.run(stop, None)?;
+        let to = counters.read();
+        let (Ok(from), Ok(to)) = (from, to) else {
+            return Ok(Err(
+                "the counters of the kernel could not be read; try again as root".to_owned(),
+            ));
+        };
+        let by_name = to
+            .since(&from)
+            .map(|(name, calls)| (name.to_owned(), calls));
+        Ok(Ok(SystemCalls {
+            by_name: by_name.collect(),
+            requests: measured.clients.answered,
+            span_s: clock::now().saturating_sub(began).as_secs_f64(),
+            how: Method::Tracepoints,
+            overran_s: 0.0,
+        }))
+    }
+
+    /// Reads the CPU time of the server while no client asks, and stops it if it uses much.
+    fn watch_idle(&mut self) {
+        let members = self.server.group().members();
+        let (began, before) = (Instant::now(), members.cpu_time());
+        std::thread::sleep(IDLE);
+        let (elapsed, after) = (began.elapsed().as_secs_f64(), members.cpu_time());
+        let used = after
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before));
+        self.sample.idle_share = used.map(|used| used.as_secs_f64() / elapsed);
+        self.members = Some(members);
+        self.pause();
+    }
+
+    /// Measures one slice.
+    ///
+    /// # Errors
+    /// The generator fails, or the user stops the run.
+    pub fn measure(&mut self, stop: &Stop) -> Result<Measured, GeneratorError> {
+        let group = self.server.group();
+        let members = self.members.take().unwrap_or_else(|| group.members());
+        let selection = Selection::affordable(self.slicing.window, self.task.load.active);
+        if self.is_paused {
+            self.server.resume();
+            self.is_paused = false;
+        }
+        let mut meter = Meter::begin(group, self.cpus, selection, members);
+        let measured = self.run(stop, Some(&mut meter));
+        let (cost, members) = meter.end();
+        self.pause();
+        self.members = Some(members);
+        let mut measured = measured?;
+        measured.server = cost;
+        self.life.add(&measured);
+        Ok(measured)
+    }
+
+    /// Runs one slice, and reads CPU time at both ends of its window.
+    fn run(
+        &mut self,
+        stop: &Stop,
+        mut meter: Option<&mut Meter>,
+    ) -> Result<Measured, GeneratorError> {
+        let (started, began) = (Timestamp::now(), Instant::now());
+        let Slicing { settle, window } = self.slicing;
+        let order = Order {
+            at: began + NOTICE,
+            settle,
+            window,
+        };
+        self.generator.order(&order)?;
+        if let Some(meter) = &mut meter {
+            for end in [order.at + settle, order.at + settle + window] {
+                std::thread::sleep(end.saturating_duration_since(Instant::now()));
+                meter.read();
+            }
+        }
+        let clients = self.generator.slice(&order, stop)?;
+        self.life.answered += clients.answered;
+        Ok(Measured {
+            started,
+            clients,
+            server: SliceCost::default(),
+        })
+    }
+
+    /// Stops a server that computes although no client asks.
+    fn pause(&mut self) {
+        if self.sample.spins() && !self.is_paused {
+            self.server.pause();
+            self.is_paused = true;
+        }
+    }
+
+    /// Reads what the server holds, ends both processes, and completes the row.
+    pub fn finish(mut self, stop: &Stop) -> Sample {
+        let mut cost = self.life.cost(self.before);
+        self.server.group().add_resources(&mut cost);
+        self.sample.server = Some(cost);
+        if self.is_paused {
+            self.server.resume();
+        }
+        let outcome = self.generator.finish(stop);
+        let end = self.server.stop();
+        complete(self.sample, outcome, &end, self.began)
+    }
+
+    /// Ends both processes after a failure, and completes the row.
+    pub fn fail(mut self, error: &GeneratorError, stop: &Stop) -> Sample {
+        let failure = Failure::new(FailureKind::Generator, error.to_string());
+        self.sample.failure = Some(failure);
+        self.finish(stop)
+    }
+}
+
+fn start(
+    processes: &Processes,
+    task: &Task,
+    slicing: Slicing,
+) -> Result<(Server, SliceGenerator), Failure> {
+    let server = processes.start_server(task);
+    let server = server.map_err(|error| Failure::new(FailureKind::Server, error.to_string()))?;
+    let seat = Seat {
+        program: &processes.program,
+        cpus: processes.pinning.generator(),
+        stderr: processes.stderr_file(task.trial, "generator"),
+    };
+    let load: &Load = &task.load;
+    let generator = SliceGenerator::start(
+        &seat,
+        &server.address,
+        load,
+        slicing,
+        task.seed,
+        &processes.stop,
+    );
+    match generator {
+        Ok(generator) => Ok((server, generator)),
+        Err(error) => {
+            server.stop();
+            Err(Failure::new(FailureKind::Generator, error.to_string()))
+        }
+    }
+}
+
+/// Adds the outcome, the end of the server and the warnings to the row.
+fn complete(
+    mut sample: Sample,
+    outcome: Result<Outcome, GeneratorError>,
+    end: &ServerEnd,
+    began: Instant,
+) -> Sample {
+    match outcome {
+        Ok(outcome) => sample.outcome = Some(outcome),
+        Err(error) => {
+            let failure = Failure::new(FailureKind::Generator, error.to_string());
+            sample.failure.get_or_insert(failure);
+        }
+    }
+    if let Some(cost) = &mut sample.server {
+        add_life(cost, end);
+    }
+    if let Some(how) = &end.fault {
+        sample.failure.get_or_insert_with(|| bad_end(how));
+    }
+    sample.stats.clone_from(&end.stats);
+    sample.took_s = began.elapsed().as_secs_f64();
+    sample.failure = sample
+        .failure
+        .or_else(|| failure_of(sample.outcome.as_ref()?));
+    sample.warnings = warnings(&sample);
+    // Each slice has its own warnings about disturbances, and those that were disturbed have been repeated.
+    sample.warnings.retain(|warning| !warning.disturbs());
+    sample
+}
+
+/// Adds the cost of the whole life of the server.
+pub(crate) fn add_life(cost: &mut ServerCost, end: &ServerEnd) {
+    cost.life_user_s = end.usage.user.as_secs_f64();
+    cost.life_system_s = end.usage.system.as_secs_f64();
+    cost.life_voluntary = end.usage.voluntary;
+    cost.life_involuntary = end.usage.involuntary;
+    // A server that was killed could not wait for its children, and so their usage is missing.
+    let is_complete = end.stats.is_some() || cost.processes == 1;
+    if !is_complete {
+        cost.life_requests = 0;
+    }
+}
