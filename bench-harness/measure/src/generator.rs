@@ -126,7 +126,7 @@ impl Generator {
                 Ok(text) => match Line::parse(&text) {
                     Some(other) if other == line => return Some(Instant::now()),
                     Some(Line::Answered(report)) => on_report(report),
-                    Some(Line::Measuring | Line::Measured) => {}
+                    Some(Line::Measuring | Line::Measured | Line::Connected | Line::Slice(_)) => {}
                     None => self.text.push_str(&text),
                 },
                 Err(NoLine::Closed) => return None,

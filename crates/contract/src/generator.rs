@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock;
 
 /// A line of a generator. Any other text is part of its outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// How far it is: in the warm-up, and once when the window has ended.
     Answered(Answered),
@@ -14,6 +14,10 @@ pub enum Line {
     Measuring,
     /// The measured window has ended. The clients stay connected until stdin closes, for half a second at most.
     Measured,
+    /// In slices: all its connections are open or have failed, and it waits for the first order.
+    Connected,
+    /// In slices: what the slice measured, as a JSON document.
+    Slice(String),
 }
 
 /// Number of requests answered by a moment.
@@ -41,7 +45,11 @@ impl Line {
         match text {
             "measuring" => return Some(Self::Measuring),
             "measured" => return Some(Self::Measured),
+            "connected" => return Some(Self::Connected),
             _ => {}
+        }
+        if let Some(json) = text.strip_prefix("slice ") {
+            return Some(Self::Slice(json.to_owned()));
         }
         let (requests, at) = text.strip_prefix("answered ")?.split_once(' ')?;
         Some(Self::Answered(Answered {
@@ -59,6 +67,8 @@ impl fmt::Display for Line {
             }
             Self::Measuring => f.write_str("measuring"),
             Self::Measured => f.write_str("measured"),
+            Self::Connected => f.write_str("connected"),
+            Self::Slice(json) => write!(f, "slice {json}"),
         }
     }
 }
@@ -73,10 +83,14 @@ mod tests {
             Line::Answered(Answered::now(7)),
             Line::Measuring,
             Line::Measured,
+            Line::Connected,
+            Line::Slice("{}".to_owned()),
         ] {
-            assert_eq!(Line::parse(&line.to_string()), Some(line));
+            let text = line.to_string();
+            assert!(!text.contains('\n'), "{text}");
+            assert_eq!(Line::parse(&text), Some(line));
         }
-        for other in ["", "answered", "answered 1", "answered x 2", "{}"] {
+        for other in ["", "answered", "answered 1", "answered x 2", "slice", "{}"] {
             assert_eq!(Line::parse(other), None, "{other}");
         }
     }

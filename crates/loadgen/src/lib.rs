@@ -53,6 +53,7 @@ pub use outcome::hlog::HlogError;
 pub use outcome::latency::{HistogramError, Latency};
 pub use outcome::load_summary::LoadSummary;
 pub use outcome::over_time::{Halves, Interval, Moment};
+pub use outcome::slice::SliceOutcome;
 pub use outcome::timeline::Timeline;
 pub use outcome::verification::Verification;
 pub use plan::behaviour::{Behaviour, Ending, NAMED, Pace, Receiving, Sending};

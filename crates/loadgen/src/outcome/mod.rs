@@ -21,6 +21,7 @@ mod lean;
 pub mod load_summary;
 pub mod over_time;
 mod schema;
+pub mod slice;
 pub mod timeline;
 pub mod verification;
 
