@@ -18,6 +18,10 @@ pub enum Line {
     Measuring,
     /// The measured window has ended. The clients stay connected until stdin closes, for half a second at most.
     Measured,
+    /// In slices: all its connections are open or have failed, and it waits for the first order.
+    Connected,
+    /// In slices: what the slice measured, as a JSON document.
+    Slice(String),
 }
 
 /// Number of requests answered by a moment.
@@ -69,6 +73,8 @@ impl fmt::Display for Line {
             Self::Connected => f.write_str("connected"),
             Self::Slice(json) => write!(f, "slice {json}"),
             Self::Measured => f.write_str("measured"),
+            Self::Connected => f.write_str("connected"),
+            Self::Slice(json) => write!(f, "slice {json}"),
         }
     }
 }
@@ -83,10 +89,14 @@ mod tests {
             Line::Answered(Answered::now(7)),
             Line::Measuring,
             Line::Measured,
+            Line::Connected,
+            Line::Slice("{}".to_owned()),
         ] {
-            assert_eq!(Line::parse(&line.to_string()), Some(line));
+            let text = line.to_string();
+            assert!(!text.contains('\n'), "{text}");
+            assert_eq!(Line::parse(&text), Some(line));
         }
-        for other in ["", "answered", "answered 1", "answered x 2", "{}"] {
+        for other in ["", "answered", "answered 1", "answered x 2", "slice", "{}"] {
             assert_eq!(Line::parse(other), None, "{other}");
         }
     }

@@ -1,4 +1,4 @@
-//! What the processes of EchoLab say to each other, line by line on standard output.
+//! What the processes of EchoLab say to each other, line by line on standard output and standard input.
 //!
 //! ```text
 //! harness ── starts ──► server      ready ADDRESS            first line, after listen(2)
@@ -9,12 +9,17 @@
 //!                                   measured                 when it has ended; clients stay until stdin closes
 //!                                   {json}                   the outcome
 //!
+//! harness ── starts ──► generator   connected                when all its connections are open or have failed
+//!         ◄── lines ──  in slices   slice {json}             what a slice measured, when it has ended
+//!                                   {json}                   the outcome, after the end of stdin
+//!         ── stdin ──►              slice AT SETTLE WINDOW   measure a slice: nanoseconds, AT on the shared clock
+//!
 //! generator ─ starts ─► its parts   connected · measuring · reading {json} · outcome {json}
 //!           ◄─ lines ──
 //!           ── stdin ─►             8 bytes: the moment to begin
 //! ```
 //!
-//! Each file holds one of the three protocols, with both of its ends. Text that a person may read stays readable: anyone
+//! Each file holds one of the protocols, with both of its ends; `slices` holds the orders for slices. Text that a person may read stays readable: anyone
 //! can start the same processes by hand.
 
 pub mod clock;

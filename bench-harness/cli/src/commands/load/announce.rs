@@ -57,7 +57,7 @@ mod tests {
     fn requests(line: &Line) -> Option<u64> {
         match line {
             Line::Answered(answered) => Some(answered.requests),
-            Line::Measuring | Line::Measured => None,
+            Line::Measuring | Line::Measured | Line::Connected | Line::Slice(_) => None,
         }
     }
 
