@@ -9,7 +9,7 @@
 //!                                         └──> choice · claims · diff · knee · theory · calls · details
 //! ```
 //!
-//! Underneath are the statistics, which know no run: `ranks` and `shift` for trials, `signed_ranks`, `paired` and `more` for
+//! Underneath are the statistics, which know no run: `ranks` and `shift` for trials, `signed_ranks`, `paired`, `sittings` and `more` for
 //! paired rounds; `slope`, `family`, `estimate`, `quantiles`, `queueing` for both.
 
 mod advised_loads;
@@ -38,6 +38,7 @@ mod rows;
 mod scenarios;
 mod shift;
 mod signed_ranks;
+mod sittings;
 mod slope;
 mod summary;
 mod theory;
@@ -61,6 +62,9 @@ pub use quantiles::{Point, quantiles};
 pub use ranks::{RankTest, rank_test};
 pub use shift::{Ratio, ratio};
 pub use signed_ranks::{SignedRankTest, signed_rank_test};
+pub use sittings::{
+    Difference, FINDING_LEVEL, PairedSummary, Replicate, UNIT_LEVEL, by_sitting, differ, summarise,
+};
 pub use slope::{Slope, slope};
 pub use summary::{Members, Summary};
 pub use theory::Theory;
