@@ -4,7 +4,6 @@ use std::mem::discriminant;
 
 use record::plan::{Contender, ContenderId, LoadId};
 
-use crate::judge::INDIFFERENCE;
 use crate::metric::Metric;
 use crate::shift::{Ratio, ratio};
 use crate::summary::Summary;
@@ -95,9 +94,9 @@ impl Summary {
             None => self.extremes(contender, best, load, metric)?,
         };
         let is_worse = if metric.more_is_better() {
-            high < 1.0 / INDIFFERENCE
+            high < 1.0 / self.zone()
         } else {
-            low > INDIFFERENCE
+            low > self.zone()
         };
         is_worse.then_some(ratio)
     }

@@ -84,7 +84,7 @@ impl Summary {
             left_out: false,
             lower_bound: None,
         };
-        if let Some(compared) = judge(metric, &[pair]).remove(0) {
+        if let Some(compared) = judge(metric, self.zone(), &[pair]).remove(0) {
             let control = Compared {
                 verdict: Verdict::Control,
                 ..compared
@@ -113,7 +113,7 @@ impl Summary {
             }
         };
         let pairs: Vec<Pair> = others.iter().map(pair).collect();
-        let results = judge(metric, &pairs);
+        let results = judge(metric, self.zone(), &pairs);
         for (contender, compared) in others.into_iter().zip(results) {
             let cell = self.cell_mut(contender, load);
             cell.compared

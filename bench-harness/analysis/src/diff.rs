@@ -100,7 +100,7 @@ fn changes(first: &Summary, second: &Summary, cells: &[Matched], metric: Metric)
             compared: compared?,
         })
     };
-    let results = cells.iter().zip(judge(metric, &pairs));
+    let results = cells.iter().zip(judge(metric, first.zone(), &pairs));
     results.filter_map(change).collect()
 }
 

@@ -1,9 +1,12 @@
-//! Many comparisons at once: Holm's correction, and how many blocks a family of comparisons needs.
+//! Many comparisons at once: Holm's correction, and how many blocks or rounds a family of comparisons needs.
 
 use crate::ranks::smallest_p;
+use crate::signed_ranks;
 
 /// Fewer blocks, or trials of one side, have no 95 % interval.
 pub const FEWEST_BLOCKS: usize = 4;
+/// Fewer paired rounds have no 95 % interval.
+pub const FEWEST_ROUNDS: usize = 6;
 /// The accepted chance of a false word in a family of comparisons.
 pub const LEVEL: f64 = 0.05;
 /// Blocks that decide more comparisons than any run has.
@@ -46,6 +49,17 @@ pub fn can_be_significant(contender: usize, baseline: usize, comparisons: usize)
     smallest_p(contender, baseline) * comparisons as f64 <= LEVEL
 }
 
+/// The fewest paired rounds with which this many comparisons at once can yield `faster` or `slower` at all: 6 for one, 9 for up to
+/// 12, 12 for up to 102. One round more decides twice as many.
+pub fn fewest_rounds(comparisons: usize) -> usize {
+    let comparisons = comparisons.max(1) as f64;
+    let mut rounds = FEWEST_ROUNDS;
+    while signed_ranks::smallest_p(rounds) * comparisons > LEVEL {
+        rounds += 1;
+    }
+    rounds
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +83,13 @@ mod tests {
         let needed = |twin| [0, 1, 6, 7, 23, 24, 75].map(|n| fewest_blocks(n, twin));
         assert_eq!(needed(false), [4, 4, 5, 6, 6, 7, 7]);
         assert_eq!(needed(true), [4, 4, 4, 4, 5, 5, 5]);
+    }
+
+    #[test]
+    fn the_number_of_rounds_that_a_family_needs_is_known_before_the_run() {
+        let needed = [0, 1, 2, 3, 6, 7, 12, 13, 102, 103].map(fewest_rounds);
+        assert_eq!(needed, [6, 6, 7, 7, 8, 9, 9, 10, 12, 13]);
+        assert_eq!(signed_ranks::left_out(FEWEST_ROUNDS - 1), None);
+        assert_eq!(signed_ranks::left_out(FEWEST_ROUNDS), Some(0));
     }
 }

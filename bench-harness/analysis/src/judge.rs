@@ -2,7 +2,7 @@
 //!
 //! The rule, for all models against the baseline under one load and in one figure (the *family*):
 //!
-//! 1. The 95 % interval of the ratio is compared with an indifference zone of 5 % around 1. Outside of it: faster or slower.
+//! 1. The 95 % interval of the ratio is compared with an indifference zone around 1. Outside of it: faster or slower.
 //!    Inside: equivalent. Everything else: inconclusive. (D. L. Schuirmann, 1987, for equivalence, but with the 95 % instead of
 //!    the usual 90 % interval; K. R. Murphy and B. Myors, 1999, for differences that are not only real but large enough to
 //!    matter.)
@@ -27,7 +27,7 @@ use crate::ranks::{RankTest, rank_test};
 use crate::shift::{Ratio, ratio};
 use crate::verdict::{Bar, Compared, Unsure, Verdict};
 
-/// Ratios within this factor of 1 count as equal: the indifference zone.
+/// Ratios within this factor of 1 count as equal, where the plan says nothing else: the indifference zone.
 pub const INDIFFERENCE: f64 = 1.05;
 
 /// One comparison to be judged.
@@ -63,9 +63,10 @@ pub enum Side {
     Baseline,
 }
 
-/// Judges a family: all comparisons of one figure with the baseline. One result a pair; `None` where a value is not above zero, so
-/// that there is no ratio. Comparisons without a verdict still count for Holm's correction, because they were made.
-pub fn judge(metric: Metric, pairs: &[Pair]) -> Vec<Option<Compared>> {
+/// Judges a family: all comparisons of one figure with the baseline. Ratios within the factor `zone` of 1 count as equal. One result
+/// a pair; `None` where a value is not above zero, so that there is no ratio. Comparisons without a verdict still count for Holm's
+/// correction, because they were made.
+pub fn judge(metric: Metric, zone: f64, pairs: &[Pair]) -> Vec<Option<Compared>> {
     let measure = |pair: &Pair| {
         let test = rank_test(pair.contender, pair.baseline)?;
         Some((ratio(pair.contender, pair.baseline)?, test))
@@ -73,10 +74,15 @@ pub fn judge(metric: Metric, pairs: &[Pair]) -> Vec<Option<Compared>> {
     let measured: Vec<_> = pairs.iter().map(measure).collect();
     let ps: Vec<f64> = measured.iter().flatten().map(|(_, test)| test.p).collect();
     let mut adjusted = holm(&ps).into_iter();
+    let family = Family {
+        metric,
+        zone,
+        comparisons: ps.len(),
+    };
     let compare = |(pair, measured): (&Pair, Option<(Ratio, RankTest)>)| {
         let (ratio, test) = measured?;
         let adjusted = adjusted.next()?;
-        let verdict = verdict(metric, pair, &ratio, adjusted, ps.len());
+        let verdict = family.verdict(pair, &ratio, adjusted);
         Some(Compared {
             verdict: pair.cap_if_lower_bound(verdict),
             ratio,
@@ -108,35 +114,39 @@ impl Pair<'_> {
     }
 }
 
-fn verdict(
+/// What all comparisons of a family share.
+struct Family {
     metric: Metric,
-    pair: &Pair,
-    ratio: &Ratio,
-    adjusted: f64,
+    /// The indifference zone, as a factor.
+    zone: f64,
     comparisons: usize,
-) -> Verdict {
-    if let Some(bar) = &pair.bar {
-        return Verdict::Barred(bar.clone());
-    }
-    let Some((low, high)) = ratio.interval else {
-        let trials = pair.fewest_trials();
-        return Verdict::Inconclusive(Unsure::TooFew { trials });
-    };
-    if low >= 1.0 / INDIFFERENCE && high <= INDIFFERENCE {
-        return Verdict::Equivalent;
-    }
-    let more = low > INDIFFERENCE;
-    if !more && high >= 1.0 / INDIFFERENCE {
-        let half_width = ratio.half_width().unwrap_or(f64::INFINITY);
-        return Verdict::Inconclusive(Unsure::Wide { half_width });
-    }
-    if adjusted > LEVEL {
-        return Verdict::Inconclusive(not_significant(pair, adjusted, comparisons));
-    }
-    match more == metric.more_is_better() {
-        true if pair.left_out => Verdict::Barred(Bar::LeftOut),
-        true => Verdict::Better,
-        false => Verdict::Worse,
+}
+
+impl Family {
+    fn verdict(&self, pair: &Pair, ratio: &Ratio, adjusted: f64) -> Verdict {
+        if let Some(bar) = &pair.bar {
+            return Verdict::Barred(bar.clone());
+        }
+        let Some((low, high)) = ratio.interval else {
+            let trials = pair.fewest_trials();
+            return Verdict::Inconclusive(Unsure::TooFew { trials });
+        };
+        if low >= 1.0 / self.zone && high <= self.zone {
+            return Verdict::Equivalent;
+        }
+        let more = low > self.zone;
+        if !more && high >= 1.0 / self.zone {
+            let half_width = ratio.half_width().unwrap_or(f64::INFINITY);
+            return Verdict::Inconclusive(Unsure::Wide { half_width });
+        }
+        if adjusted > LEVEL {
+            return Verdict::Inconclusive(not_significant(pair, adjusted, self.comparisons));
+        }
+        match more == self.metric.more_is_better() {
+            true if pair.left_out => Verdict::Barred(Bar::LeftOut),
+            true => Verdict::Better,
+            false => Verdict::Worse,
+        }
     }
 }
 

@@ -9,7 +9,8 @@
 //!                                         └──> choice · claims · diff · knee · theory · calls · details
 //! ```
 //!
-//! Underneath are the statistics, which know no run: `ranks`, `shift`, `slope`, `family`, `estimate`, `quantiles`, `queueing`.
+//! Underneath are the statistics, which know no run: `ranks` and `shift` for trials, `signed_ranks`, `paired`, `sittings` and `more` for
+//! paired rounds; `slope`, `family`, `estimate`, `quantiles`, `queueing` for both.
 
 mod advised_loads;
 mod assemble;
@@ -26,6 +27,8 @@ mod first_replies;
 mod judge;
 mod knee;
 mod metric;
+mod more;
+mod paired;
 mod parts;
 mod per_connection;
 mod quantiles;
@@ -34,6 +37,8 @@ mod ranks;
 mod rows;
 mod scenarios;
 mod shift;
+mod signed_ranks;
+mod sittings;
 mod slope;
 mod summary;
 mod theory;
@@ -46,14 +51,20 @@ pub use choice::Choice;
 pub use claims::{Checked, ClaimResult, check};
 pub use diff::{Change, Diff, diff};
 pub use estimate::Estimate;
-pub use family::{detects, fewest_blocks, holm};
+pub use family::{FEWEST_ROUNDS, detects, fewest_blocks, fewest_rounds, holm};
 pub use first_replies::{FirstWaits, all_served_after, unserved, waiting};
 pub use judge::INDIFFERENCE;
 pub use knee::Knees;
 pub use metric::{Metric, Unit};
+pub use more::rounds_to_decide;
+pub use paired::paired_ratio;
 pub use quantiles::{Point, quantiles};
 pub use ranks::{RankTest, rank_test};
 pub use shift::{Ratio, ratio};
+pub use signed_ranks::{SignedRankTest, signed_rank_test};
+pub use sittings::{
+    Difference, FINDING_LEVEL, PairedSummary, Replicate, UNIT_LEVEL, by_sitting, differ, summarise,
+};
 pub use slope::{Slope, slope};
 pub use summary::{Members, Summary};
 pub use theory::Theory;

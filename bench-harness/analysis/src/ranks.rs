@@ -17,7 +17,7 @@ const EXACT_WITH_TIES: usize = 30;
 /// Number of pairs of trials up to which p is exact if there are no ties.
 const EXACT_PAIRS: usize = 10_000;
 /// Probability outside of a 95 % interval at each end.
-const TAIL: f64 = 0.025;
+pub const TAIL: f64 = 0.025;
 
 /// Two groups compared by rank.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,20 +34,28 @@ pub fn rank_test(a: &[f64], b: &[f64]) -> Option<RankTest> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|value| value.is_nan()) {
         return None;
     }
-    let mut all: Vec<(f64, bool)> = a.iter().map(|&value| (value, true)).collect();
-    all.extend(b.iter().map(|&value| (value, false)));
-    all.sort_by(|x, y| x.0.total_cmp(&y.0));
-    let groups = || all.chunk_by(|x, y| x.0.total_cmp(&y.0).is_eq());
-    // Ranks are doubled, so that the middle rank of two is a whole number.
-    let (mut below, mut doubled) = (0, 0);
-    for group in groups() {
-        let of_first = group.iter().filter(|(_, first)| *first).count();
-        doubled += of_first * (2 * below + group.len() + 1);
-        below += group.len();
-    }
-    let sizes: Vec<usize> = groups().map(<[_]>::len).collect();
+    let all: Vec<f64> = a.iter().chain(b).copied().collect();
+    let (ranks, sizes) = doubled_ranks(&all);
+    let doubled = ranks[..a.len()].iter().sum();
     let (p, superiority) = p_value(doubled, a.len(), b.len(), &sizes);
     Some(RankTest { superiority, p })
+}
+
+/// The middle rank of each value, doubled so that it is a whole number, in the order of the values; and how many values share each
+/// rank, from the lowest rank.
+pub fn doubled_ranks(values: &[f64]) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&x, &y| values[x].total_cmp(&values[y]));
+    let (mut ranks, mut sizes) = (vec![0; values.len()], Vec::new());
+    let mut below = 0;
+    for equal in order.chunk_by(|&x, &y| values[x].total_cmp(&values[y]).is_eq()) {
+        for &index in equal {
+            ranks[index] = 2 * below + equal.len() + 1;
+        }
+        below += equal.len();
+        sizes.push(equal.len());
+    }
+    (ranks, sizes)
 }
 
 /// The p-value and the share of pairs of a sum of ranks, in a sample with ties of these sizes.
@@ -206,6 +214,12 @@ mod tests {
 
     fn near(a: f64, b: f64) -> bool {
         (a - b).abs() < 1e-9 * b.abs()
+    }
+
+    #[test]
+    fn equal_values_share_the_middle_of_their_ranks() {
+        let (ranks, sizes) = doubled_ranks(&[3.0, 1.0, 3.0, 2.0]);
+        assert_eq!((ranks, sizes), (vec![7, 2, 7, 4], vec![1, 1, 2]));
     }
 
     #[test]

@@ -33,15 +33,18 @@ pub fn ratio(a: &[f64], b: &[f64]) -> Option<Ratio> {
     };
     let (a, b) = (logs(a)?, logs(b)?);
     let pairs = a.iter().flat_map(|x| b.iter().map(move |y| x - y));
-    let mut differences: Vec<f64> = pairs.collect();
-    let last = differences.len().checked_sub(1)?;
+    hodges_lehmann(pairs.collect(), left_out(a.len(), b.len()))
+}
+
+/// The median of logarithms of ratios, and the interval that drops `left_out` of them at each end; `None` if there are none.
+pub(crate) fn hodges_lehmann(mut logs: Vec<f64>, left_out: Option<usize>) -> Option<Ratio> {
+    let last = logs.len().checked_sub(1)?;
     // Only the middle and two ends are needed, so a full sort would waste time.
-    let mut nth = |index: usize| *differences.select_nth_unstable_by(index, f64::total_cmp).1;
+    let mut nth = |index: usize| *logs.select_nth_unstable_by(index, f64::total_cmp).1;
     let middle = f64::midpoint(nth(last / 2), nth(last.div_ceil(2)));
-    let interval = left_out(a.len(), b.len()).map(|skip| (nth(skip).exp(), nth(last - skip).exp()));
     Some(Ratio {
         estimate: middle.exp(),
-        interval,
+        interval: left_out.map(|skip| (nth(skip).exp(), nth(last - skip).exp())),
     })
 }
 

@@ -4,6 +4,7 @@ use record::plan::{Contender, ContenderId, Load, LoadId, Scenario};
 use serde::Serialize;
 
 use crate::cell::Cell;
+use crate::judge::INDIFFERENCE;
 use crate::metric::Metric;
 use crate::warnings::Warning;
 
@@ -42,6 +43,11 @@ pub struct Members {
 }
 
 impl Summary {
+    /// The indifference zone: ratios within this factor of 1 count as equal.
+    pub fn zone(&self) -> f64 {
+        INDIFFERENCE
+    }
+
     /// The numbers of all contenders, in the order of the plan.
     pub fn contender_ids(
         &self,

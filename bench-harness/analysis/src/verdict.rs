@@ -32,7 +32,7 @@ pub enum Verdict {
     Better,
     /// Significantly worse, by more than the indifference zone.
     Worse,
-    /// Less than 5 % apart.
+    /// Less apart than the indifference zone allows.
     Equivalent,
     /// The trials do not decide it.
     Inconclusive(Unsure),

@@ -17,7 +17,10 @@ fn pair<'a>(contender: &'a [f64], baseline: &'a [f64]) -> Pair<'a> {
 
 /// The verdict on one pair that is a family of its own.
 fn verdict_on(metric: Metric, pair: Pair) -> Verdict {
-    judge(metric, &[pair])[0].clone().unwrap().verdict
+    judge(metric, INDIFFERENCE, &[pair])[0]
+        .clone()
+        .unwrap()
+        .verdict
 }
 
 /// Values around a middle, all within 0.5 %.
@@ -43,6 +46,17 @@ fn the_word_follows_from_interval_zone_and_direction() {
 }
 
 #[test]
+fn a_wider_zone_calls_more_equivalent() {
+    let base = around(100.0, 6);
+    let contender = around(107.0, 6);
+    let words = [1.10, 1.05, 1.07].map(|zone| {
+        let judged = judge(Metric::Cpu, zone, &[pair(&contender, &base)]);
+        judged[0].as_ref().unwrap().verdict.word(Metric::Cpu)
+    });
+    assert_eq!(words, ["equivalent", "dearer", "inconclusive"]);
+}
+
+#[test]
 fn three_trials_are_inconclusive_and_the_reason_says_why() {
     let (base, fast) = (around(100.0, 3), around(200.0, 3));
     let verdict = verdict_on(Metric::Throughput, pair(&fast, &base));
@@ -61,7 +75,7 @@ fn five_trials_decide_six_comparisons_and_not_seven() {
     let (base, fast) = (around(100.0, 5), around(200.0, 5));
     let words = |models: usize| {
         let pairs: Vec<_> = (0..models).map(|_| pair(&fast, &base)).collect();
-        let verdict = judge(Metric::Throughput, &pairs);
+        let verdict = judge(Metric::Throughput, INDIFFERENCE, &pairs);
         verdict
             .into_iter()
             .map(|verdict| verdict.unwrap().verdict)
@@ -157,7 +171,7 @@ fn false_words(blocks: usize, spread: f64, disturbed: f64) -> f64 {
         let base = noise.trials(1000.0, blocks);
         let all: Vec<_> = (0..12).map(|_| noise.trials(1000.0, blocks)).collect();
         let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
-        let verdicts = judge(Metric::Throughput, &pairs);
+        let verdicts = judge(Metric::Throughput, INDIFFERENCE, &pairs);
         let wrong = |verdict: &Option<Compared>| {
             matches!(
                 verdict.as_ref().unwrap().verdict,
@@ -200,7 +214,7 @@ fn ten_per_cent_are_found_by_ten_trials_with_one_per_cent_of_noise() {
         let mut all: Vec<_> = (0..11).map(|_| noise.trials(1000.0, 10)).collect();
         all.push(noise.trials(1100.0, 10));
         let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
-        let verdicts = judge(Metric::Throughput, &pairs);
+        let verdicts = judge(Metric::Throughput, INDIFFERENCE, &pairs);
         verdicts[11].as_ref().unwrap().verdict == Verdict::Better
     };
     let times = (0..100).filter(|_| is_found()).count();
