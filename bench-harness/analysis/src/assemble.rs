@@ -1,12 +1,14 @@
 //! Assembles the summary of a run: rows become cells, and cells are compared.
 
 use rayon::prelude::*;
-use record::peak::peak;
-use record::plan::{ContenderId, Plan};
+use record::peak::probed;
+use record::plan::{ContenderId, LoadId, Plan};
 use record::sample::Sample;
+use record::slice::Slice;
 use record::store::Run;
 
 use crate::cell::Cell;
+use crate::rounds::Slices;
 use crate::rows::{by_cell, one_per_trial};
 use crate::summary::Summary;
 use crate::warnings::warnings;
@@ -21,22 +23,24 @@ impl Summary {
             planned,
             finished: rows.len(),
             warnings: warnings(run, &rows, planned),
-            peak: peak(&run.samples),
-            ..compared(&run.plan, &rows)
+            probed: probed(&run.samples),
+            ..compared(&run.plan, &rows, &run.slices)
         }
     }
 }
 
 /// True if these rows of a plan are precise enough to stop: see [`Summary::is_precise`].
-pub fn precise(plan: &Plan, samples: &[Sample]) -> bool {
-    compared(plan, &one_per_trial(samples)).is_precise()
+pub fn precise(plan: &Plan, samples: &[Sample], slices: &[Slice]) -> bool {
+    compared(plan, &one_per_trial(samples), slices).is_precise()
 }
 
 /// The cells of these rows, compared with the baseline.
-fn compared(plan: &Plan, rows: &[&Sample]) -> Summary {
+pub(crate) fn compared(plan: &Plan, rows: &[&Sample], slices: &[Slice]) -> Summary {
     let mut contenders = ContenderId::all(&plan.contenders);
     let baseline = contenders.find(|&id| plan.contenders[id].name == plan.baseline);
-    let cells = by_cell(plan, rows).into_par_iter();
+    let rounds = Slices::of(plan, slices).by_cell();
+    let cells = by_cell(plan, rows).into_par_iter().zip(rounds);
+    let round_s = LoadId::all(&plan.loads).map(|load| plan.expected_round(load).as_secs_f64());
     let mut summary = Summary {
         baseline: baseline.unwrap_or(ContenderId(0)),
         contenders: plan.contenders.clone(),
@@ -45,9 +49,13 @@ fn compared(plan: &Plan, rows: &[&Sample]) -> Summary {
         blocks: plan.rounds(),
         planned: plan.trials().count(),
         finished: 0,
-        peak: None,
+        probed: None,
+        zone: plan.zone,
+        round_s: round_s.collect(),
         warnings: Vec::new(),
-        cells: cells.map(|rows| Cell::of(&rows)).collect(),
+        cells: cells
+            .map(|(rows, rounds)| Cell::of(&rows, rounds))
+            .collect(),
     };
     for (contender, load) in summary.cell_ids() {
         summary.cell_mut(contender, load).cannot = plan.unsupported_reason(contender, load);

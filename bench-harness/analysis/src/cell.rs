@@ -10,8 +10,14 @@ use serde::Serialize;
 use crate::estimate::Estimate;
 use crate::metric::Metric;
 use crate::quantiles::Point;
+use crate::rounds::Rounds;
 use crate::rows::{counted, representative};
 use crate::verdict::Compared;
+
+/// A server, or a generator, whose CPUs are busy for at least this share of the time is saturated.
+const SATURATED: f64 = 0.97;
+/// A server that answers at least this share of the offered requests keeps up.
+const KEEPS_UP: f64 = 0.97;
 
 /// One contender under one load.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -36,6 +42,11 @@ pub struct Cell {
     pub estimates: BTreeMap<Metric, Estimate>,
     /// System calls per request by name: medians of the trials in which they were counted.
     pub calls: BTreeMap<String, f64>,
+    /// The slices, if it was measured in sittings.
+    #[serde(skip)]
+    pub rounds: Rounds,
+    /// True if the server computes although no client asks, in most trials.
+    pub spins: bool,
     /// The judged metrics, compared with the baseline's under the same load.
     pub compared: BTreeMap<Metric, Compared>,
     /// Response times of all trials together; empty until `Summary::add_curves` adds them.
@@ -53,7 +64,7 @@ pub struct Cell {
 
 impl Cell {
     /// The results of these rows, without comparisons and details.
-    pub(crate) fn of(rows: &[&Sample]) -> Self {
+    pub(crate) fn of(rows: &[&Sample], rounds: Rounds) -> Self {
         let counted = counted(rows);
         let trials = counted.rows.len();
         let number = |condition: fn(&Sample) -> bool| {
@@ -64,6 +75,8 @@ impl Cell {
             trials,
             disturbed: number(Sample::disturbed),
             limited: number(limited),
+            spins: 2 * number(Sample::spins) > trials,
+            rounds,
             above: number(above),
             set_aside: counted.set_aside,
             failed: rows.len() - trials - counted.set_aside,
@@ -82,6 +95,41 @@ impl Cell {
         self.estimates
             .get(&metric)
             .map_or(&[], |estimate| &estimate.values)
+    }
+
+    /// True if it was measured in sittings.
+    pub const fn is_paired(&self) -> bool {
+        self.rounds.slices > 0
+    }
+
+    /// True if the generator was saturated: its throughput is a lower bound of what the server can do.
+    pub fn is_bound(&self) -> bool {
+        match self.rounds.shares.generator {
+            Some(share) => share >= SATURATED,
+            None => self.limited > 0,
+        }
+    }
+
+    /// True if the server used all CPUs that it can use; `None` if it was not measured in sittings.
+    pub fn is_saturated(&self) -> Option<bool> {
+        Some(self.rounds.shares.server? >= SATURATED)
+    }
+
+    /// The throughput at which the server would use all its CPUs, by the utilisation law; `None` if it does so already, or if it
+    /// is not known. Source: P. J. Denning and J. P. Buzen, "The operational analysis of queueing network models", 1978.
+    pub fn predicted_peak(&self) -> Option<f64> {
+        let share = self.rounds.shares.server?;
+        let rate = self.estimates.get(&Metric::Throughput)?.median;
+        let is_known = !self.spins && share > 0.0 && share < SATURATED;
+        is_known.then(|| rate / share)
+    }
+
+    /// The share of the offered requests that were answered, if it is clearly below one.
+    pub fn behind(&self) -> Option<f64> {
+        self.rounds
+            .shares
+            .answered
+            .filter(|share| *share < KEEPS_UP)
     }
 
     /// True if some clients were never served or were refused in most trials.

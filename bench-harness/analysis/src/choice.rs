@@ -1,13 +1,15 @@
-//! Which contenders to take for a load: all that are not clearly worse than the best, and how far behind the others are.
+//! Which contenders to take for a load: all that are not clearly worse than another one, and how far behind the others are.
 
 use std::mem::discriminant;
 
 use record::plan::{Contender, ContenderId, LoadId};
 
+use crate::compare::{barred, lower_bound};
+use crate::judge::{Pair, judge};
 use crate::metric::Metric;
-use crate::shift::{Ratio, ratio};
+use crate::shift::Ratio;
 use crate::summary::Summary;
-use crate::verdict::{Bar, Verdict};
+use crate::verdict::{Bar, Compared, Verdict};
 
 /// The answer for one load.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,43 +18,59 @@ pub struct Choice {
     pub load: LoadId,
     /// The metric that decides.
     pub metric: Metric,
-    /// The contenders that are not clearly worse than the best, in the order of the plan; empty if none served every client.
+    /// The contenders that are not clearly worse than another one, the best median first, those that spin last; empty if none
+    /// served every client.
     pub good: Vec<ContenderId>,
     /// The contenders that are clearly worse, each with its ratio to the best.
     pub behind: Vec<(ContenderId, Ratio)>,
-    /// The contenders that left clients out, and so cannot be chosen.
+    /// The contenders that left clients out or did not keep up with the offered rate, and so cannot be chosen.
     pub left_out: Vec<ContenderId>,
+    /// Those of `good` that use a whole CPU even if no client asks.
+    pub spinning: Vec<ContenderId>,
     /// Why the run says this with less certainty, if so.
     pub doubts: Vec<Bar>,
 }
 
 impl Summary {
-    /// The contenders that are not clearly worse than the best under this load: the 95 % interval of their ratio to the best median
-    /// overlaps the indifference zone. Servers of datagrams and reference lines compete only where there are no others.
+    /// The contenders that are not clearly worse than another one under this load, by the same verdicts as in all tables. Servers of
+    /// datagrams and reference lines compete only where there are no others.
     pub fn choice(&self, load: LoadId) -> Choice {
         let metric = self.deciding(load);
-        let starving = |&contender: &ContenderId| self.left_out(contender, load);
+        let starving = |&contender: &ContenderId| {
+            self.left_out(contender, load) || self.cell(contender, load).behind().is_some()
+        };
         let (left_out, serving): (Vec<_>, Vec<_>) =
             self.candidates().into_iter().partition(starving);
         let median = |contender| Some((contender, self.median(contender, load, metric)?));
-        let measured: Vec<(ContenderId, f64)> = serving.into_iter().filter_map(median).collect();
+        let mut measured: Vec<(ContenderId, f64)> =
+            serving.into_iter().filter_map(median).collect();
+        let best_first = |a: &f64, b: &f64| {
+            if metric.more_is_better() {
+                b.total_cmp(a)
+            } else {
+                a.total_cmp(b)
+            }
+        };
+        let spins = |contender: ContenderId| self.cell(contender, load).spins;
+        measured.sort_by(|a, b| spins(a.0).cmp(&spins(b.0)).then(best_first(&a.1, &b.1)));
+        let ranked: Vec<ContenderId> = measured.into_iter().map(|(id, _)| id).collect();
         let mut choice = Choice {
             load,
             metric,
             good: Vec::new(),
             behind: Vec::new(),
             left_out,
+            spinning: Vec::new(),
             doubts: self.doubts(load, metric),
         };
-        let Some(best) = best(&measured, metric) else {
-            return choice;
-        };
-        for (contender, _) in measured {
-            match self.ratio_if_behind(contender, best, load, metric) {
+        for &contender in &ranked {
+            match self.ratio_if_behind(contender, &ranked, load, metric) {
                 Some(ratio) => choice.behind.push((contender, ratio)),
                 None => choice.good.push(contender),
             }
         }
+        choice.spinning = choice.good.clone();
+        choice.spinning.retain(|&contender| spins(contender));
         choice
     }
 
@@ -79,40 +97,54 @@ impl Summary {
             .collect()
     }
 
-    /// The ratio to the best, if it says that this contender is clearly worse.
+    /// The ratio to the first of the others, if this contender is clearly worse than one of them.
     fn ratio_if_behind(
         &self,
         contender: ContenderId,
-        best: ContenderId,
+        others: &[ContenderId],
         load: LoadId,
         metric: Metric,
     ) -> Option<Ratio> {
-        let values = |contender| self.cell(contender, load).values(metric);
-        let ratio = ratio(values(contender), values(best))?;
-        let (low, high) = match ratio.interval {
-            Some(interval) => interval,
-            None => self.extremes(contender, best, load, metric)?,
+        let is_worse = |&&other: &&ContenderId| {
+            other != contender && self.is_worse(contender, other, load, metric)
         };
-        let is_worse = if metric.more_is_better() {
-            high < 1.0 / self.zone()
-        } else {
-            low > self.zone()
-        };
-        is_worse.then_some(ratio)
+        let better = others.iter().find(is_worse)?;
+        let best = others.first()?;
+        let to_best = self.word(contender, *best, load, metric);
+        let ratio = to_best.or_else(|| self.word(contender, *better, load, metric))?;
+        Some(ratio.ratio)
     }
 
-    /// The extreme ratios of single trials. They stand in for the interval where there are too few trials for one: contenders whose
-    /// ranges overlap do not differ clearly.
-    fn extremes(
+    /// True if a contender is clearly worse than another one.
+    fn is_worse(
         &self,
         contender: ContenderId,
-        best: ContenderId,
+        other: ContenderId,
         load: LoadId,
         metric: Metric,
-    ) -> Option<(f64, f64)> {
-        let estimate = |contender| self.cell(contender, load).estimates.get(&metric);
-        let (contender, best) = (estimate(contender)?, estimate(best)?);
-        Some((contender.low / best.high, contender.high / best.low))
+    ) -> bool {
+        let word = self.word(contender, other, load, metric);
+        word.is_some_and(|compared| compared.verdict == Verdict::Worse)
+    }
+
+    /// Two contenders compared, by the rule of all verdicts; `None` if there is no ratio.
+    pub fn word(
+        &self,
+        contender: ContenderId,
+        other: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<Compared> {
+        let [own, against] = [contender, other].map(|id| self.cell(id, load));
+        let pair = Pair {
+            evidence: self.evidence_between(contender, other, load, metric),
+            // A contender that spins is judged here as well: it must not be chosen for its low cost.
+            bar: barred(own, &[against], metric).filter(|bar| *bar != Bar::Spins),
+            left_out: own.left_out(),
+            lower_bound: lower_bound(own, &[against], metric),
+            round_s: 0.0,
+        };
+        judge(metric, self.zone(), vec![pair]).remove(0)
     }
 
     /// The reasons why comparisons of models under this load have no verdict, one of each kind.
@@ -130,18 +162,6 @@ impl Summary {
         }
         doubts
     }
-}
-
-/// The contender with the best median.
-fn best(medians: &[(ContenderId, f64)], metric: Metric) -> Option<ContenderId> {
-    let best = medians.iter().max_by(|(_, a), (_, b)| {
-        if metric.more_is_better() {
-            a.total_cmp(b)
-        } else {
-            b.total_cmp(a)
-        }
-    });
-    best.map(|(contender, _)| *contender)
 }
 
 impl Choice {

@@ -1,15 +1,14 @@
 //! Compares all contenders with the baseline, load by load and metric by metric.
 
+use std::ops::Not as _;
+
 use record::plan::{ContenderId, LoadId};
 
 use crate::cell::Cell;
-use crate::judge::{LowerBound, Pair, Side, judge};
+use crate::judge::{Evidence, LowerBound, Pair, Side, judge};
 use crate::metric::Metric;
 use crate::summary::Summary;
 use crate::verdict::{Bar, Compared, Verdict};
-
-/// A ratio is precise if its interval is narrower than this to each side, as a share.
-const PRECISE: f64 = 0.05;
 
 impl Summary {
     /// Fills in all comparisons with the baseline. The control comes first: it decides if the others get verdicts.
@@ -44,8 +43,10 @@ impl Summary {
         other
     }
 
-    /// Why this metric has no verdicts under this load, if so: there is no control, or the control failed. Of equal servers, one
-    /// in twenty fails it by chance.
+    /// Why this metric has no verdicts under this load, if so: there is no control, or the control failed.
+    ///
+    /// It fails if its interval does not contain 1 and reaches beyond the zone of indifference. Inside the zone the baseline is
+    /// equivalent to itself: what the machine makes of two equal servers is then too small to change a word.
     pub fn untrusted(&self, load: LoadId, metric: Metric) -> Option<Bar> {
         let control = self
             .control()
@@ -54,20 +55,34 @@ impl Summary {
             return Some(Bar::NoControl);
         };
         let interval = control.ratio.interval?;
-        let apart = interval.0 > 1.0 || interval.1 < 1.0;
-        apart.then_some(Bar::Control { interval })
+        let is_apart = interval.0 > 1.0 || interval.1 < 1.0;
+        let is_inside = interval.0 >= 1.0 / self.zone() && interval.1 <= self.zone();
+        (is_apart && !is_inside).then_some(Bar::Control { interval })
     }
 
-    /// True if every ratio of the report is known to within 5 % to each side: more trials would add little. Significance plays no
-    /// part in it, because stopping as soon as a difference is significant finds false ones: in 18 % of runs instead of 5 %.
+    /// True if the ratio of every deciding figure is known to within half the zone of indifference: more rounds would add little.
+    /// Significance plays no part in it, because stopping as soon as a difference is significant finds false ones: in 18 % of
+    /// runs instead of 5 %.
     pub fn is_precise(&self) -> bool {
-        let ratios = self
-            .cell_ids()
-            .flat_map(|(contender, load)| self.cell(contender, load).compared.values());
+        let target = self.target();
+        let loads = self.measured_loads();
+        let ratios = loads.flat_map(|load| {
+            let metric = self.deciding(load);
+            let compared = self.contender_ids().map(move |contender| {
+                let cell = self.cell(contender, load);
+                cell.compared.get(&metric)
+            });
+            compared.flatten()
+        });
         let mut widths = ratios
             .map(|compared| compared.ratio.half_width())
             .peekable();
-        widths.peek().is_some() && widths.all(|width| width.is_some_and(|width| width < PRECISE))
+        widths.peek().is_some() && widths.all(|width| width.is_some_and(|width| width < target))
+    }
+
+    /// The half-width at which a ratio is precise enough: half the zone of indifference.
+    pub(crate) fn target(&self) -> f64 {
+        (self.zone() - 1.0) / 2.0
     }
 
     fn compare_control(
@@ -78,13 +93,13 @@ impl Summary {
         metric: Metric,
     ) {
         let pair = Pair {
-            contender: self.cell(twin, load).values(metric),
-            baseline: self.cell(first, load).values(metric),
+            evidence: self.evidence(twin, &[self.cell(first, load)], load, metric),
             bar: None,
             left_out: false,
             lower_bound: None,
+            round_s: 0.0,
         };
-        if let Some(compared) = judge(metric, self.zone(), &[pair]).remove(0) {
+        if let Some(compared) = judge(metric, self.zone(), vec![pair]).remove(0) {
             let control = Compared {
                 verdict: Verdict::Control,
                 ..compared
@@ -96,29 +111,78 @@ impl Summary {
     fn compare_family(&mut self, load: LoadId, metric: Metric) {
         let others: Vec<ContenderId> = self.models().filter(|&c| c != self.baseline).collect();
         let baseline = self.baseline_cells(load, metric);
-        let values = baseline.iter().flat_map(|cell| cell.values(metric));
-        let values: Vec<f64> = values.copied().collect();
         let starving = baseline.iter().any(|cell| cell.left_out());
         let untrusted = self.untrusted(load, metric);
         let pair = |&contender: &ContenderId| {
             let cell = self.cell(contender, load);
             Pair {
-                contender: cell.values(metric),
-                baseline: &values,
+                evidence: self.evidence(contender, &baseline, load, metric),
                 bar: barred(cell, &baseline, metric)
                     .or_else(|| starving.then_some(Bar::LeftOut))
                     .or_else(|| untrusted.clone()),
                 left_out: cell.left_out(),
                 lower_bound: lower_bound(cell, &baseline, metric),
+                round_s: self.round_s[load.0],
             }
         };
         let pairs: Vec<Pair> = others.iter().map(pair).collect();
-        let results = judge(metric, self.zone(), &pairs);
+        let results = judge(metric, self.zone(), pairs);
         for (contender, compared) in others.into_iter().zip(results) {
             let cell = self.cell_mut(contender, load);
             cell.compared
                 .extend(compared.map(|compared| (metric, compared)));
         }
+    }
+
+    /// What was measured of a contender and the baseline, whose cells these are.
+    fn evidence(
+        &self,
+        contender: ContenderId,
+        baseline: &[&Cell],
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<Evidence> {
+        let between = self.evidence_in_rounds(contender, self.baseline, load, metric);
+        between.unwrap_or_else(|| {
+            let values = baseline.iter().flat_map(|cell| cell.values(metric));
+            let values: Vec<f64> = values.copied().collect();
+            Evidence::unpaired(self.cell(contender, load).values(metric), &values)
+        })
+    }
+
+    /// What was measured of two contenders.
+    pub(crate) fn evidence_between(
+        &self,
+        contender: ContenderId,
+        other: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<Evidence> {
+        let between = self.evidence_in_rounds(contender, other, load, metric);
+        between.unwrap_or_else(|| {
+            let values = |id| self.cell(id, load).values(metric);
+            Evidence::unpaired(values(contender), values(other))
+        })
+    }
+
+    /// The same from rounds; the outer `None` if they were not measured in rounds.
+    fn evidence_in_rounds(
+        &self,
+        contender: ContenderId,
+        other: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> Option<Option<Evidence>> {
+        let [own, against] = [contender, other].map(|id| self.cell(id, load));
+        let rounds = |cell: &Cell| cell.rounds.relative.get(&metric).cloned();
+        Some(match (rounds(own), rounds(against)) {
+            // Both were measured beside the baseline of the plan, which is a third one.
+            (Some(own), Some(against)) => Evidence::unpaired(&ratios(&own), &ratios(&against)),
+            (Some(own), None) if against.is_paired() => Evidence::paired(&own),
+            // The contender is the baseline of the plan.
+            (None, Some(against)) if own.is_paired() => Evidence::paired(&negated(&against)),
+            _ => return None,
+        })
     }
 
     /// The baseline's cell, and its twin's where the two are known not to differ: they are the same server.
@@ -136,30 +200,58 @@ impl Summary {
     }
 }
 
+/// The mean ratio of each sitting: what is independent if two contenders were not measured side by side.
+pub fn ratios(sittings: &[Vec<f64>]) -> Vec<f64> {
+    let mean = |logs: &Vec<f64>| logs.iter().sum::<f64>() / logs.len() as f64;
+    sittings.iter().map(|logs| mean(logs).exp()).collect()
+}
+
+fn negated(sittings: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let negated = |logs: &Vec<f64>| logs.iter().map(|log| -log).collect();
+    sittings.iter().map(negated).collect()
+}
+
 /// Why a contender and the baseline cannot be compared in this metric, if so.
 pub fn barred(contender: &Cell, baseline: &[&Cell], metric: Metric) -> Option<Bar> {
     let trials = |count: fn(&Cell) -> usize| count(contender) + sum(baseline, count);
     let (failed, disturbed) = (trials(|cell| cell.failed), trials(|cell| cell.disturbed));
-    let (limited, above) = (trials(|cell| cell.limited), trials(|cell| cell.above));
+    let above = trials(|cell| cell.above);
+    let all = || baseline.iter().copied().chain([contender]);
+    let is_bound = all().any(Cell::is_bound);
     let is_distorted =
         metric.follows_the_generator() && lower_bound(contender, baseline, metric).is_none();
     if failed > 0 {
-        Some(Bar::Failed { trials: failed })
-    } else if disturbed > 0 {
-        Some(Bar::Disturbed { trials: disturbed })
-    } else if limited > 0 && is_distorted {
-        Some(Bar::Generator { trials: limited })
-    } else if above > 0 && metric == Metric::Capacity {
-        Some(Bar::AboveRange { trials: above })
-    } else {
-        None
+        return Some(Bar::Failed { trials: failed });
     }
+    if disturbed > 0 {
+        return Some(Bar::Disturbed { trials: disturbed });
+    }
+    if is_bound && is_distorted {
+        let bound = |cell: &Cell| if cell.is_bound() { cell.trials } else { 0 };
+        return Some(Bar::Generator {
+            trials: trials(bound),
+        });
+    }
+    if above > 0 && metric == Metric::Capacity {
+        return Some(Bar::AboveRange { trials: above });
+    }
+    if metric == Metric::Cpu && all().any(|cell| cell.spins && cell.is_bound().not()) {
+        return Some(Bar::Spins);
+    }
+    let mut behind = all().filter_map(Cell::behind);
+    let is_about_work = matches!(metric, Metric::Cpu | Metric::P50 | Metric::P99);
+    let share = behind.next().filter(|_| is_about_work)?;
+    Some(Bar::Behind { share })
 }
 
 /// The side whose generator was saturated where the other's was not: its throughput is at least what was measured.
 pub fn lower_bound(contender: &Cell, baseline: &[&Cell], metric: Metric) -> Option<LowerBound> {
-    let limited = (contender.limited, sum(baseline, |cell| cell.limited));
-    let (side, trials) = match limited {
+    let bound = |cell: &Cell| match cell.is_paired() {
+        true if cell.is_bound() => cell.trials,
+        true => 0,
+        false => cell.limited,
+    };
+    let (side, trials) = match (bound(contender), sum(baseline, bound)) {
         (trials @ 1.., 0) => (Side::Contender, trials),
         (0, trials @ 1..) => (Side::Baseline, trials),
         _ => return None,
@@ -167,6 +259,6 @@ pub fn lower_bound(contender: &Cell, baseline: &[&Cell], metric: Metric) -> Opti
     (metric == Metric::Throughput).then_some(LowerBound { side, trials })
 }
 
-fn sum(cells: &[&Cell], count: fn(&Cell) -> usize) -> usize {
+fn sum(cells: &[&Cell], count: impl Fn(&Cell) -> usize) -> usize {
     cells.iter().map(|cell| count(cell)).sum()
 }

@@ -5,8 +5,9 @@ use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use serde::Serialize;
 
-use crate::compare::{barred, lower_bound};
-use crate::judge::{Pair, judge};
+use crate::cell::Cell;
+use crate::compare::{barred, lower_bound, ratios};
+use crate::judge::{Evidence, Pair, judge};
 use crate::metric::Metric;
 use crate::summary::Summary;
 use crate::verdict::{Bar, Compared};
@@ -100,12 +101,12 @@ fn changes(first: &Summary, second: &Summary, cells: &[Matched], metric: Metric)
             compared: compared?,
         })
     };
-    let results = cells.iter().zip(judge(metric, first.zone(), &pairs));
+    let results = cells.iter().zip(judge(metric, first.zone(), pairs));
     results.filter_map(change).collect()
 }
 
 /// A cell of the second run against the same cell of the first run.
-fn pair<'a>(first: &'a Summary, second: &'a Summary, cell: &Matched, metric: Metric) -> Pair<'a> {
+fn pair(first: &Summary, second: &Summary, cell: &Matched, metric: Metric) -> Pair {
     let before = first.cell(cell.first.0, cell.first.1);
     let after = second.cell(cell.second.0, cell.second.1);
     let starved_before = before.left_out() && !after.left_out();
@@ -114,10 +115,25 @@ fn pair<'a>(first: &'a Summary, second: &'a Summary, cell: &Matched, metric: Met
         .or_else(|| first.untrusted(cell.first.1, metric))
         .or_else(|| second.untrusted(cell.second.1, metric));
     Pair {
-        contender: after.values(metric),
-        baseline: before.values(metric),
+        evidence: evidence(before, after, metric),
         bar,
         left_out: after.left_out() && !before.left_out(),
         lower_bound: lower_bound(after, &[before], metric),
+        round_s: 0.0,
+    }
+}
+
+/// Where both runs measured in rounds, their ratios to the baseline are compared, because the machine's speed differs from run to
+/// run. A change that concerns all contenders alike then shows in the row of the baseline only, whose own values are compared.
+fn evidence(before: &Cell, after: &Cell, metric: Metric) -> Option<Evidence> {
+    let relative = |cell: &Cell| {
+        cell.rounds
+            .relative
+            .get(&metric)
+            .map(|groups| ratios(groups))
+    };
+    match (relative(after), relative(before)) {
+        (Some(after), Some(before)) => Evidence::unpaired(&after, &before),
+        _ => Evidence::unpaired(after.values(metric), before.values(metric)),
     }
 }

@@ -30,7 +30,7 @@ impl Knees {
             Some(load) => summary.loads[load].objective,
             None => Recipe::named(names::CAPACITY).ok()?.objective,
         }?;
-        let searched = search.zip(summary.peak);
+        let searched = search.zip(summary.probed.map(|probed| probed.peak));
         let share = |contender: ContenderId| match searched {
             Some((load, peak)) => Some(summary.median(contender, load, Metric::Capacity)? / peak),
             None => highest_step(summary, contender, &steps, objective),

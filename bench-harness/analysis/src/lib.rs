@@ -1,10 +1,11 @@
 //! From raw rows to results, by pure functions: no file, no clock, no drawing.
 //!
-//! The unit is one trial. The requests inside a trial feed its histogram and nothing else. The certainty of a figure comes from
-//! the differences between trials.
+//! The unit is one round, or one trial with fresh processes. The requests inside feed a histogram and nothing else. The certainty
+//! of a figure comes from the differences between rounds, between sittings, or between trials.
 //!
 //! ```text
-//! rows ──> cell (metric, estimate) ──> summary ──> compare (judge, verdict) ──> assemble
+//! slices ──> rounds ─┐
+//! rows ──> cell (metric, estimate) ──> summary ──> compare (judge, verdict) ──> assemble, extra
 //!                                         │
 //!                                         └──> choice · claims · diff · knee · theory · calls · details
 //! ```
@@ -22,6 +23,7 @@ mod compare;
 mod details;
 mod diff;
 mod estimate;
+mod extra;
 mod family;
 mod first_replies;
 mod judge;
@@ -34,6 +36,7 @@ mod per_connection;
 mod quantiles;
 pub mod queueing;
 mod ranks;
+mod rounds;
 mod rows;
 mod scenarios;
 mod shift;
@@ -51,6 +54,7 @@ pub use choice::Choice;
 pub use claims::{Checked, ClaimResult, check};
 pub use diff::{Change, Diff, diff};
 pub use estimate::Estimate;
+pub use extra::extra_sitting;
 pub use family::{FEWEST_ROUNDS, detects, fewest_blocks, fewest_rounds, holm};
 pub use first_replies::{FirstWaits, all_served_after, unserved, waiting};
 pub use judge::INDIFFERENCE;
@@ -68,5 +72,5 @@ pub use sittings::{
 pub use slope::{Slope, slope};
 pub use summary::{Members, Summary};
 pub use theory::Theory;
-pub use verdict::{Bar, Compared, Unsure, Verdict};
+pub use verdict::{Bar, Compared, Needs, Unsure, Verdict};
 pub use warnings::Warning;

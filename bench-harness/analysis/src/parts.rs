@@ -46,6 +46,7 @@ impl Summary {
             loads: self.loads.clone(),
             scenarios: self.scenarios.clone(),
             warnings: self.warnings.clone(),
+            round_s: loads.iter().map(|load| self.round_s[load.0]).collect(),
             cells: cells
                 .map(|(contender, load)| self.cell(contender, load).clone())
                 .collect(),

@@ -1,6 +1,6 @@
 //! The scenarios of a run and their loads: which scenario is the main one, and which load all contenders have in common.
 
-use record::plan::{LoadId, Rate, Scenario, names};
+use record::plan::{ContenderId, LoadId, Rate, Scenario, names};
 
 use crate::metric::Metric;
 use crate::summary::Summary;
@@ -32,26 +32,38 @@ impl Summary {
     pub fn shares_of_peak(&self, scenario: &str) -> Vec<(LoadId, f64)> {
         let share = |load: LoadId| match self.loads[load].rate? {
             Rate::OfPeak(share) => Some((load, share)),
-            Rate::Fixed(_) => None,
+            Rate::OfSlowest(_) | Rate::Fixed(_) => None,
         };
         let mut shares: Vec<_> = self.loads_of(scenario).filter_map(share).collect();
         shares.sort_by(|a, b| a.1.total_cmp(&b.1));
         shares
     }
 
-    /// The scenario that a short report is about: the ladder, or the first one if the ladder was not measured.
+    /// The scenario that a short report is about: equal rates, or else the ladder, or else the first one that was measured.
     pub fn main_scenario(&self) -> Option<&str> {
-        ladder_or_first(&self.scenario_names())
+        let all = self.scenario_names();
+        let equal = all.iter().find(|&&name| name == names::EQUAL);
+        equal.copied().or_else(|| ladder_or_first(&all))
     }
 
-    /// The metric that decides under this load: the capacity if it is searched, the p99 of response times if a rate is offered (the
-    /// throughput is then the same for all), else the throughput.
+    /// The metric that decides under this load.
+    ///
+    /// | load | metric |
+    /// |---|---|
+    /// | a search | the capacity |
+    /// | an offered rate, one class of clients | CPU time a request: all contenders do the same work |
+    /// | an offered rate, several classes | the p99 of response times: the classes are there to disturb each other |
+    /// | a closed loop in which a generator was saturated | CPU time a request: throughputs are lower bounds |
+    /// | any other closed loop | the throughput |
     pub fn deciding(&self, load: LoadId) -> Metric {
-        let load = &self.loads[load];
-        if load.objective.is_some() {
+        let document = &self.loads[load];
+        let is_bound = |contender: ContenderId| self.cell(contender, load).is_bound();
+        if document.objective.is_some() {
             Metric::Capacity
-        } else if load.rate.is_some() {
+        } else if document.is_equal_rate() && document.classes.len() > 1 {
             Metric::P99
+        } else if document.is_equal_rate() || self.models().any(is_bound) {
+            Metric::Cpu
         } else {
             Metric::Throughput
         }

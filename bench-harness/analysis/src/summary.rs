@@ -1,15 +1,14 @@
 //! The table of a run: one cell for each contender under each load, with what belongs to the whole run.
 
+use record::peak::Probed;
 use record::plan::{Contender, ContenderId, Load, LoadId, Scenario};
-use serde::Serialize;
 
 use crate::cell::Cell;
-use crate::judge::INDIFFERENCE;
 use crate::metric::Metric;
 use crate::warnings::Warning;
 
 /// The results of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// The contenders, in the order of the plan.
     pub contenders: Vec<Contender>,
@@ -25,8 +24,12 @@ pub struct Summary {
     pub planned: usize,
     /// Number of finished trials, without repeats.
     pub finished: usize,
-    /// The peak in requests per second, if a probe found it: offered rates are shares of it.
-    pub peak: Option<f64>,
+    /// What the probe found, if there was one: offered rates are shares of it.
+    pub probed: Option<Probed>,
+    /// The zone of indifference; see [`Summary::zone`].
+    pub(crate) zone: f64,
+    /// Expected time of one more round under each load, in seconds.
+    pub(crate) round_s: Vec<f64>,
     /// Warnings about the run and its trials.
     pub warnings: Vec<Warning>,
     /// The cells, in the order of `Plan::cell_of`.
@@ -43,9 +46,9 @@ pub struct Members {
 }
 
 impl Summary {
-    /// The indifference zone: ratios within this factor of 1 count as equal.
-    pub fn zone(&self) -> f64 {
-        INDIFFERENCE
+    /// The zone of indifference: ratios within this factor of 1 count as equal.
+    pub const fn zone(&self) -> f64 {
+        self.zone
     }
 
     /// The numbers of all contenders, in the order of the plan.

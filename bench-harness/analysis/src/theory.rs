@@ -30,7 +30,7 @@ impl<'a> Theory<'a> {
         (!steps.is_empty()).then_some(Self {
             summary,
             steps,
-            peak: summary.peak?,
+            peak: summary.probed?.peak,
             probe,
         })
     }

@@ -1,12 +1,14 @@
 //! The word about two contenders (faster, slower, equivalent, inconclusive, or none), and the reason where it is not clear.
 
 use std::fmt;
+use std::time::Duration;
 
-use record::number::{counted, significant};
+use record::number::{counted, percent, significant, waiting};
 use serde::Serialize;
 
 use crate::metric::Metric;
 use crate::shift::Ratio;
+use crate::sittings::PairedSummary;
 
 /// One figure of a contender compared with the baseline's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,10 @@ pub struct Compared {
     pub adjusted: f64,
     /// The word.
     pub verdict: Verdict,
+    /// The rounds, if contender and baseline were measured in rounds. The p-value is then that of the exact signed rank test, or
+    /// of Student's t-test over sittings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paired: Option<PairedSummary>,
 }
 
 /// The word of a comparison.
@@ -60,16 +66,56 @@ pub enum Unsure {
         /// Number of blocks that is enough.
         needed: usize,
     },
+    /// Too few rounds for a 95 % interval.
+    TooFewRounds {
+        /// Rounds that count.
+        rounds: usize,
+        /// Number of rounds that is enough.
+        needed: usize,
+    },
+    /// Too few rounds to be significant among this many comparisons, even if all of them agreed.
+    TooFewRoundsForFamily {
+        /// Rounds that count.
+        rounds: usize,
+        /// Models compared with the baseline.
+        comparisons: usize,
+        /// Number of rounds that is enough.
+        needed: usize,
+    },
     /// The interval crosses the border of the indifference zone.
     Wide {
         /// Its half-width as a share.
         half_width: f64,
+        /// What would decide it; `None` for trials with fresh processes.
+        needs: Option<Needs>,
     },
     /// The interval is outside of the zone, but the difference is not significant after Holm's correction.
     OneOfMany {
         /// The corrected p-value.
         adjusted: f64,
     },
+}
+
+/// What would decide a comparison that was measured in rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Needs {
+    /// More rounds.
+    Rounds {
+        /// About how many more.
+        more: usize,
+        /// About how long they take, in seconds.
+        seconds: f64,
+    },
+    /// More sittings, because sittings differ more than their rounds predict.
+    Sittings {
+        /// About how many more.
+        more: usize,
+        /// About how long they take, in seconds.
+        seconds: f64,
+    },
+    /// The ratio is so close to the border of the zone that no reasonable number of rounds decides.
+    TooClose,
 }
 
 /// Why a comparison has no verdict, whatever its figures.
@@ -105,6 +151,13 @@ pub enum Bar {
     },
     /// Some clients were never served or were refused, which made it easier to serve the others.
     LeftOut,
+    /// The server computes whether or not clients ask, so its CPU time says nothing about requests.
+    Spins,
+    /// The server answered fewer requests than were offered, so the two sides did not do the same work.
+    Behind {
+        /// Answered requests as a share of the offered ones.
+        share: f64,
+    },
 }
 
 impl Verdict {
@@ -153,15 +206,55 @@ impl fmt::Display for Unsure {
                 "{} of each are too few for {comparisons} comparisons at once; compare fewer models, or measure {needed} blocks",
                 counted(*trials, "trial")
             ),
-            Self::Wide { half_width } => write!(
+            Self::TooFewRounds { rounds, needed } => write!(
                 f,
-                "the ratio is known only to ±{} %; measure more blocks, or longer with --duration",
-                significant((half_width * 1000.0).round() / 10.0)
+                "{} are too few for a 95 % interval; measure at least {needed}, with --rounds or --blocks",
+                counted(*rounds, "round")
             ),
+            Self::TooFewRoundsForFamily {
+                rounds,
+                comparisons,
+                needed,
+            } => write!(
+                f,
+                "{} cannot decide {comparisons} comparisons; {needed} can",
+                counted(*rounds, "round")
+            ),
+            Self::Wide { half_width, needs } => {
+                let width = significant((half_width * 1000.0).round() / 10.0);
+                write!(f, "the ratio is known only to ±{width} %; ")?;
+                match needs {
+                    Some(needs) => needs.fmt(f),
+                    None => f.write_str("measure more blocks, or longer with --duration"),
+                }
+            }
             Self::OneOfMany { adjusted } => write!(
                 f,
                 "not significant after correction for multiple comparisons (Holm, p = {}); measure more blocks",
                 significant((adjusted * 1000.0).round() / 1000.0)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = |seconds: f64| waiting(Duration::from_secs_f64(seconds.clamp(1.0, 1e6)));
+        match self {
+            Self::Rounds { more, seconds } => write!(
+                f,
+                "{} would decide it, about {}",
+                counted(*more, "more round"),
+                about(*seconds)
+            ),
+            Self::Sittings { more, seconds } => write!(
+                f,
+                "{} would decide it, about {}",
+                counted(*more, "more sitting"),
+                about(*seconds)
+            ),
+            Self::TooClose => f.write_str(
+                "it is too close to the border of the zone of indifference to be decided in a reasonable time",
             ),
         }
     }
@@ -202,6 +295,14 @@ impl fmt::Display for Bar {
             Self::LeftOut => f.write_str(
                 "some clients were never served or were refused; compare under fewer connections",
             ),
+            Self::Spins => f.write_str(
+                "the server uses its whole CPU even if no client asks, so CPU time is no cost of a request; compare its response times",
+            ),
+            Self::Behind { share } => write!(
+                f,
+                "only {} of the offered requests were answered; compare at a lower rate",
+                percent(*share)
+            ),
         }
     }
 }
@@ -209,6 +310,22 @@ impl fmt::Display for Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wide_interval_says_what_would_decide_it() {
+        let needs = Some(Needs::Rounds {
+            more: 12,
+            seconds: 40.0,
+        });
+        let unsure = Unsure::Wide {
+            half_width: 0.08,
+            needs,
+        };
+        assert_eq!(
+            unsure.to_string(),
+            "the ratio is known only to ±8 %; 12 more rounds would decide it, about 40 s"
+        );
+    }
 
     #[test]
     fn every_reason_ends_with_what_to_do() {
@@ -219,7 +336,23 @@ mod tests {
                 comparisons: 12,
                 needed: 6,
             },
-            Unsure::Wide { half_width: 0.123 },
+            Unsure::TooFewRounds {
+                rounds: 3,
+                needed: 6,
+            },
+            Unsure::TooFewRoundsForFamily {
+                rounds: 6,
+                comparisons: 12,
+                needed: 9,
+            },
+            Unsure::Wide {
+                half_width: 0.123,
+                needs: None,
+            },
+            Unsure::Wide {
+                half_width: 0.123,
+                needs: Some(Needs::TooClose),
+            },
             Unsure::OneOfMany { adjusted: 0.07 },
         ];
         for unsure in unsure {
@@ -235,6 +368,8 @@ mod tests {
             Bar::AboveRange { trials: 1 },
             Bar::Failed { trials: 1 },
             Bar::LeftOut,
+            Bar::Spins,
+            Bar::Behind { share: 0.5 },
         ];
         for bar in bars {
             assert!(bar.to_string().contains("; "), "{bar}");

@@ -8,10 +8,6 @@ use crate::clock;
 /// A line of a generator. Any other text is part of its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// stub
-    Connected,
-    /// stub
-    Slice(String),
     /// How far it is: in the warm-up, and once when the window has ended.
     Answered(Answered),
     /// The measured window begins.
@@ -70,8 +66,6 @@ impl fmt::Display for Line {
                 write!(f, "answered {requests} {}", at.as_nanos())
             }
             Self::Measuring => f.write_str("measuring"),
-            Self::Connected => f.write_str("connected"),
-            Self::Slice(json) => write!(f, "slice {json}"),
             Self::Measured => f.write_str("measured"),
             Self::Connected => f.write_str("connected"),
             Self::Slice(json) => write!(f, "slice {json}"),

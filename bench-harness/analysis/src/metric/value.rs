@@ -58,7 +58,8 @@ impl Metric {
         let cost = sample.server.as_ref()?;
         let requests = sample.outcome.as_ref().map_or(0.0, |outcome| outcome.rate) * cost.window_s;
         let per_request = |value: f64| (requests > 0.0).then(|| value / requests);
-        let cpu = || per_request(cost.cpu_s * 1e6);
+        // A server that answered requests used CPU time, so a zero is a failed reading.
+        let cpu = || per_request(Some(cost.cpu_s * 1e6).filter(|cpu| *cpu > 0.0)?);
         let alike =
             cost.all_threads_read() || ServerCost::are_alike(cost.threads, sample.load.active);
         let switches =

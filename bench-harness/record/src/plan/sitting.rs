@@ -39,10 +39,13 @@ impl Sitting {
         &self.contenders[1..]
     }
 
-    /// Number of slices without repeats: in each round every other contender and the baseline once, and at the end the
-    /// baseline once more.
+    /// Number of slices without repeats. In each round every other contender is measured between two slices of the baseline;
+    /// neighbours share them, but for rounds of a single contender.
     pub fn slices(&self) -> usize {
-        2 * self.others().len() * self.rounds + 1
+        match self.others().len() {
+            1 => 3 * self.rounds,
+            others => 2 * others * self.rounds + 1,
+        }
     }
 }
 

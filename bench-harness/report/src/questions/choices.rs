@@ -181,6 +181,8 @@ const fn doubt(bar: &Bar) -> &'static str {
         Bar::AboveRange { .. } => "even the highest rate met the objective",
         Bar::Failed { .. } => "trials failed",
         Bar::LeftOut => "the baseline did not serve every client",
+        Bar::Spins => "some servers use a whole CPU even if no client asks",
+        Bar::Behind { .. } => "some servers did not keep up with the offered rate",
     }
 }
 

@@ -73,7 +73,7 @@ pub fn middle_load(summary: &Summary, scenario: &str) -> Option<LoadId> {
     let distance = |load: &LoadId| {
         let load = &summary.loads[*load];
         let ratio = match load.rate {
-            Some(Rate::OfPeak(share)) => share / MIDDLE_SHARE,
+            Some(Rate::OfPeak(share) | Rate::OfSlowest(share)) => share / MIDDLE_SHARE,
             Some(Rate::Fixed(_)) | None => load.connections as f64 / MIDDLE,
         };
         ratio.ln().abs()

@@ -2,6 +2,7 @@
 
 use analysis::{Knees, Summary};
 use record::number::{percent, short};
+use record::peak::Probed;
 use record::plan::ContenderId;
 
 /// The height of the objective in nanoseconds, and its name.
@@ -19,7 +20,7 @@ pub fn flag(
     contender: ContenderId,
 ) -> Option<(f64, f64, String)> {
     let share = knees.share(contender)?;
-    let rate = summary.peak.map_or(String::new(), |peak| {
+    let rate = summary.probed.map_or(String::new(), |Probed { peak, .. }| {
         format!(" ({} requests/s)", short(share * peak))
     });
     let text = format!(
