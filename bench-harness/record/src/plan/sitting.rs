@@ -76,6 +76,14 @@ impl Plan {
         self.sittings.iter().any(|sitting| sitting.load == load)
     }
 
+    /// Number of planned rounds of a contender under a load, in all sittings together.
+    pub fn rounds_of(&self, contender: ContenderId, load: LoadId) -> usize {
+        let sittings = self.sittings.iter();
+        let own = sittings
+            .filter(|sitting| sitting.load == load && sitting.contenders.contains(&contender));
+        own.map(|sitting| sitting.rounds).sum()
+    }
+
     /// The sittings of a block with their numbers, in the order in which they run.
     pub fn sittings_of(&self, block: usize) -> impl Iterator<Item = (usize, &Sitting)> {
         let all = self.sittings.iter().enumerate();
