@@ -110,4 +110,29 @@ fn an_address_that_refuses_connections_is_named() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");
     assert!(words.contains("is the server running there?"), "{words}");
+    let summary = String::from_utf8(output.stdout).unwrap();
+    let check = "of 2 clients that send requests, 0 were served";
+    assert!(summary.contains(check), "{summary}");
+}
+
+#[test]
+fn a_source_address_that_cannot_reach_the_target_is_refused_with_the_reason() {
+    // 203.0.113.0/24 is for documentation (RFC 5737), so no machine has it.
+    for options in [
+        "--sources 203.0.113.1",
+        "--sources 203.0.113.1 --processes 2",
+    ] {
+        let output = load(server(), options);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert!(words.contains("203.0.113.1 is not an address"), "{words}");
+        assert!(words.contains("`ip address` lists"), "{words}");
+    }
+}
+
+#[test]
+fn a_load_says_which_source_addresses_it_used() {
+    let output = load(server(), "-c 4 -n 100 --sources 127.0.0.3,127.0.0.4 --json");
+    let used = outcome(&output).load.sources;
+    assert_eq!(used, ["127.0.0.3", "127.0.0.4"]);
 }
