@@ -16,7 +16,7 @@ const FEW_CHOSEN: &str = "remove --sources, and the generator takes as many addr
 const IPV6_LOOPBACK: &str =
     "::1 is the only loopback address of IPv6; let the server listen on 127.0.0.1 instead";
 /// What to do for another machine.
-const FEW_ADDRESSES: &str = "the interface that leads to the target has no other address; add some (`ip address add`) or list them (--sources ADDR,ADDR), connect from several machines, or widen net.ipv4.ip_local_port_range";
+const FEW_ADDRESSES: &str = "add addresses to the interface that leads to the target (`ip address add`), list other addresses of this machine (--sources ADDR,ADDR), connect from several machines, or widen net.ipv4.ip_local_port_range";
 
 /// Ports of a source address in use, of all processes together. Above half of the range a connect takes up to 15 times as
 /// long, which figures about connecting then show in place of the server. `None` for targets without a search of that kind.
@@ -35,7 +35,7 @@ pub fn ports(load: &LoadSummary, bounds: &Bounds) -> Option<Check> {
     };
     let check = Check::at_most("ports", Weight::Warns, share, HALF)
         .says(format!(
-            "a source address opened {} of its {} ports; above half of them, the kernel searches long for a free port, and connects are slow",
+            "a source address has {} connections to open and {} ports; above half of its ports, the kernel searches long for a free one, and connects are slow",
             count(bounds.ports_needed),
             count(allowed)
         ))
@@ -65,7 +65,7 @@ mod tests {
         assert!(check("127.0.0.1:7", 14_116).unwrap().ok);
         let check = check("127.0.0.1:7", 14_117).unwrap();
         assert!(!check.ok && !check.invalidates, "{check:?}");
-        let words = "opened 14,117 of its 28,232 ports";
+        let words = "14,117 connections to open and 28,232 ports";
         assert!(check.sentence.contains(words), "{}", check.sentence);
     }
 

@@ -81,7 +81,7 @@ pub struct LoadArgs {
     /// Only for udp: addresses. The client of a lost datagram continues with its next request.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     reply_timeout: Option<Duration>,
-    /// Source addresses: how many, or ADDR,ADDR [default: as many as the connections need]
+    /// Source addresses: N or ADDR,ADDR [default: as many as the ports need]
     ///
     /// Each source address has its own ports, about 28,000 by default (net.ipv4.ip_local_port_range). When more than half
     /// of them are in use, the kernel searches long for a free one at each connect. For a server on loopback, a number N
