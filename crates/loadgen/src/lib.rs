@@ -19,7 +19,7 @@
 //! | `timing` | when requests are due, and which connection sends them | `request`, `text` |
 //! | `plan` | the load with its classes of clients, checked before the run | `timing`, `request`, `text` |
 //! | `outcome` | the results of a run as one serialisable value | `plan`, `timing`, `request`, `text` |
-//! | `checks` | checks whether the figures show the server or the limits of the generator | `outcome`, `timing` |
+//! | `checks` | checks whether the figures show the server or the limits of the generator | `outcome`, `plan`, `timing` |
 //! | `notes` | what workers record during a run, in bounded memory | `outcome`, `timing` |
 //! | `conversation` | one client without a socket and without a clock | `notes`, `outcome`, `plan`, `request` |
 //! | `engine` | the event loop: the only place with sockets and a clock | all above except `checks` |
@@ -63,6 +63,7 @@ pub use plan::class_document::ClassError;
 pub use plan::document::{FileError, explain};
 pub use plan::error::LoadError;
 pub use plan::load::Load;
+pub use plan::sources::{Sources, SourcesError};
 pub use plan::target::{Target, TargetError};
 pub use request::sizes::{Share, Sizes, SizesError};
 pub use request::times::{Times, TimesError, parse_time};

@@ -48,10 +48,7 @@ pub fn run(args: &LoadArgs) -> Result<ExitCode, Failure> {
     };
     print(args, &outcome, began)?;
     if outcome.connections.established == 0 {
-        let target = &outcome.load.target;
-        note(format_args!(
-            "echolab: cannot connect to {target}; is the server running there?"
-        ));
+        note(format_args!("echolab: {}", summary::unconnected(&outcome)));
     }
     let wrong = outcome.verification.mismatched > 0 || outcome.requests == 0;
     Ok(if wrong {

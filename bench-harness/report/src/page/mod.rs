@@ -17,6 +17,7 @@ use record::number::counted;
 use record::store::Run;
 
 use crate::headline::{warning, what_it_cannot_say, what_was_done, what_was_found};
+use crate::machine::taken;
 use crate::questions::figure::Figure;
 use crate::verdicts::{self, Section};
 
@@ -57,7 +58,7 @@ fn head(run: &Run, summary: &Summary) -> Markup {
                 p.small { (what_it_cannot_say(summary)) }
             }
             div {
-                p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
+                p.small { b { "Machine: " } (run.environment.cpu) (taken(&run.environment)) ", " (run.environment.kernel) ", run " code { (run.name) } }
                 @if !summary.warnings.is_empty() {
                     h2 { "Before you trust it" }
                     @let (first, others) = summary.warnings.split_at(summary.warnings.len().min(NOTES));

@@ -8,13 +8,15 @@
 //! | `pace` | did the generator keep its rate, send on time, and end on time? |
 //! | `arrivals`, `goodness` | do the times between requests fit the schedule? |
 //! | `clients` | did all clients connect, and do their waits add up? |
-//! | `machine` | did the generator have enough CPU time, descriptors, ports and memory, and a fine clock? |
+//! | `machine` | did the generator have enough CPU time, descriptors and memory, and a fine clock? |
+//! | `ports` | did the kernel find free ports at once? |
 
 pub mod arrivals;
 pub mod clients;
 pub mod goodness;
 pub mod machine;
 pub mod pace;
+pub mod ports;
 mod words;
 
 use crate::outcome::Outcome;
@@ -52,13 +54,14 @@ fn checks(outcome: &Outcome) -> Vec<Check> {
         pace::elapsed(load.duration_s, elapsed_s, bounds.overran_s),
         schedule,
         arrivals,
-        clients::connections(load.connections, &outcome.connections, &outcome.fairness),
+        clients::connections(outcome),
         service.and_then(|service| {
             clients::little(outcome.busy_connection_seconds, elapsed_s, service)
         }),
         machine::cpu(&cost.worker_cpu_share, load.busy),
         delay.and_then(|delay_s| machine::run_queue(delay_s, elapsed_s, workers)),
         Some(machine::limits(&outcome.errors, bounds)),
+        ports::ports(load, bounds),
         machine::clock(bounds.clock_resolution_ns, outcome.response.p50_ns),
     ];
     all.into_iter().flatten().collect()

@@ -4,6 +4,7 @@ mod assemble;
 mod bounds;
 mod descriptors;
 mod merge;
+mod sources;
 
 use std::io;
 use std::sync::Arc;
@@ -34,8 +35,8 @@ impl Load {
     /// kernel looks up descriptors faster, which saves 2 % of the CPU time.
     ///
     /// # Errors
-    /// The load contradicts itself, needs too many descriptors, or a system call of the generator fails. Faults of the
-    /// server are not errors; the outcome counts them.
+    /// The load contradicts itself, needs too many descriptors, has a source address that cannot reach the target, or a
+    /// system call of the generator fails. Faults of the server are not errors; the outcome counts them.
     pub fn run(
         &self,
         stop: &AtomicBool,
@@ -43,14 +44,15 @@ impl Load {
     ) -> Result<Outcome, LoadError> {
         self.check()?;
         descriptors::provide(self.process_connections(), self.threads)?;
-        let manners = Manner::all(self);
+        let load = &*sources::provide(self)?;
+        let manners = Manner::all(load);
         let start = Instant::now();
-        let gate = Arc::new(self.gate(start));
+        let gate = Arc::new(load.gate(start));
         let shared = Shared {
-            load: self,
+            load,
             manners: &manners,
             stop,
-            progress: &Progress::new(self.threads, Arc::clone(&gate)),
+            progress: &Progress::new(load.threads, Arc::clone(&gate)),
             start,
             gate,
         };
