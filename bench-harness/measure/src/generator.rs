@@ -102,14 +102,14 @@ impl Generator {
         stop: &Stop,
         on_report: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
-        self.wait_for(Line::Measuring, stop, on_report)
+        self.wait_for(&Line::Measuring, stop, on_report)
     }
 
     /// Waits until the measured window has ended. Returns the number of requests answered since the first connect; `None` if
     /// the window does not end. The clients stay connected until [`finish`](Self::finish), but at most half a second.
     pub fn wait_for_window_end(&mut self, stop: &Stop) -> Option<u64> {
         let mut answered = None;
-        self.wait_for(Line::Measured, stop, &mut |report| {
+        self.wait_for(&Line::Measured, stop, &mut |report| {
             answered = Some(report.requests);
         })?;
         answered
@@ -117,14 +117,14 @@ impl Generator {
 
     fn wait_for(
         &mut self,
-        line: Line,
+        line: &Line,
         stop: &Stop,
         on_report: &mut dyn FnMut(Answered),
     ) -> Option<Instant> {
         while !stop.is_requested() {
             match self.process.line(self.deadline.min(Instant::now() + STEP)) {
                 Ok(text) => match Line::parse(&text) {
-                    Some(other) if other == line => return Some(Instant::now()),
+                    Some(other) if other == *line => return Some(Instant::now()),
                     Some(Line::Answered(report)) => on_report(report),
                     Some(Line::Measuring | Line::Measured | Line::Connected | Line::Slice(_)) => {}
                     None => self.text.push_str(&text),
