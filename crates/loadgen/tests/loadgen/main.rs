@@ -6,3 +6,4 @@ mod faults;
 mod open_loop;
 mod peers;
 mod plain;
+mod slices;
