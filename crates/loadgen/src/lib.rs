@@ -40,6 +40,7 @@ mod run;
 pub mod text;
 mod timing;
 
+pub use engine::orders::Orders;
 pub use notes::answer::Answer;
 pub use notes::progress::{Phase, Progress, Recent};
 pub use notes::recorder::{Recorder, Window};
@@ -70,3 +71,4 @@ pub use request::times::{Times, TimesError, parse_time};
 pub use request::work::{WorkError, WorkTimes};
 pub use timing::rate::{Rate, RateError};
 pub use timing::schedule::{Schedule, ScheduleError, Spacing};
+pub use timing::slice::SliceOrder;

@@ -161,6 +161,25 @@ pub enum LoadError {
         /// The hard limit.
         allowed: u64,
     },
+    /// Slices need a single worker.
+    #[error("slices need one worker; use --threads 1 and --processes 1")]
+    SlicesNeedOneWorker,
+    /// Slices end by time.
+    #[error("a slice ends by time; remove --requests to measure in slices")]
+    SlicesEndByTime,
+    /// The clients of a class connect in the measured window.
+    #[error(
+        "the clients of class `{class}` connect in the measured window, which slices interrupt; remove its connect-at, or measure it in one window"
+    )]
+    SlicesNeedClients {
+        /// Name of the class.
+        class: String,
+    },
+    /// An order for a slice cannot be read, or a slice cannot be reported.
+    #[error(
+        "the exchange with the program that orders slices failed: {0}; keep stdin and stdout of the generator open"
+    )]
+    Orders(#[source] io::Error),
     /// A system call of the generator failed.
     #[error(
         "a system call of the load generator failed: {0}; free memory, descriptors or processes, and try again"

@@ -170,6 +170,26 @@ impl Load {
         }
     }
 
+    /// Checks that this load can be measured in slices.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub fn check_for_slices(&self) -> Result<(), LoadError> {
+        self.check()?;
+        if self.threads * self.process.1 > 1 {
+            return Err(LoadError::SlicesNeedOneWorker);
+        }
+        if self.requests.is_some() {
+            return Err(LoadError::SlicesEndByTime);
+        }
+        match self.classes.iter().find(|class| class.connect_at.is_some()) {
+            Some(class) => Err(LoadError::SlicesNeedClients {
+                class: class.name.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Number of clients of all classes and processes.
     pub fn connections(&self) -> usize {
         self.classes.iter().map(|class| class.connections).sum()

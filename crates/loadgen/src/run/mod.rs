@@ -13,6 +13,7 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::conversation::manner::Manner;
+use crate::engine::orders::Orders;
 use crate::engine::report::Report;
 use crate::engine::shared::Shared;
 use crate::engine::worker::CONNECTING_WAIT;
@@ -43,6 +44,31 @@ impl Load {
         watch: &mut dyn FnMut(&Progress),
     ) -> Result<Outcome, LoadError> {
         self.check()?;
+        self.with_workers(stop, |shared| run_workers(shared, watch))
+    }
+
+    /// Connects the clients of this load, measures slices as ordered, and returns the outcome over all of them. Between two
+    /// slices it waits for the next order, and the pause does not exist for the clients. After `stop` is set it ends early; a
+    /// slice that is stopped is not part of the outcome.
+    ///
+    /// # Errors
+    /// The load cannot be measured in slices, the orders end with an error, or as in [`run`](Self::run).
+    pub fn run_slices(
+        &self,
+        stop: &AtomicBool,
+        orders: &mut dyn Orders,
+    ) -> Result<Outcome, LoadError> {
+        self.check_for_slices()?;
+        self.with_workers(stop, |shared| {
+            engine::work_in_slices(shared, orders).map(|report| vec![report])
+        })
+    }
+
+    fn with_workers(
+        &self,
+        stop: &AtomicBool,
+        work: impl FnOnce(&Shared) -> Result<Vec<Report>, LoadError>,
+    ) -> Result<Outcome, LoadError> {
         descriptors::provide(self.process_connections(), self.threads)?;
         let load = &*sources::provide(self)?;
         let manners = Manner::all(load);
@@ -56,7 +82,7 @@ impl Load {
             start,
             gate,
         };
-        let reports = run_workers(&shared, watch)?;
+        let reports = work(&shared)?;
         Ok(assemble::outcome(&shared, reports))
     }
 

@@ -201,6 +201,14 @@ pub struct Output {
     /// window begins, and `measured` when it ends. Then the generator waits up to half a second for the end of stdin.
     #[arg(long)]
     pub announce: bool,
+    /// Measure in slices, as a program orders on stdin
+    ///
+    /// When all clients are connected, `connected` is printed. Each line `slice AT SETTLE WINDOW` on stdin (nanoseconds, AT
+    /// on CLOCK_MONOTONIC) then starts a slice: SETTLE is not counted, WINDOW is. Its figures are printed as `slice JSON`.
+    /// The pause between two slices does not exist for the clients. The end of stdin ends the run; the outcome covers all
+    /// slices, in JSON.
+    #[arg(long, conflicts_with_all = ["duration", "requests", "warmup"])]
+    pub slices: bool,
     /// Show no live view, and do not explain exit code 3
     #[arg(short, long)]
     pub quiet: bool,
