@@ -23,6 +23,7 @@ mod overview;
 mod paths;
 mod run;
 mod skim;
+mod slices;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -5,22 +5,38 @@ use rand_chacha::ChaCha12Rng;
 
 use super::*;
 
-fn pair<'a>(contender: &'a [f64], baseline: &'a [f64]) -> Pair<'a> {
+/// Ratios within this factor of 1 count as equal.
+const ZONE: f64 = 1.05;
+
+fn pair(contender: &[f64], baseline: &[f64]) -> Pair {
     Pair {
-        contender,
-        baseline,
+        evidence: Evidence::unpaired(contender, baseline),
         bar: None,
         left_out: false,
         lower_bound: None,
+        round_s: 0.0,
     }
+}
+
+/// A pair that was measured in these rounds, sitting by sitting.
+fn in_rounds(groups: &[Vec<f64>]) -> Pair {
+    Pair {
+        evidence: Evidence::paired(groups),
+        round_s: 0.1,
+        ..pair(&[], &[])
+    }
+}
+
+/// Log ratios around a ratio, in five sittings.
+fn sittings(ratio: f64, rounds: usize, spread: f64) -> Vec<Vec<f64>> {
+    let log = |i: usize| ratio.ln() + spread * ((i * 7 % 11) as f64 / 10.0 - 0.5);
+    let sitting = |k: usize| (0..rounds).map(|i| log(k + 5 * i)).collect();
+    (0..5).map(sitting).collect()
 }
 
 /// The verdict on one pair that is a family of its own.
 fn verdict_on(metric: Metric, pair: Pair) -> Verdict {
-    judge(metric, INDIFFERENCE, &[pair])[0]
-        .clone()
-        .unwrap()
-        .verdict
+    judge(metric, ZONE, vec![pair])[0].clone().unwrap().verdict
 }
 
 /// Values around a middle, all within 0.5 %.
@@ -50,10 +66,57 @@ fn a_wider_zone_calls_more_equivalent() {
     let base = around(100.0, 6);
     let contender = around(107.0, 6);
     let words = [1.10, 1.05, 1.07].map(|zone| {
-        let judged = judge(Metric::Cpu, zone, &[pair(&contender, &base)]);
+        let judged = judge(Metric::Cpu, zone, vec![pair(&contender, &base)]);
         judged[0].as_ref().unwrap().verdict.word(Metric::Cpu)
     });
     assert_eq!(words, ["equivalent", "dearer", "inconclusive"]);
+}
+
+#[test]
+fn rounds_give_the_same_words() {
+    let word = |ratio: f64| {
+        let pair = in_rounds(&sittings(ratio, 5, 0.02));
+        verdict_on(Metric::Cpu, pair).word(Metric::Cpu)
+    };
+    let words = [1.0, 1.2, 0.8].map(word);
+    assert_eq!(words, ["equivalent", "dearer", "cheaper"]);
+}
+
+#[test]
+fn a_wide_interval_of_rounds_says_how_many_more_would_decide_it() {
+    let verdict = verdict_on(Metric::Cpu, in_rounds(&sittings(1.0, 2, 0.5)));
+    let because = verdict.because().unwrap();
+    assert!(
+        because.contains("more rounds would decide it, about"),
+        "{because}"
+    );
+}
+
+#[test]
+fn rounds_that_cannot_decide_a_family_say_how_many_can() {
+    let six = vec![vec![0.5, 0.51, 0.52], vec![0.53, 0.54, 0.55]];
+    let pairs: Vec<Pair> = (0..12).map(|_| in_rounds(&six)).collect();
+    let verdict = judge(Metric::Cpu, ZONE, pairs)[0].clone().unwrap().verdict;
+    let because = verdict.because().unwrap();
+    assert_eq!(because, "6 rounds cannot decide 12 comparisons; 9 can");
+    let few = verdict_on(Metric::Cpu, in_rounds(&[vec![0.5, 0.51, 0.52]]));
+    let because = few.because().unwrap();
+    assert!(because.starts_with("3 rounds are too few"), "{because}");
+}
+
+#[test]
+fn where_sittings_differ_the_sitting_is_the_unit() {
+    let groups: Vec<Vec<f64>> = [2.09, 1.92, 1.45, 1.8, 1.6_f64]
+        .iter()
+        .map(|ratio| (0..6).map(|i| ratio.ln() + 0.001 * f64::from(i)).collect())
+        .collect();
+    let compared = judge(Metric::Cpu, ZONE, vec![in_rounds(&groups)])
+        .remove(0)
+        .unwrap();
+    let paired = compared.paired.unwrap();
+    assert_eq!(paired.replicates(), 5);
+    assert!(paired.difference.unwrap().is_significant());
+    assert_eq!(compared.verdict, Verdict::Worse);
 }
 
 #[test]
@@ -75,7 +138,7 @@ fn five_trials_decide_six_comparisons_and_not_seven() {
     let (base, fast) = (around(100.0, 5), around(200.0, 5));
     let words = |models: usize| {
         let pairs: Vec<_> = (0..models).map(|_| pair(&fast, &base)).collect();
-        let verdict = judge(Metric::Throughput, INDIFFERENCE, &pairs);
+        let verdict = judge(Metric::Throughput, ZONE, pairs);
         verdict
             .into_iter()
             .map(|verdict| verdict.unwrap().verdict)
@@ -171,7 +234,7 @@ fn false_words(blocks: usize, spread: f64, disturbed: f64) -> f64 {
         let base = noise.trials(1000.0, blocks);
         let all: Vec<_> = (0..12).map(|_| noise.trials(1000.0, blocks)).collect();
         let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
-        let verdicts = judge(Metric::Throughput, INDIFFERENCE, &pairs);
+        let verdicts = judge(Metric::Throughput, ZONE, pairs);
         let wrong = |verdict: &Option<Compared>| {
             matches!(
                 verdict.as_ref().unwrap().verdict,
@@ -214,7 +277,7 @@ fn ten_per_cent_are_found_by_ten_trials_with_one_per_cent_of_noise() {
         let mut all: Vec<_> = (0..11).map(|_| noise.trials(1000.0, 10)).collect();
         all.push(noise.trials(1100.0, 10));
         let pairs: Vec<_> = all.iter().map(|values| pair(values, &base)).collect();
-        let verdicts = judge(Metric::Throughput, INDIFFERENCE, &pairs);
+        let verdicts = judge(Metric::Throughput, ZONE, pairs);
         verdicts[11].as_ref().unwrap().verdict == Verdict::Better
     };
     let times = (0..100).filter(|_| is_found()).count();

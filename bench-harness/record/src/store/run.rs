@@ -1,7 +1,7 @@
 //! Reads a run from its folder, even if it is incomplete.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
@@ -11,9 +11,10 @@ use rayon::prelude::*;
 
 use super::digest::Digest;
 use super::error::{StoreError, failed};
-use super::file::{lines, read_json, whole_lines};
+use super::file::read_json;
 use super::paths::{ENVIRONMENT, PLAN, SLICES, TRIALS};
 use super::skim::skim;
+use super::slices::Slices;
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Sample;
@@ -101,39 +102,6 @@ fn merged(trials: Vec<RunWarning>, slices: Vec<RunWarning>) -> Vec<RunWarning> {
     all.dedup();
     all.extend((lines > 0).then_some(RunWarning::UnknownLines { lines }));
     all
-}
-
-/// The content of the file of slices.
-#[derive(Default)]
-struct Slices {
-    slices: Vec<Slice>,
-    warnings: Vec<RunWarning>,
-    /// Bytes of the file.
-    len: u64,
-}
-
-impl Slices {
-    /// Reads all slices. A run without sittings has no such file.
-    fn read(path: &Path) -> Result<Self, StoreError> {
-        let text = match fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            text => text.map_err(failed("read", path))?,
-        };
-        let lines: Vec<&[u8]> = lines(&text).collect();
-        let parsed = lines
-            .par_iter()
-            .map(|line| serde_json::from_slice(line).ok());
-        let slices: Vec<Slice> = parsed.flatten().collect();
-        let unknown = lines.len() - slices.len();
-        let unknown = (unknown > 0).then_some(RunWarning::UnknownLines { lines: unknown });
-        let is_torn = whole_lines(&text).len() < text.len();
-        let torn = is_torn.then_some(RunWarning::TornLine);
-        Ok(Self {
-            slices,
-            warnings: torn.into_iter().chain(unknown).collect(),
-            len: text.len() as u64,
-        })
-    }
 }
 
 /// The places of the rows in their file, by trial and attempt.

@@ -2,7 +2,7 @@
 
 use super::loads::planned_rate;
 use super::*;
-use crate::plan::Rate;
+use crate::plan::{Rate, names};
 
 fn recipe(class: &str) -> Recipe {
     let text = format!(
@@ -22,8 +22,8 @@ fn every_built_in_scenario_asks_a_question_and_makes_loads() {
     assert_eq!(
         names,
         [
-            "ladder", "idle", "rate", "churn", "slow", "work", "blocking", "burst", "large",
-            "capacity"
+            "equal", "ladder", "idle", "rate", "churn", "slow", "work", "blocking", "burst",
+            "large", "capacity"
         ]
     );
     for recipe in all {
@@ -37,7 +37,13 @@ fn every_built_in_scenario_asks_a_question_and_makes_loads() {
             );
             assert_eq!(
                 load.needs_peak(),
-                ["rate", "capacity"].contains(&load.scenario.as_str())
+                ["equal", "rate", "capacity"].contains(&load.scenario.as_str())
+            );
+            assert_eq!(
+                load.is_paired(),
+                !["churn", "burst", "capacity"].contains(&load.scenario.as_str()),
+                "{}",
+                load.scenario
             );
         }
     }
@@ -101,6 +107,16 @@ fn a_class_without_clients_is_left_out() {
     let slow = Recipe::named("slow").unwrap().loads(64).unwrap();
     assert_eq!((slow[0].connections, slow[0].active), (16, 16));
     assert_eq!((slow[2].connections, slow[2].active), (48, 16));
+}
+
+#[test]
+fn a_rate_may_be_a_share_of_what_the_slowest_reaches() {
+    let loads = Recipe::named(names::EQUAL).unwrap().loads(64).unwrap();
+    assert_eq!(loads[0].rate, Some(Rate::OfSlowest(0.2)));
+    assert_eq!(
+        loads[1].label(),
+        "100 connections, 50 % of what the slowest reaches"
+    );
 }
 
 #[test]
