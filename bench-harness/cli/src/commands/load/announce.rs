@@ -71,11 +71,12 @@ mod tests {
         }
         assert_eq!(announcer.lines(Phase::Measuring, 9), [Line::Measuring]);
         assert_eq!(announcer.lines(Phase::Measuring, 10), []);
-        let [answered, measured] = announcer.lines(Phase::Over, 11)[..] else {
+        let lines = announcer.lines(Phase::Over, 11);
+        let [answered, measured] = &lines[..] else {
             panic!("the window ends with two lines");
         };
-        assert_eq!(requests(&answered), Some(11));
-        assert_eq!(measured, Line::Measured);
+        assert_eq!(requests(answered), Some(11));
+        assert_eq!(*measured, Line::Measured);
         assert_eq!(announcer.lines(Phase::Over, 11), []);
     }
 
