@@ -1,9 +1,13 @@
 //! A plan in words: contenders, loads, order and duration.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
+use analysis::fewest_rounds;
 use record::number::{counted, grouped, percent, significant, waiting};
-use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario};
+use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario, Sitting};
+
+use crate::words::zone;
 
 /// The output of `echolab plan`, with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
@@ -13,7 +17,7 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         None => String::new(),
     };
     let mut text = format!(
-        "{}: {} x {} x {up_to}{}, about {}, {} of it under load\n\ntrial      {} s warm-up, {} s measured\n\
+        "{}: {} x {} x {up_to}{}, about {}, {} of it under load\n\ntrial      {} s warm-up, {} s measured\n{}\
          baseline   {}\nseed       {}\n\nscenarios\n",
         counted(plan.trials().count(), "trial"),
         counted(plan.contenders.len(), "model"),
@@ -23,6 +27,7 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         percent(plan.share_under_load()),
         significant(timing.warm_up_s),
         significant(timing.duration_s),
+        sittings(plan),
         plan.baseline,
         plan.seed
     );
@@ -42,6 +47,54 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         text += &order(plan);
     }
     text
+}
+
+/// The sittings and what they can decide; empty if there are none.
+fn sittings(plan: &Plan) -> String {
+    let Some(rounds) = plan.sittings.iter().map(|sitting| sitting.rounds).max() else {
+        return String::new();
+    };
+    let paired = LoadId::all(&plan.loads).filter(|&load| plan.is_paired(load));
+    let windows = paired.map(|load| plan.slicing(load, None).window);
+    let (shortest, longest) = windows
+        .fold((Duration::MAX, Duration::ZERO), |(low, high), window| {
+            (low.min(window), high.max(window))
+        });
+    let slices = if shortest == longest {
+        format!("{} ms", shortest.as_millis())
+    } else {
+        format!("{} to {} ms", shortest.as_millis(), longest.as_millis())
+    };
+    format!(
+        "sittings   {} of {}, in slices of {slices}\nzone       {} around 1 counts as equal\n{}",
+        grouped(plan.sittings.len() as u64),
+        counted(rounds, "round"),
+        zone(plan.zone),
+        too_few(plan, rounds).unwrap_or_default()
+    )
+}
+
+/// A warning if the rounds can never decide this many comparisons.
+fn too_few(plan: &Plan, rounds_of_sitting: usize) -> Option<String> {
+    let takes_part =
+        |contender: &&Contender| contender.twin_of.is_none() && contender.unsupported.is_none();
+    let comparisons = plan
+        .contenders
+        .iter()
+        .filter(takes_part)
+        .count()
+        .saturating_sub(1);
+    let (rounds, needed) = (
+        rounds_of_sitting * plan.rounds(),
+        fewest_rounds(comparisons),
+    );
+    (rounds < needed).then(|| {
+        format!(
+            "warning    {} cannot decide {}; {needed} can: use more --rounds or --blocks\n",
+            counted(rounds, "round"),
+            counted(comparisons, "comparison")
+        )
+    })
 }
 
 /// Columns for the names of contenders, in characters.
@@ -127,6 +180,9 @@ fn order(plan: &Plan) -> String {
             None => format!("probe {}", block + 1),
         };
         writeln!(text, "\n{name}").expect("a string takes all text");
+        for (_, sitting) in plan.sittings_of(block) {
+            text += &sitting_text(plan, sitting);
+        }
         for trial in plan.trials_of(block) {
             let (contender, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
             writeln!(
@@ -140,4 +196,20 @@ fn order(plan: &Plan) -> String {
         }
     }
     text
+}
+
+/// A sitting: its load, its rounds, and its contenders.
+fn sitting_text(plan: &Plan, sitting: &Sitting) -> String {
+    let load = &plan.loads[sitting.load];
+    let names = sitting.contenders.iter();
+    let names: Vec<&str> = names
+        .map(|&contender| plan.contenders[contender].name.as_str())
+        .collect();
+    format!(
+        "  {} of {}, {}: {}\n",
+        counted(sitting.rounds, "round"),
+        load.scenario,
+        load.label(),
+        names.join(", ")
+    )
 }

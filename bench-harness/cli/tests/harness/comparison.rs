@@ -1,8 +1,8 @@
 //! A plan is carried out: failures, repeats, and stops.
 
-use measure::comparison::{End, never_precise};
-use record::peak::peak;
-use record::plan::{Plan, PlanOptions, Recipe, Trial};
+use measure::comparison::{AsPlanned, End, Judge, Rows};
+use record::peak::probed;
+use record::plan::{Plan, PlanOptions, Recipe, Sitting, Trial};
 use record::sample::{FailureKind, Sample};
 use record::store::Run;
 
@@ -86,11 +86,14 @@ fn a_run_continues_after_the_last_finished_trial() {
         };
         let folder = parent.path().join(format!("first-{stop_after}"));
         assert_eq!(carry_out(&plan(), &mut first, &folder), End::Stopped);
-        let rows = Run::read(&folder).unwrap().samples;
+        let rows = Rows {
+            samples: Run::read(&folder).unwrap().samples,
+            slices: Vec::new(),
+        };
         let mut second = Script::to_the_end();
         let folder = parent.path().join(format!("second-{stop_after}"));
         assert_eq!(
-            go_on(&plan(), rows, &never_precise, &mut second, &folder),
+            go_on(&plan(), rows, &AsPlanned, &mut second, &folder),
             End::Complete
         );
         let both = [first.seen, second.seen].concat();
@@ -127,7 +130,7 @@ fn rates_are_shares_of_the_best_median_of_the_probe() {
     // The fastest model needs 5 us and is 1 % faster in each block, so the median of three blocks is that of the
     // second.
     let expected = 1e6 / (5.0 + 50.0 / 64.0) * 1.01;
-    assert_eq!(peak(&probe), Some(expected));
+    assert_eq!(probed(&probe).map(|probed| probed.peak), Some(expected));
     let served = |row: &&Sample| row.failure.is_none();
     for row in others.iter().filter(served) {
         if let Some(capacity) = &row.capacity {
@@ -137,7 +140,20 @@ fn rates_are_shares_of_the_best_median_of_the_probe() {
             assert_eq!(row.offered, Some(row.load.step * expected));
         }
     }
-    assert_eq!(peak(&others), None);
+    assert_eq!(probed(&others), None);
+}
+
+/// A judge that is content at once.
+struct Content;
+
+impl Judge for Content {
+    fn is_precise(&self, _: &Plan, _: &Rows) -> bool {
+        true
+    }
+
+    fn next_sitting(&self, _: &Plan, _: &Rows) -> Option<Sitting> {
+        None
+    }
 }
 
 #[test]
@@ -145,11 +161,10 @@ fn a_run_ends_when_it_is_precise_but_not_before_the_least_number_of_blocks() {
     let parent = tempfile::tempdir().unwrap();
     let plan = plan_with_a_probe();
     let mut script = Script::to_the_end();
-    let precise = |_: &[Sample]| true;
     let end = go_on(
         &plan,
-        Vec::new(),
-        &precise,
+        Rows::default(),
+        &Content,
         &mut script,
         &parent.path().join("run"),
     );

@@ -61,6 +61,7 @@ fn plan(servers: &[(String, String)], connections: u32) -> Plan {
         gate_limit_s: 0.0,
         warm_up_s: 0.05,
         duration_s: 0.3,
+        slice_s: 0.05,
     };
     let choice = PlanOptions {
         scenarios: vec![ladder(&[connections])],

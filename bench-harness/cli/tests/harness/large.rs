@@ -72,6 +72,8 @@ fn plan() -> Plan {
         scenarios,
         payload: 64,
         blocks: BLOCKS,
+        rounds: None,
+        zone: Plan::USUAL_ZONE,
         least_blocks: None,
         seed: 7,
         timing: Timing {
@@ -79,6 +81,7 @@ fn plan() -> Plan {
             gate_limit_s: 1.0,
             warm_up_s: 0.2,
             duration_s: 1.0,
+            slice_s: 0.05,
         },
         repeats: 1,
         baseline: None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use echo_server::MODELS;
 use echolab::contenders;
-use measure::comparison::{Comparison, End, never_precise};
+use measure::comparison::{AsPlanned, Comparison, End, Rows};
 use measure::cpus;
 use measure::resume::{self, ResumeError};
 use rand::{RngExt as _, SeedableRng as _};
@@ -29,9 +29,12 @@ fn resume_to_the_end(folder: &Path) {
     let mut script = Script::to_the_end();
     let stop = script.stop.clone();
     let comparison = Comparison {
-        plan: &run.plan,
-        rows: run.samples,
-        precise: &never_precise,
+        plan: run.plan,
+        rows: Rows {
+            samples: run.samples,
+            slices: run.slices,
+        },
+        judge: &AsPlanned,
         runner: &mut script,
         store: &mut store,
         observer: &mut Nobody,
@@ -163,6 +166,7 @@ fn begin(folder: &Path, blocks: usize) -> Plan {
         gate_limit_s: 0.0,
         warm_up_s: 0.0,
         duration_s: 0.02,
+        slice_s: 0.01,
     };
     let choice = PlanOptions {
         scenarios: vec![ladder(&[1, 2])],

@@ -4,17 +4,20 @@ use std::path::Path;
 
 use hdrhistogram::Histogram;
 use loadgen::{Latency, Outcome};
-use measure::comparison::{Comparison, End, Observer, never_precise};
+use measure::comparison::{AsPlanned, Comparison, End, Judge, Observer, Rows};
 use measure::search::Search;
+use measure::sitting::{Log, Sitting};
 use measure::stop::Stop;
 use measure::task::Task;
 use measure::trial::Runner;
 use record::environment::Environment;
+use record::peak::Probed;
 use record::pinning::Pinning;
 use record::plan::{Contender, Family, Objective, Plan, PlanOptions, Recipe, Timing, Trial};
 use record::sample::{Failure, FailureKind, Gate, Sample, ServerCost};
 use record::search_result::{SearchResult, TriedRate};
-use record::store::{Run, Store};
+use record::slice::Slice;
+use record::store::{Run, Store, StoreError};
 use record::warning::TrialWarning;
 
 /// Contenders: a name, a family, a capacity, and how long a request takes in microseconds.
@@ -49,6 +52,8 @@ pub fn choice() -> PlanOptions {
         scenarios: vec![ladder(&[1, 100])],
         payload: 64,
         blocks: 4,
+        rounds: None,
+        zone: Plan::USUAL_ZONE,
         least_blocks: None,
         seed: 7,
         timing: Timing {
@@ -56,6 +61,7 @@ pub fn choice() -> PlanOptions {
             gate_limit_s: 1.0,
             warm_up_s: 0.2,
             duration_s: 1.0,
+            slice_s: 0.05,
         },
         repeats: 1,
         baseline: None,
@@ -122,7 +128,7 @@ impl Script {
 }
 
 impl Runner for Script {
-    fn run(&mut self, plan: &Plan, trial: Trial, peak: Option<f64>) -> Option<Sample> {
+    fn run(&mut self, plan: &Plan, trial: Trial, probed: Option<Probed>) -> Option<Sample> {
         if self.seen.len() >= self.stop_after {
             self.stop.request();
             return None;
@@ -152,15 +158,19 @@ impl Runner for Script {
         } else {
             play(&mut sample);
         }
-        if let Ok(task) = Task::new(plan, trial, peak) {
+        if let Ok(task) = Task::new(plan, trial, probed) {
             sample.offered = task.offered_rate();
             sample.capacity = task
                 .load
                 .objective
-                .zip(task.peak)
-                .map(|(objective, peak)| search(objective, peak));
+                .zip(task.probed)
+                .map(|(objective, probed)| search(objective, probed.peak));
         }
         Some(sample)
+    }
+
+    fn sit(&mut self, _: &Sitting, _: &mut dyn Log) -> Result<Vec<Sample>, StoreError> {
+        unreachable!("the plan has no sittings")
     }
 }
 
@@ -242,31 +252,34 @@ pub struct Nobody;
 impl Observer for Nobody {
     fn trial_begins(&mut self, _: &Plan, _: Trial) {}
     fn trial_finished(&mut self, _: &Plan, _: Trial, _: &Sample) {}
+    fn sitting_begins(&mut self, _: &Plan, _: usize, _: usize) {}
+    fn slice_finished(&mut self, _: &Plan, _: &Slice) {}
+    fn sitting_finished(&mut self, _: &Plan, _: usize, _: &[Sample]) {}
     fn block_finished(&mut self, _: &Plan, _: usize) {}
 }
 
 /// Carries out a plan by script in this folder.
 pub fn carry_out(plan: &Plan, script: &mut Script, folder: &Path) -> End {
-    go_on(plan, Vec::new(), &never_precise, script, folder)
+    go_on(plan, Rows::default(), &AsPlanned, script, folder)
 }
 
 /// Carries out what is left of a plan when these rows are there, until it is precise.
 pub fn go_on(
     plan: &Plan,
-    rows: Vec<Sample>,
-    precise: &dyn Fn(&[Sample]) -> bool,
+    rows: Rows,
+    judge: &dyn Judge,
     script: &mut Script,
     folder: &Path,
 ) -> End {
     let mut store = Store::create(folder, &environment(), plan).unwrap();
     let stop = script.stop.clone();
     let comparison = Comparison {
-        plan,
+        plan: plan.clone(),
         rows,
         runner: script,
         store: &mut store,
         observer: &mut Nobody,
-        precise,
+        judge,
         stop: &stop,
     };
     comparison.run().unwrap()

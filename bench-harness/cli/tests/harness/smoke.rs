@@ -215,6 +215,7 @@ fn trial_of(program: PathBuf) -> Sample {
         gate_limit_s: 0.0,
         warm_up_s: 0.0,
         duration_s: 0.1,
+        slice_s: 0.05,
     };
     let plan = Plan {
         timing,

@@ -187,7 +187,7 @@ fn three_blocks_are_inconclusive_and_say_why() {
 fn a_run_is_precise_when_all_intervals_are_narrow() {
     let run = run_with_twin();
     assert!(
-        precise(&run.plan, &run.samples),
+        precise(&run.plan, &run.samples, &[]),
         "blocks differ by 1 % each"
     );
     let first: Vec<Sample> = run
@@ -196,7 +196,10 @@ fn a_run_is_precise_when_all_intervals_are_narrow() {
         .filter(|row| row.block < 3)
         .cloned()
         .collect();
-    assert!(!precise(&run.plan, &first), "three trials have no interval");
+    assert!(
+        !precise(&run.plan, &first, &[]),
+        "three trials have no interval"
+    );
     let wide = change(run.clone(), |row| {
         if let Some(outcome) = row
             .outcome
@@ -206,8 +209,8 @@ fn a_run_is_precise_when_all_intervals_are_narrow() {
             outcome.rate *= 1.0 + 0.1 * row.block as f64;
         }
     });
-    assert!(!precise(&wide.plan, &wide.samples));
-    assert!(!precise(&run.plan, &[]), "nothing is not precise");
+    assert!(!precise(&wide.plan, &wide.samples, &[]));
+    assert!(!precise(&run.plan, &[], &[]), "nothing is not precise");
 }
 
 #[test]

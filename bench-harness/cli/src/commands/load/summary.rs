@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use loadgen::{ClassOutcome, Datagrams, Fairness, Outcome};
 use percentiles::{columns, hidden, latency};
-use record::number::{counted, grouped, nanoseconds, percent, significant};
+use record::number::{counted, grouped, nanoseconds, percent, share, significant};
 
 /// A rate well below saturation, as a share of the throughput of a closed loop.
 const CALM: f64 = 0.7;
@@ -288,7 +288,7 @@ fn generator(outcome: &Outcome) -> String {
         || "unknown".to_owned(),
         |delay| format!("{} s", significant(delay)),
     );
-    let busiest = percent(busiest);
+    let busiest = share(busiest);
     format!("{a_request}, busiest worker {busiest} busy, waited {delay} for a CPU")
 }
 
