@@ -1,6 +1,6 @@
-//! The two loads that the first sentences of a report give advice for.
+//! The two or three loads that the first sentences of a report give advice for.
 
-use record::plan::{Load, LoadId};
+use record::plan::{Load, LoadId, names};
 
 use crate::summary::Summary;
 
@@ -10,8 +10,9 @@ const FEW: f64 = 8.0;
 const MANY: f64 = 1000.0;
 
 impl Summary {
-    /// The measured load nearest to 8 busy clients, and the one nearest to 1,000 mostly silent clients. If there is no load of mostly
-    /// silent clients, the second one is the highest load that all contenders have in common.
+    /// The equal rates, and the measured load nearest to 1,000 mostly silent clients. Without equal rates: the load nearest to 8 busy
+    /// clients, and the silent one. If there is no load of mostly silent clients either, the second one is the highest load that
+    /// all contenders have in common.
     pub fn advised_loads(&self) -> Vec<LoadId> {
         let measured: Vec<LoadId> = self
             .measured_loads()
@@ -22,6 +23,11 @@ impl Summary {
             .copied()
             .filter(|&load| is_mostly_silent(&self.loads[load]));
         let silent = self.nearest(silent, |load| load.connections, MANY);
+        let is_equal = |load: &LoadId| self.loads[*load].scenario == names::EQUAL;
+        let equal: Vec<LoadId> = measured.iter().copied().filter(is_equal).collect();
+        if !equal.is_empty() {
+            return equal.into_iter().chain(silent).collect();
+        }
         // The scenario of the silent clients may begin with hardly any.
         let scenarios = [
             self.main_scenario(),

@@ -21,7 +21,7 @@ pub struct Choice {
     /// The contenders that are not clearly worse than another one, the best median first, those that spin last; empty if none
     /// served every client.
     pub good: Vec<ContenderId>,
-    /// The contenders that are clearly worse, each with its ratio to the best.
+    /// The contenders that are clearly worse, each with its ratio to the best, or else to the first one that is clearly better.
     pub behind: Vec<(ContenderId, Ratio)>,
     /// The contenders that left clients out or did not keep up with the offered rate, and so cannot be chosen.
     pub left_out: Vec<ContenderId>,
@@ -61,13 +61,20 @@ impl Summary {
             behind: Vec::new(),
             left_out,
             spinning: Vec::new(),
-            doubts: self.doubts(load, metric),
+            doubts: self.doubts(&ranked, load, metric),
         };
         for &contender in &ranked {
             match self.ratio_if_behind(contender, &ranked, load, metric) {
                 Some(ratio) => choice.behind.push((contender, ratio)),
                 None => choice.good.push(contender),
             }
+        }
+        // Noise may make each of several contenders clearly worse than another one.
+        if choice.good.is_empty() {
+            choice.good.extend(ranked.first());
+            choice
+                .behind
+                .retain(|(contender, _)| Some(contender) != ranked.first());
         }
         choice.spinning = choice.good.clone();
         choice.spinning.retain(|&contender| spins(contender));
@@ -97,7 +104,7 @@ impl Summary {
             .collect()
     }
 
-    /// The ratio to the first of the others, if this contender is clearly worse than one of them.
+    /// The ratio to the first of the others that is clearly better, if there is one.
     fn ratio_if_behind(
         &self,
         contender: ContenderId,
@@ -105,26 +112,11 @@ impl Summary {
         load: LoadId,
         metric: Metric,
     ) -> Option<Ratio> {
-        let is_worse = |&&other: &&ContenderId| {
-            other != contender && self.is_worse(contender, other, load, metric)
-        };
-        let better = others.iter().find(is_worse)?;
-        let best = others.first()?;
-        let to_best = self.word(contender, *best, load, metric);
-        let ratio = to_best.or_else(|| self.word(contender, *better, load, metric))?;
-        Some(ratio.ratio)
-    }
-
-    /// True if a contender is clearly worse than another one.
-    fn is_worse(
-        &self,
-        contender: ContenderId,
-        other: ContenderId,
-        load: LoadId,
-        metric: Metric,
-    ) -> bool {
-        let word = self.word(contender, other, load, metric);
-        word.is_some_and(|compared| compared.verdict == Verdict::Worse)
+        let mut others = others.iter().filter(|&&other| other != contender);
+        others.find_map(|&other| {
+            let compared = self.word(contender, other, load, metric)?;
+            (compared.verdict == Verdict::Worse).then_some(compared.ratio)
+        })
     }
 
     /// Two contenders compared, by the rule of all verdicts; `None` if there is no ratio.
@@ -147,11 +139,14 @@ impl Summary {
         judge(metric, self.zone(), vec![pair]).remove(0)
     }
 
-    /// The reasons why comparisons of models under this load have no verdict, one of each kind.
-    fn doubts(&self, load: LoadId, metric: Metric) -> Vec<Bar> {
+    /// The reasons why comparisons of these contenders have no verdict, one of each kind. That a contender spins is no doubt about
+    /// the others.
+    fn doubts(&self, ranked: &[ContenderId], load: LoadId, metric: Metric) -> Vec<Bar> {
         let mut doubts: Vec<Bar> = self.untrusted(load, metric).into_iter().collect();
-        let is_model = |contender: &ContenderId| !self.contenders[*contender].reference_line;
-        for contender in self.contender_ids().filter(is_model) {
+        let casts_doubt = |contender: &ContenderId| {
+            !self.contenders[*contender].reference_line && !self.cell(*contender, load).spins
+        };
+        for &contender in ranked.iter().filter(|contender| casts_doubt(contender)) {
             let compared = self.cell(contender, load).compared.get(&metric);
             if let Some(Verdict::Barred(bar)) = compared.map(|compared| &compared.verdict) {
                 let is_known = |known: &Bar| discriminant(known) == discriminant(bar);

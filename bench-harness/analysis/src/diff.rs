@@ -15,6 +15,10 @@ use crate::verdict::{Bar, Compared};
 /// The differences between two runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diff {
+    /// The zone of indifference, which is that of the first run.
+    pub zone: f64,
+    /// True if both runs measured in rounds. What is compared are then the ratios to the baseline.
+    pub in_rounds: bool,
     /// Differences between the machines: runs with any of these should not be compared.
     pub environment: Vec<Difference>,
     /// Differences between the plans: only what both runs measured is compared.
@@ -55,6 +59,8 @@ pub fn diff(before: &Run, after: &Run) -> Diff {
         Metric::judged().flat_map(of_metric).collect::<Vec<_>>()
     });
     Diff {
+        zone: first.zone(),
+        in_rounds: first.has_rounds() && second.has_rounds(),
         changes: changes.collect(),
         environment,
         program,

@@ -122,6 +122,22 @@ impl<'a> Slices<'a> {
 }
 
 impl Rounds {
+    /// Number of rounds that count; 0 for the baseline, which takes part in all of them.
+    pub fn count(&self) -> usize {
+        self.longest()
+            .map_or(0, |sittings| sittings.iter().map(Vec::len).sum())
+    }
+
+    /// Number of sittings with such rounds.
+    pub fn sittings(&self) -> usize {
+        self.longest().map_or(0, Vec::len)
+    }
+
+    /// The log ratios of the figure that every slice with replies has.
+    fn longest(&self) -> Option<&Vec<Vec<f64>>> {
+        self.relative.get(&Metric::Throughput)
+    }
+
     fn add(&mut self, metric: Metric, mut groups: Vec<Vec<f64>>) {
         groups.retain(|group| !group.is_empty());
         if !groups.is_empty() {

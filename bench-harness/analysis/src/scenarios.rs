@@ -69,8 +69,18 @@ impl Summary {
         }
     }
 
+    /// The load of the shortest report: the first equal rate, or else the highest load that all contenders have in common.
+    pub fn shown_load(&self) -> LoadId {
+        let is_measured = |load: &LoadId| {
+            let mut contenders = self.contender_ids();
+            contenders.any(|contender| self.cell(contender, *load).trials > 0)
+        };
+        let equal = self.loads_of(names::EQUAL).find(is_measured);
+        equal.unwrap_or_else(|| self.common_load())
+    }
+
     /// The main scenario among those whose loads differ in their number of connections.
-    pub(crate) fn rising_scenario(&self) -> Option<&str> {
+    pub fn rising_scenario(&self) -> Option<&str> {
         let differ = |scenario: &&str| {
             let mut connections = self
                 .loads_of(scenario)

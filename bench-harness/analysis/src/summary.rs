@@ -142,6 +142,26 @@ impl Summary {
             .sum()
     }
 
+    /// True if this load was measured in rounds.
+    pub fn is_paired(&self, load: LoadId) -> bool {
+        let mut contenders = self.contender_ids();
+        contenders.any(|contender| self.cell(contender, load).is_paired())
+    }
+
+    /// True if some load was measured in rounds.
+    pub fn has_rounds(&self) -> bool {
+        self.cells.iter().any(Cell::is_paired)
+    }
+
+    /// Number of slices that were disturbed, and number of all slices.
+    pub fn disturbed_slices(&self) -> (usize, usize) {
+        let cells = self.cells.iter().map(|cell| &cell.rounds);
+        cells.fold((0, 0), |(disturbed, all), rounds| {
+            let (counting, repeated) = (rounds.slices, rounds.disturbed);
+            (disturbed + repeated, all + counting + repeated)
+        })
+    }
+
     /// The families, in the order of the plan.
     pub fn families(&self) -> Vec<Members> {
         let mut families: Vec<Members> = Vec::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use record::number::{counted, percent, significant, waiting};
+use record::number::{self, counted, significant, waiting};
 use serde::Serialize;
 
 use crate::metric::Metric;
@@ -301,7 +301,7 @@ impl fmt::Display for Bar {
             Self::Behind { share } => write!(
                 f,
                 "only {} of the offered requests were answered; compare at a lower rate",
-                percent(*share)
+                number::share(*share)
             ),
         }
     }

@@ -17,6 +17,7 @@ pub mod outcome {
 }
 
 pub mod circumstances;
+pub mod cpu_time;
 pub mod environment;
 pub mod nearest;
 pub mod number;

@@ -81,6 +81,11 @@ pub fn percent(share: f64) -> String {
     format!("{} %", significant(share * 100.0))
 }
 
+/// A measured share as per cent, at most 100 %: the counters behind it disagree by a tick now and then.
+pub fn share(share: f64) -> String {
+    percent(share.min(1.0))
+}
+
 /// A long time, rounded to what matters to a person who waits: `12 s`, `5 min 12 s`, `1 h 05 min`.
 pub fn waiting(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
@@ -129,6 +134,7 @@ mod tests {
         );
         assert_eq!([1, 2, 5].map(times), ["once", "twice", "5 times"]);
         assert_eq!(percent(0.0421), "4.21 %");
+        assert_eq!([0.0421, 1.004].map(share), ["4.21 %", "100 %"]);
     }
 
     #[test]

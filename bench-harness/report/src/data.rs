@@ -1,17 +1,21 @@
 //! The results of a run for programs: `summary.json` and `summary.csv`.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
-use record::plan::{ContenderId, LoadId};
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use rows::{CellRow, ComparedRow, LoadRow};
+use rows::{cell_row, load_row};
+
 /// The version of `summary.json`.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The results of a run, cell by cell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -24,6 +28,8 @@ pub struct Document {
     pub raw_sha256: String,
     /// The model that the others are compared with.
     pub baseline: String,
+    /// The zone of indifference: ratios within this factor of 1 count as equal.
+    pub zone: f64,
     /// The models, in the order of the plan.
     pub models: Vec<String>,
     /// The loads, in the order of the plan.
@@ -32,57 +38,6 @@ pub struct Document {
     pub units: BTreeMap<&'static str, &'static str>,
     /// One per model and load, ordered by model.
     pub cells: Vec<CellRow>,
-}
-
-/// A load.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LoadRow {
-    /// Its scenario.
-    pub scenario: String,
-    /// Its step on the axis of the scenario.
-    pub step: f64,
-    /// The name in reports.
-    pub label: String,
-    /// The metric that decides.
-    pub deciding: &'static str,
-}
-
-/// A model under a load.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CellRow {
-    /// Index of the model.
-    pub model: usize,
-    /// Index of the load.
-    pub load: usize,
-    /// Number of trials that count.
-    pub trials: usize,
-    /// Number of failed trials.
-    pub failed: usize,
-    /// Number of trials that count although other programs disturbed them.
-    pub disturbed: usize,
-    /// Number of trials that do not count because other programs disturbed them.
-    pub set_aside: usize,
-    /// Number of trials that count in which the generator was saturated.
-    pub limited: usize,
-    /// True if some clients were never served or were refused.
-    pub left_out: bool,
-    /// Median, lowest trial and highest trial of each metric.
-    pub metrics: BTreeMap<&'static str, [f64; 3]>,
-    /// The judged metrics, compared with the baseline.
-    pub compared: BTreeMap<&'static str, ComparedRow>,
-}
-
-/// A ratio to the baseline.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ComparedRow {
-    /// The best estimate.
-    pub ratio: f64,
-    /// The 95 % interval of the ratio.
-    pub interval: Option<(f64, f64)>,
-    /// The verdict.
-    pub verdict: &'static str,
-    /// The reason if there is no clear verdict.
-    pub because: Option<String>,
 }
 
 impl Document {
@@ -109,6 +64,7 @@ impl Document {
             run: run.name.clone(),
             raw_sha256: run.digest.to_string(),
             baseline: summary.contenders[summary.baseline].name.clone(),
+            zone: summary.zone(),
             models: names.collect(),
             loads: summary
                 .load_ids()
@@ -145,6 +101,15 @@ impl Document {
             "ratio_low",
             "ratio_high",
             "verdict",
+            "bound",
+            "rounds",
+            "sittings",
+            "unit",
+            "p",
+            "adjusted",
+            "needs_rounds",
+            "needs_seconds",
+            "differs",
         ];
         table.write_record(head).expect("memory takes all rows");
         for cell in &self.cells {
@@ -158,12 +123,16 @@ impl Document {
         String::from_utf8(bytes).expect("names and numbers are text")
     }
 
-    fn record(&self, cell: &CellRow, metric: &str, values: &[f64; 3]) -> [String; 13] {
+    fn record(&self, cell: &CellRow, metric: &str, values: &[f64; 3]) -> [String; 22] {
         let load = &self.loads[cell.load];
         let [median, low, high] = values.map(|value| value.to_string());
         let compared = cell.compared.get(metric);
         let interval = compared.and_then(|compared| compared.interval);
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let whole =
+            |value: Option<usize>| value.map_or_else(String::new, |value| value.to_string());
+        let of_comparison =
+            |write: &dyn Fn(&ComparedRow) -> String| compared.map_or_else(String::new, write);
         [
             self.models[cell.model].clone(),
             load.scenario.clone(),
@@ -177,46 +146,16 @@ impl Document {
             number(compared.map(|compared| compared.ratio)),
             number(interval.map(|interval| interval.0)),
             number(interval.map(|interval| interval.1)),
-            compared.map_or_else(String::new, |compared| compared.verdict.to_owned()),
+            of_comparison(&|compared| compared.verdict.to_owned()),
+            (cell.bound && metric == Metric::Throughput.name()).to_string(),
+            cell.rounds.to_string(),
+            cell.sittings.to_string(),
+            of_comparison(&|compared| compared.unit.to_owned()),
+            number(compared.map(|compared| compared.p)),
+            number(compared.map(|compared| compared.adjusted)),
+            of_comparison(&|compared| whole(compared.needs_rounds)),
+            number(compared.and_then(|compared| compared.needs_seconds)),
+            of_comparison(&|compared| compared.differs.to_string()),
         ]
-    }
-}
-
-fn load_row(summary: &Summary, id: LoadId) -> LoadRow {
-    let load = &summary.loads[id];
-    LoadRow {
-        scenario: load.scenario.clone(),
-        step: load.step,
-        label: load.label(),
-        deciding: summary.deciding(id).name(),
-    }
-}
-
-fn cell_row(summary: &Summary, contender: ContenderId, load: LoadId) -> CellRow {
-    let cell = summary.cell(contender, load);
-    let estimates = cell.estimates.iter().map(|(metric, estimate)| {
-        let values = [estimate.median, estimate.low, estimate.high];
-        (metric.name(), values)
-    });
-    let compared = cell.compared.iter().map(|(metric, compared)| {
-        let row = ComparedRow {
-            ratio: compared.ratio.estimate,
-            interval: compared.ratio.interval,
-            verdict: compared.verdict.word(*metric),
-            because: compared.verdict.because(),
-        };
-        (metric.name(), row)
-    });
-    CellRow {
-        model: contender.0,
-        load: load.0,
-        trials: cell.trials,
-        failed: cell.failed,
-        disturbed: cell.disturbed,
-        set_aside: cell.set_aside,
-        limited: cell.limited,
-        left_out: cell.left_out(),
-        metrics: estimates.collect(),
-        compared: compared.collect(),
     }
 }

@@ -2,6 +2,9 @@
 //! `summary.csv` has the rest.
 
 use analysis::Summary;
+use record::plan::LoadId;
+
+use crate::words::unit;
 
 /// Number of cells (models times loads) up to which everything is shown: more do not fit into 420 KB.
 const CELLS: usize = 120;
@@ -34,10 +37,11 @@ impl Detail {
     }
 
     /// What a caption says about the figures of its table.
-    pub const fn of_trials(self) -> &'static str {
+    pub fn of_values(self, summary: &Summary, loads: &[LoadId]) -> String {
+        let unit = unit(summary, loads);
         match self {
-            Self::Full => "median [lowest – highest trial]",
-            Self::Reduced => "median (for the range of the trials see summary.csv)",
+            Self::Full => format!("median [lowest – highest {unit}]"),
+            Self::Reduced => format!("median (for the range of the {unit}s see summary.csv)"),
         }
     }
 }

@@ -7,15 +7,17 @@
 //!                 └──> headline · verdicts ──> page · markdown · terminal · data
 //! ```
 //!
-//! Underneath are `phrases` and `table`, which all of them use.
+//! Underneath are `phrases`, `values`, `words`, `method` and `table`, which all of them use.
 
 pub mod data;
 mod detail;
+mod done;
 pub mod figure;
 mod headline;
 mod machine;
 mod markdown;
 mod medians;
+mod method;
 mod page;
 mod phrases;
 mod plan;
@@ -23,7 +25,10 @@ mod questions;
 pub mod svg;
 mod table;
 mod terminal;
+mod undecided;
+mod values;
 mod verdicts;
+mod words;
 
 use std::fs;
 use std::io;

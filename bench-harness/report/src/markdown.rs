@@ -3,14 +3,17 @@
 use analysis::{Diff, Summary};
 use record::store::Run;
 
-use crate::headline::{warning, what_it_cannot_say, what_was_done, what_was_found};
+use crate::done::what_was_done;
+use crate::headline::{warning, what_it_cannot_say, what_was_found};
 use crate::machine::machine;
 use crate::medians::medians;
+use crate::phrases::load_name;
 use crate::questions::change_tables::{decisions, differences, everything};
 use crate::questions::figure::Figure;
 use crate::questions::places::places;
 use crate::questions::{change, choices};
 use crate::table::escape;
+use crate::undecided::what_is_open;
 use crate::verdicts;
 
 /// The whole text. The same data gives the same bytes.
@@ -18,10 +21,12 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     let mut parts = vec![
         "# Echo servers, side by side".to_owned(),
         format!("Run `{}`. {}", run.name, escape(&what_was_found(summary))),
+        what_is_open(summary).unwrap_or_default(),
         escape(&what_was_done(run, summary)),
         escape(&what_it_cannot_say(summary)),
     ];
-    let note = |noted| format!("> **Note.** {}", escape(&warning(noted)));
+    parts.retain(|part| !part.is_empty());
+    let note = |noted| format!("> **Note.** {}", escape(&warning(summary, noted)));
     parts.extend(summary.warnings.iter().map(note));
     let advice = choices::table(summary);
     parts.extend([
@@ -30,9 +35,12 @@ pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
         advice.markdown(),
     ]);
     parts.extend(figures.iter().flat_map(section));
-    let load = summary.common_load();
+    let load = summary.shown_load();
     let medians = medians(summary, load);
-    parts.push("## Verdicts and medians under the highest common load".to_owned());
+    parts.push(format!(
+        "## Verdicts and medians at {}",
+        escape(&load_name(summary, load))
+    ));
     for part in verdicts::sections_at(summary, &[load]) {
         parts.push(format!(
             "{} {}",

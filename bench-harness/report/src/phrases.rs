@@ -1,11 +1,14 @@
 //! Phrases that figures, tables and paragraphs share: names of loads, and why a figure is missing.
 
-use analysis::{Metric, Summary};
-use record::number::{counted, grouped};
-use record::plan::{Contender, ContenderId, LoadId, Scenario, names};
+use analysis::{Cell, Summary};
+use record::number::{counted, grouped, share, short};
+use record::plan::{Contender, ContenderId, LoadId, Rate, Scenario, names};
 
 /// Items that a description reads out; the table beside it has all.
 const READ_OUT: usize = 3;
+
+/// The warning about a server that spins. No such model is recommended without it.
+pub const SPINS: &str = "uses a whole CPU even if no client asks";
 
 /// The label of a load, with its scenario if there are several.
 pub fn load_name(summary: &Summary, load: LoadId) -> String {
@@ -35,8 +38,22 @@ pub fn situation(summary: &Summary, load: LoadId) -> String {
             };
             format!("{} {axis}{suffix}", grouped(steps))
         }
-        _ => load_name(summary, load),
+        _ => at_rate(summary, load).unwrap_or_else(|| load_name(summary, load)),
     }
+}
+
+/// A load at an equal rate with its requests per second: `100 connections, 12.3k requests/s (equal)`.
+fn at_rate(summary: &Summary, load: LoadId) -> Option<String> {
+    let document = &summary.loads[load];
+    let rate = document
+        .rate
+        .filter(|rate| matches!(rate, Rate::OfSlowest(_)))?;
+    let rate = short(rate.per_second(summary.probed)?);
+    let connections = counted(document.connections, "connection");
+    Some(format!(
+        "{connections}, {rate} requests/s ({})",
+        document.scenario
+    ))
 }
 
 /// True if another scenario counts the same things along its axis.
@@ -96,14 +113,37 @@ pub fn remarks(summary: &Summary, contender: ContenderId, load: LoadId) -> Strin
                 .to_owned(),
         );
     }
+    if let Some(answered) = cell.behind() {
+        let answered = share(answered);
+        remarks.push(format!(
+            "did not keep up: answered {answered} of the offered requests"
+        ));
+    }
+    if cell.spins {
+        remarks.push(SPINS.to_owned());
+    }
+    remarks.extend(counts(cell));
+    remarks.join("; ")
+}
+
+/// Numbers of disturbed and distorted slices or trials.
+fn counts(cell: &Cell) -> Vec<String> {
+    if cell.is_paired() {
+        let saturated = cell.is_bound().then(|| "generator saturated".to_owned());
+        let disturbed = cell.rounds.disturbed;
+        let disturbed = (disturbed > 0)
+            .then(|| format!("{} disturbed and repeated", counted(disturbed, "slice")));
+        return disturbed.into_iter().chain(saturated).collect();
+    }
     let counts = [
         (cell.disturbed, "disturbed"),
         (cell.set_aside, "disturbed and left out"),
         (cell.limited, "with a saturated generator"),
     ];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    remarks.extend(counts.map(|(count, words)| format!("{} {words}", counted(count, "trial"))));
-    remarks.join("; ")
+    counts
+        .map(|(count, words)| format!("{} {words}", counted(count, "trial")))
+        .collect()
 }
 
 /// Why a cell has no trials or fewer than planned, with the reasons.
@@ -124,48 +164,6 @@ fn why_incomplete(summary: &Summary, contender: ContenderId, load: LoadId) -> Op
     } else {
         None
     }
-}
-
-/// `median [lowest – highest]` of a metric, or why it is missing.
-pub fn with_range(
-    summary: &Summary,
-    contender: ContenderId,
-    load: LoadId,
-    metric: Metric,
-) -> String {
-    let write = |value: f64| metric.unit().write(value);
-    match summary.cell(contender, load).estimates.get(&metric) {
-        Some(estimate) if estimate.values.len() > 1 => {
-            let [median, low, high] = [estimate.median, estimate.low, estimate.high].map(write);
-            format!("{median} [{low} – {high}]")
-        }
-        Some(estimate) => write(estimate.median),
-        None => why_missing(summary, contender, load).to_owned(),
-    }
-}
-
-/// The median of a metric, or why it is missing.
-pub fn median_or_reason(
-    summary: &Summary,
-    contender: ContenderId,
-    load: LoadId,
-    metric: Metric,
-) -> String {
-    match summary.median(contender, load, metric) {
-        Some(median) => metric.unit().write(median),
-        None => why_missing(summary, contender, load).to_owned(),
-    }
-}
-
-/// The median of a metric, or a dash.
-pub fn median_or_dash(
-    summary: &Summary,
-    contender: ContenderId,
-    load: LoadId,
-    metric: Metric,
-) -> String {
-    let median = summary.median(contender, load, metric);
-    median.map_or("–".to_owned(), |median| metric.unit().write(median))
 }
 
 /// A short list for readers of a screen reader: the first items, and the number of the others.

@@ -14,6 +14,8 @@ use record::tally::Tally;
 use order::order;
 use scenarios::{scenario_text, steps};
 
+use crate::words::zone;
+
 /// The output of `echolab plan`, with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
     let mut text = format!(
@@ -106,10 +108,7 @@ fn settings(plan: &Plan) -> Vec<(&'static str, String)> {
     settings.extend([
         (
             "zone",
-            format!(
-                "ratios within {} of 1 count as equal",
-                percent(plan.zone - 1.0)
-            ),
+            format!("{} around 1 counts as equal", zone(plan.zone)),
         ),
         ("baseline", plan.baseline.clone()),
         ("seed", plan.seed.to_string()),

@@ -1,4 +1,4 @@
-//! The shortest report: a table of 80 columns for the end of a comparison.
+//! The shortest report: a table of 80 columns for the end of a comparison, and what to do next.
 
 use std::fmt::Write as _;
 use std::mem::discriminant;
@@ -7,99 +7,189 @@ use analysis::{Bar, Metric, Summary, Verdict};
 use record::number::counted;
 use record::plan::{ContenderId, LoadId};
 
-use crate::phrases::{load_name, median_or_dash, why_missing};
+use crate::phrases::{SPINS, situation, why_missing};
+use crate::undecided::{plan_for_more, what_is_open};
+use crate::values::{AT_LEAST, median_or_dash};
+use crate::words::{word, zone};
 
-const COLUMNS: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
+/// The columns at an equal rate, where all contenders do the same work.
+const AT_A_RATE: [Metric; 4] = [Metric::Cpu, Metric::P50, Metric::P99, Metric::Throughput];
+/// The columns in a closed loop.
+const IN_A_LOOP: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
 const NAME: usize = 24;
 const VALUE: usize = 10;
 const WIDTH: usize = 80;
 
-/// Medians under the highest load that all contenders have in common, and the verdicts about throughput there.
+/// Medians at the first equal rate, or else under the highest load that all contenders have in common; the verdicts in the figure
+/// that decides there; and what to do next.
 pub fn terminal(summary: &Summary) -> String {
-    let load = summary.common_load();
-    let trials = summary
-        .contender_ids()
-        .map(|contender| summary.cell(contender, load).trials);
-    let mut text = format!(
-        "At {}, medians of {}:\n\n",
-        load_name(summary, load),
-        counted(trials.max().unwrap_or(0), "trial")
-    );
-    let headings = COLUMNS.map(|metric| format!("{:>VALUE$}", metric.heading()));
+    let shown = Shown::of(summary);
+    let mut text = wrapped(&shown.heading()) + "\n";
+    let headings = shown
+        .columns
+        .map(|metric| format!("{:>VALUE$}", metric.heading()));
     let headings = headings.concat();
     writeln!(text, "{:NAME$}{headings}  verdict", "model").expect("a string takes all text");
     for contender in summary.contender_ids() {
-        text += &row(summary, contender, load);
+        text += &shown.row(contender);
     }
-    let baseline = cut(&summary.contenders[summary.baseline].name, NAME);
-    writeln!(text, "\nVerdict: requests/s, compared with {baseline}.")
-        .expect("a string takes all text");
-    let mut contenders = summary.contender_ids();
-    if contenders.any(|contender| is_starving(summary, contender, load)) {
-        text +=
-            "○ some clients were never served; each counts as a wait up to the end of the run\n";
+    text.push('\n');
+    for note in shown.notes() {
+        text += &wrapped(&note);
     }
-    for bar in bars(summary, load) {
-        text += &wrapped(&format!("No verdict: {bar}"));
-    }
-    text
+    text + &next(summary)
 }
 
-/// A line of the table.
-fn row(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
-    let ring = if is_starving(summary, contender, load) {
-        " ○"
-    } else {
-        ""
-    };
-    let name = cut(&summary.contenders[contender].name, NAME - 2) + ring;
-    let line = format!(
-        "{name:NAME$}{}  {}",
-        values(summary, contender, load),
-        word(summary, contender, load)
-    );
-    line.trim_end().to_owned() + "\n"
-}
-
-/// True if some clients were never served in most trials.
-fn is_starving(summary: &Summary, contender: ContenderId, load: LoadId) -> bool {
-    let never_served = summary.median(contender, load, Metric::NeverServed);
-    never_served.is_some_and(|clients| clients > 0.0)
-}
-
-fn values(summary: &Summary, contender: ContenderId, load: LoadId) -> String {
-    if summary.cell(contender, load).trials == 0 {
-        return format!("{:>VALUE$}", why_missing(summary, contender, load));
+/// What is not decided, and the plan for more.
+fn next(summary: &Summary) -> String {
+    let sentences = [what_is_open(summary), plan_for_more(summary)];
+    let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+    if sentences.is_empty() {
+        return String::new();
     }
-    let value = |metric| median_or_dash(summary, contender, load, metric);
-    COLUMNS
-        .map(|metric| format!("{:>VALUE$}", value(metric)))
-        .concat()
+    format!("\n{}", wrapped(&sentences.join(" ")))
 }
 
-fn word(summary: &Summary, contender: ContenderId, load: LoadId) -> &'static str {
-    if contender == summary.baseline {
-        return "baseline";
-    }
-    let compared = &summary.cell(contender, load).compared;
-    let throughput = compared.get(&Metric::Throughput);
-    throughput.map_or("", |compared| compared.verdict.word(Metric::Throughput))
+/// The load that is shown, and what is shown of it.
+struct Shown<'a> {
+    summary: &'a Summary,
+    load: LoadId,
+    columns: [Metric; 4],
+    /// The figure that decides.
+    deciding: Metric,
 }
 
-/// The reasons why there are no verdicts, one of each kind.
-fn bars(summary: &Summary, load: LoadId) -> Vec<&Bar> {
-    let mut bars: Vec<&Bar> = Vec::new();
-    for contender in summary.contender_ids() {
-        let compared = &summary.cell(contender, load).compared;
-        let throughput = compared.get(&Metric::Throughput);
-        if let Some(Verdict::Barred(bar)) = throughput.map(|compared| &compared.verdict) {
-            let kind = discriminant(bar);
-            if !bars.iter().any(|known| discriminant(*known) == kind) {
-                bars.push(bar);
-            }
+impl<'a> Shown<'a> {
+    fn of(summary: &'a Summary) -> Self {
+        let load = summary.shown_load();
+        let is_open = summary.loads[load].is_equal_rate();
+        Self {
+            summary,
+            load,
+            columns: if is_open { AT_A_RATE } else { IN_A_LOOP },
+            deciding: summary.deciding(load),
         }
     }
-    bars
+
+    fn heading(&self) -> String {
+        let cells = self
+            .summary
+            .models()
+            .map(|id| self.summary.cell(id, self.load));
+        let rounds = cells.clone().map(|cell| cell.rounds.count());
+        let behind = match rounds.filter(|rounds| *rounds > 0).min() {
+            Some(rounds) => {
+                let sittings = cells.map(|cell| cell.rounds.sittings());
+                let sittings = sittings.filter(|sittings| *sittings > 0).min();
+                let sittings = counted(sittings.unwrap_or(0), "sitting");
+                format!("{sittings} with {} in all", counted(rounds, "round"))
+            }
+            None => counted(cells.map(|cell| cell.trials).max().unwrap_or(0), "trial"),
+        };
+        format!(
+            "At {}, medians of {behind}:",
+            situation(self.summary, self.load)
+        )
+    }
+
+    /// A line of the table.
+    fn row(&self, contender: ContenderId) -> String {
+        let ring = if self.is_starving(contender) {
+            " ○"
+        } else {
+            ""
+        };
+        let name = cut(&self.summary.contenders[contender].name, NAME - 2) + ring;
+        let line = format!(
+            "{name:NAME$}{}  {}",
+            self.values(contender),
+            self.word(contender)
+        );
+        line.trim_end().to_owned() + "\n"
+    }
+
+    /// True if some clients were never served in most trials.
+    fn is_starving(&self, contender: ContenderId) -> bool {
+        let never_served = self
+            .summary
+            .median(contender, self.load, Metric::NeverServed);
+        never_served.is_some_and(|clients| clients > 0.0)
+    }
+
+    fn values(&self, contender: ContenderId) -> String {
+        if self.summary.cell(contender, self.load).trials == 0 {
+            let why = why_missing(self.summary, contender, self.load);
+            return format!("{why:>VALUE$}");
+        }
+        let value = |metric| median_or_dash(self.summary, contender, self.load, metric);
+        self.columns
+            .map(|metric| format!("{:>VALUE$}", value(metric)))
+            .concat()
+    }
+
+    fn word(&self, contender: ContenderId) -> &'static str {
+        if contender == self.summary.baseline {
+            return "baseline";
+        }
+        word(self.summary, contender, self.load, self.deciding).unwrap_or("")
+    }
+
+    /// The meaning of the words and marks, and why there is no verdict.
+    fn notes(&self) -> Vec<String> {
+        let summary = self.summary;
+        let any = |has: &dyn Fn(ContenderId) -> bool| summary.contender_ids().any(has);
+        let mut notes = vec![format!(
+            "Verdict: {}, compared with {}; equivalent: less than {} apart.",
+            self.deciding.heading(),
+            cut(&summary.contenders[summary.baseline].name, NAME),
+            zone(summary.zone())
+        )];
+        let has_bound =
+            |id| median_or_dash(summary, id, self.load, Metric::Throughput).starts_with('≥');
+        let optional = [
+            (
+                any(&|id| self.is_starving(id)),
+                "○ some clients were never served; each counts as a wait up to the end of the run"
+                    .to_owned(),
+            ),
+            (any(&has_bound), AT_LEAST.to_owned()),
+            (
+                any(&|id| self.word(id) == "behind"),
+                "behind: the server did not keep up with the offered rate".to_owned(),
+            ),
+            (
+                any(&|id| self.word(id) == "spins"),
+                format!("spins: it {SPINS}, so CPU/req is no cost of a request"),
+            ),
+        ];
+        let shown = optional.into_iter().filter(|(is_shown, _)| *is_shown);
+        notes.extend(shown.map(|(_, note)| note));
+        notes.extend(
+            self.bars()
+                .into_iter()
+                .map(|bar| format!("No verdict: {bar}")),
+        );
+        notes
+    }
+
+    /// The reasons why there are no verdicts, one of each kind.
+    fn bars(&self) -> Vec<&Bar> {
+        let mut bars: Vec<&Bar> = Vec::new();
+        for contender in self.summary.contender_ids() {
+            let compared = &self.summary.cell(contender, self.load).compared;
+            let verdict = compared
+                .get(&self.deciding)
+                .map(|compared| &compared.verdict);
+            let has_word = matches!(self.word(contender), "behind" | "spins");
+            if let Some(Verdict::Barred(bar)) = verdict.filter(|_| !has_word) {
+                let kind = discriminant(bar);
+                if !bars.iter().any(|known| discriminant(*known) == kind) {
+                    bars.push(bar);
+                }
+            }
+        }
+        bars
+    }
 }
 
 /// A paragraph of lines that fit.

@@ -101,11 +101,13 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
         judge: &judge,
         stop: &stop,
     };
+    let begin = machine::cpu_time();
     let end = comparison.run()?;
+    job.environment.add_cpu_time(begin, machine::cpu_time());
     if end != End::Stopped {
         job.environment.completed = Some(Timestamp::now());
-        job.store.update_environment(&job.environment)?;
     }
+    job.store.update_environment(&job.environment)?;
     watch.clear();
     // This removes the folder only if it is empty: messages of servers stay.
     let _ = fs::remove_dir(&runner.stderr);

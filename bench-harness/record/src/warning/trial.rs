@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::number::{grouped, percent, significant};
+use crate::number::{self, grouped, significant};
 
 /// A circumstance that makes the figures of a trial less certain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -130,32 +130,32 @@ impl fmt::Display for TrialWarning {
             Self::NotQuiet { busy } => write!(
                 f,
                 "other programs used {} of the CPU time before the trial; close them and measure again",
-                percent(*busy)
+                number::share(*busy)
             ),
             Self::Disturbed { delay } => write!(
                 f,
                 "the generator waited for a CPU during {} of the window; close other programs and measure again",
-                percent(*delay)
+                number::share(*delay)
             ),
             Self::ServerDisturbed { share } => write!(
                 f,
                 "other programs used {} of the server's CPU time; close them and measure again",
-                percent(*share)
+                number::share(*share)
             ),
             Self::Steal { share } => write!(
                 f,
                 "the host gave {} of the CPU time to other machines; measure again when they are quiet",
-                percent(*share)
+                number::share(*share)
             ),
             Self::ShortWindow { share } => write!(
                 f,
                 "the generator was delayed and measured only {} of the window; close other programs and measure again",
-                percent(*share)
+                number::share(*share)
             ),
             Self::GeneratorBusy { share } => write!(
                 f,
                 "the generator was saturated (it used {} of its CPU), so the server may be faster than shown; give the generator more CPUs",
-                percent(*share)
+                number::share(*share)
             ),
             Self::Refused { refused, of } => write!(
                 f,
@@ -166,7 +166,7 @@ impl fmt::Display for TrialWarning {
             Self::Lost { share } => write!(
                 f,
                 "{} of the requests were lost, and each counts as a wait of the reply timeout; offer a lower rate, or enlarge the receive buffer with `sysctl net.core.rmem_default`",
-                percent(*share)
+                number::share(*share)
             ),
             Self::Unsteady { ratio } => write!(
                 f,
@@ -187,12 +187,12 @@ impl fmt::Display for TrialWarning {
             Self::SamplerCost { share } => write!(
                 f,
                 "sampling the cost of the server took {} of the server's CPU time; measure longer with --duration",
-                percent(*share)
+                number::share(*share)
             ),
             Self::CountedInWindow { share } => write!(
                 f,
                 "system calls were still counted in the first {} of the window, which slows down each call; close other programs and measure again",
-                percent(*share)
+                number::share(*share)
             ),
             Self::Unknown => f.write_str(
                 "this version of echolab does not know the warning; read the run with a newer echolab",
@@ -267,6 +267,12 @@ mod tests {
         for (warning, remedy) in remedies {
             assert!(warning.to_string().ends_with(remedy), "{warning}");
         }
+    }
+
+    #[test]
+    fn no_warning_shows_a_share_above_all() {
+        let text = TrialWarning::GeneratorBusy { share: 1.003 }.to_string();
+        assert!(text.contains("used 100 % of its CPU"), "{text}");
     }
 
     #[test]

@@ -11,11 +11,11 @@ use crate::detail::Detail;
 use crate::questions::drawn::compared_loads;
 
 /// The version of this document.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 
 /// The data inside the page, on one line and without anything that ends a script element: for each load the medians of all models
 /// with three digits, and the interval of the ratio in what decides. With reduced detail the medians are those of what decides, and
-/// the intervals those of the comparison's loads.
+/// the intervals those of the comparison's loads. Lower bounds are the indices of the models whose generator was saturated.
 pub fn data(run: &Run, summary: &Summary) -> String {
     let detail = Detail::of(summary);
     let compared = compared_loads(summary);
@@ -26,6 +26,10 @@ pub fn data(run: &Run, summary: &Summary) -> String {
             "deciding": summary.deciding(load).name(),
             "medians": medians(summary, load, detail),
         });
+        let bounds = bounds(summary, load);
+        if !bounds.is_empty() {
+            object["lower_bounds"] = json!(bounds);
+        }
         if detail == Detail::Full || compared.contains(&load) {
             object["ratio_intervals"] = json!(intervals(summary, load));
         }
@@ -37,6 +41,7 @@ pub fn data(run: &Run, summary: &Summary) -> String {
         "run": run.name,
         "raw_sha256": run.digest.as_str(),
         "baseline": summary.contenders[summary.baseline].name,
+        "zone": summary.zone(),
         "models": names.collect::<Vec<_>>(),
         "loads": loads.collect::<Vec<_>>(),
     });
@@ -57,6 +62,13 @@ fn medians(
         (metric.name(), medians.collect())
     };
     Metric::judged().filter(is_shown).map(of_metric).collect()
+}
+
+/// The contenders whose throughput is a lower bound.
+fn bounds(summary: &Summary, load: LoadId) -> Vec<usize> {
+    let contenders = summary.contender_ids();
+    let bound = contenders.filter(|&contender| summary.cell(contender, load).is_bound());
+    bound.map(|contender| contender.0).collect()
 }
 
 /// The intervals of the ratios of all contenders under a load, in what decides.

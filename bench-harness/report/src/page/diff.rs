@@ -6,9 +6,10 @@ use record::store::Run;
 
 use super::document::document;
 use super::parts::{machine_list, section};
-use crate::questions::change::{figure, sentences};
+use crate::questions::change::{figure, sentences, what_is_compared};
 use crate::questions::change_tables::{decisions, differences, everything};
 use crate::questions::places::{Place, places};
+use crate::words::zone;
 
 /// The whole page. The same data gives the same bytes.
 pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {
@@ -25,7 +26,7 @@ pub fn html(before: &Run, after: &Run, diff: &Diff) -> String {
             @if let Some(figure) = &figure { (section(figure)) }
             section #figures aria-labelledby="h-figures" {
                 h2 #h-figures { "All judged figures" }
-                p.read { b { "How to read it: " } "Ratio of the second run to the first with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and the verdict. Verdicts are \
+                p.read { b { "How to read it: " } (what_is_compared(diff)) " Beside each ratio is its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and the verdict, which needs a difference of more than " (zone(diff.zone)) ". Verdicts are \
                     corrected for all models of a column (Holm). There is none if the control of one of the two runs failed." }
                 @for place in &places { (folded(place)) }
             }

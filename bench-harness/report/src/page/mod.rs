@@ -16,8 +16,11 @@ use maud::{Markup, PreEscaped, html};
 use record::number::counted;
 use record::store::Run;
 
-use crate::headline::{warning, what_it_cannot_say, what_was_done, what_was_found};
+use crate::done::what_was_done;
+use crate::headline::{warning, what_it_cannot_say, what_was_found};
+use crate::machine::taken;
 use crate::questions::figure::Figure;
+use crate::undecided::what_is_open;
 use crate::verdicts::{self, Section};
 
 /// Warnings that are not folded.
@@ -53,24 +56,25 @@ fn head(run: &Run, summary: &Summary) -> Markup {
         div.top {
             div {
                 p.lead { (what_was_found(summary)) }
+                @if let Some(open) = what_is_open(summary) { p { (open) } }
                 p.small { (what_was_done(run, summary)) }
                 p.small { (what_it_cannot_say(summary)) }
             }
             div {
-                p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
+                p.small { b { "Machine: " } (run.environment.cpu) (taken(&run.environment)) ", " (run.environment.kernel) ", run " code { (run.name) } }
                 @if !summary.warnings.is_empty() {
                     h2 { "Before you trust it" }
                     @let (first, others) = summary.warnings.split_at(summary.warnings.len().min(NOTES));
-                    (notes(first))
-                    @if !others.is_empty() { details { summary { "and " (counted(others.len(), "more note")) } (notes(others)) } }
+                    (notes(summary, first))
+                    @if !others.is_empty() { details { summary { "and " (counted(others.len(), "more note")) } (notes(summary, others)) } }
                 }
             }
         }
     }
 }
 
-fn notes(warnings: &[Warning]) -> Markup {
-    html! { ul.notes { @for noted in warnings { li { (parts::prose(&warning(noted))) } } } }
+fn notes(summary: &Summary, warnings: &[Warning]) -> Markup {
+    html! { ul.notes { @for noted in warnings { li { (parts::prose(&warning(summary, noted))) } } } }
 }
 
 fn contents(figures: &[Figure], sections: &[Section]) -> Markup {

@@ -7,13 +7,14 @@ use record::plan::{ContenderId, LoadId};
 
 use super::parts::mark;
 use crate::detail::Detail;
-use crate::figure::ratio_in_words;
-use crate::phrases::{load_name, median_or_dash, remarks, why_missing};
+use crate::phrases::{load_name, remarks};
 use crate::questions::drawn::key_loads;
 use crate::table::Table;
+use crate::values::{median_or_dash, median_or_reason};
+use crate::words::ratio_and_word;
 
 /// Metrics shown beside the one that decides.
-const BESIDES: [Metric; 3] = [Metric::P99, Metric::Cpu, Metric::Memory];
+const BESIDES: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
 
 /// The pages, folded.
 pub fn section(summary: &Summary) -> Markup {
@@ -84,19 +85,14 @@ struct Place {
 impl Place {
     fn of(summary: &Summary, model: ContenderId, load: LoadId) -> Self {
         let metric = summary.deciding(load);
+        let value = median_or_reason(summary, model, load, metric);
         let result = match summary.median(model, load, metric) {
-            Some(median) => format!("{} {}", metric.unit().write(median), metric.heading()),
-            None => why_missing(summary, model, load).to_owned(),
+            Some(_) => format!("{value} {}", metric.heading()),
+            None => value,
         };
-        let against = match summary.cell(model, load).compared.get(&metric) {
-            Some(compared) => Some(format!(
-                "{} {}",
-                ratio_in_words(compared.ratio.estimate, compared.ratio.interval),
-                compared.verdict.word(metric)
-            )),
-            None if model == summary.baseline => Some("baseline".to_owned()),
-            None => None,
-        };
+        let is_baseline = model == summary.baseline;
+        let against = ratio_and_word(summary, model, load, metric)
+            .or_else(|| is_baseline.then(|| "baseline".to_owned()));
         Self { result, against }
     }
 }

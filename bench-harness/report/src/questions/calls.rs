@@ -12,6 +12,8 @@ use crate::detail::Detail;
 use crate::figure::{Bar, Bars};
 use crate::svg::Panel;
 use crate::table::Table;
+use crate::values::about_distortion;
+use crate::words::unit;
 
 /// System calls that have a colour of their own; all others share one.
 const NAMED: usize = 5;
@@ -37,7 +39,11 @@ pub fn figure(summary: &Summary, detail: Detail) -> Option<Figure> {
         id: "calls".to_owned(),
         short: "System calls".to_owned(),
         question: "Which system calls does a request need?".to_owned(),
-        how_to_read: "Shorter is better. Bars: medians, counted during the warm-up. Dots: single trials.".to_owned(),
+        how_to_read: format!(
+            "Shorter is better. Bars: medians, counted during the warm-up. Dots: single {}s.{}",
+            unit(summary, &drawn),
+            about_distortion(summary, &drawn)
+        ),
         not_shown: "How long a call takes: an epoll_wait that returns many events costs more than one that returns none.".to_owned(),
         panels: drawn.iter().map(|&load| calls.panel(load)).collect(),
         table: calls.table(&loads),

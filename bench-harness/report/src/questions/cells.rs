@@ -4,8 +4,8 @@ use analysis::{Metric, Summary};
 use record::plan::{ContenderId, LoadId};
 
 use crate::detail::Detail;
-use crate::phrases::{median_or_reason, with_range};
 use crate::table::Table;
+use crate::values::{median_or_reason, with_range};
 
 /// A table of all loads.
 pub fn by_load(

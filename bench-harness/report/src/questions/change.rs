@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Change, Diff, INDIFFERENCE, Verdict};
+use analysis::{Change, Diff, Verdict};
 use record::number::counted;
 use record::plan::{Contender, ContenderId};
 
@@ -14,6 +14,7 @@ use crate::figure::{Forest, Group, Measured, Row};
 use crate::phrases::first_few;
 use crate::svg::{Identity, Panel};
 use crate::table::Table;
+use crate::words::zone;
 
 /// What changed in what decides, in two or three sentences.
 pub fn sentences(diff: &Diff) -> String {
@@ -65,16 +66,18 @@ pub fn figure(diff: &Diff, contenders: &[Contender]) -> Option<Figure> {
     let domain = bounds(changes.map(|change| change.compared.ratio))?;
     let panels = places
         .iter()
-        .filter_map(|place| panel(place, contenders, domain))
+        .filter_map(|place| panel(place, contenders, domain, diff.zone))
         .collect();
     Some(Figure {
         id: "change".to_owned(),
         short: "What changed".to_owned(),
         question: "Which models are faster or slower than before, and how sure is that?".to_owned(),
-        how_to_read: "The second run divided by the first: requests/s (right of 1 is better) or, if a rate is offered, the p99 of response times (left \
-               of 1 is better). Line: 95 % interval. Grey zone: less than 5 % apart. Bold: significant after correction for the number of \
-               models."
-            .to_owned(),
+        how_to_read: format!(
+            "{} The axis names the figure that decides. Line: 95 % interval. Grey zone: less than {} apart. Bold: significant after \
+             correction for the number of models.",
+            what_is_compared(diff),
+            zone(diff.zone)
+        ),
         not_shown: "The cause: everything that differs between the two runs may play a part; the known differences are listed above. The runs are apart in \
               time, and no block holds trials of both."
             .to_owned(),
@@ -86,7 +89,17 @@ pub fn figure(diff: &Diff, contenders: &[Contender]) -> Option<Figure> {
     })
 }
 
-fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<Panel> {
+/// What is divided by what.
+pub fn what_is_compared(diff: &Diff) -> &'static str {
+    if diff.in_rounds {
+        "The ratio of a model to the baseline in the second run, divided by the same ratio in the first run, because the machine's speed \
+         differs from run to run. The row of the baseline compares its own values."
+    } else {
+        "The second run divided by the first."
+    }
+}
+
+fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64), zone: f64) -> Option<Panel> {
     let metric = place.deciding().next()?.metric;
     let heading = metric.heading();
     let described: Vec<String> = place
@@ -106,7 +119,7 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64)) -> Option<
         ),
         axis: format!("{heading}, ratio of after to before; {better} is better"),
         domain,
-        zone: INDIFFERENCE,
+        zone,
         groups: by_family(place, contenders),
     };
     Some(forest.panel())

@@ -1,30 +1,62 @@
 //! The decision table: for each load which models to take, how far the others are behind, what they cost, and a caution.
 
 use analysis::{Bar, Choice, Metric, Ratio, Summary};
-use record::number::{counted, percent, significant};
+use record::number::{percent, significant};
 use record::plan::{ContenderId, LoadId};
 
-use crate::phrases::{all_of, any_of, situation, why_missing};
+use crate::phrases::{SPINS, all_of, any_of, situation, why_missing};
 use crate::table::Table;
+use crate::values::about_bounds;
+use crate::words::{measured, zone};
 
 /// Models named before the others are counted.
 const NAMED: usize = 4;
 
-/// How the choice is made, and its limits.
-const HOW_TO_READ: &str = "Listed: every model that is not clearly worse than the best, which means that the 95 % interval of its ratio to the \
-    best overlaps a 5 % indifference zone. The list is not a ranking. Servers of datagrams (UDP) are left out, because they guarantee \
-    less. The deciding figure is requests/s, or the p99 of response times if a rate is offered. The intervals are not corrected for \
-    the number of models, and the best is picked from the same trials, so a few equals may be missing by chance. The verdicts of the \
-    comparison are corrected (Holm). Control: the ratio of two runs of the same server, which is 1 if all is well.";
-
 /// An addition if a reference line takes part.
 const REFERENCE_LINES: &str = " Reference lines are left out too: they show the cost without a program in user space, and cannot be deployed.";
 
-/// How to read the choices of this summary.
+/// How the choice is made, and its limits.
 pub fn how_to_read(summary: &Summary) -> String {
     let mut contenders = summary.contenders.iter();
     let has_lines = contenders.any(|contender| contender.reference_line);
-    HOW_TO_READ.to_owned() + if has_lines { REFERENCE_LINES } else { "" }
+    let loads: Vec<LoadId> = summary.measured_loads().collect();
+    format!(
+        "Listed: every model that is not clearly worse than another one, which means that the 95 % interval of its ratio is not \
+         outside a {} zone of indifference. {} The list is no ranking, although the best median comes first. A model that {SPINS} \
+         comes last. Servers of datagrams (UDP) are left out, because they guarantee less. Two listed models are compared without a \
+         correction for the number of models, so a few equals may be missing by chance. The verdicts of the comparison are \
+         corrected (Holm). Control: the ratio of two runs of the same server, which is 1 if all is well.{}{}",
+        zone(summary.zone()),
+        deciding(summary, &loads),
+        about_bounds(summary, &loads),
+        if has_lines { REFERENCE_LINES } else { "" }
+    )
+}
+
+/// The figures that decide under these loads, each with its condition.
+fn deciding(summary: &Summary, loads: &[LoadId]) -> String {
+    let conditions = [
+        (
+            Metric::Cpu,
+            "CPU per request, if a rate is offered or the generator was saturated",
+        ),
+        (
+            Metric::P99,
+            "the p99 of response times, if clients of several kinds share an offered rate",
+        ),
+        (
+            Metric::Capacity,
+            "the highest rate within the objective, if that was searched",
+        ),
+        (Metric::Throughput, "requests/s in all other closed loops"),
+    ];
+    let decides = |metric: &Metric| loads.iter().any(|&load| summary.deciding(load) == *metric);
+    let conditions = conditions.iter().filter(|(metric, _)| decides(metric));
+    let words: Vec<&str> = conditions.map(|(_, words)| *words).collect();
+    match words[..] {
+        [] => String::new(),
+        _ => format!("The deciding figure: {}.", words.join("; ")),
+    }
 }
 
 /// The advice for one load.
@@ -44,7 +76,7 @@ pub struct Advice {
     pub is_certain: bool,
     /// CPU and memory of the models to take.
     pub cost: String,
-    /// The contenders that left clients out or were not measured.
+    /// What is wrong with some contenders.
     pub caution: String,
 }
 
@@ -104,7 +136,7 @@ pub fn behind(summary: &Summary, choice: &Choice) -> String {
     }
     let names = all_of(summary, &others, NAMED - 1);
     match choice.lead() {
-        None => format!("{names}: worse, but too few trials to tell by how much"),
+        None => format!("{names}: worse, but not known by how much"),
         Some(_) if others.len() <= NAMED => each_behind(summary, choice),
         Some(lead) => format!("{names}: at least {}", distance(choice.metric, lead)),
     }
@@ -125,15 +157,18 @@ fn each_behind(summary: &Summary, choice: &Choice) -> String {
 fn distance(metric: Metric, factor: f64) -> String {
     let share = |x: f64| percent((x * 100.0).round() / 100.0);
     let shortfall = share(1.0 - 1.0 / factor);
+    let (more, times) = (share(factor - 1.0), significant(factor));
     match metric {
         Metric::Capacity => format!("{shortfall} lower capacity"),
-        Metric::P99 if factor < 2.0 => format!("{} longer p99", share(factor - 1.0)),
-        Metric::P99 => format!("{} times the p99", significant(factor)),
+        Metric::P99 if factor < 2.0 => format!("{more} longer p99"),
+        Metric::P99 => format!("{times} times the p99"),
+        Metric::Cpu if factor < 2.0 => format!("{more} more CPU a request"),
+        Metric::Cpu => format!("{times} times the CPU a request"),
         _ => format!("{shortfall} fewer requests/s"),
     }
 }
 
-/// How sure it is, for a sentence: trials and control, or why there is no verdict.
+/// How sure it is, for a sentence: rounds or trials and control, or why there is no verdict.
 pub fn certainty(summary: &Summary, choice: &Choice) -> String {
     with_control(
         summary,
@@ -151,9 +186,7 @@ fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
     if choice.good.is_empty() {
         return "–".to_owned();
     }
-    let trials = choice.good.iter();
-    let trials = trials.map(|&id| summary.cell(id, choice.load).trials);
-    let trials = counted(trials.min().unwrap_or(0), "trial");
+    let trials = measured(summary, &choice.good, choice.load);
     let doubts: Vec<&str> = choice.doubts.iter().map(doubt).collect();
     if !doubts.is_empty() {
         let doubts = doubts.join(", ");
@@ -201,12 +234,23 @@ fn cost(summary: &Summary, choice: &Choice) -> Option<String> {
     Some(format!("{cpu}; {memory}"))
 }
 
-/// The contenders that left clients out, and those that were not measured.
+/// The contenders that left clients out, did not keep up or were not measured, and those of the choice that spin.
 fn caution(summary: &Summary, choice: &Choice) -> String {
     let mut warnings = Vec::new();
-    if !choice.left_out.is_empty() {
-        let names = all_of(summary, &choice.left_out, NAMED);
-        warnings.push(format!("{names}: did not serve every client"));
+    let (behind, starving): (Vec<_>, Vec<_>) = choice
+        .left_out
+        .iter()
+        .partition(|&&id| !summary.left_out(id, choice.load));
+    let groups = [
+        (starving, "did not serve every client"),
+        (behind, "did not keep up with the offered rate"),
+        (choice.spinning.clone(), SPINS),
+    ];
+    for (contenders, what) in groups {
+        if !contenders.is_empty() {
+            let names = all_of(summary, &contenders, NAMED);
+            warnings.push(format!("{names}: {what}"));
+        }
     }
     for (reason, contenders) in missing(summary, choice) {
         let names = all_of(summary, &contenders, NAMED);

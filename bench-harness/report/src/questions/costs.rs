@@ -10,8 +10,10 @@ use super::figure::Figure;
 use super::rows::by_family;
 use crate::detail::Detail;
 use crate::figure::{Bar, Bars};
-use crate::phrases::{first_few, why_missing, with_range};
+use crate::phrases::{first_few, why_missing};
 use crate::svg::Panel;
+use crate::values::{about_distortion, with_range};
+use crate::words::unit;
 
 /// A figure whose bars show a metric and its parts.
 struct Cost {
@@ -45,17 +47,21 @@ const DRAWN: usize = 3;
 
 /// CPU time per request.
 pub fn cpu(summary: &Summary, detail: Detail) -> Option<Figure> {
+    let loads: Vec<LoadId> = summary.load_ids().collect();
     let caption = format!(
         "CPU per request: total, {}; in the program + in the kernel",
-        detail.of_trials()
+        detail.of_values(summary, &loads)
     );
     let texts = Figure {
         id: "cpu".to_owned(),
         short: "CPU".to_owned(),
         question: "How much CPU time does a request cost the server?".to_owned(),
-        how_to_read: "Shorter is better. Bars: medians. Dots: single trials; an arrow marks trials beyond the axis. All processes and threads of the \
-               server count, including those that have ended."
-            .to_owned(),
+        how_to_read: format!(
+            "Shorter is better. Bars: medians. Dots: single {unit}s; an arrow marks {unit}s beyond the axis. All processes and \
+             threads of the server count, including those that have ended.{}",
+            about_distortion(summary, &loads),
+            unit = unit(summary, &loads)
+        ),
         not_shown: "CPU time of the generator, and interrupts that the kernel charges to no process. The split between program and kernel is sampled \
               100 times per second, so it is coarse; a grey bar has no split."
             .to_owned(),
@@ -69,9 +75,10 @@ pub fn cpu(summary: &Summary, detail: Detail) -> Option<Figure> {
 
 /// Voluntary context switches per request.
 pub fn switches(summary: &Summary, detail: Detail) -> Option<Figure> {
+    let loads: Vec<LoadId> = summary.load_ids().collect();
     let caption = format!(
         "Voluntary context switches per request: {}",
-        detail.of_trials()
+        detail.of_values(summary, &loads)
     );
     let texts = Figure {
         id: "switches".to_owned(),

@@ -12,6 +12,8 @@ const ROWS: usize = 240;
 const MIDDLE: f64 = 100.0;
 /// The same for offered rates, as a share of the peak.
 const MIDDLE_SHARE: f64 = 0.75;
+/// Loads of the comparison with another baseline on a full page.
+const FEW: usize = 2;
 
 /// At most this many loads of a scenario that meet a condition: the first one, the last one, and some at even distances between them.
 pub fn key_loads(
@@ -64,7 +66,11 @@ fn loads_with_ratios(summary: &Summary, most: usize) -> Vec<LoadId> {
 pub fn loads_of_other_baselines(summary: &Summary) -> Vec<LoadId> {
     match Detail::of(summary) {
         Detail::Full => compared_loads(summary),
-        Detail::Reduced => summary.advised_loads(),
+        // The first ones may be several equal rates.
+        Detail::Reduced => {
+            let advised = summary.advised_loads();
+            advised[advised.len().saturating_sub(FEW)..].to_vec()
+        }
     }
 }
 
@@ -83,7 +89,7 @@ pub fn middle_load(summary: &Summary, scenario: &str) -> Option<LoadId> {
 }
 
 /// The load whose connections are drawn over time: the one with the most clients that come while others are served, or else the
-/// highest load of the main scenario.
+/// load with the most connections.
 pub fn crowd_load(summary: &Summary) -> Option<LoadId> {
     let connections = |load: &LoadId| summary.loads[*load].connections;
     let come_later = |load: &LoadId| summary.loads[*load].connects_in_the_window();
@@ -91,12 +97,11 @@ pub fn crowd_load(summary: &Summary) -> Option<LoadId> {
         .load_ids()
         .filter(come_later)
         .max_by_key(connections);
-    let main = || {
-        summary
-            .loads_of(summary.main_scenario()?)
-            .max_by_key(connections)
+    let rising = || {
+        let scenario = summary.rising_scenario().or(summary.main_scenario())?;
+        summary.loads_of(scenario).max_by_key(connections)
     };
-    crowd.or_else(main)
+    crowd.or_else(rising)
 }
 
 /// The summary with the details that figures draw.

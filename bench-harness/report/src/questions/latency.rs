@@ -11,6 +11,7 @@ use crate::figure::{Curve, GreyLines, MARKED, Percentiles, nearest};
 use crate::phrases::{first_few, why_missing};
 use crate::svg::Panel;
 use crate::table::Table;
+use crate::words::unit;
 
 /// Service times are drawn if they differ from response times by this factor.
 const VISIBLE: f64 = 1.1;
@@ -32,7 +33,8 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         question: format!("How long do the slowest requests wait, at {label}?"),
         how_to_read: format!(
             "At 99 %, one request in a hundred waits longer than the line shows. Each step to the right is ten times rarer (90 %, 99 %, \
-             99.9 %). A line merges the response times of all trials, counted from the intended time of each request. {}",
+             99.9 %). A line merges the response times of all {}s, counted from the intended time of each request. {}",
+            unit(summary, &[load]),
             curves.about_service_times()
         ),
         not_shown: "How long unanswered requests would have waited: each counts as a wait until the end of the run. How latency grows with the \

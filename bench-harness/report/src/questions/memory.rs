@@ -41,7 +41,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
         id: "memory".to_owned(),
         short: "Memory".to_owned(),
         question: "How much memory does one more connection cost?".to_owned(),
-        how_to_read: "Shorter is better. Slope of each kind of memory over the number of connections, through all trials in which no client was left out \
+        how_to_read: "Shorter is better. Slope of each kind of memory over the number of connections, through all sittings and trials in which no client was left out \
                (Theil-Sen). Shared pages are divided among the processes that share them."
             .to_owned(),
         not_shown: "Socket buffers, which are the same for all models and coarse (see the table below), and the memory of a server without clients."

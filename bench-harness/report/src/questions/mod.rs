@@ -35,7 +35,7 @@ pub fn all(summary: &Summary) -> Vec<Figure> {
     let detail = Detail::of(summary);
     let folded = folded(summary, detail);
     let mut figures: Vec<Figure> = ratios::figure(summary).into_iter().collect();
-    for scenario in summary.scenario_names() {
+    for scenario in main_first(summary) {
         if !folded.contains(&scenario) {
             figures.extend(over_its_steps(summary, scenario, detail));
         }
@@ -43,6 +43,14 @@ pub fn all(summary: &Summary) -> Vec<Figure> {
     }
     figures.extend(steps::scenarios(summary, &folded));
     figures
+}
+
+/// The scenarios in the order of the report: the main one, and then the others in the order of the plan.
+fn main_first(summary: &Summary) -> Vec<&str> {
+    let main = summary.main_scenario();
+    let mut scenarios = summary.scenario_names();
+    scenarios.sort_by_key(|name| Some(*name) != main);
+    scenarios
 }
 
 /// The figures over the steps of a scenario.
@@ -54,7 +62,7 @@ fn over_its_steps(summary: &Summary, scenario: &str, detail: Detail) -> Vec<Figu
         knees: knees.as_ref(),
     };
     if Some(scenario) == summary.main_scenario() {
-        scenario::main_figures(&part, scenario)
+        scenario::main_figures(summary, &part, scenario)
     } else {
         scenario::figures(&part, scenario)
     }

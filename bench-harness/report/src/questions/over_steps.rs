@@ -11,9 +11,11 @@ use super::part::Part;
 use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
 use crate::detail::Detail;
 use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
-use crate::phrases::{first_few, median_or_reason};
+use crate::phrases::first_few;
 use crate::svg::Panel;
 use crate::table::Table;
+use crate::values::{about_bounds, median_or_reason};
+use crate::words::unit;
 
 /// What is drawn over the steps.
 pub struct OverSteps {
@@ -65,10 +67,19 @@ impl OverSteps {
         has_steps.then(|| Figure {
             panels: self.panels(part, &texts.id),
             table: self.table(part),
-            how_to_read: texts.how_to_read.clone()
-                + &part.knees.map(knee::how_to_read).unwrap_or_default(),
+            how_to_read: texts.how_to_read.clone() + &self.about(part),
             ..texts
         })
+    }
+
+    /// What the marks and lines of this metric mean.
+    fn about(&self, part: &Part) -> String {
+        let loads: Vec<LoadId> = part.summary.load_ids().collect();
+        let knees = part.knees.map(knee::how_to_read);
+        match self.metric {
+            Metric::Throughput => about_bounds(part.summary, &loads),
+            _ => knees.unwrap_or_default(),
+        }
     }
 
     /// The data. If there is no room for a figure of the costs, the CPU time stands here too.
@@ -82,7 +93,9 @@ impl OverSteps {
         } else {
             ""
         };
-        let caption = format!("{}{and_cpu}: {}", self.metric.heading(), detail.of_trials());
+        let loads: Vec<LoadId> = summary.load_ids().collect();
+        let values = detail.of_values(summary, &loads);
+        let caption = format!("{}{and_cpu}: {values}", self.metric.heading());
         by_load(summary, &caption, |contender, load| {
             let ring = if summary.left_out(contender, load) {
                 " ○"
@@ -244,9 +257,14 @@ fn steps(summary: &Summary) -> Axis {
 
 /// How to read a figure over steps.
 pub fn how_to_read(summary: &Summary) -> String {
+    let loads: Vec<LoadId> = summary.load_ids().collect();
+    let unit = unit(summary, &loads);
+    let number = match unit {
+        "trial" => counted(summary.blocks, unit),
+        _ => format!("the {unit}s"),
+    };
     format!(
-        "One panel per family (way of waiting); the lines of the other families are grey. Mark: median of {}. Band: lowest to \
-         highest trial. Hollow mark: some clients were never served or were refused.",
-        counted(summary.blocks, "trial")
+        "One panel per family (way of waiting); the lines of the other families are grey. Mark: median of {number}. Band: lowest to \
+         highest {unit}. Hollow mark: some clients were never served or were refused."
     )
 }

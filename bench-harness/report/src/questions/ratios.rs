@@ -1,17 +1,18 @@
 //! Figure: how each model compares with the baseline in every scenario, and how sure that is.
 
-use analysis::{INDIFFERENCE, Metric, Ratio, Summary};
-use record::number::counted;
+use analysis::{Metric, Ratio, Summary};
 use record::plan::{ContenderId, LoadId};
 
 use super::drawn::{all_compared_loads, compared_loads};
 use super::figure::Figure;
 use super::rows::by_family;
 use crate::detail::Detail;
-use crate::figure::{Forest, Measured, ratio_in_words};
+use crate::figure::{Forest, Measured};
+use crate::method;
 use crate::phrases::{first_few, load_name, situation, why_missing};
 use crate::svg::Panel;
 use crate::table::Table;
+use crate::words::{is_by_sitting, ratio_and_word, word, zone};
 
 /// `None` if nothing was compared.
 pub fn figure(summary: &Summary) -> Option<Figure> {
@@ -42,11 +43,11 @@ pub fn figure_of(summary: &Summary, loads: &[LoadId]) -> Option<Figure> {
         short: "Comparison".to_owned(),
         question: format!("Which models are better than {baseline}, and how sure is that?"),
         how_to_read: format!(
-            "Ratio to {baseline} under the same load: of requests/s (right of 1 is better) or, if a rate is offered, of the p99 of response \
-             times (left of 1 is better). Line: 95 % interval (Hodges-Lehmann estimate, exact Mann-Whitney interval, {} each). Grey zone: \
-             less than 5 % apart. Bold: significant after correction for the number of models. Hollow mark: some clients were never served \
-             or were refused.",
-            counted(summary.blocks, "trial")
+            "Ratio to {baseline} under the same load, in the figure that decides there; the axis names it. Line: 95 % interval. {} \
+             Grey zone: less than {} apart. Bold: significant after correction for the number of models. Hollow mark: some clients \
+             were never served or were refused.",
+            method::intervals(summary, loads),
+            zone(summary.zone())
         ),
         not_shown: not_shown(summary),
         panels: panels
@@ -150,7 +151,7 @@ impl<'a> Ratios<'a> {
             description: format!("{what} divided by that of {baseline}: {}.", first_few(&all)),
             axis: format!("{what}, relative to {baseline}; {better}"),
             domain,
-            zone: INDIFFERENCE,
+            zone: summary.zone(),
             groups: by_family(summary, |contender| self.measured(contender, comparison)),
         }
         .panel()
@@ -178,7 +179,9 @@ impl<'a> Ratios<'a> {
         Ok(Measured {
             estimate: Some(compared.ratio.estimate),
             interval: compared.ratio.interval,
-            word: compared.verdict.word(metric).to_owned(),
+            word: word(self.summary, contender, load, metric)
+                .unwrap_or_default()
+                .to_owned(),
             is_clear: compared.verdict.is_clear(),
             ring,
         })
@@ -211,12 +214,10 @@ impl<'a> Ratios<'a> {
         }
         let cell = self.summary.cell(contender, load);
         let ring = if cell.left_out() { " ○" } else { "" };
-        match cell.compared.get(&metric) {
-            Some(compared) => format!(
-                "{} {}{ring}",
-                ratio_in_words(compared.ratio.estimate, compared.ratio.interval),
-                compared.verdict.word(metric)
-            ),
+        let by_sitting = cell.compared.get(&metric).is_some_and(is_by_sitting);
+        let unit = if by_sitting { " (by sitting)" } else { "" };
+        match ratio_and_word(self.summary, contender, load, metric) {
+            Some(text) => text + unit + ring,
             None => why_missing(self.summary, contender, load).to_owned(),
         }
     }

@@ -10,31 +10,32 @@ use super::{calls, costs, latency, memory, steps};
 use crate::detail::Detail;
 use crate::table::Table;
 
-/// The figures of the main scenario.
-pub fn main_figures(part: &Part, scenario: &str) -> Vec<Figure> {
+/// The figures of the main scenario. Memory and fairness need a rising number of connections, so they are those of the scenario that
+/// has one.
+pub fn main_figures(whole: &Summary, part: &Part, scenario: &str) -> Vec<Figure> {
+    let rising = whole.only(whole.rising_scenario().unwrap_or(scenario));
     let texts = Figure {
         id: "fairness".to_owned(),
         short: "Fairness".to_owned(),
         question: "Are all clients served equally?".to_owned(),
-        how_to_read: format!("{} {JAIN}", how_to_read(part.summary)),
+        how_to_read: format!("{} {JAIN}", how_to_read(&rising)),
         not_shown: "Why a client waits.".to_owned(),
         panels: Vec::new(),
         table: Table::default(),
     };
+    let rising = Part {
+        summary: &rising,
+        detail: part.detail,
+        knees: None,
+    };
     let fairness = match part.detail {
-        Detail::Full => {
-            let without_knees = Part {
-                knees: None,
-                ..*part
-            };
-            FAIRNESS.figure(&without_knees, texts)
-        }
-        Detail::Reduced => steps::fairness(part, texts),
+        Detail::Full => FAIRNESS.figure(&rising, texts),
+        Detail::Reduced => steps::fairness(&rising, texts),
     };
     let costs = [
         costs::switches(part.summary, part.detail),
         calls::figure(part.summary, part.detail),
-        memory::figure(part.summary),
+        memory::figure(whole),
         fairness,
     ];
     let first = Scenario::of(part, scenario).figures(true);

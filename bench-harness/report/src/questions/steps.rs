@@ -30,7 +30,7 @@ pub fn scenarios(summary: &Summary, names: &[&str]) -> Option<Figure> {
                others are grey. Hollow mark: some clients were never served or were refused."
             .to_owned(),
         not_shown: "The uncertainty of the order (see the comparison), and the capacity: every client waits for its reply before its next request. The \
-              ranges of the trials are in summary.csv."
+              ranges are in summary.csv."
             .to_owned(),
         panels,
         table: table(&parts),

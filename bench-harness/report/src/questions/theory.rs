@@ -37,7 +37,7 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
         id: format!("{scenario}-theory"),
         short: format!("Theory: {scenario}"),
         question: "How much of the waiting does queueing theory explain?".to_owned(),
-        how_to_read: "Marks: measured mean response time (median of the trials). Thin dashed line in the same colour: theory, for requests that arrive \
+        how_to_read: "Marks: measured mean response time (median). Thin dashed line in the same colour: theory, for requests that arrive \
                at random (Poisson) and all cost the same. Its service time is an estimate: 1 divided by the model's requests/s in the probe. \
                One loop: the formula of Pollaczek and Khinchine (M/D/1). Threads: processor sharing, as if all CPUs were one."
             .to_owned(),

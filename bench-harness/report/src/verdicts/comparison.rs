@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Compared, Metric, Summary, detects, fewest_blocks};
-use record::number::{counted, percent};
-use record::plan::{ContenderId, LoadId};
+use analysis::{Compared, Metric, PairedSummary, Summary};
+use record::plan::LoadId;
 
 use super::section::Section;
-use crate::figure::ratio_in_words;
+use crate::method;
 use crate::phrases::load_name;
 use crate::table::Table;
+use crate::values::about_bounds;
+use crate::words::{differs, is_by_sitting, ratio_and_word, rounds};
 
 /// The verdicts under these loads.
 pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
@@ -19,40 +20,20 @@ pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
     } else {
         ""
     };
-    let precision = precision(summary);
     let tables = loads.iter().filter_map(|&load| table(summary, load));
     Section {
         id: "verdicts",
         short: "Verdicts",
         question: format!("How does each model compare with {baseline}?"),
         how_to_read: format!(
-            "Ratio to {baseline} with its 95 % interval (Hodges-Lehmann, exact Mann-Whitney), and the verdict. Faster, slower, cheaper, \
-             dearer: the interval is outside a 5 % zone, and the exact test is significant after Holm's correction for all models of the \
-             column. Equivalent: the interval is inside the zone. Control: the same server compared with itself; if its interval does not \
-             contain 1, the whole column has no verdict. {precision}.{others}"
+            "Ratio to {baseline} with its 95 % interval, and the verdict. {} {} Control: the same server compared with itself; if its \
+             interval does not contain 1, the whole column has no verdict. {}.{}{others}",
+            method::intervals(summary, loads),
+            method::words(summary),
+            method::precision(summary, loads),
+            about_bounds(summary, loads)
         ),
         tables: tables.collect(),
-    }
-}
-
-/// The differences that this many blocks can find.
-fn precision(summary: &Summary) -> String {
-    let is_compared = |contender: &ContenderId| {
-        let is_baseline = *contender == summary.baseline;
-        !is_baseline && summary.contenders[*contender].unsupported.is_none()
-    };
-    let comparisons = summary.models().filter(is_compared).count();
-    let blocks = counted(summary.blocks, "block");
-    match detects(summary.blocks, comparisons) {
-        Some(share) => format!(
-            "{blocks} can detect differences of about {}",
-            percent(share)
-        ),
-        None => format!(
-            "{blocks} cannot decide {} at once, however large the differences; at least {} are needed",
-            counted(comparisons, "comparison"),
-            fewest_blocks(comparisons, summary.twin().is_some())
-        ),
     }
 }
 
@@ -63,11 +44,13 @@ fn table(summary: &Summary, load: LoadId) -> Option<Table> {
         cells.any(|cell| cell.compared.contains_key(metric))
     };
     let metrics: Vec<Metric> = Metric::judged().filter(is_compared).collect();
+    let is_paired = summary.is_paired(load);
     let caption = format!("Verdicts at {}", load_name(summary, load));
     let mut table = Table::new(caption, &["model"]);
     let headings = metrics.iter().map(|metric| metric.heading().to_owned());
     table.columns.extend(headings);
-    table.columns.push("reason, if not clear".to_owned());
+    table.columns.extend(is_paired.then(|| "rounds".to_owned()));
+    table.columns.push("remarks".to_owned());
     table.ends_in_words = true;
     for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
         let compared = &summary.cell(id, load).compared;
@@ -75,22 +58,41 @@ fn table(summary: &Summary, load: LoadId) -> Option<Table> {
             continue;
         }
         let mut row = vec![contender.name.clone()];
-        row.extend(metrics.iter().map(|metric| cell(compared, *metric)));
-        row.push(reasons(compared));
+        let cell = |&metric: &Metric| ratio_and_word(summary, id, load, metric);
+        let cells = metrics.iter().map(cell);
+        row.extend(cells.map(|cell| cell.unwrap_or("–".to_owned())));
+        row.extend(is_paired.then(|| most_rounds(compared)));
+        row.push(remarks(compared));
         table.rows.push(row);
     }
     (!metrics.is_empty() && !table.rows.is_empty()).then_some(table)
 }
 
-fn cell(compared: &BTreeMap<Metric, Compared>, metric: Metric) -> String {
-    match compared.get(&metric) {
-        Some(compared) => format!(
-            "{} {}",
-            ratio_in_words(compared.ratio.estimate, compared.ratio.interval),
-            compared.verdict.word(metric)
-        ),
-        None => "–".to_owned(),
+/// The rounds of the figure that has the most of them.
+fn most_rounds(compared: &BTreeMap<Metric, Compared>) -> String {
+    let paired = compared
+        .values()
+        .filter_map(|compared| compared.paired.as_ref());
+    let most = paired.max_by_key(|paired: &&PairedSummary| paired.rounds);
+    most.map_or("–".to_owned(), rounds)
+}
+
+/// Why a word is not clear, and how the sittings differ.
+fn remarks(compared: &BTreeMap<Metric, Compared>) -> String {
+    let mut notes = vec![reasons(compared)];
+    let by_sitting = compared
+        .iter()
+        .filter(|(_, compared)| is_by_sitting(compared));
+    let headings: Vec<&str> = by_sitting.map(|(metric, _)| metric.heading()).collect();
+    if !headings.is_empty() {
+        notes.push(format!("{}: the sitting is the unit", headings.join(", ")));
     }
+    for (metric, compared) in compared {
+        let differs = differs(compared);
+        notes.extend(differs.map(|differs| format!("{}: {differs}", metric.heading())));
+    }
+    notes.retain(|note| !note.is_empty());
+    notes.join(". ")
 }
 
 /// Each reason once; if there are several, each after the metrics that it concerns.

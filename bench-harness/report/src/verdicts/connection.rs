@@ -31,7 +31,7 @@ pub fn section(summary: &Summary) -> Section {
         id: "connection",
         short: "Connection",
         question: "How much memory does a connection hold, and how sure is that?".to_owned(),
-        how_to_read: "Slope of memory over the number of connections, through all trials in which no client was left out (Theil-Sen). Memory: all processes \
+        how_to_read: "Slope of memory over the number of connections, through all sittings and trials in which no client was left out (Theil-Sen). Memory: all processes \
                (PSS). Socket memory: TCP buffers of both ends, coarse. All memory: program, page tables and kernel stacks."
             .to_owned(),
         tables: has_rows.then_some(table).into_iter().collect(),

@@ -1,10 +1,13 @@
-//! Questions that tables answer: the verdicts, the capacity, the memory of a connection, and the claims.
+//! Questions that tables answer: the verdicts, the differences between starts, the peak, the capacity, the memory of a connection, and
+//! the claims.
 
 mod capacity;
 mod claims;
 mod comparison;
 mod connection;
+mod peak;
 mod section;
+mod starts;
 
 use analysis::Summary;
 use record::plan::LoadId;
@@ -17,7 +20,7 @@ pub use section::Section;
 pub fn sections(summary: &Summary) -> Vec<Section> {
     let loads: Vec<LoadId> = match Detail::of(summary) {
         Detail::Full => summary.load_ids().collect(),
-        Detail::Reduced => vec![summary.common_load()],
+        Detail::Reduced => vec![summary.shown_load()],
     };
     sections_at(summary, &loads)
 }
@@ -26,6 +29,8 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
 pub fn sections_at(summary: &Summary, loads: &[LoadId]) -> Vec<Section> {
     let mut sections = vec![
         comparison::section(summary, loads),
+        starts::section(summary),
+        peak::section(summary, loads),
         capacity::section(summary),
         connection::section(summary),
     ];

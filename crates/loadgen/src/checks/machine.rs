@@ -45,7 +45,7 @@ pub fn cpu(shares: &[f64], spins: bool) -> Option<Check> {
         return None;
     }
     let busiest = shares.iter().copied().reduce(f64::max)?;
-    let all: Vec<_> = shares.iter().map(|&share| percent(share)).collect();
+    let all: Vec<_> = shares.iter().map(|share| percent(share.min(1.0))).collect();
     let check = Check::at_most("cpu", Weight::Invalidates, busiest, BUSY)
         .says(format!(
             "the generator's workers used {} of a CPU each",

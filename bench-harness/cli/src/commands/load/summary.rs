@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use loadgen::{ClassOutcome, Datagrams, Fairness, Outcome};
 use percentiles::{columns, hidden, latency};
-use record::number::{counted, grouped, nanoseconds, percent, significant};
+use record::number::{counted, grouped, nanoseconds, percent, share, significant};
 
 /// A rate well below saturation, as a share of the throughput of a closed loop.
 const CALM: f64 = 0.7;
@@ -79,6 +79,23 @@ pub fn invalid(outcome: &Outcome) -> String {
     )
 }
 
+/// Explains that no client could connect.
+pub fn unconnected(outcome: &Outcome) -> String {
+    let target = &outcome.load.target;
+    let most = outcome.errors.iter().max_by_key(|(_, count)| **count);
+    match most.map_or("", |(kind, _)| kind) {
+        "no-free-port" => format!(
+            "cannot connect to {target}, because no source address has a free port; wait a minute until the ports of earlier runs are free, or use more --sources"
+        ),
+        kind => match kind.strip_prefix("connect: ") {
+            Some(reason) => format!(
+                "cannot connect to {target} ({reason}); check the address, and the way to it with `ip route get`"
+            ),
+            None => format!("cannot connect to {target}; is the server running there?"),
+        },
+    }
+}
+
 fn load(outcome: &Outcome) -> String {
     let load = &outcome.load;
     let mut words = format!(
@@ -99,6 +116,14 @@ fn load(outcome: &Outcome) -> String {
     let _ = write!(words, ", {threads}");
     if load.processes > 1 {
         let _ = write!(words, " in each of {} processes", load.processes);
+    }
+    match &*load.sources {
+        [] => {}
+        [source] => _ = write!(words, ", from {source}"),
+        several => {
+            let sources = grouped(several.len() as u64);
+            let _ = write!(words, ", from {sources} source addresses");
+        }
     }
     let _ = write!(words, ", seed {}", load.seed);
     words
@@ -263,7 +288,7 @@ fn generator(outcome: &Outcome) -> String {
         || "unknown".to_owned(),
         |delay| format!("{} s", significant(delay)),
     );
-    let busiest = percent(busiest);
+    let busiest = share(busiest);
     format!("{a_request}, busiest worker {busiest} busy, waited {delay} for a CPU")
 }
 
