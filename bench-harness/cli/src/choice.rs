@@ -6,6 +6,7 @@ use clap::Args;
 use echo_server::REFERENCE;
 use measure::cpus::{self, Pin};
 use measure::external::{self, External};
+use measure::machine;
 use record::pinning::Pinning;
 use record::plan::{Contender, Objective, Plan, PlanError, PlanOptions, Profile, Recipe, names};
 
@@ -164,6 +165,7 @@ impl ChoiceArgs {
             payload: self.payload,
             blocks: self.blocks.unwrap_or(profile.blocks()),
             rounds: (!self.fresh).then(|| self.rounds.unwrap_or(profile.rounds()[0])),
+            tasks: machine::tasks(),
             zone: profile.zone(),
             least_blocks: profile.least_blocks().filter(|_| self.blocks.is_none()),
             seed: self.seed.unwrap_or_else(seed_from_clock),

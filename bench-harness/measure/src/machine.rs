@@ -28,6 +28,28 @@ const SETTINGS: [&str; 10] = [
     "vm/max_map_count",
 ];
 
+/// Memory that a process of a server needs at least, in bytes: measured for a child of `fork-per-connection`, with its page
+/// tables and its kernel stack.
+const TASK_BYTES: u64 = 300 << 10;
+
+/// Number of processes and threads that servers may have at the same time: half of what the kernel, the limits of the user
+/// and the free memory allow.
+pub fn tasks() -> usize {
+    let number = |path: &str| line(path).and_then(|text| text.parse().ok());
+    let user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
+    let memory = Meminfo::current()
+        .ok()
+        .and_then(|memory| memory.mem_available);
+    let limits = [
+        number("/proc/sys/kernel/pid_max"),
+        number("/proc/sys/kernel/threads-max"),
+        user,
+        memory.map(|bytes| bytes / TASK_BYTES),
+    ];
+    let least = limits.into_iter().flatten().min();
+    least.map_or(usize::MAX, |tasks| (tasks / 2) as usize)
+}
+
 /// Describes this machine and this program. A value that the kernel does not show stays empty.
 pub fn describe(pinning: Pinning, command: Vec<String>) -> Environment {
     let info = CpuInfo::current().ok();

@@ -53,6 +53,7 @@ pub fn choice() -> PlanOptions {
         payload: 64,
         blocks: 4,
         rounds: None,
+        tasks: usize::MAX,
         zone: Plan::USUAL_ZONE,
         least_blocks: None,
         seed: 7,

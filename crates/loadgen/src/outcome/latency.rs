@@ -37,6 +37,11 @@ pub struct Latency {
 }
 
 impl Latency {
+    /// True if there were no values.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Summarises and encodes a histogram of nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
