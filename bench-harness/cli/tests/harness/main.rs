@@ -11,6 +11,7 @@ mod large;
 mod load;
 mod palette;
 mod plan;
+mod plan_rounds;
 mod questions;
 mod recommendations;
 mod report;

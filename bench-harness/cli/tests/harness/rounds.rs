@@ -11,7 +11,7 @@ use record::plan::{Plan, PlanOptions, Sitting};
 use record::slice::Slice;
 use record::store::{Run, Store};
 
-use crate::scripted::environment;
+use crate::scripted::{environment, ladder};
 use crate::sitter::{Sitter, contenders, options, plan, sit_again, sit_out, whole};
 
 /// A round of a contender, with the number of starts of its processes before.
@@ -62,6 +62,7 @@ fn small() -> Plan {
     let mut contenders = contenders();
     contenders.truncate(4);
     let options = PlanOptions {
+        scenarios: vec![ladder(&[100])],
         blocks: 2,
         rounds: Some(3),
         ..options()
