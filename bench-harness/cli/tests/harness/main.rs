@@ -7,6 +7,7 @@ mod comparison;
 mod export;
 mod external;
 mod figures;
+mod killed;
 mod large;
 mod load;
 mod palette;
