@@ -19,6 +19,7 @@ mod runs;
 mod sample;
 mod scripted;
 mod signals;
+mod slices;
 mod smoke;
 mod statistics;
 mod store;
