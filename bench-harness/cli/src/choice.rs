@@ -6,6 +6,7 @@ use clap::Args;
 use echo_server::REFERENCE;
 use measure::cpus::{self, Pin};
 use measure::external::{self, External};
+use measure::machine;
 use record::pinning::Pinning;
 use record::plan::{Contender, Objective, Plan, PlanError, PlanOptions, Profile, Recipe, names};
 
@@ -65,7 +66,8 @@ pub struct ChoiceArgs {
     ///
     /// A round measures each model of a sitting once, between two slices of the baseline. The budgets are six minutes for
     /// quick, one hour for standard and three hours for full with the core models, and more for more models. The default
-    /// stays between 2 and 12 for quick, and between 4 and 20 for the others.
+    /// stays between 2 and 12 for quick, and between 4 and 20 for the others. Time that is left at the end goes to
+    /// comparisons that are not decided yet, unless --blocks or --rounds is given.
     #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
     rounds: Option<usize>,
     /// Least measured time per slice; some loads need longer ones
@@ -155,15 +157,19 @@ impl ChoiceArgs {
 
     fn choice(&self) -> Result<PlanOptions, PlanError> {
         let profile = self.profile;
+        // Where rounds decide, trials with fresh processes are few and short.
+        let [shortest, _] = profile.windows();
+        let duration = self.duration.or((!self.fresh).then_some(shortest));
         Ok(PlanOptions {
             scenarios: self.recipes()?,
             payload: self.payload,
             blocks: self.blocks.unwrap_or(profile.blocks()),
             rounds: (!self.fresh).then(|| self.rounds.unwrap_or(profile.rounds()[0])),
+            tasks: machine::tasks(),
             zone: profile.zone(),
             least_blocks: profile.least_blocks().filter(|_| self.blocks.is_none()),
             seed: self.seed.unwrap_or_else(seed_from_clock),
-            timing: profile.timing(self.duration, Some(self.slice)),
+            timing: profile.timing(duration, Some(self.slice)),
             repeats: Profile::REPEATS,
             baseline: self.baseline.clone(),
             reference: Some(REFERENCE.to_owned()),

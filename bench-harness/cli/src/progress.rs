@@ -62,8 +62,9 @@ impl Progress {
     pub fn skip_finished(&mut self, plan: &Plan, rows: &Rows) {
         let trials: BTreeSet<usize> = rows.samples.iter().map(|row| row.trial).collect();
         let sittings: BTreeSet<usize> = rows.samples.iter().filter_map(|row| row.sitting).collect();
-        let fresh = (0..plan.blocks.len()).flat_map(|block| plan.trials_of(block));
-        let fresh = fresh.filter(|trial| trials.contains(&trial.number));
+        let fresh = plan
+            .fresh_trials()
+            .filter(|trial| trials.contains(&trial.number));
         let fresh: Duration = fresh.map(|trial| plan.expected_trial(trial)).sum();
         let sat = sittings
             .iter()

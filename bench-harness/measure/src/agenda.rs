@@ -14,7 +14,7 @@ pub struct Agenda {
     disturbed: BTreeMap<(usize, u32), bool>,
     /// The sittings that are finished: the lives of their servers are stored.
     sittings: BTreeSet<usize>,
-    /// How often the processes of a sitting have been started, for sittings with slices.
+    /// How often the processes of a sitting have been started, for sittings with slices or rows.
     starts: BTreeMap<usize, u32>,
     /// The contenders that have a whole measurement in a round: a slice, and a slice of another contender after it.
     measured: BTreeSet<(usize, usize, String)>,
@@ -22,26 +22,62 @@ pub struct Agenda {
 
 impl Agenda {
     /// The agenda of a run with these finished rows.
-    pub fn from_rows(samples: &[Sample], slices: &[Slice]) -> Self {
+    pub fn from_rows(plan: &Plan, samples: &[Sample], slices: &[Slice]) -> Self {
         let mut agenda = Self::default();
         for row in samples {
             agenda.add(row);
-            agenda.sittings.extend(row.sitting);
+            let started = row.sitting.map(|sitting| (sitting, row.attempt));
+            agenda.add_starts(started);
         }
         for slice in slices {
-            let starts = agenda.starts.entry(slice.place.sitting).or_default();
-            *starts = (*starts).max(slice.place.start + 1);
+            agenda.add_starts(Some((slice.place.sitting, slice.place.start)));
         }
-        for pair in slices.windows(2) {
-            let [before, after] = [&pair[0].place, &pair[1].place];
-            if (before.sitting, before.start) == (after.sitting, after.start) {
-                let contender = pair[0].contender.clone();
-                agenda
-                    .measured
-                    .insert((before.sitting, before.round, contender));
-            }
+        // A run can be killed between the rows of a sitting.
+        let has_all_rows = |sitting: &usize| {
+            let mut trials = plan.trials_of_sitting(*sitting);
+            trials.all(|trial| agenda.has_row(trial.number))
+        };
+        agenda.sittings = (0..plan.sittings.len()).filter(has_all_rows).collect();
+        let start = |slice: &Slice| (slice.place.sitting, slice.place.start);
+        for slices in slices.chunk_by(|a, b| start(a) == start(b)) {
+            agenda.add_slices(slices);
         }
         agenda
+    }
+
+    /// Adds the slices between one start of the processes and their end: whole measurements of contenders, each with a
+    /// neighbour on both sides. The last one is not whole if it or its second neighbour was to be repeated.
+    fn add_slices(&mut self, slices: &[Slice]) {
+        let Some(baseline) = slices.first().map(|slice| &slice.contender) else {
+            return;
+        };
+        let key = |slice: &Slice| {
+            let place = slice.place;
+            (place.sitting, place.round, slice.contender.clone())
+        };
+        let is_other = |slice: &Slice| slice.contender != *baseline;
+        let others = slices.iter().filter(|slice| is_other(slice)).map(key);
+        let last = slices.iter().rposition(is_other);
+        let is_cut = |last: &usize| {
+            let after = &slices[last + 1..];
+            slices[*last].disturbed() || after.iter().all(Slice::disturbed)
+        };
+        let cut = last.filter(is_cut).map(|last| key(&slices[last]));
+        self.measured
+            .extend(others.filter(|other| Some(other) != cut.as_ref()));
+    }
+
+    fn add_starts(&mut self, started: Option<(usize, u32)>) {
+        if let Some((sitting, start)) = started {
+            let starts = self.starts.entry(sitting).or_default();
+            *starts = (*starts).max(start + 1);
+        }
+    }
+
+    /// True if a trial has a row, whatever its attempt.
+    fn has_row(&self, trial: usize) -> bool {
+        let attempts = (trial, 0)..=(trial, u32::MAX);
+        self.disturbed.range(attempts).next().is_some()
     }
 
     /// Adds a finished trial.

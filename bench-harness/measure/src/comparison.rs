@@ -95,7 +95,7 @@ impl Comparison<'_> {
     /// # Errors
     /// A row could not be stored. Earlier rows are stored.
     pub fn run(mut self) -> Result<End, StoreError> {
-        let mut agenda = Agenda::from_rows(&self.rows.samples, &self.rows.slices);
+        let mut agenda = Agenda::from_rows(&self.plan, &self.rows.samples, &self.rows.slices);
         for block in 0..self.plan.blocks.len() {
             let was_finished = agenda.is_block_finished(&self.plan, block);
             if !was_finished && !self.run_block(block, &mut agenda)? {

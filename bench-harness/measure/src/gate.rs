@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use procfs::{CurrentSI as _, KernelStats};
 use record::sample::Gate;
 
-use crate::cost::time_wait_sockets;
+use crate::cost::NetNamespace;
 use crate::stop::Stop;
 
 /// Maximum share of all CPU time in use on a quiet machine.
@@ -33,10 +33,12 @@ struct Reading {
 
 /// Waits until the machine has been quiet for the time `window` and has few sockets in TIME_WAIT, but at most until the
 /// limit or until the user stops the run.
+///
+/// There is no server yet, so the sockets are those of our own network namespace, where the clients will be.
 pub fn wait_for_quiet(window: Duration, limit: Duration, stop: &Stop) -> Gate {
     let read = || Reading {
         ticks: ticks(),
-        time_wait: time_wait_sockets(),
+        time_wait: NetNamespace::Own.time_wait_sockets(),
     };
     wait(window, limit, stop, read)
 }

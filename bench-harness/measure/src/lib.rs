@@ -22,6 +22,7 @@ pub mod generator;
 pub mod lock;
 pub mod machine;
 pub mod process;
+mod quota;
 pub mod resume;
 pub mod search;
 pub mod server;

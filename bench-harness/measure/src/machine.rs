@@ -8,21 +8,47 @@ use std::process::Command;
 use jiff::Timestamp;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use procfs::{CpuInfo, Current as _, CurrentSI as _, KernelStats, Meminfo};
+use record::cpu_time::MachineTime;
 use record::environment::Environment;
 use record::pinning::Pinning;
 
+use crate::quota::cpu_quota;
+
 /// Settings of the kernel that may explain a result.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "kernel/perf_event_paranoid",
     "kernel/pid_max",
     "kernel/threads-max",
     "net/core/netdev_max_backlog",
     "net/ipv4/tcp_abort_on_overflow",
+    "net/ipv4/tcp_congestion_control",
     "net/ipv4/tcp_max_syn_backlog",
     "net/ipv4/tcp_max_tw_buckets",
     "net/ipv4/tcp_tw_reuse",
     "vm/max_map_count",
 ];
+
+/// Memory that a process of a server needs at least, in bytes: measured for a child of `fork-per-connection`, with its page
+/// tables and its kernel stack.
+const TASK_BYTES: u64 = 300 << 10;
+
+/// Number of processes and threads that servers may have at the same time: half of what the kernel, the limits of the user
+/// and the free memory allow.
+pub fn tasks() -> usize {
+    let number = |path: &str| line(path).and_then(|text| text.parse().ok());
+    let user = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
+    let memory = Meminfo::current()
+        .ok()
+        .and_then(|memory| memory.mem_available);
+    let limits = [
+        number("/proc/sys/kernel/pid_max"),
+        number("/proc/sys/kernel/threads-max"),
+        user,
+        memory.map(|bytes| bytes / TASK_BYTES),
+    ];
+    let least = limits.into_iter().flatten().min();
+    least.map_or(usize::MAX, |tasks| (tasks / 2) as usize)
+}
 
 /// Describes this machine and this program. A value that the kernel does not show stays empty.
 pub fn describe(pinning: Pinning, command: Vec<String>) -> Environment {
@@ -54,7 +80,9 @@ pub fn describe(pinning: Pinning, command: Vec<String>) -> Environment {
         ports: line("/proc/sys/net/ipv4/ip_local_port_range").map(|range| range.replace('\t', "–")),
         pinning,
         compiler: env!("ECHOLAB_COMPILER").to_owned(),
-        steal: steal(),
+        steal: cpu_time().and_then(MachineTime::stolen_share),
+        cpu_quota: cpu_quota(),
+        cpu_time: None,
         processes: getrlimit(Resource::RLIMIT_NPROC)
             .ok()
             .map(|(_, hard)| hard)
@@ -84,14 +112,14 @@ fn kernel() -> String {
     )
 }
 
-/// Share of CPU time that other machines took from this one since it started.
-fn steal() -> Option<f64> {
+/// CPU time of the machine since it started; `None` if the kernel does not show steal time.
+pub fn cpu_time() -> Option<MachineTime> {
     let total = KernelStats::current().ok()?.total;
     let stolen = total.steal?;
     let known = [total.iowait, total.irq, total.softirq].map(|ticks| ticks.unwrap_or(0));
     let all =
         total.user + total.nice + total.system + total.idle + stolen + known.iter().sum::<u64>();
-    (all > 0).then(|| stolen as f64 / all as f64)
+    Some(MachineTime { stolen, all })
 }
 
 fn settings() -> BTreeMap<String, String> {
@@ -141,4 +169,17 @@ fn commit() -> Option<String> {
 /// The content of a file with one line.
 fn line(path: &str) -> Option<String> {
     Some(fs::read_to_string(path).ok()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_described() {
+        let environment = describe(Pinning::Off, Vec::new());
+        let congestion = environment.settings.get("net/ipv4/tcp_congestion_control");
+        assert!(congestion.is_some_and(|name| !name.is_empty()));
+        assert!(cpu_time().is_none_or(|time| time.stolen < time.all));
+    }
 }

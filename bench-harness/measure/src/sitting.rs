@@ -30,7 +30,7 @@ use record::store::StoreError;
 use crate::gate::wait_for_quiet;
 use crate::task::Task;
 use crate::trial::Processes;
-use chain::{Chain, Step};
+pub use chain::{Chain, Step};
 use member::{Measured, Member};
 use slice_warnings::slice_warnings;
 
@@ -49,6 +49,20 @@ pub struct Sitting<'a> {
     pub start: u32,
     /// What the probe found, if there is one.
     pub probed: Option<Probed>,
+}
+
+impl Sitting<'_> {
+    /// The order of the slices of these contenders, the baseline first; `None` if there are none.
+    pub fn chain(&self, started: &[ContenderId]) -> Option<Chain> {
+        let order = |&round: &usize| {
+            let mut order = self.plan.round_order(self.number, round);
+            order.retain(|contender| started.contains(contender));
+            (round, order)
+        };
+        let rounds = self.rounds.iter().map(order);
+        let rounds = rounds.filter(|(_, order)| !order.is_empty());
+        Some(Chain::new(*started.first()?, rounds.collect()))
+    }
 }
 
 /// Stores slices.
@@ -143,14 +157,11 @@ impl<'a> Table<'a> {
 
     /// Measures all slices of all rounds.
     fn measure(&mut self, log: &mut dyn Log) -> Result<(), StoreError> {
-        let Some(baseline) = self
-            .members
-            .first()
-            .map(|member| member.task.trial.contender)
-        else {
+        let started = self.members.iter();
+        let started: Vec<ContenderId> = started.map(|it| it.task.trial.contender).collect();
+        let Some((mut chain, &baseline)) = self.sitting.chain(&started).zip(started.first()) else {
             return Ok(());
         };
-        let mut chain = Chain::new(baseline, self.rounds());
         while let Some(step) = chain.next() {
             if self.processes.stop.is_requested() {
                 return Ok(());
@@ -168,21 +179,6 @@ impl<'a> Table<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The rounds to measure, each with the order of those contenders that have started.
-    fn rounds(&self) -> Vec<(usize, Vec<ContenderId>)> {
-        let has_started = |contender: &ContenderId| {
-            let mut members = self.members.iter();
-            members.any(|member| member.task.trial.contender == *contender)
-        };
-        let order = |&round: &usize| {
-            let mut order = self.sitting.plan.round_order(self.sitting.number, round);
-            order.retain(has_started);
-            (round, order)
-        };
-        let rounds = self.sitting.rounds.iter().map(order);
-        rounds.filter(|(_, order)| !order.is_empty()).collect()
     }
 
     /// Measures one slice; `None` if the contender has failed, which ends it.

@@ -47,6 +47,11 @@ impl Stop {
         self.0.store(true, Ordering::SeqCst);
     }
 
+    /// The flag itself, for code that knows only flags.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+
     /// True if a stop was requested.
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)

@@ -3,20 +3,23 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::environment::Environment;
 use crate::plan::{Load, Plan};
 
 /// Fields of the environment that differ between any two starts. They are not circumstances.
-const IGNORED: [&str; 6] = [
+const IGNORED: [&str; 7] = [
     "schema",
     "started",
     "command",
     "steal",
+    "cpu_time",
     "resumed",
     "completed",
 ];
+/// The field with settings of the kernel, each of which is a circumstance of its own: newer versions record more of them.
+const SETTINGS: &str = "settings";
 /// Fields that describe the program.
 const PROGRAM: [&str; 3] = ["version", "commit", "compiler"];
 /// Fields whose number changes a little with each start of the machine, with the tolerated relative difference.
@@ -35,12 +38,20 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.what.replace('_', " ");
-        write!(f, "{name}: {}, then {}", self.first, self.second)
+        write!(f, "{}: {}, then {}", self.name(), self.first, self.second)
     }
 }
 
 impl Difference {
+    /// The circumstance in words; a setting of the kernel keeps the name of its file.
+    pub fn name(&self) -> String {
+        if self.what.contains('/') {
+            self.what.clone()
+        } else {
+            self.what.replace('_', " ")
+        }
+    }
+
     /// True if the program differs, and not the machine.
     pub fn is_of_the_program(&self) -> bool {
         PROGRAM.contains(&&*self.what)
@@ -54,9 +65,7 @@ pub fn differences(first: &Environment, second: &Environment) -> Vec<Difference>
     let [first, second] = [first, second].map(|environment| {
         serde_json::to_value(environment).expect("an environment holds only values that JSON knows")
     });
-    let (Value::Object(first), Value::Object(second)) = (first, second) else {
-        return Vec::new();
-    };
+    let [first, second] = [first, second].map(fields);
     let difference = |(name, value): (String, Value)| {
         let other = second.get(&name)?;
         let ignored = IGNORED.contains(&&*name) || is_unknown(&value) || is_unknown(other);
@@ -67,6 +76,17 @@ pub fn differences(first: &Environment, second: &Environment) -> Vec<Difference>
         })
     };
     first.into_iter().filter_map(difference).collect()
+}
+
+/// The fields of an environment, with the settings of the kernel among them.
+fn fields(environment: Value) -> Map<String, Value> {
+    let Value::Object(mut fields) = environment else {
+        return Map::new();
+    };
+    if let Some(Value::Object(settings)) = fields.remove(SETTINGS) {
+        fields.extend(settings);
+    }
+    fields
 }
 
 /// The differences between the trials of two plans. The order and the number of trials may differ: more trials make figures
@@ -175,7 +195,10 @@ fn plain(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::cpu_time::CpuQuota;
     use crate::pinning::Pinning;
 
     fn environment() -> Environment {
@@ -225,6 +248,24 @@ mod tests {
             .collect();
         assert_eq!(machine.len(), 1);
         assert_eq!(machine[0].to_string(), "memory kib: 8000000, then 4000000");
+    }
+
+    #[test]
+    fn a_changed_quota_and_a_changed_setting_are_differences() {
+        let mut first = environment();
+        first.cpu_quota = Some(CpuQuota::Unlimited);
+        first.settings = BTreeMap::from([("vm/max_map_count".to_owned(), "9".to_owned())]);
+        let mut second = first.clone();
+        let congestion = "net/ipv4/tcp_congestion_control".to_owned();
+        second.settings.insert(congestion.clone(), "cubic".into());
+        // The first run is of a version that did not record this setting.
+        assert_eq!(differences(&first, &second), []);
+        first.settings.insert(congestion, "bbr".into());
+        second.cpu_quota = Some(CpuQuota::Cpus(1.5));
+        assert_eq!(
+            sentence(&differences(&first, &second)),
+            "cpu quota: unlimited, then cpus 1.5; net/ipv4/tcp_congestion_control: bbr, then cubic"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! plan ──> sample (one row per trial), slice (one row per slice) ──> store (one folder per run)
+//! tally           what of the plan is finished
 //! environment     the machine and the program of a run
 //! circumstances   the differences that make two runs incomparable
 //! ```
@@ -16,6 +17,7 @@ pub mod outcome {
 }
 
 pub mod circumstances;
+pub mod cpu_time;
 pub mod environment;
 pub mod nearest;
 pub mod number;
@@ -27,4 +29,5 @@ pub mod schema;
 pub mod search_result;
 pub mod slice;
 pub mod store;
+pub mod tally;
 pub mod warning;

@@ -38,7 +38,7 @@ use analysis::{Diff, Summary};
 use record::store::Run;
 use thiserror::Error;
 
-pub use plan::plan;
+pub use plan::{plan, plan_notes, plan_parts};
 pub use terminal::terminal;
 
 /// A report cannot be written.

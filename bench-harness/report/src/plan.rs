@@ -1,36 +1,33 @@
-//! A plan in words: contenders, loads, order and duration.
+//! A plan in words: how much is measured and how long it takes, the scenarios, the contenders, the order, and what the plan
+//! cannot decide.
+
+mod order;
+mod scenarios;
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
-use analysis::fewest_rounds;
+use analysis::undecidable;
 use record::number::{counted, grouped, percent, significant, waiting};
-use record::plan::{Contender, ContenderId, Load, LoadId, Plan, Scenario, Sitting};
+use record::plan::{Contender, ContenderId, LoadId, Plan, Scenario};
+use record::tally::Tally;
+
+use order::order;
+use scenarios::{scenario_text, steps};
 
 use crate::words::zone;
 
 /// The output of `echolab plan`, with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
-    let timing = &plan.timing;
-    let up_to = match plan.least_blocks {
-        Some(least) => format!("{least} to "),
-        None => String::new(),
-    };
     let mut text = format!(
-        "{}: {} x {} x {up_to}{}, about {}, {} of it under load\n\ntrial      {} s warm-up, {} s measured\n{}\
-         baseline   {}\nseed       {}\n\nscenarios\n",
-        counted(plan.trials().count(), "trial"),
-        counted(plan.contenders.len(), "model"),
-        counted(plan.loads.len(), "load"),
-        counted(plan.rounds(), "block"),
+        "{}, about {}, {} of it under load\n\n",
+        plan_parts(plan),
         waiting(plan.expected()),
         percent(plan.share_under_load()),
-        significant(timing.warm_up_s),
-        significant(timing.duration_s),
-        sittings(plan),
-        plan.baseline,
-        plan.seed
     );
+    for (name, value) in settings(plan) {
+        writeln!(text, "{name:11}{value}").expect("a string takes all text");
+    }
+    text += "\nscenarios\n";
     for scenario in &plan.scenarios {
         text += &scenario_text(plan, scenario);
     }
@@ -44,82 +41,109 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         }
     }
     if with_order {
-        text += &order(plan);
+        text += &order(plan, width);
     }
-    text
+    let notes = plan_notes(plan).into_iter();
+    let notes: String = notes.map(|note| format!("\nnote: {note}\n")).collect();
+    text + &notes
 }
 
-/// The sittings and what they can decide; empty if there are none.
-fn sittings(plan: &Plan) -> String {
-    let Some(rounds) = plan.sittings.iter().map(|sitting| sitting.rounds).max() else {
-        return String::new();
+/// The sittings and trials of a plan as part of a sentence. Trials of contenders that cannot take part do not count.
+pub fn plan_parts(plan: &Plan) -> String {
+    let planned = Tally::of(plan, &std::collections::HashSet::new());
+    let trials = counted(planned.trials.planned, "trial");
+    if plan.sittings.is_empty() {
+        return format!("{trials} with fresh processes");
+    }
+    let rounds = plan.sittings.iter().map(|sitting| sitting.rounds);
+    let most = rounds.max().unwrap_or(0);
+    let sittings = format!(
+        "{} of {}",
+        counted(plan.sittings.len(), "sitting"),
+        counted(most, "round")
+    );
+    match planned.trials.planned {
+        0 => sittings,
+        _ => format!("{sittings} and {trials} with fresh processes"),
+    }
+}
+
+/// What a plan can never decide, a sentence each.
+pub fn plan_notes(plan: &Plan) -> Vec<String> {
+    let measured = LoadId::all(&plan.loads).filter(|&load| !plan.is_probe(load));
+    let all: Vec<LoadId> = measured.collect();
+    let note = |found: analysis::Undecidable| {
+        if found.loads == all {
+            return found.reason.to_string();
+        }
+        let of = |scenario: &Scenario| {
+            let loads = found.loads.iter().copied();
+            let own: Vec<LoadId> = loads
+                .filter(|&load| plan.loads[load].scenario == scenario.name)
+                .collect();
+            (!own.is_empty()).then(|| format!("{} {}", scenario.name, steps(plan, &own)))
+        };
+        let loads: Vec<String> = plan.scenarios.iter().filter_map(of).collect();
+        format!("{}: {}", loads.join("; "), found.reason)
     };
-    let paired = LoadId::all(&plan.loads).filter(|&load| plan.is_paired(load));
-    let windows = paired.map(|load| plan.slicing(load, None).window);
-    let (shortest, longest) = windows
-        .fold((Duration::MAX, Duration::ZERO), |(low, high), window| {
-            (low.min(window), high.max(window))
-        });
-    let slices = if shortest == longest {
-        format!("{} ms", shortest.as_millis())
-    } else {
-        format!("{} to {} ms", shortest.as_millis(), longest.as_millis())
+    undecidable(plan).into_iter().map(note).collect()
+}
+
+/// What holds for the whole plan: names and values.
+fn settings(plan: &Plan) -> Vec<(&'static str, String)> {
+    let up_to = match plan.least_blocks {
+        Some(least) => format!("{least} to "),
+        None => String::new(),
     };
+    let mut settings = vec![("blocks", format!("{up_to}{}", plan.rounds()))];
+    if !plan.sittings.is_empty() {
+        settings.push(("rounds", rounds(plan)));
+    }
+    if plan.sittings.is_empty() || plan.blocks.iter().any(|block| !block.is_empty()) {
+        settings.push((
+            "trial",
+            format!("{} s warm-up", significant(plan.timing.warm_up_s)),
+        ));
+    }
+    settings.extend([
+        (
+            "zone",
+            format!("{} around 1 counts as equal", zone(plan.zone)),
+        ),
+        ("baseline", plan.baseline.clone()),
+        ("seed", plan.seed.to_string()),
+    ]);
+    settings
+}
+
+/// The rounds of a model under a load, and the slices of the whole plan.
+fn rounds(plan: &Plan) -> String {
+    let cells = ContenderId::all(&plan.contenders)
+        .filter(|&id| plan.contenders[id].name != plan.baseline)
+        .flat_map(|id| LoadId::all(&plan.loads).map(move |load| plan.rounds_of(id, load)));
+    let rounds: Vec<usize> = cells.filter(|rounds| *rounds > 0).collect();
+    let slices: usize = plan.sittings.iter().map(|sitting| sitting.slices()).sum();
     format!(
-        "sittings   {} of {}, in slices of {slices}\nzone       {} around 1 counts as equal\n{}",
-        grouped(plan.sittings.len() as u64),
-        counted(rounds, "round"),
-        zone(plan.zone),
-        too_few(plan, rounds).unwrap_or_default()
+        "{} of each model under each load; {} in all",
+        range(&rounds),
+        counted(slices, "slice")
     )
 }
 
-/// A warning if the rounds can never decide this many comparisons.
-fn too_few(plan: &Plan, rounds_of_sitting: usize) -> Option<String> {
-    let takes_part =
-        |contender: &&Contender| contender.twin_of.is_none() && contender.unsupported.is_none();
-    let comparisons = plan
-        .contenders
-        .iter()
-        .filter(takes_part)
-        .count()
-        .saturating_sub(1);
-    let (rounds, needed) = (
-        rounds_of_sitting * plan.rounds(),
-        fewest_rounds(comparisons),
-    );
-    (rounds < needed).then(|| {
-        format!(
-            "warning    {} cannot decide {}; {needed} can: use more --rounds or --blocks\n",
-            counted(rounds, "round"),
-            counted(comparisons, "comparison")
-        )
-    })
+/// The lowest and the highest of some numbers, or the only one.
+fn range(numbers: &[usize]) -> String {
+    let [low, high] = [numbers.iter().min(), numbers.iter().max()]
+        .map(|number| grouped(number.copied().unwrap_or(0) as u64));
+    if low == high {
+        return low;
+    }
+    format!("{low} to {high}")
 }
 
 /// Columns for the names of contenders, in characters.
 fn width(plan: &Plan) -> usize {
     let names = plan.contenders.iter().map(|contender| contender.name.len());
     names.max().unwrap_or(0).max(22) + 2
-}
-
-/// A scenario: its question, its steps, and the label of its last load.
-fn scenario_text(plan: &Plan, scenario: &Scenario) -> String {
-    let loads = || {
-        plan.loads
-            .iter()
-            .filter(|load| load.scenario == scenario.name)
-    };
-    let steps: Vec<_> = loads().map(|load| significant(load.step)).collect();
-    let last = loads().next_back().map_or(String::new(), Load::label);
-    format!(
-        "  {:11}{}\n  {:11}{}: {} (the last: {last})\n",
-        scenario.name,
-        scenario.question,
-        "",
-        scenario.axis,
-        steps.join(", "),
-    )
 }
 
 /// What is known about a contender before the run.
@@ -169,47 +193,4 @@ fn not_measured(plan: &Plan, id: ContenderId, scenario: &Scenario) -> Option<Str
         scenario.name,
         steps.join(", ")
     ))
-}
-
-fn order(plan: &Plan) -> String {
-    let mut text = String::new();
-    let width = width(plan);
-    for block in 0..plan.blocks.len() {
-        let name = match block.checked_sub(plan.first_block()) {
-            Some(round) => format!("block {}", round + 1),
-            None => format!("probe {}", block + 1),
-        };
-        writeln!(text, "\n{name}").expect("a string takes all text");
-        for (_, sitting) in plan.sittings_of(block) {
-            text += &sitting_text(plan, sitting);
-        }
-        for trial in plan.trials_of(block) {
-            let (contender, load) = (&plan.contenders[trial.contender], &plan.loads[trial.load]);
-            writeln!(
-                text,
-                "  {:width$}{:11}{}",
-                contender.name,
-                load.scenario,
-                load.label()
-            )
-            .expect("a string takes all text");
-        }
-    }
-    text
-}
-
-/// A sitting: its load, its rounds, and its contenders.
-fn sitting_text(plan: &Plan, sitting: &Sitting) -> String {
-    let load = &plan.loads[sitting.load];
-    let names = sitting.contenders.iter();
-    let names: Vec<&str> = names
-        .map(|&contender| plan.contenders[contender].name.as_str())
-        .collect();
-    format!(
-        "  {} of {}, {}: {}\n",
-        counted(sitting.rounds, "round"),
-        load.scenario,
-        load.label(),
-        names.join(", ")
-    )
 }

@@ -19,7 +19,7 @@
 //! | `timing` | when requests are due, and which connection sends them | `request`, `text` |
 //! | `plan` | the load with its classes of clients, checked before the run | `timing`, `request`, `text` |
 //! | `outcome` | the results of a run as one serialisable value | `plan`, `timing`, `request`, `text` |
-//! | `checks` | checks whether the figures show the server or the limits of the generator | `outcome`, `timing` |
+//! | `checks` | checks whether the figures show the server or the limits of the generator | `outcome`, `plan`, `timing` |
 //! | `notes` | what workers record during a run, in bounded memory | `outcome`, `timing` |
 //! | `conversation` | one client without a socket and without a clock | `notes`, `outcome`, `plan`, `request` |
 //! | `engine` | the event loop: the only place with sockets and a clock | all above except `checks` |
@@ -40,6 +40,7 @@ mod run;
 pub mod text;
 mod timing;
 
+pub use engine::orders::Orders;
 pub use notes::answer::Answer;
 pub use notes::progress::{Phase, Progress, Recent};
 pub use notes::recorder::{Recorder, Window};
@@ -63,9 +64,11 @@ pub use plan::class_document::ClassError;
 pub use plan::document::{FileError, explain};
 pub use plan::error::LoadError;
 pub use plan::load::Load;
+pub use plan::sources::{Sources, SourcesError};
 pub use plan::target::{Target, TargetError};
 pub use request::sizes::{Share, Sizes, SizesError};
 pub use request::times::{Times, TimesError, parse_time};
 pub use request::work::{WorkError, WorkTimes};
 pub use timing::rate::{Rate, RateError};
 pub use timing::schedule::{Schedule, ScheduleError, Spacing};
+pub use timing::slice::SliceOrder;

@@ -1,6 +1,6 @@
 //! `echolab compare`: from the plan to the report.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::io::{self, Write as _};
@@ -23,7 +23,9 @@ use record::environment::Environment;
 use record::number::{counted, waiting};
 use record::pinning::Pinning;
 use record::plan::{Plan, Sitting};
+use record::sample::Sample;
 use record::store::{Run, Store};
+use record::tally::Tally;
 
 use crate::activity::Activity;
 use crate::choice::ChoiceArgs;
@@ -99,11 +101,13 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
         judge: &judge,
         stop: &stop,
     };
+    let begin = machine::cpu_time();
     let end = comparison.run()?;
+    job.environment.add_cpu_time(begin, machine::cpu_time());
     if end != End::Stopped {
         job.environment.completed = Some(Timestamp::now());
-        job.store.update_environment(&job.environment)?;
     }
+    job.store.update_environment(&job.environment)?;
     watch.clear();
     // This removes the folder only if it is empty: messages of servers stay.
     let _ = fs::remove_dir(&runner.stderr);
@@ -173,11 +177,21 @@ impl Job {
         })
     }
 
-    /// Number of finished trials, without repeats.
-    fn finished(&self) -> usize {
-        let trials: BTreeSet<usize> = self.rows.samples.iter().map(|row| row.trial).collect();
-        trials.len()
+    /// What was finished before this run was resumed.
+    fn finished(&self) -> String {
+        let tally = tally(&self.plan, &self.rows.samples);
+        let slices = self.rows.slices.len();
+        match slices {
+            0 => tally.to_string(),
+            _ => format!("{tally}, {} in all", counted(slices, "slice")),
+        }
     }
+}
+
+/// What of a plan has rows.
+fn tally(plan: &Plan, rows: &[Sample]) -> Tally {
+    let rows: HashSet<usize> = rows.iter().map(|row| row.trial).collect();
+    Tally::of(plan, &rows)
 }
 
 /// Starts each external server once. A mistake in its command then ends the comparison here, and not in a run of failed
@@ -215,15 +229,11 @@ fn announce(args: &CompareArgs, job: &Job) {
     }
     let (plan, environment) = (&job.plan, &job.environment);
     if args.resume.is_some() {
-        let planned = plan.trials().count();
-        note(format_args!(
-            "{} of {planned} trials are finished",
-            job.finished()
-        ));
+        note(job.finished());
     }
     note(format_args!(
         "{} in about {}: {} x {} x {}, seed {}; {}; into {}",
-        counted(plan.trials().count(), "trial"),
+        report::plan_parts(plan),
         waiting(plan.expected()),
         counted(plan.contenders.len(), "model"),
         counted(plan.loads.len(), "load"),
@@ -239,6 +249,9 @@ fn announce(args: &CompareArgs, job: &Job) {
         .max()
         .unwrap_or(0);
     for warning in environment.warnings(most) {
+        note(format_args!("note: {warning}"));
+    }
+    for warning in report::plan_notes(plan) {
         note(format_args!("note: {warning}"));
     }
 }
@@ -275,9 +288,8 @@ fn conclude(folder: &Path, end: End, quiet: bool) -> Result<ExitCode, Failure> {
     if end == End::Stopped {
         writeln!(
             out,
-            "stopped: {} of {} trials are finished and kept; continue with `echolab compare --resume {}`",
-            summary.finished,
-            summary.planned,
+            "stopped: {} and kept; continue with `echolab compare --resume {}`",
+            tally(&run.plan, &run.samples),
             folder.display()
         )?;
     }

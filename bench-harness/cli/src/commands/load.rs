@@ -6,6 +6,7 @@ mod live;
 mod part;
 mod part_failed;
 mod processes;
+mod slices;
 mod summary;
 
 use std::fs::File;
@@ -41,17 +42,16 @@ pub fn run(args: &LoadArgs) -> Result<ExitCode, Failure> {
     let stop =
         Stop::on_signals(crate::screen::leave).explain("cannot handle Ctrl-C", "try again")?;
     let began = SystemTime::now();
-    let outcome = if args.is_part() {
+    let outcome = if args.output.slices {
+        slices::run(&load, &stop)?
+    } else if args.is_part() {
         watch_part(&load, &stop)?
     } else {
         watch(args, &load, &stop)?
     };
     print(args, &outcome, began)?;
     if outcome.connections.established == 0 {
-        let target = &outcome.load.target;
-        note(format_args!(
-            "echolab: cannot connect to {target}; is the server running there?"
-        ));
+        note(format_args!("echolab: {}", summary::unconnected(&outcome)));
     }
     let wrong = outcome.verification.mismatched > 0 || outcome.requests == 0;
     Ok(if wrong {
@@ -112,7 +112,7 @@ fn watch_part(load: &Load, stop: &Stop) -> Result<Outcome, Failure> {
 
 fn print(args: &LoadArgs, outcome: &Outcome, began: SystemTime) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    if args.output.json || args.is_part() {
+    if args.output.json || args.output.slices || args.is_part() {
         let json = serde_json::to_string(outcome)?;
         if args.is_part() {
             writeln!(out, "{}", Line::Outcome(json))?;

@@ -8,13 +8,15 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::tz::TimeZone;
 use record::store::{Overview, StoreError, overview};
+use record::tally::Part;
 
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
 
 /// List the runs in a folder, newest last
 ///
-/// Each line shows the name of the run, when it began, its progress, its profile, its size, and the machine.
+/// Each line shows the name of the run, when it began, its finished and planned sittings and trials, its profile, its
+/// size, and the machine.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab runs
@@ -72,22 +74,36 @@ fn find(folder: &Path) -> Result<(Vec<Overview>, Vec<StoreError>), Failure> {
 fn table(runs: &[Overview]) -> String {
     let name = |run: &Overview| run.name.chars().count();
     let wide = runs.iter().map(name).max().unwrap_or(0).max("run".len());
-    let head = ["run", "began", "trials", "profile", "what", "machine"];
+    let head = [
+        "run", "began", "state", "sittings", "trials", "profile", "what", "machine",
+    ];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(runs.iter().map(row));
-    let line = |[run, began, trials, profile, what, machine]: &[String; 6]| {
-        format!("{run:wide$}  {began:16}  {trials:>22}  {profile:8}  {what:22}  {machine}\n")
+    let line = |[run, began, state, sittings, trials, profile, what, machine]: &[String; 8]| {
+        format!(
+            "{run:wide$}  {began:16}  {state:10}  {sittings:>9}  {trials:>11}  {profile:8}  {what:20}  {machine}\n"
+        )
     };
     rows.iter().map(line).collect()
 }
 
-fn row(run: &Overview) -> [String; 6] {
+fn row(run: &Overview) -> [String; 8] {
     let began = run.started.to_zoned(TimeZone::system());
-    let complete = if run.complete { "" } else { "incomplete " };
+    let state = if run.complete {
+        "complete"
+    } else {
+        "incomplete"
+    };
+    let part = |part: Part| match part.planned {
+        0 => "–".to_owned(),
+        planned => format!("{}/{planned}", part.finished),
+    };
     [
         run.name.clone(),
         began.strftime("%Y-%m-%d %H:%M").to_string(),
-        format!("{complete}{}/{}", run.finished, run.planned),
+        state.to_owned(),
+        part(run.tally.sittings),
+        part(run.tally.trials),
         run.profile.clone().unwrap_or_else(|| "custom".to_owned()),
         format!("{} models x {} loads", run.contenders, run.loads),
         run.machine.clone(),

@@ -71,7 +71,8 @@ fn sentence_of_stdout(error: &dyn Error) -> String {
 impl Blame for LoadError {
     fn fault(&self) -> Fault {
         match self {
-            Self::System(_) => Fault::Failed,
+            Self::Orders(error) if error.kind() == io::ErrorKind::InvalidData => Fault::WrongUse,
+            Self::Orders(_) | Self::System(_) => Fault::Failed,
             _ => Fault::WrongUse,
         }
     }

@@ -73,6 +73,7 @@ fn plan() -> Plan {
         payload: 64,
         blocks: BLOCKS,
         rounds: None,
+        tasks: usize::MAX,
         zone: Plan::USUAL_ZONE,
         least_blocks: None,
         seed: 7,

@@ -1,5 +1,6 @@
 //! `echolab load` as a whole: several processes, load files, exit codes, against a server that is this test.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Output};
@@ -90,7 +91,7 @@ fn a_rate_that_cannot_be_kept_makes_the_run_invalid() {
 fn a_load_file_with_an_unknown_key_is_refused_with_the_nearest_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("load.toml");
-    std::fs::write(&path, "[[class]]\nnmae = \"users\"\n").unwrap();
+    fs::write(&path, "[[class]]\nnmae = \"users\"\n").unwrap();
     let output = load(server(), &format!("--load {}", path.display()));
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{words}");
@@ -110,4 +111,66 @@ fn an_address_that_refuses_connections_is_named() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");
     assert!(words.contains("is the server running there?"), "{words}");
+    let summary = String::from_utf8(output.stdout).unwrap();
+    let check = "of 2 clients that send requests, 0 were served";
+    assert!(summary.contains(check), "{summary}");
+}
+
+#[test]
+fn a_source_address_that_cannot_reach_the_target_is_refused_with_the_reason() {
+    // 203.0.113.0/24 is for documentation (RFC 5737), so no machine has it.
+    for options in [
+        "--sources 203.0.113.1",
+        "--sources 203.0.113.1 --processes 2",
+    ] {
+        let output = load(server(), options);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert!(words.contains("203.0.113.1 is not an address"), "{words}");
+        assert!(words.contains("`ip address` lists"), "{words}");
+    }
+}
+
+#[test]
+fn a_load_says_which_source_addresses_it_used() {
+    let output = load(server(), "-c 4 -n 100 --sources 127.0.0.3,127.0.0.4 --json");
+    let used = outcome(&output).load.sources;
+    assert_eq!(used, ["127.0.0.3", "127.0.0.4"]);
+}
+
+/// A network of its own, with 20 ports and two addresses of an interface, in which a server runs. `$1` is the program, `$2`
+/// a folder.
+const OWN_NETWORK: &str = r#"
+ip link set lo up && ip link add left type veth peer name right &&
+ip address add 10.77.0.1/24 dev left && ip address add 10.77.0.2/24 dev left &&
+ip link set left up && ip link set right up &&
+echo 40000 40019 > /proc/sys/net/ipv4/ip_local_port_range && mkfifo "$2/ready" || exit
+"$1" serve epoll-level --listen 10.77.0.1:7007 > "$2/ready" & server=$!
+read word address < "$2/ready"
+"$1" load "$address" --processes 2 -c 16 -n 200 --json --allow-invalid > "$2/outcome"
+"$1" load "$address" -c 4 --sources 3 2> "$2/refused"
+kill $server
+"#;
+
+#[test]
+fn a_load_on_another_address_takes_the_addresses_of_the_interface_for_all_its_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "sh", "-c"])
+        .args([OWN_NETWORK, "sh", env!("CARGO_BIN_EXE_echolab")])
+        .arg(folder.path())
+        .output();
+    // The script makes this file when its network is complete.
+    if !folder.path().join("ready").exists() {
+        return eprintln!("not tested here: this user may not create a network ({output:?})");
+    }
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let outcome: Outcome = serde_json::from_str(&read("outcome")).unwrap();
+    // Each process opens 8 of the 20 ports, both together more than half of them.
+    assert_eq!(outcome.load.sources, ["10.77.0.1", "10.77.0.2"]);
+    assert_eq!(outcome.connections.established, 16);
+    let refused = read("refused");
+    let has = "the interface that leads to 10.77.0.1 (left) has 2: 10.77.0.1, 10.77.0.2";
+    assert!(refused.contains(has), "{refused}");
+    assert!(refused.contains("use at most --sources 2"), "{refused}");
 }

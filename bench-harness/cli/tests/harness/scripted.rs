@@ -53,6 +53,7 @@ pub fn choice() -> PlanOptions {
         payload: 64,
         blocks: 4,
         rounds: None,
+        tasks: usize::MAX,
         zone: Plan::USUAL_ZONE,
         least_blocks: None,
         seed: 7,
@@ -236,7 +237,7 @@ fn search(objective: Objective, peak: f64) -> SearchResult {
 }
 
 /// So many waits around a median, with a tail.
-fn latency(count: u64, median_ns: f64) -> Latency {
+pub fn latency(count: u64, median_ns: f64) -> Latency {
     let mut histogram = Histogram::<u64>::new(3).unwrap();
     for i in 0..2000 {
         let quantile = (f64::from(i) + 0.5) / 2000.0;

@@ -49,7 +49,8 @@ impl Group {
             threads_read: to.threads_read_since(from),
             cpus: to.cpus,
             kernel_stacks_bytes: to.threads * before.kernel_stack_bytes,
-            socket_memory_bytes: (socket_memory() - before.socket_memory_bytes).max(0.0),
+            socket_memory_bytes: (socket_memory(before.network) - before.socket_memory_bytes)
+                .max(0.0),
             ..ServerCost::default()
         };
         if let (Some(from), Some(to)) = (from.split, to.split) {
@@ -90,6 +91,7 @@ mod tests {
 
     use nix::unistd::getpgid;
 
+    use super::super::namespace::NetNamespace;
     use super::super::usage::cpu_time;
     use super::*;
 
@@ -112,7 +114,8 @@ mod tests {
         }
         let to = counters();
         assert!(to.cpu > Duration::ZERO && to.cpu >= from.cpu);
-        let mut cost = own_group().cost(&from, &to, BeforeLoad::now());
+        let before = BeforeLoad::now(NetNamespace::Own);
+        let mut cost = own_group().cost(&from, &to, before);
         assert_eq!(cost.processes_read, 0);
         own_group().add_resources(&mut cost);
         assert!(cost.cpu_s > 0.0 && cost.pss_kib > 100.0, "{cost:?}");
@@ -140,7 +143,8 @@ mod tests {
             ask.send(()).unwrap();
             answers.recv().unwrap();
         }
-        let cost = own_group().cost(&from, &counters(), BeforeLoad::now());
+        let before = BeforeLoad::now(NetNamespace::Own);
+        let cost = own_group().cost(&from, &counters(), before);
         drop(ask);
         other.join().unwrap();
         assert!(cost.voluntary > 0.0, "{cost:?}");

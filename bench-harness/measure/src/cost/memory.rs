@@ -1,10 +1,10 @@
 //! Reads the memory and the descriptors of a server: pages, page tables, kernel stacks, and the kernel's socket buffers.
 
-use std::fs;
-
 use nix::unistd::Pid;
 use procfs::process::Process;
 use procfs::{Current as _, LoadAverage, Meminfo};
+
+use super::namespace::NetNamespace;
 
 /// Values that are read before the load: a constant, and a counter of which only the growth matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -13,14 +13,17 @@ pub struct BeforeLoad {
     pub kernel_stack_bytes: f64,
     /// Bytes that TCP has reserved for data.
     pub socket_memory_bytes: f64,
+    /// The network namespace of the server, in which they are counted.
+    pub network: NetNamespace,
 }
 
 impl BeforeLoad {
-    /// Reads the values now.
-    pub fn now() -> Self {
+    /// Reads the values now, for a server in this network namespace.
+    pub fn now(network: NetNamespace) -> Self {
         Self {
             kernel_stack_bytes: kernel_stack_bytes(),
-            socket_memory_bytes: socket_memory(),
+            socket_memory_bytes: socket_memory(network),
+            network,
         }
     }
 }
@@ -71,21 +74,13 @@ fn stack_size(all_stacks: u64, threads: u64) -> u64 {
     (all_stacks as f64 / threads as f64).log2().round().exp2() as u64
 }
 
-/// Bytes that the kernel has reserved for data of all TCP sockets of the machine; 0 if the kernel does not show it.
+/// Bytes that the kernel has reserved for data of all TCP sockets; 0 if the kernel does not show it.
 ///
 /// On loopback these are both ends, the server's and the generator's. The kernel counts pages, and each CPU reports only
 /// changes of more than 1 MiB, so only large differences mean something.
-pub fn socket_memory() -> f64 {
-    let pages = fs::read_to_string("/proc/net/sockstat")
-        .ok()
-        .and_then(|text| tcp_value(&text, "mem"));
+pub fn socket_memory(network: NetNamespace) -> f64 {
+    let pages = tcp_value(&network.sockstat(), "mem");
     pages.unwrap_or(0) as f64 * procfs::page_size() as f64
-}
-
-/// Number of sockets in TIME_WAIT; 0 if the kernel does not show it.
-pub fn time_wait_sockets() -> u64 {
-    let sockstat = std::fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
-    tcp_value(&sockstat, "tw").unwrap_or(0)
 }
 
 /// A value in the line `TCP:` of `/proc/net/sockstat`, in which names and values alternate.

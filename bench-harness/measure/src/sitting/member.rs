@@ -13,7 +13,7 @@ use record::slice::SliceCost;
 use super::life::Life;
 use super::slice_cost::Meter;
 use super::slice_generator::SliceGenerator;
-use crate::cost::{BeforeLoad, Members, Selection, Tracepoints, network};
+use crate::cost::{BeforeLoad, Members, NetNamespace, Selection, Tracepoints};
 use crate::failure::{bad_end, failure_of};
 use crate::generator::GeneratorError;
 use crate::process::Seat;
@@ -73,8 +73,6 @@ impl<'a> Member<'a> {
     ) -> Result<Self, Box<Sample>> {
         let began = Instant::now();
         sample.offered = task.offered_rate();
-        let network_before = network::now();
-        let before = BeforeLoad::now();
         let (server, generator) = match start(processes, &task, slicing) {
             Ok(started) => started,
             Err(failure) => {
@@ -83,6 +81,8 @@ impl<'a> Member<'a> {
                 return Err(Box::new(sample));
             }
         };
+        let network = NetNamespace::of(server.group());
+        let network_before = network.counters();
         let mut member = Self {
             task,
             sample,
@@ -90,15 +90,15 @@ impl<'a> Member<'a> {
             server,
             generator,
             members: None,
-            before,
+            before: BeforeLoad::now(network),
             cpus: processes.pinning.server(),
             is_paused: false,
             life: Life::default(),
             began,
         };
         let warmed = member.warm_up(&processes.stop);
-        let network = network::now().zip(network_before);
-        member.sample.kernel = network.map(|(now, before)| now.since(&before));
+        let counters = network.counters().zip(network_before);
+        member.sample.kernel = counters.map(|(now, before)| now.since(&before));
         match warmed {
             Ok(()) => Ok(member),
             Err(error) => Err(Box::new(member.fail(&error, &processes.stop))),

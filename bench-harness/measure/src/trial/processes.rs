@@ -8,8 +8,7 @@ use record::pinning::Pinning;
 use record::plan::Trial;
 use record::sample::{Failure, FailureKind, Sample, ServerCost};
 
-use crate::cost::network;
-use crate::cost::{BeforeLoad, Counting, Members, Selection, thread_cpu_time};
+use crate::cost::{BeforeLoad, Counting, Members, NetNamespace, Selection, thread_cpu_time};
 use crate::failure::bad_end;
 use crate::generator::{Generator, GeneratorError};
 use crate::process::Seat;
@@ -69,8 +68,9 @@ impl Processes {
         server: &Server,
         sample: &mut Sample,
     ) -> Result<Outcome, GeneratorError> {
-        let network_before = network::now();
-        let before = BeforeLoad::now();
+        let network = NetNamespace::of(server.group());
+        let network_before = network.counters();
+        let before = BeforeLoad::now(network);
         let warm_up = Duration::from_secs_f64(task.timing.warm_up_s);
         let mut counting = Counting::open(self.pinning.server(), warm_up);
         let mut generator = self.start_generator(task, server)?;
@@ -94,8 +94,8 @@ impl Processes {
             sample.server = self.sample_cost(task, server, &mut generator, members, before, end);
         }
         let outcome = generator.finish(&self.stop)?;
-        let network = network::now().zip(network_before);
-        sample.kernel = network.map(|(now, before)| now.since(&before));
+        let counters = network.counters().zip(network_before);
+        sample.kernel = counters.map(|(now, before)| now.since(&before));
         Ok(outcome)
     }
 

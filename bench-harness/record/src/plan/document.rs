@@ -93,9 +93,14 @@ impl Plan {
 
     /// All trials in the order of their numbers, without repeats: those with fresh processes, then those of the sittings.
     pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        let blocks = (0..self.blocks.len()).flat_map(|block| self.trials_of(block));
         let sittings = 0..self.sittings.len();
-        blocks.chain(sittings.flat_map(|sitting| self.trials_of_sitting(sitting)))
+        self.fresh_trials()
+            .chain(sittings.flat_map(|sitting| self.trials_of_sitting(sitting)))
+    }
+
+    /// The trials with fresh processes, in the order in which they run, without repeats.
+    pub fn fresh_trials(&self) -> impl Iterator<Item = Trial> + '_ {
+        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
     }
 
     /// The trials of one block with fresh processes, in the order in which they run, without repeats.

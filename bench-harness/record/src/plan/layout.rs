@@ -32,6 +32,9 @@ pub struct PlanOptions {
     pub blocks: usize,
     /// Number of rounds in a sitting. `None` for no sittings: all cells are measured with fresh processes.
     pub rounds: Option<usize>,
+    /// Number of processes and threads that this machine allows at the same time. Fewer servers sit together if they might
+    /// need more.
+    pub tasks: usize,
     /// The zone of indifference: ratios within this factor of 1 count as equal.
     pub zone: f64,
     /// Minimum number of blocks after which the run may end because it is precise enough.
@@ -87,8 +90,9 @@ impl Plan {
         let mut random = ChaCha12Rng::seed_from_u64(plan.seed);
         if let Some(rounds) = options.rounds {
             let blocks = probes..probes + options.blocks;
-            let sittings =
-                blocks.flat_map(|block| plan.shuffled_sittings(block, rounds, &mut random));
+            let sittings = blocks.flat_map(|block| {
+                plan.shuffled_sittings(block, rounds, options.tasks, &mut random)
+            });
             plan.sittings = sittings.collect();
         }
         plan.blocks = plan.shuffled(probes, options.blocks, &mut random);
@@ -100,6 +104,7 @@ impl Plan {
         &self,
         block: usize,
         rounds: usize,
+        tasks: usize,
         random: &mut ChaCha12Rng,
     ) -> Vec<Sitting> {
         let mut sittings = Vec::new();
@@ -107,7 +112,7 @@ impl Plan {
             let Some((baseline, others)) = self.sitters(load) else {
                 continue;
             };
-            for group in groups(others, document.connections, random) {
+            for group in groups(others, document.connections, tasks, random) {
                 sittings.push(Sitting {
                     block,
                     load,

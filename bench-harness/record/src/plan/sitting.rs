@@ -11,8 +11,6 @@ use super::index::{ContenderId, LoadId};
 /// Maximum number of contenders beside the baseline. With ten other servers alive the caches are colder, and designs that
 /// touch much memory look up to 8 % dearer; with two there is no such bias (METHODOLOGY.md).
 const MOST_BESIDE: usize = 3;
-/// Number of connections above which a contender is alone with the baseline, so that memory and processes suffice.
-const MANY_CONNECTIONS: usize = 2000;
 /// Number of seeds apart, so that two sittings share no order. A prime number.
 const APART: u64 = 1_000_003;
 
@@ -49,18 +47,17 @@ impl Sitting {
     }
 }
 
-/// Divides contenders into groups that are measured together, in random order.
+/// Divides contenders into groups that are measured together, in random order. A group is smaller if its servers might need
+/// more than this number of processes and threads at the same time: one for each connection.
 pub(super) fn groups(
     mut others: Vec<ContenderId>,
     connections: usize,
+    tasks: usize,
     random: &mut ChaCha12Rng,
 ) -> Vec<Vec<ContenderId>> {
     others.shuffle(random);
-    let most = if connections > MANY_CONNECTIONS {
-        1
-    } else {
-        MOST_BESIDE
-    };
+    let servers = tasks / connections.max(1);
+    let most = servers.saturating_sub(1).clamp(1, MOST_BESIDE);
     let mut groups = vec![Vec::new(); others.len().div_ceil(most)];
     // Dealt out in turn, the groups differ in size by at most one.
     let count = groups.len();
@@ -74,6 +71,14 @@ impl Plan {
     /// True if this load is measured in sittings.
     pub fn is_paired(&self, load: LoadId) -> bool {
         self.sittings.iter().any(|sitting| sitting.load == load)
+    }
+
+    /// Number of planned rounds of a contender under a load, in all sittings together.
+    pub fn rounds_of(&self, contender: ContenderId, load: LoadId) -> usize {
+        let sittings = self.sittings.iter();
+        let own = sittings
+            .filter(|sitting| sitting.load == load && sitting.contenders.contains(&contender));
+        own.map(|sitting| sitting.rounds).sum()
     }
 
     /// The sittings of a block with their numbers, in the order in which they run.
@@ -115,7 +120,7 @@ mod tests {
     fn grouped(others: usize, connections: usize) -> Vec<usize> {
         let others = (1..=others).map(ContenderId).collect();
         let mut random = ChaCha12Rng::seed_from_u64(7);
-        let groups = groups(others, connections, &mut random);
+        let groups = groups(others, connections, 16_000, &mut random);
         groups.iter().map(Vec::len).collect()
     }
 
@@ -128,8 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn under_many_connections_each_contender_is_alone_with_the_baseline() {
+    fn groups_are_smaller_if_the_machine_lacks_processes() {
+        assert_eq!(grouped(3, 4000), [3]);
         assert_eq!(grouped(3, 8000), [1, 1, 1]);
+        assert_eq!(grouped(3, 50_000), [1, 1, 1]);
     }
 
     #[test]

@@ -41,11 +41,6 @@ impl Plan {
             + sittings
     }
 
-    /// The trials with fresh processes.
-    fn fresh_trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
-    }
-
     /// Expected time of a sitting on a quiet machine.
     pub fn expected_sitting(&self, sitting: &Sitting) -> Duration {
         let members = sitting.contenders.len() as u32;
@@ -130,7 +125,6 @@ impl Plan {
             self.timing.duration_s = (fitting.clamp(shortest, longest) * 100.0).round() / 100.0;
             return self;
         }
-        self.timing.duration_s = shortest;
         let fitting = fitting(budget, |rounds| {
             self.set_rounds(rounds as usize);
             self.expected().as_secs_f64()

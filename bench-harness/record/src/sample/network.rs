@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The kernel's TCP counters over a whole trial, from the first connect to the last close. They count all programs of the
-/// network namespace, and so both ends of a loopback connection. All fields are numbers of events, except the last two.
+/// server's network namespace, and so both ends of a loopback connection. All fields are numbers of events, except the last two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NetCounters {

@@ -12,6 +12,7 @@ use super::file::lines;
 use super::paths::TRIALS;
 use super::run::{name, read_head};
 use crate::number::counted;
+use crate::tally::Tally;
 
 /// A run in one line of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,10 +23,9 @@ pub struct Overview {
     pub started: Timestamp,
     /// The name of the processor, and the number of CPUs that the run could use.
     pub machine: String,
-    /// Number of finished trials, without repeats.
-    pub finished: usize,
-    /// Number of planned trials.
-    pub planned: usize,
+    /// What of it is finished.
+    #[serde(flatten)]
+    pub tally: Tally,
     /// True if the run is complete.
     pub complete: bool,
     /// The name of its profile, if `echolab compare` started it.
@@ -52,18 +52,13 @@ pub fn overview(folder: &Path) -> Result<Overview, StoreError> {
     let text = fs::read(&path).map_err(failed("read", &path))?;
     let heads = lines(&text).filter_map(|line| serde_json::from_slice(line).ok());
     let finished: HashSet<usize> = heads.map(|head: Head| head.trial).collect();
-    let all: Vec<usize> = plan.trials().map(|trial| trial.number).collect();
-    let missing = all
-        .iter()
-        .filter(|number| !finished.contains(number))
-        .count();
+    let tally = Tally::of(&plan, &finished);
     Ok(Overview {
         name: name(folder),
         started: environment.started,
         machine: format!("{}, {}", environment.cpu, counted(environment.cpus, "CPU")),
-        finished: all.len() - missing,
-        planned: all.len(),
-        complete: missing == 0 || environment.completed.is_some(),
+        tally,
+        complete: tally.is_complete() || environment.completed.is_some(),
         profile: profile(&environment.command),
         contenders: plan.contenders.len(),
         loads: plan.loads.len(),

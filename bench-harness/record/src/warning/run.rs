@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::number::grouped;
+use crate::number::{grouped, percent, significant};
 
 /// A circumstance that makes all figures of a run less certain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum RunWarning {
     /// UDP servers and TCP servers are compared.
@@ -20,6 +20,18 @@ pub enum RunWarning {
     Governor {
         /// The name of the governor.
         governor: String,
+    },
+    /// The cgroup of the program may use fewer CPUs than the program sees.
+    CpuQuota {
+        /// The quota in CPUs.
+        quota: f64,
+        /// Number of CPUs that the program sees.
+        cpus: usize,
+    },
+    /// Other machines took CPU time from this one during the run.
+    Steal {
+        /// Their share of all CPU time.
+        share: f64,
     },
     /// The machine is virtual.
     VirtualMachine,
@@ -67,6 +79,16 @@ impl fmt::Display for RunWarning {
                 f,
                 "the clock frequency of the CPUs changes (governor `{governor}`); fix it with `cpupower frequency-set -g performance`"
             ),
+            Self::CpuQuota { quota, cpus } => write!(
+                f,
+                "the cgroup of this program may use {} of {cpus} CPUs, and when the quota is used up, the kernel stops server and generator in the middle of a window; raise it (`docker run --cpus`, systemd's `CPUQuota=`, or the file `cpu.max`), or measure outside of the cgroup",
+                significant(*quota)
+            ),
+            Self::Steal { share } => write!(
+                f,
+                "other machines took {} of the CPU time during the run (steal), so some trials were slowed down and others not; measure again at a quiet time, or use your own hardware",
+                percent(*share)
+            ),
             Self::VirtualMachine => f.write_str(
                 "this is a virtual machine, and other machines on the same hardware may disturb it; compare only within one run, or use your own hardware",
             ),
@@ -110,6 +132,17 @@ mod tests {
                     governor: "powersave".into(),
                 },
                 "frequency-set -g performance`",
+            ),
+            (
+                RunWarning::CpuQuota {
+                    quota: 1.5,
+                    cpus: 2,
+                },
+                "or measure outside of the cgroup",
+            ),
+            (
+                RunWarning::Steal { share: 0.02 },
+                "at a quiet time, or use your own hardware",
             ),
             (RunWarning::VirtualMachine, "or use your own hardware"),
             (

@@ -18,6 +18,7 @@ use record::store::Run;
 
 use crate::done::what_was_done;
 use crate::headline::{warning, what_it_cannot_say, what_was_found};
+use crate::machine::taken;
 use crate::questions::figure::Figure;
 use crate::undecided::what_is_open;
 use crate::verdicts::{self, Section};
@@ -60,7 +61,7 @@ fn head(run: &Run, summary: &Summary) -> Markup {
                 p.small { (what_it_cannot_say(summary)) }
             }
             div {
-                p.small { b { "Machine: " } (run.environment.cpu) ", " (run.environment.kernel) ", run " code { (run.name) } }
+                p.small { b { "Machine: " } (run.environment.cpu) (taken(&run.environment)) ", " (run.environment.kernel) ", run " code { (run.name) } }
                 @if !summary.warnings.is_empty() {
                     h2 { "Before you trust it" }
                     @let (first, others) = summary.warnings.split_at(summary.warnings.len().min(NOTES));

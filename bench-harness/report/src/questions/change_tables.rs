@@ -99,7 +99,7 @@ pub fn differences(diff: &Diff) -> Table {
         let row = |difference: &Difference| {
             vec![
                 kind.to_owned(),
-                difference.what.replace('_', " "),
+                difference.name(),
                 difference.first.clone(),
                 difference.second.clone(),
             ]

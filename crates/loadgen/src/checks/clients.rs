@@ -1,9 +1,9 @@
 //! Checks that all clients were connected and served, and that their waits add up (Little's law).
 
 use super::words::{count, percent};
+use crate::outcome::Outcome;
 use crate::outcome::check::{Check, Weight};
 use crate::outcome::class::Fairness;
-use crate::outcome::connections::Connections;
 use crate::outcome::latency::Latency;
 
 /// Largest difference between the counted and the computed number of busy connections.
@@ -19,24 +19,40 @@ const ENOUGH: u64 = 1000;
 /// so the run stays valid. But a reader must not think that 10,000 clients were served when only 769 were.
 ///
 /// Value: the share of connections that were not opened, or of clients that were never served.
-pub fn connections(requested: u64, connections: &Connections, served: &Fairness) -> Option<Check> {
+pub fn connections(outcome: &Outcome) -> Option<Check> {
+    let (connections, clients) = (&outcome.connections, &outcome.fairness);
+    let requested = outcome.load.connections;
     if requested == 0 {
         return None;
     }
     let unopened = 1.0 - connections.established.min(requested) as f64 / requested as f64;
-    let unserved = served.never_served as f64 / served.clients.max(1) as f64;
+    let served = served(outcome);
+    let unserved = 1.0 - served as f64 / clients.clients.max(1) as f64;
     let check = Check::at_most("connections", Weight::Warns, unopened.max(unserved), 0.0)
         .says(format!(
             "{} connections were requested and {} opened, {} of them at the same time; of {} clients that send requests, {} were served, {} of them in the window",
             count(requested),
             count(connections.established),
             count(connections.open_at_once),
-            count(served.clients),
-            count(served.clients.saturating_sub(served.never_served)),
-            count(served.active)
+            count(clients.clients),
+            count(served),
+            count(clients.active)
         ))
         .remedy("read the figures as those of the served clients, or use fewer --connections");
     Some(check)
+}
+
+/// Number of clients that ever got a reply. Each of them was connected first, and so are not those whose connect failed, or
+/// was not finished at the end.
+fn served(outcome: &Outcome) -> u64 {
+    let Fairness {
+        clients,
+        never_served,
+        ..
+    } = &outcome.fairness;
+    let unserved = never_served + outcome.censored.refused;
+    let connected = outcome.connections.established;
+    clients.saturating_sub(unserved).min(connected)
 }
 
 /// Little's law (A proof for the queuing formula L = λW, Operations Research 9, 1961): the mean number of requests in flight
@@ -66,32 +82,50 @@ pub fn little(busy_connection_s: f64, elapsed_s: f64, service: &Latency) -> Opti
 mod tests {
     use super::*;
 
+    /// 10,000 clients of which the server accepted 769.
+    fn crowded() -> Outcome {
+        let mut outcome = Outcome::default();
+        outcome.load.connections = 10_000;
+        outcome.connections.established = 769;
+        outcome.connections.open_at_once = 769;
+        outcome.fairness.clients = 769;
+        outcome.fairness.active = 768;
+        outcome
+    }
+
     #[test]
     fn connections_that_were_never_served_are_named() {
-        let opened = Connections {
-            established: 769,
-            open_at_once: 769,
-            ..Connections::default()
-        };
-        let served = Fairness {
-            clients: 769,
-            active: 768,
-            never_served: 0,
-            ..Fairness::default()
-        };
-        let check = connections(10_000, &opened, &served).unwrap();
+        let mut outcome = crowded();
+        let check = connections(&outcome).unwrap();
         assert!(!check.ok && !check.invalidates);
         assert_eq!(
             check.sentence,
             "10,000 connections were requested and 769 opened, 769 of them at the same time; of 769 clients that send requests, 769 were served, 768 of them in the window"
         );
-        assert!(connections(769, &opened, &served).unwrap().ok);
-        let starved = Fairness {
-            never_served: 768,
-            ..served
-        };
-        assert!(!connections(769, &opened, &starved).unwrap().ok);
-        assert_eq!(connections(0, &opened, &starved), None);
+        outcome.load.connections = 769;
+        assert!(connections(&outcome).unwrap().ok);
+        outcome.fairness.never_served = 768;
+        assert!(!connections(&outcome).unwrap().ok);
+        outcome.load.connections = 0;
+        assert_eq!(connections(&outcome), None);
+    }
+
+    #[test]
+    fn clients_that_could_not_connect_were_not_served() {
+        let mut outcome = crowded();
+        outcome.fairness.clients = 10_000;
+        outcome.censored.refused = 9_231;
+        let words = "of 10,000 clients that send requests, 769 were served";
+        let check = connections(&outcome).unwrap();
+        assert!(check.sentence.contains(words), "{}", check.sentence);
+        // Their connects had not ended when the run did, so that they are not counted as refused.
+        outcome.censored.refused = 0;
+        let check = connections(&outcome).unwrap();
+        assert!(check.sentence.contains(words), "{}", check.sentence);
+        outcome.connections.established = 0;
+        let check = connections(&outcome).unwrap();
+        assert!(check.sentence.contains("requests, 0 were"), "{check:?}");
+        assert_eq!(check.value, Some(1.0));
     }
 
     fn service(count: u64, mean_ns: f64) -> Latency {

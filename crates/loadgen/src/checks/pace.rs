@@ -17,7 +17,7 @@ const LATE_S: f64 = 0.15;
 
 /// Scheduled against sent rate. Sent are requests of the window with a reply, lost, or in flight at its end. `None` for a
 /// closed loop, which has no rate, and if closed and open honest classes are mixed. Poisson arrivals may also differ by
-/// chance, by four standard deviations.
+/// chance, by four standard deviations, and slices by one request each.
 ///
 /// Value: the relative difference.
 pub fn rate(outcome: &Outcome) -> Option<Check> {
@@ -34,6 +34,8 @@ pub fn rate(outcome: &Outcome) -> Option<Check> {
         Some(Spacing::Constant) => 0.0,
         Some(Spacing::Poisson) | None => 4.0 / ordered.sqrt(),
     };
+    // The ends of each slice may divide the requests differently by one.
+    let chance = chance + outcome.slices as f64 / ordered;
     let missed = (1.0 - sent / ordered).abs();
     let a_second = |n: f64| count((n / outcome.elapsed_s).round() as u64);
     let unsent = censored.unsent + censored.overflowed;
@@ -175,6 +177,15 @@ mod tests {
         assert!(!rate(&few).unwrap().ok);
         few.arrivals.kind = Some(Spacing::Poisson);
         assert!(rate(&few).unwrap().ok);
+    }
+
+    #[test]
+    fn each_slice_may_hold_one_request_more_or_less() {
+        let mut sparse = outcome(380, 0);
+        (sparse.offered_rate, sparse.elapsed_s) = (Some(20.0), 20.0);
+        assert!(!rate(&sparse).unwrap().ok);
+        sparse.slices = 100;
+        assert!(rate(&sparse).unwrap().ok);
     }
 
     #[test]

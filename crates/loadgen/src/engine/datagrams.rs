@@ -41,7 +41,7 @@ impl Worker<'_> {
     }
 
     fn handle_datagram(&mut self, k: usize) {
-        self.now = std::time::Instant::now();
+        self.now = self.clock.now();
         // A wrong reply does not end the conversation, because the next datagram does not depend on it.
         let wrong = self.record_replies(k).err();
         let slot = &mut self.slots[k];

@@ -19,6 +19,20 @@ pub enum Errand {
     ReplyTimeout,
 }
 
+impl Errand {
+    /// True if it only observes the server, and goes on while clients send nothing new.
+    pub const fn observes(self) -> bool {
+        match self {
+            Self::ConnectTimeout | Self::ReplyTimeout => true,
+            Self::Connect
+            | Self::FillPipeline
+            | Self::SendRequest
+            | Self::SendBytes
+            | Self::ReadBytes => false,
+        }
+    }
+}
+
 /// An errand for one connection. It is void if the connection has been lost since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::conversation::manner::Manner;
+use crate::engine::slice_report::SliceNotes;
 use crate::notes::overdue::Overdue;
 use crate::notes::recorder::Recorder;
 use crate::notes::reservoir::Reservoir;
@@ -49,6 +50,8 @@ pub struct Group<'a> {
     pub gaps: Reservoir<Gap>,
     /// The last request of an open loop: its intended and its real time.
     pub last_arrival: Option<(Instant, Instant)>,
+    /// Notes about slices; empty for one window.
+    pub slice: SliceNotes,
 }
 
 impl<'a> Group<'a> {
@@ -72,29 +75,25 @@ impl<'a> Group<'a> {
             overflowed: 0,
             gaps: Reservoir::new(gaps, load.seed),
             last_arrival: None,
+            slice: SliceNotes::default(),
         }
     }
 
-    /// Starts the schedule.
-    pub fn start_sending(&mut self, part: Part, load: &Load, seed: u64, begin: Instant) {
+    /// Starts the schedule. The rate counts from the end of the warm-up.
+    pub fn start_sending(&mut self, part: Part, seed: u64, begin: Instant, warmup: Duration) {
         if let Schedule::Open { rate, spacing } = &self.class.schedule {
-            self.timetable = Some(Timetable::new(
-                rate,
-                *spacing,
-                part,
-                seed,
-                begin,
-                load.warmup,
-            ));
+            self.timetable = Some(Timetable::new(rate, *spacing, part, seed, begin, warmup));
         }
     }
 
-    /// Starts the measured window. Requests that wait since warm-up keep waiting.
-    pub fn begin_window(&mut self, now: Instant, window: Duration) {
+    /// Starts a measured window. Requests that wait since warm-up keep waiting. The sample of gaps is that of all windows.
+    pub fn begin_window(&mut self, now: Instant, window: Duration, is_first: bool) {
         self.recorder.begin_window();
         self.overdue = Overdue::new(now, window);
         self.overflowed = 0;
-        self.gaps.clear();
+        if is_first {
+            self.gaps.clear();
+        }
     }
 
     /// The time of the next request of an open loop.

@@ -9,16 +9,20 @@
 //! serves all sockets that became ready meanwhile, in the order in which they did.
 
 mod alarm;
+mod clock;
 mod closing;
 mod connecting;
 mod datagrams;
 mod errand;
 mod group;
 mod open_loop;
+pub mod orders;
 mod phases;
 pub mod report;
 mod request_reply;
 pub mod shared;
+mod slice_report;
+mod slices;
 mod slot;
 mod special_clients;
 mod stage;
@@ -30,6 +34,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::notes::progress::{Phase, Progress};
+use crate::plan::error::LoadError;
+use orders::Orders;
 use report::Report;
 use shared::Shared;
 use worker::Worker;
@@ -55,6 +61,26 @@ pub fn work(shared: &Shared, id: usize, watch: &mut dyn FnMut(&Progress)) -> io:
     let report = worker.report();
     shared.progress.set_phase(Phase::Over);
     watch(shared.progress);
+    worker.hang_up();
+    Ok(report)
+}
+
+/// Runs the clients of the only worker in slices, as ordered.
+///
+/// # Errors
+/// As in [`work`], or the orders end with an error.
+pub fn work_in_slices(shared: &Shared, orders: &mut dyn Orders) -> Result<Report, LoadError> {
+    let mut worker = Worker::new(shared, 0)?;
+    if worker.connect_for_slices()? {
+        orders.connected().map_err(LoadError::Orders)?;
+    }
+    while !worker.is_stopped()
+        && let Some(order) = orders.next_order().map_err(LoadError::Orders)?
+        && let Some(slice) = worker.measure_slice(&order)?
+    {
+        orders.measured(slice).map_err(LoadError::Orders)?;
+    }
+    let report = worker.sitting_report();
     worker.hang_up();
     Ok(report)
 }

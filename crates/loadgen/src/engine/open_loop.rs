@@ -24,7 +24,7 @@ impl Worker<'_> {
     fn handle_arrivals(&mut self) {
         let until = match self.stage {
             Stage::WarmingUp { until } | Stage::Measuring { until } => until,
-            Stage::Connecting | Stage::Over => return,
+            Stage::Connecting | Stage::Draining { .. } | Stage::Paused | Stage::Over => return,
         };
         let due = self.now;
         for g in 0..self.groups.len() {
@@ -47,7 +47,7 @@ impl Worker<'_> {
     }
 
     fn dispatch_request(&mut self, g: usize, intended: Instant) {
-        self.now = Instant::now();
+        self.now = self.clock.now();
         let may_send = self.may_send(g);
         let group = &mut self.groups[g];
         if let Some(timetable) = &mut group.timetable {

@@ -19,7 +19,7 @@ impl Worker<'_> {
         self.stage == Stage::Over
             || self.active_clients == 0
             || (measuring && self.quota.is_some_and(reached))
-            || self.shared.stop.load(Ordering::Relaxed)
+            || self.is_stopped()
     }
 
     /// Enters the next phase when its time has come.
@@ -28,14 +28,21 @@ impl Worker<'_> {
             && let Some(begin) = self.shared.gate.opening(self.now)
             && self.now >= begin
         {
-            self.start_sending(begin);
+            if self.sitting.is_some() {
+                self.stage = Stage::Paused;
+            } else {
+                self.start_sending(begin, self.shared.load.warmup);
+            }
         }
         match self.stage {
             Stage::WarmingUp { until } if self.now >= until => {
                 self.begin_window();
-                let until = until + self.shared.load.duration;
+                let until = until + self.window;
                 self.stage = Stage::Measuring { until };
                 self.shared.progress.set_phase(Phase::Measuring);
+            }
+            Stage::Measuring { until } if self.now >= until && self.sitting.is_some() => {
+                self.begin_drain(until);
             }
             Stage::Measuring { until } if self.now >= until => self.stage = Stage::Over,
             _ => {}
@@ -43,14 +50,14 @@ impl Worker<'_> {
     }
 
     /// Starts sending: every connect has succeeded or failed.
-    fn start_sending(&mut self, begin: Instant) {
+    pub(super) fn start_sending(&mut self, begin: Instant, warmup: Duration) {
         let load = self.shared.load;
-        let until = begin + load.warmup;
+        let until = begin + warmup;
         self.sending_since = begin;
         self.stage = Stage::WarmingUp { until };
         self.shared.progress.set_phase(Phase::WarmingUp);
         for (g, group) in self.groups.iter_mut().enumerate() {
-            group.start_sending(self.part, load, load.seed.wrapping_add(g as u64), begin);
+            group.start_sending(self.part, load.seed.wrapping_add(g as u64), begin, warmup);
         }
         self.find_next_arrival();
         for k in 0..self.slots.len() {
@@ -81,23 +88,32 @@ impl Worker<'_> {
         }
     }
 
-    /// Starts the measured window.
+    /// Starts a measured window. How clients were served counts from the first one.
     pub(super) fn begin_window(&mut self) {
-        for slot in &mut self.slots {
-            slot.client.begin_window();
+        let is_first = self.first_window.is_none();
+        if is_first {
+            for slot in &mut self.slots {
+                slot.client.begin_window();
+            }
         }
         let usage = Usage::of_this_thread();
-        self.now = Instant::now();
+        self.now = self.clock.now();
         for group in &mut self.groups {
-            group.begin_window(self.now, self.shared.load.duration);
+            group.begin_window(self.now, self.window, is_first);
         }
+        self.first_window.get_or_insert(self.now);
         (self.done, self.waits, self.in_flight_ns, self.summed_until) = (0, 0, 0, self.now);
         self.window_start = Some((self.now, usage));
     }
 
-    /// True if connections may send, which is not before all connects are finished.
+    /// True if connections may send, which is not before all connects are finished, and not in a pause.
     pub(super) fn is_sending(&self) -> bool {
-        self.stage != Stage::Connecting
+        !matches!(self.stage, Stage::Connecting | Stage::Paused)
+    }
+
+    /// True if the run must end early.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::Relaxed)
     }
 
     /// True if another request of this class is still within the limit of the run.

@@ -37,14 +37,27 @@ pub struct Report {
     pub began: Instant,
     /// End of its measured window.
     pub ended: Instant,
-    /// Planned end of its measured window.
-    pub planned: Instant,
+    /// How much later than planned its measured window ended; with slices, the largest delay.
+    pub overran: Duration,
     /// CPU use in the window.
     pub usage: Usage,
     /// Calls of `epoll_wait`.
     pub waits: u64,
     /// Requests in flight of the classes in the figures, integrated over time.
     pub busy_s: f64,
+    /// The slices that the window consists of; `None` for one window.
+    pub slices: Option<Measured>,
+}
+
+/// What a run in slices measured.
+#[derive(Clone, Copy)]
+pub struct Measured {
+    /// Number of slices.
+    pub slices: u64,
+    /// Sum of their windows.
+    pub time: Duration,
+    /// Sum of the ordered windows.
+    pub ordered: Duration,
 }
 
 /// The notes of a worker about one class.
@@ -69,7 +82,7 @@ impl Worker<'_> {
         if self.window_start.is_none() {
             self.begin_window();
         }
-        let ended = Instant::now();
+        let ended = self.clock.now();
         let (began, before) = self
             .window_start
             .expect("the window has just begun at the latest");
@@ -80,9 +93,9 @@ impl Worker<'_> {
         let groups = (0..self.groups.len())
             .map(|g| self.group_report(g, began, ended))
             .collect();
-        let planned = match self.stage {
-            Stage::Over => began + self.shared.load.duration,
-            _ => ended,
+        let overran = match self.stage {
+            Stage::Over => ended.saturating_duration_since(began + self.shared.load.duration),
+            _ => Duration::ZERO,
         };
         self.shared.progress.publish(self.id, &end);
         self.intervals.end_current(end);
@@ -93,10 +106,11 @@ impl Worker<'_> {
             end,
             began,
             ended,
-            planned,
+            overran,
             usage,
             waits: self.waits,
             busy_s: self.in_flight_ns as f64 / 1e9,
+            slices: None,
         }
     }
 
@@ -105,10 +119,6 @@ impl Worker<'_> {
         self.censor_clients(g, began, ended, &mut censored);
         self.censor_errands(g, ended, &mut censored);
         let may_send = self.may_send(g);
-        let fairness = self.fairness(g);
-        let timelines = self.timelines(g);
-        let slots = self.slots.iter().filter(|slot| slot.group == g);
-        let open = slots.filter(|slot| slot.client.is_open()).count() as u64;
         let group = &mut self.groups[g];
         if may_send {
             censor_queue(group, ended, &mut censored);
@@ -118,6 +128,16 @@ impl Worker<'_> {
         }
         censored.lost = group.recorder.lost;
         censored.overflowed = group.overflowed;
+        self.group_notes(g, censored)
+    }
+
+    /// Takes the notes of a class, to which its censored observations were added.
+    pub(super) fn group_notes(&mut self, g: usize, censored: Censored) -> GroupReport {
+        let fairness = self.fairness(g);
+        let timelines = self.timelines(g);
+        let slots = self.slots.iter().filter(|slot| slot.group == g);
+        let open = slots.filter(|slot| slot.client.is_open()).count() as u64;
+        let group = &mut self.groups[g];
         group.recorder.connections.open_at_end = open;
         group.recorder.connections.never_served = fairness.never_served;
         GroupReport {
@@ -131,7 +151,7 @@ impl Worker<'_> {
     }
 
     /// Records requests without a reply, and clients that never got a connection.
-    fn censor_clients(
+    pub(super) fn censor_clients(
         &mut self,
         g: usize,
         began: Instant,
@@ -191,7 +211,7 @@ impl Worker<'_> {
         slots.filter_map(timeline).collect()
     }
 
-    fn fairness(&self, g: usize) -> Fairness {
+    pub(super) fn fairness(&self, g: usize) -> Fairness {
         let class = self.groups[g].class;
         let mut fairness = Fairness::default();
         if class.behaviour.is_idle() {
@@ -221,7 +241,7 @@ impl Worker<'_> {
 }
 
 /// Records requests that wait for a connection, and requests that are due and were not handled.
-fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
+pub(super) fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
     let Group {
         dispatch,
         recorder,
@@ -270,7 +290,7 @@ fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
 }
 
 /// Records requests that have waited at least this long.
-fn censor(
+pub(super) fn censor(
     recorder: &mut Recorder,
     censored: &mut Censored,
     response: Duration,

@@ -161,7 +161,7 @@ impl Worker<'_> {
         let slot = &mut self.slots[k];
         self.groups[slot.group].recorder.window.bytes_received += n as u64;
         slot.client.received(n);
-        self.now = Instant::now();
+        self.now = self.clock.now();
         if let Err(error) = self.record_replies(k) {
             return self.end_conversation(k, End::Reply(error));
         }
@@ -204,7 +204,7 @@ impl Worker<'_> {
     }
 
     /// Sends the next request of a free connection if it is its turn, and returns true. Otherwise the request waits behind
-    /// those of connections that became free earlier.
+    /// those of connections that became free earlier. After the window of a slice it waits for the next slice.
     pub(super) fn send_or_schedule(&mut self, k: usize) -> bool {
         if !self.has_more_requests(k) {
             return false;
@@ -212,6 +212,10 @@ impl Worker<'_> {
         let Some(think) = self.groups[self.slots[k].group].think else {
             return self.send_waiting_request(k);
         };
+        if let Stage::Draining { window_end, .. } = self.stage {
+            self.schedule(window_end + think, k, Errand::SendRequest);
+            return false;
+        }
         let due = self.now + think;
         let turn = think.is_zero() && self.agenda.soonest().is_none_or(|soonest| soonest > due);
         if !turn {
@@ -255,7 +259,7 @@ impl Worker<'_> {
     /// Counts why a conversation ended, and closes it.
     pub(super) fn end_conversation(&mut self, k: usize, end: End) {
         self.sum_in_flight();
-        let measuring = matches!(self.stage, Stage::Measuring { .. });
+        let measuring = matches!(self.stage, Stage::Measuring { .. } | Stage::Draining { .. });
         let slot = &self.slots[k];
         let group = &mut self.groups[slot.group];
         let recorder = &mut group.recorder;

@@ -11,6 +11,10 @@ pub enum Stage {
     WarmingUp { until: Instant },
     /// The measured window.
     Measuring { until: Instant },
+    /// After the window of a slice: nothing new is sent, and replies to what is in flight arrive.
+    Draining { window_end: Instant, until: Instant },
+    /// Between two slices.
+    Paused,
     /// The run is over.
     Over,
 }

@@ -8,9 +8,11 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
 use crate::engine::alarm::Alarm;
+use crate::engine::clock::Clock;
 use crate::engine::errand::{Entry, Errand};
 use crate::engine::group::Group;
 use crate::engine::shared::Shared;
+use crate::engine::slices::Sitting;
 use crate::engine::slot::{self, Slot};
 use crate::engine::stage::Stage;
 use crate::notes::cost::Usage;
@@ -44,13 +46,20 @@ pub struct Worker<'a> {
     pub agenda: Agenda<Entry>,
     pub waiting_to_connect: VecDeque<usize>,
     pub stage: Stage,
+    /// What it remembers if it measures in slices.
+    pub sitting: Option<Sitting>,
     pub series: Series,
     pub intervals: Intervals,
+    pub clock: Clock,
     /// The last reading of the clock.
     pub now: Instant,
     /// When sending started.
     pub sending_since: Instant,
+    /// Duration of the measured window.
+    pub window: Duration,
     pub window_start: Option<(Instant, Usage)>,
+    /// Start of the first measured window.
+    pub first_window: Option<Instant>,
     /// Due time of the next request of an open loop; far in the future if there is none.
     pub next_arrival: Instant,
     /// Requests that this worker may send in the window, and requests with a reply or lost in it, of the classes in the
@@ -95,11 +104,15 @@ impl<'a> Worker<'a> {
             agenda: Agenda::with_capacity(depth),
             waiting_to_connect: VecDeque::new(),
             stage: Stage::Connecting,
+            sitting: None,
             series: Series::new(),
             intervals: Intervals::new(),
+            clock: Clock::default(),
             now: shared.start,
             sending_since: shared.start,
+            window: load.duration,
             window_start: None,
+            first_window: None,
             next_arrival: far(shared.start),
             quota: load.requests.map(|all| part.share(all)),
             done: 0,
@@ -119,7 +132,7 @@ impl<'a> Worker<'a> {
 
     pub(super) fn turn(&mut self) -> io::Result<()> {
         let ready = self.wait()?;
-        self.now = Instant::now();
+        self.now = self.clock.now();
         self.advance();
         for i in 0..ready {
             self.serve(self.events[i]);
@@ -135,12 +148,14 @@ impl<'a> Worker<'a> {
     fn wait(&mut self) -> io::Result<usize> {
         let phase = match self.stage {
             Stage::Connecting => self.shared.gate.opening(self.now),
-            Stage::WarmingUp { until } | Stage::Measuring { until } => Some(until),
-            Stage::Over => None,
+            Stage::WarmingUp { until }
+            | Stage::Measuring { until }
+            | Stage::Draining { until, .. } => Some(until),
+            Stage::Paused | Stage::Over => None,
         };
         let soonest = self.agenda.soonest().into_iter().chain(phase).min();
         let deadline = soonest.map_or(self.next_arrival, |at| at.min(self.next_arrival));
-        let timeout = if self.shared.load.busy || !self.alarm.set(deadline)? {
+        let timeout = if self.shared.load.busy || !self.alarm.set(self.clock.real(deadline))? {
             EpollTimeout::ZERO
         } else if self.stage == Stage::Connecting {
             CONNECTING_WAIT.into()
@@ -162,7 +177,7 @@ impl<'a> Worker<'a> {
         }
         let (k, ready) = (event.data() as usize, event.events());
         if self.slots[k].client.is_connecting() {
-            self.now = Instant::now();
+            self.now = self.clock.now();
             self.finish_connect(k);
         } else if ready.contains(EpollFlags::EPOLLOUT) && self.slots[k].client.is_open() {
             self.flush(k);
@@ -175,11 +190,12 @@ impl<'a> Worker<'a> {
 
     fn run_errands(&mut self) {
         let due = self.now;
-        while let Some((at, Entry { k, epoch, errand })) = self.agenda.take_due(due) {
-            if self.slots[k].epoch != epoch {
+        while let Some((at, entry)) = self.agenda.take_due(due) {
+            let Entry { k, epoch, errand } = entry;
+            if self.slots[k].epoch != epoch || self.put_off(at, entry) {
                 continue;
             }
-            self.now = Instant::now();
+            self.now = self.clock.now();
             match errand {
                 Errand::Connect => self.connect(k),
                 Errand::ConnectTimeout => self.connect_timed_out(k),

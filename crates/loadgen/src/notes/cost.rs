@@ -32,6 +32,19 @@ impl Usage {
         }
     }
 
+    /// The sum of two uses. The delay is unknown if one of them is.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            user: self.user + other.user,
+            system: self.system + other.system,
+            run_queue_delay: self
+                .run_queue_delay
+                .zip(other.run_queue_delay)
+                .map(|(a, b)| a + b),
+        }
+    }
+
     /// The use since an earlier reading.
     pub fn since(&self, earlier: &Self) -> Self {
         let delay = self.run_queue_delay.zip(earlier.run_queue_delay);

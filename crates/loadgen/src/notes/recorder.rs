@@ -32,6 +32,8 @@ pub struct Recorder {
     pub first_mismatch: Option<String>,
     /// Requests lost with their connection.
     pub lost: u64,
+    /// Established connections that were lost.
+    pub lost_connections: u64,
     requests: u64,
     served: u64,
     open: u64,
@@ -115,6 +117,7 @@ impl Recorder {
     /// An established connection was lost together with `requests` requests.
     pub fn connection_lost(&mut self, requests: usize) {
         self.open -= 1;
+        self.lost_connections += 1;
         self.lost += requests as u64;
         self.window.lost += requests as u64;
     }
@@ -179,6 +182,7 @@ impl Recorder {
         self.mismatched += other.mismatched;
         self.first_mismatch = self.first_mismatch.take().or(other.first_mismatch);
         self.lost += other.lost;
+        self.lost_connections += other.lost_connections;
         self.requests += other.requests;
         self.served += other.served;
         self.open += other.open;

@@ -43,6 +43,16 @@ impl Waits {
         }
     }
 
+    /// Returns the figures without the histogram.
+    pub fn figures(&self) -> Latency {
+        self.0.as_ref().map(Latency::figures).unwrap_or_default()
+    }
+
+    /// Returns the figures with a histogram of two digits.
+    pub fn coarse(&self) -> Latency {
+        self.0.as_ref().map(Latency::coarse_of).unwrap_or_default()
+    }
+
     /// Returns the distribution as it is stored.
     pub fn latency(&self) -> Latency {
         self.0.as_ref().map(Latency::of).unwrap_or_default()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Check {
     /// Name of the check: `rate`, `lag`, `elapsed`, `schedule`, `arrivals`, `connections`, `little`, `cpu`, `run-queue`,
-    /// `limits` or `clock`.
+    /// `limits`, `ports` or `clock`.
     pub name: String,
     /// True if the value is within the limit.
     pub ok: bool,

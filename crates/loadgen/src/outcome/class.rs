@@ -98,6 +98,13 @@ pub struct Censored {
     pub longest_ns: u64,
 }
 
+impl Censored {
+    /// True if there were none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Fairness {
     /// Adds a client: its replies in the window and its longest wait.
     pub(crate) fn note(&mut self, served: u64, worst_wait_ns: u64) {

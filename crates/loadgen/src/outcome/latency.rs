@@ -37,6 +37,11 @@ pub struct Latency {
 }
 
 impl Latency {
+    /// True if there were no values.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Summarises and encodes a histogram of nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
@@ -79,14 +84,17 @@ impl Latency {
         let Ok(fine) = self.histogram() else {
             return self.clone();
         };
-        let mut coarse = Histogram::new_with_bounds(1, fine.high(), COARSE)
-            .expect("the bounds are those of an existing histogram");
-        for step in fine.iter_recorded() {
-            coarse.saturating_record_n(step.value_iterated_to(), step.count_at_value());
-        }
         Self {
-            histogram: Self::of(&coarse).histogram,
+            histogram: Self::of(&coarse(&fine)).histogram,
             ..self.bare()
+        }
+    }
+
+    /// The figures of a histogram of nanoseconds, with a histogram of two significant digits.
+    pub fn coarse_of(fine: &Histogram<u64>) -> Self {
+        Self {
+            histogram: Self::of(&coarse(fine)).histogram,
+            ..Self::figures(fine)
         }
     }
 
@@ -130,6 +138,16 @@ impl Latency {
     }
 }
 
+/// The same distribution with two significant digits.
+fn coarse(fine: &Histogram<u64>) -> Histogram<u64> {
+    let mut coarse = Histogram::new_with_bounds(1, fine.high(), COARSE)
+        .expect("the bounds are those of an existing histogram");
+    for step in fine.iter_recorded() {
+        coarse.saturating_record_n(step.value_iterated_to(), step.count_at_value());
+    }
+    coarse
+}
+
 /// A stored histogram cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("a stored histogram is damaged ({0}); measure again, or remove its file")]
@@ -166,6 +184,7 @@ mod tests {
         }
         let latency = Latency::of(&fine);
         let coarse = latency.coarse();
+        assert_eq!(Latency::coarse_of(&fine), coarse);
         assert_eq!(coarse.bare(), latency.bare());
         assert!(coarse.histogram.len() < latency.histogram.len());
         let drawn = coarse.histogram().unwrap();

@@ -58,7 +58,7 @@ pub struct LoadSummary {
     pub verify: bool,
     /// True if workers spun instead of sleeping.
     pub busy: bool,
-    /// Source addresses; empty if the system chose.
+    /// Source addresses, requested or chosen because one has too few ports; empty if the system chose one.
     pub sources: Vec<String>,
 }
 

@@ -55,6 +55,10 @@ pub struct Outcome {
     pub window_start_s: f64,
     /// Real duration of the measured window. All rates divide by it.
     pub elapsed_s: f64,
+    /// Number of slices that the window consists of: they follow each other in time, with pauses that no figure contains.
+    /// Absent for one window. Then the latencies also include replies that came shortly after the end of a slice.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub slices: u64,
     /// Replies completed in the window.
     pub requests: u64,
     /// Requests per second, by the real duration.
@@ -119,6 +123,14 @@ pub struct Outcome {
     /// True if no check makes the figures invalid. Documents from before the checks count as valid.
     #[serde(default = "unjudged")]
     pub valid: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 const fn unjudged() -> bool {

@@ -31,9 +31,11 @@ pub struct SliceOutcome {
     /// Service time from the send: of replies in the window and in the drain, and of censored requests. Figures only.
     pub service: Latency,
     /// Lag of the generator from the due time of a request in the window. Figures only.
+    #[serde(skip_serializing_if = "Latency::is_empty")]
     pub lag: Latency,
     /// Requests without a reply at the end of the drain, with their waits until then. Pending ones keep waiting in the next
     /// slice; unsent ones are dropped, so that each slice begins with an empty queue.
+    #[serde(skip_serializing_if = "Censored::is_empty")]
     pub censored: Censored,
     /// Replies of all classes from the beginning of the slice to the end of the drain, settle time included.
     pub answered: u64,

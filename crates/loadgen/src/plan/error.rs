@@ -1,6 +1,7 @@
 //! Errors of a load: why a run cannot start or continue, and what to do about it.
 
 use std::io;
+use std::net::IpAddr;
 
 use thiserror::Error;
 
@@ -102,9 +103,54 @@ pub enum LoadError {
         /// The name.
         name: String,
     },
-    /// The target cannot be reached from source addresses.
-    #[error("--sources needs a target with an IPv4 address; remove --sources for this target")]
+    /// The target has no address, or one of another kind than the source addresses.
+    #[error(
+        "--sources needs a target with an IP address of the same kind (IPv4 or IPv6); remove --sources for this target"
+    )]
     Sources,
+    /// A source address belongs to no interface of this machine.
+    #[error(
+        "{from} is not an address of this machine, so no connection can come from it; `ip address` lists the addresses that --sources can use"
+    )]
+    ForeignSource {
+        /// The source address.
+        from: IpAddr,
+    },
+    /// A loopback address cannot reach another machine.
+    #[error(
+        "{from} is a loopback address, from which only this machine can be reached, and not {to}; give --sources addresses of the interface that leads there (`ip route get {to}` shows it)"
+    )]
+    LoopbackSource {
+        /// The source address.
+        from: IpAddr,
+        /// The target.
+        to: IpAddr,
+    },
+    /// The interface that leads to the target has fewer addresses than requested.
+    #[error(
+        "{number} source addresses are requested, but the interface that leads to {to} ({interface}) has {}: {}; use at most --sources {}, add addresses to the interface (`ip address add`, as root), or list other addresses of this machine (--sources ADDR,ADDR)",
+        found.len(),
+        list(found),
+        found.len()
+    )]
+    FewSources {
+        /// Requested addresses.
+        number: usize,
+        /// The target.
+        to: IpAddr,
+        /// The name of the interface.
+        interface: String,
+        /// Its addresses that can reach the target.
+        found: Vec<IpAddr>,
+    },
+    /// The system knows no way to the target.
+    #[error("this machine has no route to {to} ({reason}); `ip route get {to}` shows why")]
+    NoRoute {
+        /// The target.
+        to: IpAddr,
+        /// The error of the system.
+        reason: io::Error,
+    },
     /// The process may not open enough descriptors.
     #[error(
         "the load needs {needed} file descriptors, but this process may open {allowed}; use fewer connections or more --processes, or raise the hard limit (ulimit -Hn {needed}, as root or in /etc/security/limits.conf)"
@@ -115,9 +161,34 @@ pub enum LoadError {
         /// The hard limit.
         allowed: u64,
     },
+    /// Slices need a single worker.
+    #[error("slices need one worker; use --threads 1 and --processes 1")]
+    SlicesNeedOneWorker,
+    /// Slices end by time.
+    #[error("a slice ends by time; remove --requests to measure in slices")]
+    SlicesEndByTime,
+    /// The clients of a class connect in the measured window.
+    #[error(
+        "the clients of class `{class}` connect in the measured window, which slices interrupt; remove its connect-at, or measure it in one window"
+    )]
+    SlicesNeedClients {
+        /// Name of the class.
+        class: String,
+    },
+    /// An order for a slice cannot be read, or a slice cannot be reported.
+    #[error(
+        "the exchange with the program that orders slices failed: {0}; keep stdin and stdout of the generator open"
+    )]
+    Orders(#[source] io::Error),
     /// A system call of the generator failed.
     #[error(
         "a system call of the load generator failed: {0}; free memory, descriptors or processes, and try again"
     )]
     System(#[from] io::Error),
+}
+
+/// The addresses for a sentence.
+fn list(addresses: &[IpAddr]) -> String {
+    let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+    all.join(", ")
 }

@@ -1,7 +1,7 @@
 //! The load of one run: target, protocol, classes of clients, durations; and its checks.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use echo_protocol::Protocol;
@@ -52,7 +52,8 @@ pub struct Load {
     #[serde(with = "crate::plan::time")]
     #[schemars(with = "String")]
     pub reply_timeout: Duration,
-    /// Source addresses, used in turn; empty to let the system choose. Each address has its own ports.
+    /// Source addresses, used in turn. Each address has its own ports. If the list is empty, the system chooses, or the run
+    /// takes more addresses if its connections need more than half of the ports of one.
     pub sources: Vec<IpAddr>,
     /// Worker threads.
     pub threads: usize,
@@ -159,14 +160,33 @@ impl Load {
         if self.reply_timeout.is_zero() {
             return Err(LoadError::ReplyTimeout);
         }
-        match &self.target {
-            Target::Tcp(SocketAddr::V4(_)) | Target::Udp(SocketAddr::V4(_))
-                if self.sources.iter().all(IpAddr::is_ipv4) =>
-            {
-                Ok(())
-            }
-            _ if self.sources.is_empty() => Ok(()),
-            _ => Err(LoadError::Sources),
+        let target = self.target.address();
+        let is_of_its_kind =
+            |source: &IpAddr| target.is_some_and(|target| target.is_ipv4() == source.is_ipv4());
+        if self.sources.iter().all(is_of_its_kind) {
+            Ok(())
+        } else {
+            Err(LoadError::Sources)
+        }
+    }
+
+    /// Checks that this load can be measured in slices.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub fn check_for_slices(&self) -> Result<(), LoadError> {
+        self.check()?;
+        if self.threads * self.process.1 > 1 {
+            return Err(LoadError::SlicesNeedOneWorker);
+        }
+        if self.requests.is_some() {
+            return Err(LoadError::SlicesEndByTime);
+        }
+        match self.classes.iter().find(|class| class.connect_at.is_some()) {
+            Some(class) => Err(LoadError::SlicesNeedClients {
+                class: class.name.clone(),
+            }),
+            None => Ok(()),
         }
     }
 

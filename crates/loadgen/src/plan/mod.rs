@@ -9,5 +9,6 @@ pub mod error;
 mod limits;
 pub mod load;
 mod meant;
+pub mod sources;
 pub mod target;
 mod time;

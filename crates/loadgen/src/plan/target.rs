@@ -42,6 +42,14 @@ impl Target {
     pub const fn is_datagram(&self) -> bool {
         matches!(self, Self::Udp(_))
     }
+
+    /// The address with its port; `None` for a Unix-domain socket.
+    pub const fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address) | Self::Udp(address) => Some(*address),
+            Self::Unix(_) => None,
+        }
+    }
 }
 
 impl FromStr for Target {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::engine::report::{GroupReport, Report};
+use crate::engine::report::{GroupReport, Measured, Report};
 use crate::engine::shared::Shared;
 use crate::notes::cost::Usage;
 use crate::notes::intervals::Intervals;
@@ -36,10 +36,8 @@ struct Span {
 /// Returns the outcome of a run from the reports of its workers.
 pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
     let span = span(shared.start, &reports);
-    let overran = reports
-        .iter()
-        .map(|report| report.ended.saturating_duration_since(report.planned))
-        .max();
+    let overran = reports.iter().map(|report| report.overran).max();
+    let slices = reports.iter().find_map(|report| report.slices);
     let busy_connection_seconds = reports.iter().map(|report| report.busy_s).sum();
     let cost = cost(&reports, span.elapsed);
     let mut end = Moment::default();
@@ -70,6 +68,12 @@ pub fn outcome(shared: &Shared, reports: Vec<Report>) -> Outcome {
         valid: true,
         ..Outcome::default()
     };
+    if let Some(Measured {
+        slices, ordered, ..
+    }) = slices
+    {
+        (outcome.slices, outcome.load.duration_s) = (slices, ordered.as_secs_f64());
+    }
     add_totals(&mut outcome, shared, &classes);
     add_honest(&mut outcome, shared, &span, classes);
     outcome.halves = halves(&outcome.over_time, span.start, span.end, outcome.requests);
@@ -83,10 +87,11 @@ fn span(zero: Instant, reports: &[Report]) -> Span {
     let since_start =
         |at: Option<Instant>| at.map_or(0.0, |at| at.duration_since(zero).as_secs_f64());
     let (start, end) = (since_start(began), since_start(ended));
+    let slices = reports.iter().find_map(|report| report.slices);
     Span {
         start,
         end,
-        elapsed: end - start,
+        elapsed: slices.map_or(end - start, |slices| slices.time.as_secs_f64()),
     }
 }
 
@@ -158,7 +163,11 @@ fn add_honest(outcome: &mut Outcome, shared: &Shared, span: &Span, classes: Vec<
             continue;
         }
         if let Schedule::Open { rate, .. } = &class.schedule {
-            let offered_rate = rate.expected(span.elapsed) / span.elapsed;
+            let offered_rate = if span.elapsed > 0.0 {
+                rate.expected(span.elapsed) / span.elapsed
+            } else {
+                rate.initial()
+            };
             *outcome.offered_rate.get_or_insert(0.0) += offered_rate / shared.load.process.1 as f64;
         }
         sampled.get_or_insert_with(|| arrivals(class, &group, shared.load.part(0).count));

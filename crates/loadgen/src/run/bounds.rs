@@ -47,7 +47,8 @@ fn ports_needed(load: &Load) -> u64 {
     (load.connections() as u64).div_ceil(places) * each.values().max().copied().unwrap_or(1)
 }
 
-fn ports_allowed() -> Option<u64> {
+/// Number of local ports of a source address; `None` if the kernel does not show it.
+pub fn ports_allowed() -> Option<u64> {
     ports(&fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?)
 }
 

@@ -4,6 +4,7 @@ mod assemble;
 mod bounds;
 mod descriptors;
 mod merge;
+mod sources;
 
 use std::io;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::conversation::manner::Manner;
+use crate::engine::orders::Orders;
 use crate::engine::report::Report;
 use crate::engine::shared::Shared;
 use crate::engine::worker::CONNECTING_WAIT;
@@ -34,27 +36,53 @@ impl Load {
     /// kernel looks up descriptors faster, which saves 2 % of the CPU time.
     ///
     /// # Errors
-    /// The load contradicts itself, needs too many descriptors, or a system call of the generator fails. Faults of the
-    /// server are not errors; the outcome counts them.
+    /// The load contradicts itself, needs too many descriptors, has a source address that cannot reach the target, or a
+    /// system call of the generator fails. Faults of the server are not errors; the outcome counts them.
     pub fn run(
         &self,
         stop: &AtomicBool,
         watch: &mut dyn FnMut(&Progress),
     ) -> Result<Outcome, LoadError> {
         self.check()?;
+        self.with_workers(stop, |shared| run_workers(shared, watch))
+    }
+
+    /// Connects the clients of this load, measures slices as ordered, and returns the outcome over all of them. Between two
+    /// slices it waits for the next order, and the pause does not exist for the clients. After `stop` is set it ends early; a
+    /// slice that is stopped is not part of the outcome.
+    ///
+    /// # Errors
+    /// The load cannot be measured in slices, the orders end with an error, or as in [`run`](Self::run).
+    pub fn run_slices(
+        &self,
+        stop: &AtomicBool,
+        orders: &mut dyn Orders,
+    ) -> Result<Outcome, LoadError> {
+        self.check_for_slices()?;
+        self.with_workers(stop, |shared| {
+            engine::work_in_slices(shared, orders).map(|report| vec![report])
+        })
+    }
+
+    fn with_workers(
+        &self,
+        stop: &AtomicBool,
+        work: impl FnOnce(&Shared) -> Result<Vec<Report>, LoadError>,
+    ) -> Result<Outcome, LoadError> {
         descriptors::provide(self.process_connections(), self.threads)?;
-        let manners = Manner::all(self);
+        let load = &*sources::provide(self)?;
+        let manners = Manner::all(load);
         let start = Instant::now();
-        let gate = Arc::new(self.gate(start));
+        let gate = Arc::new(load.gate(start));
         let shared = Shared {
-            load: self,
+            load,
             manners: &manners,
             stop,
-            progress: &Progress::new(self.threads, Arc::clone(&gate)),
+            progress: &Progress::new(load.threads, Arc::clone(&gate)),
             start,
             gate,
         };
-        let reports = run_workers(&shared, watch)?;
+        let reports = work(&shared)?;
         Ok(assemble::outcome(&shared, reports))
     }
 

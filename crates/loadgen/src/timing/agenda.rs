@@ -4,7 +4,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::time::Instant;
+use std::mem;
+use std::time::{Duration, Instant};
 
 /// A timer queue.
 pub struct Agenda<E> {
@@ -40,6 +41,15 @@ impl<E: Ord> Agenda<E> {
         self.heap.peek().map(|Reverse(entry)| entry.at)
     }
 
+    /// Delays the errands that are `chosen`. Their order stays.
+    pub fn shift(&mut self, by: Duration, chosen: impl Fn(&E) -> bool) {
+        let mut entries = mem::take(&mut self.heap).into_vec();
+        for Reverse(entry) in entries.iter_mut().filter(|entry| chosen(&entry.0.errand)) {
+            entry.at += by;
+        }
+        self.heap = entries.into();
+    }
+
     /// Removes the soonest errand if it is due by `now`.
     pub fn take_due(&mut self, now: Instant) -> Option<(Instant, E)> {
         if self.soonest()? > now {
@@ -53,8 +63,6 @@ impl<E: Ord> Agenda<E> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -68,5 +76,22 @@ mod tests {
         let order: Vec<_> = std::iter::from_fn(|| agenda.take_due(now)).collect();
         assert_eq!(order, [(now, 3), (now, 1), (now, 2)]);
         assert_eq!(agenda.soonest(), Some(later));
+    }
+
+    #[test]
+    fn a_shift_delays_the_chosen_errands_and_keeps_their_order() {
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let mut agenda = Agenda::with_capacity(4);
+        for (at, errand) in [(now, 3), (now, 1), (now + second, 2), (now, 9)] {
+            agenda.push(at, errand);
+        }
+        agenda.shift(second, |errand| *errand < 9);
+        assert_eq!(agenda.take_due(now), Some((now, 9)));
+        assert_eq!(agenda.take_due(now), None);
+        let rest: Vec<_> = std::iter::from_fn(|| agenda.take_due(now + 2 * second)).collect();
+        assert_eq!(
+            rest,
+            [(now + second, 3), (now + second, 1), (now + 2 * second, 2)]
+        );
     }
 }

@@ -56,6 +56,11 @@ impl<K> Dispatch<K> {
         waiting
     }
 
+    /// Drops the waiting requests.
+    pub fn drop_waiting(&mut self) {
+        self.queue.clear();
+    }
+
     /// The intended times of the waiting requests, oldest first.
     pub fn waiting(&self) -> impl ExactSizeIterator<Item = Instant> {
         self.queue.iter().copied()
@@ -95,6 +100,16 @@ mod tests {
             ],
             [Some(now), Some(later), None]
         );
+    }
+
+    #[test]
+    fn dropped_requests_leave_connections_free() {
+        let (now, mut dispatch) = (Instant::now(), Dispatch::new(9));
+        assert_eq!(dispatch.assign(now, |_| true), Assignment::Waits);
+        dispatch.drop_waiting();
+        assert_eq!(dispatch.waiting().len(), 0);
+        assert_eq!(dispatch.release('a'), None);
+        assert_eq!(dispatch.assign(now, |_| true), Assignment::Send('a'));
     }
 
     #[test]

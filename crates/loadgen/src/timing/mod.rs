@@ -6,4 +6,5 @@ pub mod gate;
 pub mod part;
 pub mod rate;
 pub mod schedule;
+pub mod slice;
 pub mod timetable;

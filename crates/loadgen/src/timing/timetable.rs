@@ -71,6 +71,26 @@ impl Timetable {
         self.step(step);
     }
 
+    /// Delays all further requests.
+    pub fn shift(&mut self, by: Duration) {
+        self.zero += by;
+        self.next = self.next.map(|next| next + by);
+    }
+
+    /// Drops the requests that are due before a time, without drawing each of them.
+    pub fn skip(&mut self, until: Instant) {
+        let is_due = |next: Option<Instant>| next.is_some_and(|next| next < until);
+        if !is_due(self.next) {
+            return;
+        }
+        let share = self.part.count as f64;
+        let left = self.rate.expected(self.seconds(until)) - self.at;
+        self.step((left / share).floor().max(0.0) * share);
+        while is_due(self.next) {
+            self.advance();
+        }
+    }
+
     /// Expected requests of this worker between two times, from the rate alone.
     pub fn expected(&self, from: Instant, to: Instant) -> f64 {
         let all = self.rate.expected(self.seconds(to)) - self.rate.expected(self.seconds(from));
@@ -215,6 +235,42 @@ mod tests {
         assert_eq!(silent, 0);
         let on = times.iter().filter(|t| **t > 0.0).count();
         assert!((400..600).contains(&on), "{on}");
+    }
+
+    #[test]
+    fn a_shift_delays_every_further_request_by_the_same_time() {
+        let (begin, hour) = (Instant::now(), Duration::from_hours(1));
+        for spacing in [Spacing::Constant, Spacing::Poisson] {
+            let timetable = || {
+                let rate = Rate::Constant(1000.0);
+                Timetable::new(&rate, spacing, ALONE, 7, begin, Duration::ZERO)
+            };
+            let (mut plain, mut shifted) = (timetable(), timetable());
+            shifted.shift(hour);
+            for _ in 0..9 {
+                assert_eq!(shifted.next(), plain.next().map(|next| next + hour));
+                plain.advance();
+                shifted.advance();
+            }
+        }
+    }
+
+    #[test]
+    fn skipped_requests_are_gone_and_the_rate_goes_on() {
+        let (begin, minute) = (Instant::now(), Duration::from_mins(1));
+        for spacing in [Spacing::Constant, Spacing::Poisson] {
+            let rate = Rate::Constant(1e8);
+            let mut timetable = Timetable::new(&rate, spacing, ALONE, 7, begin, Duration::ZERO);
+            timetable.skip(begin + minute);
+            let next = timetable.next().expect("a constant rate does not end");
+            let late = next.checked_duration_since(begin + minute);
+            assert!(
+                late < Some(Duration::from_micros(1)) && late.is_some(),
+                "{late:?}"
+            );
+            timetable.skip(begin);
+            assert_eq!(timetable.next(), Some(next), "what is not due stays");
+        }
     }
 
     #[test]

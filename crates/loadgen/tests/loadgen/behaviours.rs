@@ -271,23 +271,3 @@ fn a_burst_of_clients_arrives_in_the_middle_of_the_run() {
     assert!(late.requests > 0 && outcome.connections.open_at_once == 5);
     assert!(late.fairness.last_first_served_ns > Some(20_000_000));
 }
-
-#[test]
-fn connections_use_the_requested_source_addresses() {
-    let (say, heard) = mpsc::channel();
-    let telling = move |stream: TcpStream| {
-        let _ = say.send(stream.peer_addr().unwrap().ip().to_string());
-        echo(stream);
-    };
-    let mut load = requests(peer(telling), 40);
-    load.sources = ["127.0.0.5", "127.0.0.6"]
-        .map(|ip| ip.parse().unwrap())
-        .to_vec();
-    assert_eq!(run(&load).connections.established, 4);
-    let mut sources: Vec<_> = heard.iter().take(4).collect();
-    sources.sort();
-    assert_eq!(
-        sources,
-        ["127.0.0.5", "127.0.0.5", "127.0.0.6", "127.0.0.6"]
-    );
-}

@@ -138,6 +138,10 @@ fn refused_connects_are_counted_and_end_the_run() {
         (outcome.errors["refused"], outcome.censored.refused),
         (4, 4)
     );
+    let mut checks = outcome.checks.iter();
+    let check = checks.find(|check| check.name == "connections").unwrap();
+    let words = "of 4 clients that send requests, 0 were served";
+    assert!(check.sentence.contains(words), "{}", check.sentence);
 }
 
 #[test]

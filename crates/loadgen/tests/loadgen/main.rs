@@ -6,3 +6,5 @@ mod faults;
 mod open_loop;
 mod peers;
 mod plain;
+mod slices;
+mod sources;

@@ -76,7 +76,7 @@ mod tests {
             panic!("the window ends with two lines");
         };
         assert_eq!(requests(answered), Some(11));
-        assert_eq!(*measured, Line::Measured);
+        assert_eq!(measured, &Line::Measured);
         assert_eq!(announcer.lines(Phase::Over, 11), []);
     }
 

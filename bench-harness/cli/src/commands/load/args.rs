@@ -7,12 +7,9 @@ use std::time::Duration;
 
 use clap::Args;
 use echo_protocol::Protocol;
-use loadgen::{Ending, Rate, Sizes, Spacing, Target, WorkTimes, parse_time};
+use loadgen::{Ending, Rate, Sizes, Sources, Spacing, Target, WorkTimes, parse_time};
 
 use crate::values::number;
-
-/// The most source addresses: 127.0.0.1 to 127.0.0.254.
-const MOST_SOURCES: u8 = 254;
 
 /// Load-test any echo server and report throughput and latency
 ///
@@ -32,6 +29,7 @@ const MOST_SOURCES: u8 = 254;
   echolab load 127.0.0.1:7007 --conversation 1              one request per connection
   echolab load 127.0.0.1:7007 --load mixed.toml             client classes from a file
   echolab load udp:127.0.0.1:7007 --reply-timeout 50ms      datagrams; lost ones are counted
+  echolab load 10.0.0.9:7007 -c 50000 --processes 3 --sources 10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4
   echolab load unix:/tmp/echo --requests 100000 --json > outcome.json
   echolab load 127.0.0.1:7007 --protocol framed --work spin:exp:250us --think 10ms
 
@@ -83,11 +81,13 @@ pub struct LoadArgs {
     /// Only for udp: addresses. The client of a lost datagram continues with its next request.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     reply_timeout: Option<Duration>,
-    /// Use N source addresses (127.0.0.1, 127.0.0.2, …)
+    /// Source addresses: N or ADDR,ADDR [default: as many as the ports need]
     ///
-    /// Each source address has its own ports, about 28,000 by default.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_SOURCES)))]
-    sources: Option<u8>,
+    /// Each source address has its own ports, about 28,000 by default (net.ipv4.ip_local_port_range). When more than half
+    /// of them are in use, the kernel searches long for a free one at each connect. For a server on loopback, a number N
+    /// stands for 127.0.0.1, 127.0.0.2, …; for another server, for addresses of the interface that leads to it.
+    #[arg(long, value_name = "N|LIST")]
+    sources: Option<Sources>,
     /// Worker threads of the generator [default: 1]
     #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
     threads: Option<usize>,
@@ -201,6 +201,14 @@ pub struct Output {
     /// window begins, and `measured` when it ends. Then the generator waits up to half a second for the end of stdin.
     #[arg(long)]
     pub announce: bool,
+    /// Measure in slices, as a program orders on stdin
+    ///
+    /// When all clients are connected, `connected` is printed. Each line `slice AT SETTLE WINDOW` on stdin (nanoseconds, AT
+    /// on CLOCK_MONOTONIC) then starts a slice: SETTLE is not counted, WINDOW is. Its figures are printed as `slice JSON`.
+    /// The pause between two slices does not exist for the clients. The end of stdin ends the run; the outcome covers all
+    /// slices, in JSON.
+    #[arg(long, conflicts_with_all = ["duration", "requests", "warmup"])]
+    pub slices: bool,
     /// Show no live view, and do not explain exit code 3
     #[arg(short, long)]
     pub quiet: bool,

@@ -79,6 +79,23 @@ pub fn invalid(outcome: &Outcome) -> String {
     )
 }
 
+/// Explains that no client could connect.
+pub fn unconnected(outcome: &Outcome) -> String {
+    let target = &outcome.load.target;
+    let most = outcome.errors.iter().max_by_key(|(_, count)| **count);
+    match most.map_or("", |(kind, _)| kind) {
+        "no-free-port" => format!(
+            "cannot connect to {target}, because no source address has a free port; wait a minute until the ports of earlier runs are free, or use more --sources"
+        ),
+        kind => match kind.strip_prefix("connect: ") {
+            Some(reason) => format!(
+                "cannot connect to {target} ({reason}); check the address, and the way to it with `ip route get`"
+            ),
+            None => format!("cannot connect to {target}; is the server running there?"),
+        },
+    }
+}
+
 fn load(outcome: &Outcome) -> String {
     let load = &outcome.load;
     let mut words = format!(
@@ -99,6 +116,14 @@ fn load(outcome: &Outcome) -> String {
     let _ = write!(words, ", {threads}");
     if load.processes > 1 {
         let _ = write!(words, " in each of {} processes", load.processes);
+    }
+    match &*load.sources {
+        [] => {}
+        [source] => _ = write!(words, ", from {source}"),
+        several => {
+            let sources = grouped(several.len() as u64);
+            let _ = write!(words, ", from {sources} source addresses");
+        }
     }
     let _ = write!(words, ", seed {}", load.seed);
     words

@@ -1,11 +1,10 @@
 //! Builds the load that the options and the load file describe.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::time::Duration;
 
-use loadgen::{Behaviour, Class, Load, Schedule};
+use loadgen::{Behaviour, Class, Load, LoadError, Schedule};
 
 use super::{Clients, LoadArgs};
 use crate::failure::{Explain as _, Failure};
@@ -27,7 +26,7 @@ impl LoadArgs {
             },
         };
         load.target = self.target.clone();
-        self.override_file(&mut load);
+        self.override_file(&mut load)?;
         let more_clients = [
             ("idle", "idle", self.idle),
             ("slow senders", "slow-sender", self.slow_senders),
@@ -53,7 +52,7 @@ impl LoadArgs {
     }
 
     /// Applies the options, which take precedence over the file.
-    fn override_file(&self, load: &mut Load) {
+    fn override_file(&self, load: &mut Load) -> Result<(), LoadError> {
         if self.requests.is_some() {
             (load.requests, load.duration, load.warmup) =
                 (self.requests, WITH_REQUESTS, Duration::ZERO);
@@ -70,10 +69,10 @@ impl LoadArgs {
         load.busy |= self.busy;
         load.process = self.part.unwrap_or((0, self.processes.into()));
         load.held = self.is_part();
-        if let Some(sources) = self.sources {
-            let address = |last| IpAddr::V4(Ipv4Addr::new(127, 0, 0, last));
-            load.sources = (1..=sources).map(address).collect();
+        if let Some(sources) = &self.sources {
+            load.sources = sources.towards(&load.target)?;
         }
+        Ok(())
     }
 }
 

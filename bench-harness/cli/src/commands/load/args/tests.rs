@@ -1,6 +1,7 @@
 //! Every option reaches the load, and what makes no sense is refused.
 
 use std::fs;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser};
@@ -76,6 +77,13 @@ fn every_option_reaches_the_load() {
         ..Load::on("127.0.0.1:7".parse().unwrap())
     };
     assert_eq!(parse(words), Ok(expected));
+}
+
+#[test]
+fn source_addresses_can_be_listed() {
+    let load = parse("--sources 127.0.0.9,127.3.2.1").unwrap();
+    let listed: [IpAddr; 2] = ["127.0.0.9", "127.3.2.1"].map(|ip| ip.parse().unwrap());
+    assert_eq!(load.sources, listed);
 }
 
 #[test]
@@ -159,6 +167,9 @@ fn an_option_that_cannot_be_read_is_refused_with_an_example() {
             "close, half-close, reset or await-server",
         ),
         ("--part 2/2", "0/2"),
+        ("--sources 0", "10.0.0.1,10.0.0.2"),
+        ("--sources 127.0.0.1,::1", "of the same kind (IPv4 or IPv6)"),
+        ("--sources 203.0.113.1", "`ip address` lists"),
         ("--load /does/not/exist", "check the path after --load"),
         ("-t 99", "--threads 1 to 64"),
     ] {

@@ -176,6 +176,39 @@ fn a_run_without_a_reply_shows_no_latency() {
 }
 
 #[test]
+fn the_summary_names_the_source_addresses() {
+    let mut outcome = outcome();
+    outcome.load.sources = vec!["127.0.0.7".to_owned()];
+    let text = summary(&outcome);
+    assert!(
+        text.contains("1 thread, from 127.0.0.7, seed 1\n"),
+        "{text}"
+    );
+    outcome.load.sources.push("127.0.0.8".to_owned());
+    let text = summary(&outcome);
+    assert!(text.contains(", from 2 source addresses, seed"), "{text}");
+}
+
+#[test]
+fn a_run_without_a_connection_is_explained_by_its_most_frequent_error() {
+    let words = |error: &str| {
+        let errors = [(error.to_owned(), 9), ("refused".to_owned(), 1)].into();
+        unconnected(&Outcome {
+            errors,
+            ..outcome()
+        })
+    };
+    assert!(words("connect-timeout").ends_with("is the server running there?"));
+    assert!(words("no-free-port").ends_with("use more --sources"));
+    let other = words("connect: Network is unreachable (os error 101)");
+    assert!(
+        other.contains("(Network is unreachable (os error 101))"),
+        "{other}"
+    );
+    assert!(other.ends_with("`ip route get`"), "{other}");
+}
+
+#[test]
 fn exit_code_3_is_explained_with_remedies() {
     let mut outcome = outcome();
     outcome.rate = 184_321.0;
