@@ -1,6 +1,6 @@
 //! The decision table: for each load which models to take, how far the others are behind, what they cost, and a caution.
 
-use analysis::{Bar, Choice, Metric, Ratio, Summary};
+use analysis::{Bar, Choice, Metric, Ratio, Summary, Verdict};
 use record::number::{percent, significant};
 use record::plan::{ContenderId, LoadId};
 
@@ -208,7 +208,23 @@ pub fn certainty(summary: &Summary, choice: &Choice) -> String {
     }
     let interval = control_interval(summary, choice);
     let control = interval.map(|(low, high)| format!("; control {low:.2} to {high:.2}"));
-    trials + &control.unwrap_or_default()
+    let undecided = match undecided(summary, choice) {
+        0 => String::new(),
+        count => format!("; {count} of {} may still be worse", choice.good.len()),
+    };
+    trials + &control.unwrap_or_default() + &undecided
+}
+
+/// Number of listed models that are not known to be as good as the first one.
+fn undecided(summary: &Summary, choice: &Choice) -> usize {
+    let Some((&first, others)) = choice.good.split_first() else {
+        return 0;
+    };
+    let is_as_good = |other: ContenderId| {
+        let word = summary.word(other, first, choice.load, choice.metric);
+        word.is_some_and(|word| matches!(word.verdict, Verdict::Equivalent | Verdict::Better))
+    };
+    others.iter().filter(|&&other| !is_as_good(other)).count()
 }
 
 /// The interval of the control's ratio.

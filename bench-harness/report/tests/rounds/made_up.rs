@@ -134,6 +134,7 @@ impl Script {
             payload: 64,
             blocks: self.blocks,
             rounds: Some(self.rounds),
+            tasks: usize::MAX,
             zone: 1.1,
             least_blocks: None,
             seed: 7,
