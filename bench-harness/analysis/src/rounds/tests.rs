@@ -1,3 +1,5 @@
+//! Tests of rounds: what becomes of slices, in order and disturbed.
+
 use record::warning::TrialWarning;
 
 use super::*;

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use echo_server::MODELS;
 use nix::libc;
-use record::plan::Plan;
+use record::plan::{ContenderId, LoadId, Plan};
 
 const COMMANDS: [&str; 12] = [
     "list",
@@ -158,19 +158,21 @@ fn a_plan_with_a_seed_is_the_same_every_time() {
     ];
     let plan: Plan = serde_json::from_str(&stdout(&args)).unwrap();
     assert_eq!(plan, serde_json::from_str(&stdout(&args)).unwrap());
-    let models = MODELS
-        .iter()
-        .filter(|model| !model.about().is_reference_line());
-    // The baseline takes part twice.
-    assert_eq!(plan.trials().count(), (models.count() + 1) * 2 * 3);
+    let rounds = plan.sittings[0].rounds * 3;
+    for (id, contender) in ContenderId::all(&plan.contenders).zip(&plan.contenders) {
+        for load in LoadId::all(&plan.loads) {
+            let all = plan.rounds_of(id, load);
+            assert!(all == rounds || contender.name == plan.baseline, "{all}");
+        }
+    }
 }
 
 #[test]
 fn the_default_comparison_fits_into_six_minutes_and_is_mostly_under_load() {
     let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
     let minutes = plan.expected().as_secs_f64() / 60.0;
-    // The remaining minute is for repeats of disturbed trials.
-    assert!((4.5..5.5).contains(&minutes), "{minutes} minutes");
+    // The remaining seconds are for repeats of disturbed slices.
+    assert!((5.0..5.8).contains(&minutes), "{minutes} minutes");
     assert!(
         plan.share_under_load() > 0.85,
         "{}",

@@ -16,6 +16,7 @@ mod recommendations;
 mod report;
 mod resume;
 mod rounds;
+mod rounds_words;
 mod runs;
 mod sample;
 mod scripted;

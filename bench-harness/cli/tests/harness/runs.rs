@@ -102,10 +102,12 @@ fn runs_are_listed_by_time() {
         lines[1].starts_with("20260314-150926  2026-03-14"),
         "{text}"
     );
+    assert!(lines[1].contains("  complete "), "{text}");
     assert!(
-        lines[1].contains(" 40/40  quick") && lines[1].ends_with("A made-up processor, 2 CPUs")
+        lines[1].contains(" 32/32  quick") && lines[1].ends_with("A made-up processor, 2 CPUs"),
+        "{text}"
     );
-    assert!(lines[2].contains("incomplete 3/40"), "{text}");
+    assert!(lines[2].contains("  incomplete "), "{text}");
     assert!(lines[3].contains("has schema 99"), "{text}");
 
     let output = echolab(&["runs", "--json"], &[parent.path()]);

@@ -187,20 +187,20 @@ fn ctrl_c_keeps_finished_trials_and_writes_the_report() {
     let folder = parent.path().join("run");
     let mut command = compare(&folder);
     let command = command
-        .args(["--blocks", "1000"])
+        .args(["--blocks", "100"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap())
         .lines()
         .map_while(Result::ok);
-    assert!(lines.any(|line| line.starts_with("block 1 of 1000")));
+    assert!(lines.any(|line| line.starts_with("block 1 of 100")));
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        text.contains("trials are finished and kept") && text.contains("echolab report"),
+        text.contains("sittings are finished and kept") && text.contains("echolab report"),
         "{text}"
     );
     assert!(Run::read(&folder).unwrap().samples.len() >= 4);

@@ -30,9 +30,12 @@ impl Plan {
     /// That is all of them, or those up to the block after which the run ended because it was precise enough.
     pub fn due(&self, finished: &BTreeSet<usize>) -> usize {
         let ends_early = |block: usize| {
+            if !self.may_end_after(block) {
+                return None;
+            }
             let numbers = self.trials().filter(|trial| trial.block <= block);
             let numbers: BTreeSet<usize> = numbers.map(|trial| trial.number).collect();
-            (self.may_end_after(block) && numbers == *finished).then_some(numbers.len())
+            (numbers == *finished).then_some(numbers.len())
         };
         let early = (0..self.blocks.len()).find_map(ends_early);
         early.unwrap_or_else(|| self.trials().count())

@@ -1,6 +1,6 @@
 //! The decision table: for each load which models to take, how far the others are behind, what they cost, and a caution.
 
-use analysis::{Bar, Choice, Metric, Ratio, Summary};
+use analysis::{Bar, Choice, Metric, Ratio, Summary, Verdict};
 use record::number::{percent, significant};
 use record::plan::{ContenderId, LoadId};
 
@@ -135,7 +135,7 @@ fn advice(summary: &Summary, load: LoadId) -> Advice {
         load,
         situation: situation(summary, load),
         behind: behind_in_table(summary, &choice),
-        certainty: short_certainty(summary, &choice),
+        certainty: certainty(summary, &choice),
         is_certain: choice.doubts.is_empty() && !choice.good.is_empty(),
         cost: cost(summary, &choice).unwrap_or("–".to_owned()),
         caution: caution(summary, &choice),
@@ -195,21 +195,8 @@ fn distance(metric: Metric, factor: f64) -> String {
     }
 }
 
-/// How sure it is, for a sentence: rounds or trials and control, or why there is no verdict.
+/// How sure it is: rounds or trials and the ratio of the control, or why there is no verdict.
 pub fn certainty(summary: &Summary, choice: &Choice) -> String {
-    with_control(
-        summary,
-        choice,
-        "; control: two runs of the same server differed by",
-    )
-}
-
-/// The same for a cell of the table, whose text explains the control.
-fn short_certainty(summary: &Summary, choice: &Choice) -> String {
-    with_control(summary, choice, "; control")
-}
-
-fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
     if choice.good.is_empty() {
         return "–".to_owned();
     }
@@ -220,8 +207,24 @@ fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
         return format!("{trials}; estimate only, no verdict: {doubts}");
     }
     let interval = control_interval(summary, choice);
-    let control = interval.map(|(low, high)| format!("{control} {low:.2} to {high:.2}"));
-    trials + &control.unwrap_or_default()
+    let control = interval.map(|(low, high)| format!("; control {low:.2} to {high:.2}"));
+    let undecided = match undecided(summary, choice) {
+        0 => String::new(),
+        count => format!("; {count} of {} may still be worse", choice.good.len()),
+    };
+    trials + &control.unwrap_or_default() + &undecided
+}
+
+/// Number of listed models that are not known to be as good as the first one.
+fn undecided(summary: &Summary, choice: &Choice) -> usize {
+    let Some((&first, others)) = choice.good.split_first() else {
+        return 0;
+    };
+    let is_as_good = |other: ContenderId| {
+        let word = summary.word(other, first, choice.load, choice.metric);
+        word.is_some_and(|word| matches!(word.verdict, Verdict::Equivalent | Verdict::Better))
+    };
+    others.iter().filter(|&&other| !is_as_good(other)).count()
 }
 
 /// The interval of the control's ratio.

@@ -108,14 +108,14 @@ impl Script {
         let folder = parent.join("20260314-150926");
         drop(Store::create(&folder, &environment(), &plan).unwrap());
         let mut run = Run::read(&folder).unwrap();
-        let mut play = Play {
+        let mut stage = Play {
             script: self,
             plan: &plan,
             random: ChaCha12Rng::seed_from_u64(self.seed),
         };
-        play.probe(&mut run);
-        for (number, sitting) in plan.sittings.iter().enumerate() {
-            play.sitting(number, sitting, &mut run);
+        stage.probe(&mut run);
+        for (place, sitting) in plan.sittings.iter().enumerate() {
+            stage.sitting(place, sitting, &mut run);
         }
         run.digest = "0".repeat(64).into();
         run
@@ -134,6 +134,7 @@ impl Script {
             payload: 64,
             blocks: self.blocks,
             rounds: Some(self.rounds),
+            tasks: usize::MAX,
             zone: 1.1,
             least_blocks: None,
             seed: 7,
@@ -268,7 +269,7 @@ impl Play<'_> {
         let is_open = document.is_equal_rate();
         let (of_rate, of_cpu) = (self.luck(self.script.noise), self.luck(self.script.noise));
         let requests = rate * WINDOW_S * if is_open { 1.0 } else { of_rate };
-        let cpu_s = requests * cpu_us * of_cpu / 1e6;
+        let spent_s = requests * cpu_us * of_cpu / 1e6;
         let mut slice = slice_of(&self.plan.contenders[contender].name, place);
         slice.scenario.clone_from(&document.scenario);
         slice.step = document.step;
@@ -287,7 +288,7 @@ impl Play<'_> {
         };
         slice.server = SliceCost {
             window_s: WINDOW_S,
-            cpu_s: Some(cpu_s),
+            cpu_s: Some(spent_s),
             cpus: 1,
             threads: 1,
             processes: 1,

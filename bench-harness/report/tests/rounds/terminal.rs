@@ -118,23 +118,3 @@ fn the_table_fits_80_columns() {
         "{table}"
     );
 }
-
-#[test]
-fn zz_print() {
-    println!("{}", table(&Script::default()));
-    println!(
-        "{}",
-        table(&Script {
-            scenarios: vec!["ladder"],
-            noise: 0.5,
-            ..Script::default()
-        })
-    );
-    let run = Script::default().run(std::path::Path::new("/tmp/rp/made"));
-    report::write(
-        std::path::Path::new("/tmp/rp/made"),
-        &run,
-        &Summary::of(&run),
-    )
-    .unwrap();
-}
