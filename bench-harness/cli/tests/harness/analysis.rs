@@ -95,7 +95,9 @@ fn a_run_that_stopped_early_says_what_is_missing() {
 #[test]
 fn recommended_models_are_not_clearly_slower_and_serve_every_client() {
     let summary = summary();
-    assert_eq!(summary.choice(HUNDRED).good, [READY_LIST, READY_SCAN]);
+    // One trial of many-threads failed, so it is not known to be worse.
+    let good = [READY_LIST, READY_SCAN, MANY_THREADS];
+    assert_eq!(summary.choice(HUNDRED).good, good);
     assert!(
         summary.choice(ALONE).good.contains(&ONE_BY_ONE),
         "with one client none is left out"

@@ -20,12 +20,20 @@ pub fn how_to_read(summary: &Summary) -> String {
     let mut contenders = summary.contenders.iter();
     let has_lines = contenders.any(|contender| contender.reference_line);
     let loads: Vec<LoadId> = summary.measured_loads().collect();
+    let has_spinning = summary
+        .cell_ids()
+        .any(|(contender, load)| summary.cell(contender, load).spins);
+    let spinning = if has_spinning {
+        format!(" A model that {SPINS} comes last.")
+    } else {
+        String::new()
+    };
     format!(
-        "Listed: every model that is not clearly worse than another one, which means that the 95 % interval of its ratio is not \
-         outside a {} zone of indifference. {} The list is no ranking, although the best median comes first. A model that {SPINS} \
-         comes last. Servers of datagrams (UDP) are left out, because they guarantee less. Two listed models are compared without a \
-         correction for the number of models, so a few equals may be missing by chance. The verdicts of the comparison are \
-         corrected (Holm). Control: the ratio of two runs of the same server, which is 1 if all is well.{}{}",
+        "Listed: every model that is not clearly worse than another one. Clearly worse: the whole 95 % interval of their ratio is \
+         beyond a {} zone of indifference. {} The best median comes first, but the list is no ranking.{spinning} Servers of datagrams \
+         (UDP) are left out, because they guarantee less. Two listed models are compared without a correction for the number of \
+         models, so a few equals may be missing by chance. The verdicts of the comparison are corrected (Holm). Control: the ratio \
+         of two runs of the same server, which is 1 if all is well.{}{}",
         zone(summary.zone()),
         deciding(summary, &loads),
         about_bounds(summary, &loads),
@@ -35,27 +43,37 @@ pub fn how_to_read(summary: &Summary) -> String {
 
 /// The figures that decide under these loads, each with its condition.
 fn deciding(summary: &Summary, loads: &[LoadId]) -> String {
-    let conditions = [
+    let figures = [
         (
             Metric::Cpu,
-            "CPU per request, if a rate is offered or the generator was saturated",
+            "CPU per request",
+            " if a rate is offered or the generator was saturated",
         ),
         (
             Metric::P99,
-            "the p99 of response times, if clients of several kinds share an offered rate",
+            "the p99 of response times",
+            " if clients of several kinds share an offered rate",
         ),
         (
             Metric::Capacity,
-            "the highest rate within the objective, if that was searched",
+            "the highest rate within the objective",
+            " if that was searched",
         ),
-        (Metric::Throughput, "requests/s in all other closed loops"),
+        (Metric::Throughput, "requests/s", " otherwise"),
     ];
     let decides = |metric: &Metric| loads.iter().any(|&load| summary.deciding(load) == *metric);
-    let conditions = conditions.iter().filter(|(metric, _)| decides(metric));
-    let words: Vec<&str> = conditions.map(|(_, words)| *words).collect();
-    match words[..] {
+    let decide = figures.iter().filter(|(metric, ..)| decides(metric));
+    let figures: Vec<(&str, &str)> = decide.map(|(_, figure, when)| (*figure, *when)).collect();
+    match &figures[..] {
         [] => String::new(),
-        _ => format!("The deciding figure: {}.", words.join("; ")),
+        [(figure, _)] => format!("The figure that decides is {figure}."),
+        several => {
+            let several: Vec<String> = several
+                .iter()
+                .map(|(figure, when)| format!("{figure}{when}"))
+                .collect();
+            format!("The figure that decides is {}.", several.join(", "))
+        }
     }
 }
 
@@ -116,7 +134,7 @@ fn advice(summary: &Summary, load: LoadId) -> Advice {
     Advice {
         load,
         situation: situation(summary, load),
-        behind: behind(summary, &choice),
+        behind: behind_in_table(summary, &choice),
         certainty: short_certainty(summary, &choice),
         is_certain: choice.doubts.is_empty() && !choice.good.is_empty(),
         cost: cost(summary, &choice).unwrap_or("–".to_owned()),
@@ -137,8 +155,17 @@ pub fn behind(summary: &Summary, choice: &Choice) -> String {
     let names = all_of(summary, &others, NAMED - 1);
     match choice.lead() {
         None => format!("{names}: worse, but not known by how much"),
-        Some(_) if others.len() <= NAMED => each_behind(summary, choice),
         Some(lead) => format!("{names}: at least {}", distance(choice.metric, lead)),
+    }
+}
+
+/// The same for a cell of the table, where a few others have each their own distance.
+fn behind_in_table(summary: &Summary, choice: &Choice) -> String {
+    let is_short = (1..=NAMED).contains(&choice.behind.len());
+    if is_short && !choice.good.is_empty() && choice.lead().is_some() {
+        each_behind(summary, choice)
+    } else {
+        behind(summary, choice)
     }
 }
 
@@ -241,10 +268,13 @@ fn caution(summary: &Summary, choice: &Choice) -> String {
         .left_out
         .iter()
         .partition(|&&id| !summary.left_out(id, choice.load));
+    let spins = |id: &ContenderId| summary.cell(*id, choice.load).spins;
+    let behind_others = choice.behind.iter().map(|(id, _)| id);
+    let spinning = choice.good.iter().chain(behind_others).copied();
     let groups = [
         (starving, "did not serve every client"),
         (behind, "did not keep up with the offered rate"),
-        (choice.spinning.clone(), SPINS),
+        (spinning.filter(spins).collect(), SPINS),
     ];
     for (contenders, what) in groups {
         if !contenders.is_empty() {

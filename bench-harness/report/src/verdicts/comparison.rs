@@ -26,7 +26,7 @@ pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
         short: "Verdicts",
         question: format!("How does each model compare with {baseline}?"),
         how_to_read: format!(
-            "Ratio to {baseline} with its 95 % interval, and the verdict. {} {} Control: the same server compared with itself; if its \
+            "Ratio to {baseline}, its 95 % interval, and the verdict. {} {} Control: the same server compared with itself; if its \
              interval does not contain 1, the whole column has no verdict. {}.{}{others}",
             method::intervals(summary, loads),
             method::words(summary),
