@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use loadgen::{Outcome, SliceOutcome};
 use record::plan::{Load, Slicing};
 use record::sample::{Failure, FailureKind, Method, Sample, ServerCost, SystemCalls};
-use record::slice::SliceCost;
+use record::slice::{Place, Slice, SliceCost};
 
 use super::life::Life;
 use super::slice_cost::Meter;
 use super::slice_generator::SliceGenerator;
+use super::slice_warnings::slice_warnings;
 use crate::cost::{BeforeLoad, Members, NetNamespace, Selection, Tracepoints};
 use crate::failure::{bad_end, failure_of};
 use crate::generator::GeneratorError;
@@ -48,15 +49,17 @@ pub struct Member<'a> {
     cpus: Option<&'a [usize]>,
     /// True while the server is stopped by a signal.
     is_paused: bool,
+    /// True if it is stopped between its slices, whether it computes then or not.
+    is_always_paused: bool,
     life: Life,
     began: Instant,
 }
 
 /// The result of one slice.
 #[derive(Debug)]
-pub struct Measured {
+pub(super) struct Measured {
     /// The time at which it began.
-    pub started: Timestamp,
+    started: Timestamp,
     /// What the clients saw.
     pub clients: SliceOutcome,
     /// What the server cost.
@@ -64,7 +67,10 @@ pub struct Measured {
 }
 
 impl<'a> Member<'a> {
-    /// Starts server and generator, connects, and warms up. A failure becomes part of the row.
+    /// Starts server and generator, connects, and warms up.
+    ///
+    /// # Errors
+    /// The row with the failure.
     pub fn start(
         processes: &'a Processes,
         task: Task<'a>,
@@ -93,6 +99,7 @@ impl<'a> Member<'a> {
             before: BeforeLoad::now(network),
             cpus: processes.pinning.server(),
             is_paused: false,
+            is_always_paused: false,
             life: Life::default(),
             began,
         };
@@ -178,11 +185,36 @@ impl<'a> Member<'a> {
         self.pause();
     }
 
-    /// Measures one slice.
+    /// Measures one slice, and makes its row with the warnings about it.
     ///
     /// # Errors
     /// The generator fails, or the user stops the run.
-    pub fn measure(&mut self, stop: &Stop) -> Result<Measured, GeneratorError> {
+    pub fn slice(&mut self, place: Place, stop: &Stop) -> Result<Slice, GeneratorError> {
+        let began = Instant::now();
+        let measured = self.measure(stop)?;
+        let mut slice = Slice {
+            schema: Slice::SCHEMA,
+            place,
+            contender: self.sample.contender.clone(),
+            scenario: self.sample.load.scenario.clone(),
+            step: self.sample.load.step,
+            offered: self.sample.offered,
+            started: measured.started,
+            took_s: began.elapsed().as_secs_f64(),
+            clients: measured.clients,
+            server: measured.server,
+            failure: None,
+            warnings: Vec::new(),
+        };
+        if slice.clients.mismatched > 0 {
+            let reason = "replies were wrong; see the row of this server in trials.jsonl";
+            slice.failure = Some(Failure::new(FailureKind::Mismatch, reason));
+        }
+        slice.warnings = slice_warnings(&slice, self.slicing);
+        Ok(slice)
+    }
+
+    fn measure(&mut self, stop: &Stop) -> Result<Measured, GeneratorError> {
         let group = self.server.group();
         let members = self.members.take().unwrap_or_else(|| group.members());
         let selection = Selection::affordable(self.slicing.window, self.task.load.active);
@@ -230,9 +262,16 @@ impl<'a> Member<'a> {
         })
     }
 
+    /// Stops the server between its slices from now on, even if it does not compute then. Benches show what this changes.
+    pub fn stop_between_slices(&mut self) {
+        self.is_always_paused = true;
+        self.pause();
+    }
+
     /// Stops a server that computes although no client asks.
     fn pause(&mut self) {
-        if self.sample.spins() && !self.is_paused {
+        let must_stop = self.is_always_paused || self.sample.spins();
+        if must_stop && !self.is_paused {
             self.server.pause();
             self.is_paused = true;
         }
