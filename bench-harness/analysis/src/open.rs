@@ -24,9 +24,14 @@ pub struct Open {
 impl Summary {
     /// What this run has not decided.
     pub fn open(&self) -> Open {
-        let verdicts: Vec<&Verdict> = self.deciding_verdicts().collect();
-        let number = |has: fn(&Verdict) -> bool| verdicts.iter().filter(|word| has(word)).count();
-        let mut times: Vec<f64> = verdicts.iter().filter_map(|word| seconds(word)).collect();
+        let verdicts: Vec<(LoadId, &Verdict)> = self.deciding_verdicts().collect();
+        let number = |has: fn(&Verdict) -> bool| {
+            let words = verdicts.iter().map(|(_, word)| word);
+            words.filter(|word| has(word)).count()
+        };
+        let times = verdicts.iter();
+        let times = times.filter_map(|(load, word)| seconds(word, self.round_s[load.0]));
+        let mut times: Vec<f64> = times.collect();
         times.sort_by(f64::total_cmp);
         times.truncate(NEAREST);
         Open {
@@ -38,13 +43,13 @@ impl Summary {
     }
 
     /// The verdicts of all models against the baseline, in the figure that decides under each load.
-    fn deciding_verdicts(&self) -> impl Iterator<Item = &Verdict> {
+    fn deciding_verdicts(&self) -> impl Iterator<Item = (LoadId, &Verdict)> {
         let loads = self.measured_loads();
         let of_load = move |load: LoadId| {
             let metric = self.deciding(load);
             let verdict = move |contender: ContenderId| {
                 let compared = self.cell(contender, load).compared.get(&metric)?;
-                Some(&compared.verdict)
+                Some((load, &compared.verdict))
             };
             self.models().filter_map(verdict)
         };
@@ -52,13 +57,20 @@ impl Summary {
     }
 }
 
-/// The time that would decide it, in seconds, if it is known.
-const fn seconds(verdict: &Verdict) -> Option<f64> {
-    let Verdict::Inconclusive(Unsure::Wide { needs, .. }) = verdict else {
+/// The time that would decide it, or that would allow to decide it, in seconds; `None` if it is not known.
+fn seconds(verdict: &Verdict, round_s: f64) -> Option<f64> {
+    let Verdict::Inconclusive(unsure) = verdict else {
         return None;
     };
-    match needs {
-        Some(Needs::Rounds { seconds, .. } | Needs::Sittings { seconds, .. }) => Some(*seconds),
-        Some(Needs::TooClose) | None => None,
+    match *unsure {
+        Unsure::Wide { needs, .. } => match needs? {
+            Needs::Rounds { seconds, .. } | Needs::Sittings { seconds, .. } => Some(seconds),
+            Needs::TooClose => None,
+        },
+        Unsure::TooFewRounds { rounds, needed }
+        | Unsure::TooFewRoundsForFamily { rounds, needed, .. } => {
+            Some(needed.saturating_sub(rounds) as f64 * round_s)
+        }
+        Unsure::TooFew { .. } | Unsure::TooFewForFamily { .. } | Unsure::OneOfMany { .. } => None,
     }
 }

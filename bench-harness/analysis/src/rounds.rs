@@ -111,7 +111,9 @@ impl<'a> Slices<'a> {
             .collect();
         for metric in BY_ROUND {
             let group = |triples: &Vec<Triple>| {
-                let logs = triples.iter().filter_map(|triple| triple.log_ratio(metric));
+                let logs = triples
+                    .iter()
+                    .filter_map(|triple| triple.log_ratio(|slice| slice_value(metric, slice)));
                 logs.collect::<Vec<f64>>()
             };
             rounds.add(metric, triples.iter().map(group).collect());
@@ -123,7 +125,7 @@ impl<'a> Slices<'a> {
 
 /// The log ratios of slices to their neighbouring slices of the baseline, by place and figure. Slices that were disturbed or have
 /// no neighbours have none.
-pub fn log_ratios(plan: &Plan, slices: &[Slice]) -> BTreeMap<Place, BTreeMap<Metric, f64>> {
+pub fn ratios_by_slice(plan: &Plan, slices: &[Slice]) -> BTreeMap<Place, BTreeMap<Metric, f64>> {
     let sorted = Slices::of(plan, slices);
     let of_sitting = |sitting: &Vec<&Slice>| {
         let names: BTreeSet<&str> = sitting
@@ -133,7 +135,10 @@ pub fn log_ratios(plan: &Plan, slices: &[Slice]) -> BTreeMap<Place, BTreeMap<Met
         let others = names.into_iter().filter(|name| *name != sorted.baseline);
         let triples = others.flat_map(|name| triples(sitting, name, sorted.baseline));
         let ratios = |triple: Triple| {
-            let ratio = |metric: Metric| Some((metric, triple.log_ratio(metric)?));
+            let ratio = |metric: Metric| {
+                let log = triple.log_ratio(|slice| slice_value(metric, slice))?;
+                Some((metric, log))
+            };
             let ratios = BY_ROUND.into_iter().filter_map(ratio).collect();
             (triple.slice.place, ratios)
         };
@@ -185,6 +190,19 @@ impl Shares {
     }
 }
 
+/// The log ratios of a figure of a contender to the baseline, round by round. The slices are those of one start of a sitting, in
+/// order. Rounds without a value above zero have none.
+pub fn log_ratios(
+    slices: &[&Slice],
+    contender: &str,
+    baseline: &str,
+    value: impl Fn(&Slice) -> Option<f64>,
+) -> Vec<f64> {
+    let triples = triples(slices, contender, baseline);
+    let logs = triples.iter().map(|triple| triple.log_ratio(&value));
+    logs.flatten().collect()
+}
+
 /// A slice of a contender between two slices of the baseline.
 struct Triple<'a> {
     slice: &'a Slice,
@@ -210,9 +228,9 @@ fn triples<'a>(slices: &[&'a Slice], name: &str, baseline: &str) -> Vec<Triple<'
 
 impl Triple<'_> {
     /// The log ratio of a figure to the mean of the neighbours' logs; `None` where a value is not above zero.
-    fn log_ratio(&self, metric: Metric) -> Option<f64> {
+    fn log_ratio(&self, value: impl Fn(&Slice) -> Option<f64>) -> Option<f64> {
         let log = |slice: &Slice| {
-            let value = slice_value(metric, slice)?;
+            let value = value(slice)?;
             (value > 0.0 && value.is_finite()).then(|| value.ln())
         };
         let [before, after] = self.neighbours.map(log);

@@ -4,12 +4,12 @@
 //! only the second part. Exit code 3 if a known answer or a target is missed.
 
 mod figures;
-mod side_by_side;
+mod launch;
 
 use std::env;
 use std::process::{Command, ExitCode};
 
-use side_by_side::{ECHOLAB, become_pinned};
+use launch::{ECHOLAB, become_pinned};
 
 /// Exit code if a known answer or a target is missed.
 const MISSED: u8 = 3;

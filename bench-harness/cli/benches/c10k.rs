@@ -2,16 +2,21 @@
 //!
 //! The aim: every client is served, without an error, with at least half of the throughput at 100 connections.
 //!
-//! `cargo bench -p echolab --bench c10k [-- --only MODEL,… --blocks N]` takes about 90 seconds per block for all
+//! `cargo bench -p echolab --bench c10k [-- --only MODEL,… --runs N --short]` takes about 90 seconds per run for all
 //! models. It is one `echolab compare` with the steps 100 and 10,000 of the ladder. Server and generator need 10,050
 //! descriptors each (`ulimit -n`); otherwise the comparison refuses to start. Exit code 3 if a model misses the aim.
+//!
+//! Each trial has fresh processes, without rounds. The two loads are compared within a model, so that there is no baseline to
+//! take turns with, and a slice of 50 ms would be too short to serve 10,000 clients.
 
-use std::env;
+mod options;
+
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use analysis::Estimate;
 use echo_server::{Capacity, Family, MODELS};
+use options::Options;
 use record::sample::Sample;
 use record::store::Run;
 
@@ -24,12 +29,11 @@ const AIM: f64 = 0.5;
 const MISSED: u8 = 3;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let option = |name: &str| arguments.iter().skip_while(move |a| *a != name).nth(1);
-    let models = option("--only").cloned().unwrap_or_else(every_loop);
-    let blocks = option("--blocks").map_or("3", String::as_str);
+    let options = Options::given();
+    let models = every_loop(&options);
+    let blocks = options.runs(1, 3).to_string();
     let folder = tempfile::tempdir().expect("a folder for the results");
-    let run = compare(&models, blocks, &folder.path().join("run"));
+    let run = compare(&models, &blocks, &folder.path().join("run"));
     println!(
         "{:22} {:>11} {:>11} {:>6}  {:>12} {:>7}  {:>13}",
         "model", "at 100", "at 10,000", "ratio", "never served", "errors", "CPU us/req"
@@ -43,14 +47,15 @@ fn main() -> ExitCode {
 }
 
 /// Models that wait for many sockets in one place, without a limit of their own.
-fn every_loop() -> String {
+fn every_loop(options: &Options) -> String {
     let about = MODELS.iter().map(|model| model.about());
     let loops = about.filter(|about| {
         about.family != Family::Blocking
             && !about.is_reference_line()
             && matches!(about.capacity, Capacity::System)
     });
-    let names: Vec<&str> = loops.map(|about| about.name).collect();
+    let names = loops.map(|about| about.name);
+    let names: Vec<&str> = names.filter(|name| options.wants(name)).collect();
     names.join(",")
 }
 
@@ -58,7 +63,7 @@ fn compare(models: &str, blocks: &str, folder: &Path) -> Run {
     let status = Command::new(ECHOLAB)
         .args(["compare", "--models", models, "--blocks", blocks])
         .args(["--connections", &format!("{FEW},{MANY}")])
-        .args(["--profile", "quick", "--scenarios", "ladder"])
+        .args(["--profile", "quick", "--scenarios", "ladder", "--fresh"])
         .args(["--duration", "1s", "--quiet", "--out"])
         .arg(folder)
         .stdout(Stdio::null())

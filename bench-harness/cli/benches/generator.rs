@@ -1,106 +1,69 @@
-//! Measures what the generator costs: `echolab load` against a bare client that measures nothing.
+//! Measures what the generator costs: `echolab load` against a bare client that measures nothing, in slices in turn.
 //!
-//! Both have the same bare server. `cargo bench --bench generator [-- --rounds N]`. The aim is a ratio of at most 1.03,
-//! without a starved connection. Measured: 5.6 us of CPU per request at 100 connections, where the bare client needs
-//! 5.4; 5.8 us at 1,000, where it needs 5.7.
+//! Each asks a bare server of its own. `cargo bench --bench generator [-- --runs N --short]`. The aim: a request costs the
+//! generator at most 1.03 of the bare client's CPU time, at 100 and at 1,000 connections. Exit code 3 if a whole interval is
+//! above.
 
 mod bare;
-mod side_by_side;
+mod options;
+mod paired;
 
 use std::env;
-use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::process::ExitCode;
 
-use side_by_side::{ECHOLAB, Measured, Server, become_pinned, compare, own, pinned};
+use options::Options;
+use paired::{
+    Generator, Setting, Side, Word, done, generator_us, interval, median, print_disturbed, ratio,
+    sittings, word,
+};
 
 const CONNECTIONS: [usize; 2] = [100, 1000];
-const WARMUP: Duration = Duration::from_millis(200);
-const WINDOW: Duration = Duration::from_secs(1);
+/// Highest ratio of the CPU time a request.
+const MOST: f64 = 1.03;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["pinned", cpu, program, ..] => return become_pinned(cpu, program, &arguments[3..]),
-        ["bare-server"] => bare::serve().expect("a bare server serves until it is killed"),
-        ["bare-client", address, connections] => client(address, connections),
-        _ => CONNECTIONS.into_iter().for_each(|connections| {
-            compare(
-                (
-                    &format!("echolab load, {connections} connections, 64 bytes, verified"),
-                    &|| ours(connections),
-                ),
-                ("a bare epoll client that compares replies", &|| {
-                    theirs(connections)
-                }),
-            );
-        }),
+        ["server", port] => {
+            let port = port.parse().expect("a port");
+            bare::serve(port, 0).expect("a bare server serves until it is killed");
+        }
+        ["load", address, "--load", file, ..] => {
+            bare::generate(address, file).expect("the server answers");
+        }
+        _ => return all(),
     }
     ExitCode::SUCCESS
 }
 
-fn ours(connections: usize) -> Measured {
-    let mut load = Command::new(ECHOLAB);
-    load.args([
-        "load",
-        "--json",
-        "--allow-invalid",
-        "--payload",
-        "64",
-        "--connections",
-        &connections.to_string(),
-    ]);
-    load.args(["--warmup", &format!("{}ms", WARMUP.as_millis())]);
-    load.args(["--duration", &format!("{}ms", WINDOW.as_millis())]);
-    let json = under_load(|address| {
-        load.arg(address);
-        pinned(1, &load)
-    });
-    let outcome: loadgen::Outcome = serde_json::from_str(&json).expect("its own document");
-    assert_eq!(
-        outcome.verification.verified, outcome.requests,
-        "every reply is compared"
+fn all() -> ExitCode {
+    let options = Options::given();
+    println!(
+        "{:11} {:>14} {:>14}  {:28}",
+        "connections", "generator us", "bare us", "CPU a request, ratio"
     );
-    assert_eq!(
-        outcome.connections.never_served, 0,
-        "no connection is starved"
-    );
-    let cpu_us = outcome
-        .cpu_per_request_us()
-        .expect("requests were answered");
-    Measured {
-        rate: outcome.rate,
-        cpu_us,
-    }
+    let steps = CONNECTIONS.into_iter();
+    let steps = steps.filter(|connections| options.wants(&connections.to_string()));
+    let words = steps.map(|connections| compare(connections, options.runs(2, 5)));
+    let words: Vec<Word> = words.collect();
+    done(!words.contains(&Word::Missed))
 }
 
-fn theirs(connections: usize) -> Measured {
-    let role = |address: &str| own(&["bare-client", address, &connections.to_string()]);
-    let text = under_load(|address| pinned(1, &role(address)));
-    let (rate, cpu_us) = text.trim().split_once(' ').expect("two numbers");
-    Measured {
-        rate: rate.parse().expect("a rate"),
-        cpu_us: cpu_us.parse().expect("a cost"),
-    }
-}
-
-/// Runs a client against a fresh bare server, and gives the output of the client.
-fn under_load(client: impl FnOnce(&str) -> Command) -> String {
-    let server = Server::start(&own(&["bare-server"]));
-    let output = client(&server.address.to_string())
-        .output()
-        .expect("it starts");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+fn compare(connections: usize, runs: usize) -> Word {
+    let server = |name| Side::own(name, "server");
+    let sides = [
+        server("bare client").asked_by(Generator::Bare),
+        server("echolab load"),
+    ];
+    let found = sittings(&sides, &Setting::usual(connections), runs);
+    let found_ratio = ratio(&found, "echolab load", "bare client", generator_us);
+    let word = word(found_ratio.as_ref().map(|found| &found.ratio), 0.0, MOST);
+    let [ours, theirs] =
+        ["echolab load", "bare client"].map(|name| median(&found, name, generator_us));
+    println!(
+        "{connections:11} {ours:14.2} {theirs:14.2}  {:28} aim {MOST}: {word:?}",
+        interval(found_ratio.as_ref())
     );
-    String::from_utf8(output.stdout).expect("numbers are UTF-8")
-}
-
-/// Runs as the bare client.
-fn client(address: &str, connections: &str) {
-    let address = address.parse().expect("an address");
-    let connections = connections.parse().expect("a number");
-    let (rate, us) = bare::ask(address, connections, WARMUP, WINDOW).expect("the server answers");
-    println!("{rate} {us}");
+    print_disturbed(found.iter().flatten());
+    word
 }

@@ -18,7 +18,7 @@ mod slice_cost;
 mod slice_generator;
 mod slice_warnings;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use record::peak::Probed;
@@ -31,8 +31,7 @@ use crate::gate::wait_for_quiet;
 use crate::task::Task;
 use crate::trial::Processes;
 pub use chain::{Chain, Step};
-use member::{Measured, Member};
-use slice_warnings::slice_warnings;
+pub use member::Member;
 
 pub(crate) use member::add_life;
 
@@ -185,19 +184,17 @@ impl<'a> Table<'a> {
     fn slice(&mut self, step: Step) -> Option<Slice> {
         let is_it = |member: &Member| member.task.trial.contender == step.contender;
         let index = self.members.iter().position(is_it)?;
-        let member = &mut self.members[index];
-        let began = Instant::now();
-        match member.measure(&self.processes.stop) {
-            Ok(measured) => {
-                let place = Place {
-                    sitting: self.sitting.number,
-                    start: self.sitting.start,
-                    position: self.position,
-                    round: step.round,
-                    attempt: step.attempt,
-                };
+        let place = Place {
+            sitting: self.sitting.number,
+            start: self.sitting.start,
+            position: self.position,
+            round: step.round,
+            attempt: step.attempt,
+        };
+        match self.members[index].slice(place, &self.processes.stop) {
+            Ok(slice) => {
                 self.position += 1;
-                Some(row(member, place, measured, began.elapsed()))
+                Some(slice)
             }
             Err(error) => {
                 let member = self.members.remove(index);
@@ -222,30 +219,6 @@ impl<'a> Table<'a> {
         self.failed.sort_by_key(|sample| sample.trial);
         self.failed
     }
-}
-
-/// The row of a slice.
-fn row(member: &Member, place: Place, measured: Measured, took: Duration) -> Slice {
-    let mut slice = Slice {
-        schema: Slice::SCHEMA,
-        place,
-        contender: member.sample.contender.clone(),
-        scenario: member.sample.load.scenario.clone(),
-        step: member.sample.load.step,
-        offered: member.sample.offered,
-        started: measured.started,
-        took_s: took.as_secs_f64(),
-        clients: measured.clients,
-        server: measured.server,
-        failure: None,
-        warnings: Vec::new(),
-    };
-    if slice.clients.mismatched > 0 {
-        let reason = "replies were wrong; see the row of this server in trials.jsonl";
-        slice.failure = Some(Failure::new(FailureKind::Mismatch, reason));
-    }
-    slice.warnings = slice_warnings(&slice, member.slicing);
-    slice
 }
 
 /// The parts of a slice, for tests of warnings.

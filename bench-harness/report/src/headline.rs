@@ -38,13 +38,13 @@ fn advice(summary: &Summary, load: LoadId) -> String {
         return format!("With {situation}, no model served every client.");
     }
     let good = any_of(summary, &choice.good, NAMED);
-    let behind = choices::behind(summary, &choice);
     let certainty = choices::certainty(summary, &choice);
-    let spinning = match &choice.spinning[..] {
-        [] => String::new(),
-        spinning => format!("; {} {SPINS}", all_of(summary, spinning, usize::MAX)),
-    };
-    format!("With {situation}, choose {good} ({behind}; {certainty}{spinning}).")
+    let mut facts = vec![choices::behind(summary, &choice), certainty];
+    if !choice.spinning.is_empty() {
+        let spinning = all_of(summary, &choice.spinning, usize::MAX);
+        facts.push(format!("{spinning} {SPINS}"));
+    }
+    format!("With {situation}, choose {good} ({}).", facts.join("; "))
 }
 
 /// What the run does not cover.

@@ -1,9 +1,10 @@
 //! How ratios and verdicts are made, in sentences: from rounds, or from trials with fresh processes.
 
-use analysis::{Summary, detects, fewest_blocks, fewest_rounds};
+use analysis::{Cell, Summary, detects, fewest_blocks, fewest_rounds};
 use record::number::{counted, percent};
 use record::plan::{ContenderId, LoadId};
 
+use crate::phrases::SPINS;
 use crate::words::zone;
 
 /// How the intervals of these loads are made.
@@ -15,12 +16,12 @@ pub fn intervals(summary: &Summary, loads: &[LoadId]) -> String {
     let baseline = &summary.contenders[summary.baseline].name;
     let in_trials = || {
         format!(
-            "exact Mann-Whitney interval of {} each",
+            "the exact Mann-Whitney interval around the Hodges-Lehmann estimate, from {} each",
             counted(summary.blocks, "trial")
         )
     };
     match (paired.first(), fresh.is_empty()) {
-        (None, _) => format!("Hodges-Lehmann estimate, {}.", in_trials()),
+        (None, _) => format!("It is {}.", in_trials()),
         (Some(&load), _) if !is_of_the_plan(summary, load) => format!(
             "Model and {baseline} were both measured in rounds beside a third model; their ratios to it are compared, one a \
              sitting (Hodges-Lehmann estimate, exact Mann-Whitney interval)."
@@ -29,7 +30,7 @@ pub fn intervals(summary: &Summary, loads: &[LoadId]) -> String {
             let others = if is_all {
                 String::new()
             } else {
-                format!(" Loads without rounds: {}.", in_trials())
+                format!(" Without rounds it is {}.", in_trials())
             };
             format!(
                 "A round compares a slice of the model with the two neighbouring slices of {baseline} (Hodges-Lehmann estimate, exact \
@@ -46,9 +47,23 @@ fn is_of_the_plan(summary: &Summary, load: LoadId) -> bool {
 
 /// The rule that gives the words.
 pub fn words(summary: &Summary) -> String {
+    let has = |is_such: fn(&Cell) -> bool| {
+        let mut cells = summary.cell_ids().map(|(id, load)| summary.cell(id, load));
+        cells.any(is_such)
+    };
+    let behind = if has(|cell| cell.behind().is_some()) {
+        " Behind: the server answered fewer requests than were offered, so it did not do the same work."
+    } else {
+        ""
+    };
+    let spins = if has(|cell| cell.spins) {
+        format!(" Spins: it {SPINS}, so its CPU time is no cost of a request.")
+    } else {
+        String::new()
+    };
     format!(
         "Faster, slower, cheaper, dearer: the interval is outside a zone of {} around 1, and the exact test is significant after \
-         Holm's correction for all models of the column. Equivalent: the interval is inside the zone.",
+         Holm's correction for all models of the column. Equivalent: the interval is inside the zone.{behind}{spins}",
         zone(summary.zone())
     )
 }

@@ -10,9 +10,26 @@ const READ_OUT: usize = 3;
 /// The warning about a server that spins. No such model is recommended without it.
 pub const SPINS: &str = "uses a whole CPU even if no client asks";
 
+/// The label of a load. If its rate is a share of what the slowest contender reaches, the label has the rate that follows from the
+/// probe: `100 connections, 12.3k requests/s`.
+pub fn label(summary: &Summary, load: LoadId) -> String {
+    let document = &summary.loads[load];
+    let rate = document
+        .rate
+        .filter(|rate| matches!(rate, Rate::OfSlowest(_)));
+    match rate.and_then(|rate| rate.per_second(summary.probed)) {
+        Some(rate) => format!(
+            "{}, {} requests/s",
+            counted(document.connections, "connection"),
+            short(rate)
+        ),
+        None => document.label(),
+    }
+}
+
 /// The label of a load, with its scenario if there are several.
 pub fn load_name(summary: &Summary, load: LoadId) -> String {
-    let label = summary.loads[load].label();
+    let label = label(summary, load);
     match summary.scenario_names().len() {
         1 => label,
         _ => format!("{label} ({})", summary.loads[load].scenario),
@@ -38,22 +55,8 @@ pub fn situation(summary: &Summary, load: LoadId) -> String {
             };
             format!("{} {axis}{suffix}", grouped(steps))
         }
-        _ => at_rate(summary, load).unwrap_or_else(|| load_name(summary, load)),
+        _ => load_name(summary, load),
     }
-}
-
-/// A load at an equal rate with its requests per second: `100 connections, 12.3k requests/s (equal)`.
-fn at_rate(summary: &Summary, load: LoadId) -> Option<String> {
-    let document = &summary.loads[load];
-    let rate = document
-        .rate
-        .filter(|rate| matches!(rate, Rate::OfSlowest(_)))?;
-    let rate = short(rate.per_second(summary.probed)?);
-    let connections = counted(document.connections, "connection");
-    Some(format!(
-        "{connections}, {rate} requests/s ({})",
-        document.scenario
-    ))
 }
 
 /// True if another scenario counts the same things along its axis.

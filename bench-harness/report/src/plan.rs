@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use analysis::undecidable;
 use record::number::{counted, grouped, percent, significant, waiting};
-use record::plan::{Contender, ContenderId, LoadId, Plan, Scenario};
+use record::plan::{Contender, ContenderId, LoadId, Plan, Scenario, Sitting};
 use record::tally::Tally;
 
 use order::order;
@@ -43,9 +43,10 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
     if with_order {
         text += &order(plan, width);
     }
-    let notes = plan_notes(plan).into_iter();
-    let notes: String = notes.map(|note| format!("\nnote: {note}\n")).collect();
-    text + &notes
+    for note in plan_notes(plan) {
+        writeln!(text, "\nnote: {note}").expect("a string takes all text");
+    }
+    text
 }
 
 /// The sittings and trials of a plan as part of a sentence. Trials of contenders that cannot take part do not count.
@@ -122,7 +123,7 @@ fn rounds(plan: &Plan) -> String {
         .filter(|&id| plan.contenders[id].name != plan.baseline)
         .flat_map(|id| LoadId::all(&plan.loads).map(move |load| plan.rounds_of(id, load)));
     let rounds: Vec<usize> = cells.filter(|rounds| *rounds > 0).collect();
-    let slices: usize = plan.sittings.iter().map(|sitting| sitting.slices()).sum();
+    let slices: usize = plan.sittings.iter().map(Sitting::slices).sum();
     format!(
         "{} of each model under each load; {} in all",
         range(&rounds),

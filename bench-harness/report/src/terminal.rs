@@ -27,7 +27,7 @@ pub fn terminal(summary: &Summary) -> String {
     let mut text = wrapped(&shown.heading()) + "\n";
     let headings = shown
         .columns
-        .map(|metric| format!("{:>VALUE$}", metric.heading()));
+        .map(|metric| format!("{:>VALUE$}", heading(metric, shown.columns[0])));
     let headings = headings.concat();
     writeln!(text, "{:NAME$}{headings}  verdict", "model").expect("a string takes all text");
     for contender in summary.contender_ids() {
@@ -38,6 +38,14 @@ pub fn terminal(summary: &Summary) -> String {
         text += &wrapped(&note);
     }
     text + &next(summary)
+}
+
+/// The heading of a column, with a space in front of it.
+fn heading(metric: Metric, first: Metric) -> &'static str {
+    match metric {
+        Metric::Throughput if first != metric => "req/s",
+        _ => metric.heading(),
+    }
 }
 
 /// What is not decided, and the plan for more.
@@ -82,7 +90,7 @@ impl<'a> Shown<'a> {
                 let sittings = cells.map(|cell| cell.rounds.sittings());
                 let sittings = sittings.filter(|sittings| *sittings > 0).min();
                 let sittings = counted(sittings.unwrap_or(0), "sitting");
-                format!("{sittings} with {} in all", counted(rounds, "round"))
+                format!("{sittings} ({})", counted(rounds, "round"))
             }
             None => counted(cells.map(|cell| cell.trials).max().unwrap_or(0), "trial"),
         };
@@ -139,7 +147,7 @@ impl<'a> Shown<'a> {
         let summary = self.summary;
         let any = |has: &dyn Fn(ContenderId) -> bool| summary.contender_ids().any(has);
         let mut notes = vec![format!(
-            "Verdict: {}, compared with {}; equivalent: less than {} apart.",
+            "Verdict: {} against {}; equivalent: within {}.",
             self.deciding.heading(),
             cut(&summary.contenders[summary.baseline].name, NAME),
             zone(summary.zone())

@@ -28,6 +28,10 @@ fn in_words(open: &Open, zone_of_indifference: f64) -> String {
         counted(open.comparisons, "comparison"),
         zone(zone_of_indifference)
     )];
+    if open.barred > 0 {
+        let are = if open.barred == 1 { "is" } else { "are" };
+        sentences.push(format!("{} {are} barred.", open.barred));
+    }
     if open.undecided > 0 {
         let have = if open.undecided == 1 { "has" } else { "have" };
         sentences.push(format!(
@@ -81,7 +85,7 @@ mod tests {
         };
         assert_eq!(
             in_words(&open, 1.1),
-            "Decided: 50 of 60 comparisons (zone of indifference: 10 %). 7 have no word yet; the 3 nearest need about 1 min 50 s more in all."
+            "Decided: 50 of 60 comparisons (zone of indifference: 10 %). 3 are barred. 7 have no word yet; the 3 nearest need about 1 min 50 s more in all."
         );
     }
 

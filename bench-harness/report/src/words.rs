@@ -1,6 +1,6 @@
 //! The words of verdicts, the zone that they depend on, and how many rounds or trials are behind them.
 
-use analysis::{Bar, Compared, Metric, PairedSummary, Replicate, Summary, Verdict};
+use analysis::{Bar, Compared, Difference, Metric, Replicate, Summary, Verdict};
 use record::number::{counted, percent};
 use record::plan::{ContenderId, LoadId};
 
@@ -51,12 +51,12 @@ pub fn unit(summary: &Summary, loads: &[LoadId]) -> &'static str {
     }
 }
 
-/// The rounds behind a comparison: `30 rounds in 5 sittings`.
-pub fn rounds(paired: &PairedSummary) -> String {
+/// Rounds and sittings: `30 rounds in 5 sittings`.
+pub fn in_rounds(rounds: usize, sittings: usize) -> String {
     format!(
         "{} in {}",
-        counted(paired.rounds, "round"),
-        counted(paired.sittings, "sitting")
+        counted(rounds, "round"),
+        counted(sittings, "sitting")
     )
 }
 
@@ -65,25 +65,17 @@ pub fn measured(summary: &Summary, contenders: &[ContenderId], load: LoadId) -> 
     let cells = || contenders.iter().map(|&id| summary.cell(id, load));
     let with_rounds = cells().filter(|cell| cell.rounds.count() > 0);
     let least = with_rounds.min_by_key(|cell| cell.rounds.count());
-    match least {
-        Some(cell) => format!(
-            "{} in {}",
-            counted(cell.rounds.count(), "round"),
-            counted(cell.rounds.sittings(), "sitting")
-        ),
-        None => {
-            let trials = cells().map(|cell| cell.trials).min().unwrap_or(0);
-            counted(trials, unit(summary, &[load]))
-        }
+    if let Some(cell) = least {
+        return in_rounds(cell.rounds.count(), cell.rounds.sittings());
     }
+    let trials = cells().map(|cell| cell.trials).min().unwrap_or(0);
+    counted(trials, unit(summary, &[load]))
 }
 
 /// "differs from start to start", where it is a finding.
 pub fn differs(compared: &Compared) -> Option<String> {
     let paired = compared.paired.as_ref()?;
-    paired
-        .difference
-        .filter(|difference| difference.is_significant())?;
+    paired.difference.filter(Difference::is_significant)?;
     let (low, high) = paired.range();
     Some(format!(
         "differs from start to start: {low:.2} to {high:.2} in {}",

@@ -12,6 +12,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Load::run_slices`] keeps the clients connected and measures slices when ordered; see [`Orders`] and [`SliceOutcome`].
+//!
 //! | folder | what it is for | uses |
 //! |---|---|---|
 //! | `text` | serde for values that have one textual form | |

@@ -17,12 +17,9 @@ fn slice(contender: &str, position: usize, requests: u64) -> Slice {
 /// The throughput ratios of `c`.
 fn ratios(slices: &[Slice]) -> Vec<f64> {
     let all: Vec<&Slice> = slices.iter().collect();
-    let triples = triples(&all, "c", "b");
-    let logs = triples
-        .iter()
-        .map(|triple| triple.log_ratio(Metric::Throughput));
-    logs.map(|log| (log.unwrap().exp() * 1000.0).round() / 1000.0)
-        .collect()
+    let logs = log_ratios(&all, "c", "b", Slice::rate);
+    let rounded = |log: f64| (log.exp() * 1000.0).round() / 1000.0;
+    logs.into_iter().map(rounded).collect()
 }
 
 #[test]

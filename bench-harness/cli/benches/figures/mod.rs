@@ -11,10 +11,14 @@ use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::side_by_side::{ECHOLAB, Measured, Server, compare, median, pinned};
+use analysis::Estimate;
+
+use super::launch::{ECHOLAB, Server, pinned};
 
 /// Runs of each open loop.
 const RUNS: usize = 9;
+/// Runs with the live view, each beside a run without it.
+const LIVE_RUNS: usize = 10;
 
 /// A pipeline so deep that all requests are sent while the server is stopped, and that the server answers them at once
 /// when it continues. Then each percentile is known exactly.
@@ -117,12 +121,17 @@ fn stop_at_the_end() -> bool {
 
 /// Throughput of a closed loop with the live view on a terminal, against the same loop without it.
 fn live_view() -> bool {
-    let ratio = compare(
-        ("echolab load with the live view on a terminal", &|| {
-            live(true)
-        }),
-        ("echolab load without", &|| live(false)),
-    );
+    let ratios = (0..LIVE_RUNS).map(|run| {
+        if run % 2 == 0 {
+            let with = live(true);
+            return with / live(false);
+        }
+        let without = live(false);
+        live(true) / without
+    });
+    let ratio = Estimate::of(ratios.collect())
+        .expect("requests were answered")
+        .median;
     let measured = format!("{:.2} %", (1.0 - ratio) * 100.0);
     reached(
         "live view: throughput lost",
@@ -132,7 +141,8 @@ fn live_view() -> bool {
     )
 }
 
-fn live(on: bool) -> Measured {
+/// Throughput with the live view, or without it.
+fn live(on: bool) -> f64 {
     let server = Server::start(&server());
     let size = Winsize {
         ws_row: 40,
@@ -165,10 +175,7 @@ fn live(on: bool) -> Measured {
         "the live view is on a terminal, unless --quiet"
     );
     let outcome: Outcome = serde_json::from_str(&json).expect("its own document");
-    Measured {
-        rate: outcome.rate,
-        cpu_us: outcome.cpu_per_request_us().expect("it was answered"),
-    }
+    outcome.rate
 }
 
 fn server() -> Command {
@@ -239,7 +246,8 @@ fn within(name: &str, from: f64, to: f64, measured: f64) -> bool {
 /// Checks the median of several runs, because some run is always disturbed.
 fn at_most(name: &str, unit: &str, most: f64, mut runs: Vec<f64>) -> bool {
     runs.sort_by(f64::total_cmp);
-    let (median, least, worst) = (median(&runs), runs[0], runs[runs.len() - 1]);
+    let (least, worst) = (runs[0], runs[runs.len() - 1]);
+    let median = Estimate::of(runs).expect("there are runs").median;
     reached(
         name,
         &format!("at most {most} {unit}"),

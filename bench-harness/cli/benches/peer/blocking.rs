@@ -12,15 +12,15 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use nix::unistd::{ForkResult, fork};
 
-use super::{WORKERS, echo_once, listen};
+use super::{Address, WORKERS, echo_once, listen};
 
 fn echo(stream: &TcpStream) {
     let mut buffer = [0; 16 << 10];
     while echo_once(stream, &mut buffer) {}
 }
 
-pub fn iterative() -> io::Result<()> {
-    accept_for_ever(&listen()?)
+pub fn iterative(at: Address) -> io::Result<()> {
+    accept_for_ever(&listen(at)?)
 }
 
 fn accept_for_ever(listener: &TcpListener) -> io::Result<()> {
@@ -29,18 +29,18 @@ fn accept_for_ever(listener: &TcpListener) -> io::Result<()> {
     }
 }
 
-pub fn threads() -> io::Result<()> {
-    for stream in listen()?.incoming() {
+pub fn threads(at: Address) -> io::Result<()> {
+    for stream in listen(at)?.incoming() {
         let stream = stream?;
         thread::spawn(move || echo(&stream));
     }
     Ok(())
 }
 
-pub fn forks() -> io::Result<()> {
+pub fn forks(at: Address) -> io::Result<()> {
     // SAFETY: the signal is ignored, so no handler runs.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?; // children are reaped by the kernel
-    for stream in listen()?.incoming() {
+    for stream in listen(at)?.incoming() {
         let stream = stream?;
         if in_child()? {
             echo(&stream);
@@ -56,7 +56,7 @@ fn in_child() -> io::Result<bool> {
 }
 
 /// The thread pool from the last chapter of the Rust book.
-pub fn pool() -> io::Result<()> {
+pub fn pool(at: Address) -> io::Result<()> {
     let (give, take) = mpsc::channel::<TcpStream>();
     let take = Arc::new(Mutex::new(take));
     for _ in 0..WORKERS {
@@ -71,24 +71,24 @@ pub fn pool() -> io::Result<()> {
             }
         });
     }
-    for stream in listen()?.incoming() {
+    for stream in listen(at)?.incoming() {
         give.send(stream?).expect("the workers never end");
     }
     Ok(())
 }
 
-pub fn rayon() -> io::Result<()> {
+pub fn rayon(at: Address) -> io::Result<()> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(WORKERS);
     let pool = builder.build().map_err(io::Error::other)?;
-    for stream in listen()?.incoming() {
+    for stream in listen(at)?.incoming() {
         let stream = stream?;
         pool.spawn(move || echo(&stream));
     }
     Ok(())
 }
 
-pub fn prefork() -> io::Result<()> {
-    let listener = listen()?;
+pub fn prefork(at: Address) -> io::Result<()> {
+    let listener = listen(at)?;
     for _ in 1..WORKERS {
         if in_child()? {
             break;
@@ -98,7 +98,7 @@ pub fn prefork() -> io::Result<()> {
 }
 
 /// Children receive descriptors from one socket; the next free child takes the next one.
-pub fn fd_passing() -> io::Result<()> {
+pub fn fd_passing(at: Address) -> io::Result<()> {
     let (give, take) = UnixDatagram::pair()?;
     for _ in 0..WORKERS {
         if in_child()? {
@@ -107,7 +107,7 @@ pub fn fd_passing() -> io::Result<()> {
             }
         }
     }
-    for stream in listen()?.incoming() {
+    for stream in listen(at)?.incoming() {
         let stream = stream?; // open until it has been passed on
         let fds = [stream.as_raw_fd()];
         let (bytes, message) = ([IoSlice::new(&[0])], [ControlMessage::ScmRights(&fds)]);
@@ -128,8 +128,8 @@ fn receive(take: &UnixDatagram) -> io::Result<TcpStream> {
     }
 }
 
-pub fn prethreaded() -> io::Result<()> {
-    let listener = listen()?;
+pub fn prethreaded(at: Address) -> io::Result<()> {
+    let listener = listen(at)?;
     thread::scope(|scope| {
         for _ in 1..WORKERS {
             scope.spawn(|| accept_for_ever(&listener));

@@ -9,7 +9,7 @@ use io_uring::{IoUring, cqueue, opcode};
 use model::BufferRing;
 use slab::Slab;
 
-use super::listen;
+use super::{Address, listen};
 
 const ACCEPT: u64 = u64::MAX;
 
@@ -43,8 +43,8 @@ fn for_completed(
 }
 
 /// Alternates receive and send. A client has a descriptor, a buffer, and a flag that is true during a send.
-pub fn oneshot() -> io::Result<()> {
-    let (listener, mut ring) = (listen()?, ring()?);
+pub fn oneshot(at: Address) -> io::Result<()> {
+    let (listener, mut ring) = (listen(at)?, ring()?);
     let mut clients: Slab<(RawFd, Box<[u8]>, bool)> = Slab::new();
     let accept = opcode::AcceptMulti::new(Fd(listener.as_raw_fd())).build();
     submit(&mut ring, &accept.user_data(ACCEPT))?;
@@ -72,8 +72,8 @@ pub fn oneshot() -> io::Result<()> {
 
 /// Uses one multishot receive per client, and replies from the buffer that the kernel has chosen. `user_data` is the
 /// descriptor of the client; for a send, its upper half is the number of the buffer plus one.
-pub fn multishot() -> io::Result<()> {
-    let (listener, mut ring, mut buffers) = (listen()?, ring()?, BufferRing::new(1024, 1 << 10)?);
+pub fn multishot(at: Address) -> io::Result<()> {
+    let (listener, mut ring, mut buffers) = (listen(at)?, ring()?, BufferRing::new(1024, 1 << 10)?);
     // SAFETY: the memory has the required layout, and does not move.
     unsafe {
         ring.submitter()

@@ -7,11 +7,11 @@ use corosensei::stack::DefaultStack;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use slab::Slab;
 
-use super::{ANY, cpus, echo_once, listen, ready};
+use super::{Address, cpus, echo_once, listen};
 
 /// One coroutine per client on an epoll loop, which resumes a coroutine when its socket is readable.
-pub fn green() -> io::Result<()> {
-    let listener = listen()?;
+pub fn green(at: Address) -> io::Result<()> {
+    let listener = listen(at)?;
     listener.set_nonblocking(true)?;
     let epoll = Epoll::new(EpollCreateFlags::empty())?;
     epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, u64::MAX))?;
@@ -44,11 +44,10 @@ pub fn green() -> io::Result<()> {
     }
 }
 
-pub fn may() -> io::Result<()> {
+pub fn may(at: Address) -> io::Result<()> {
     may::config().set_workers(cpus());
-    let accept = may::go!(|| -> io::Result<()> {
-        let listener = may::net::TcpListener::bind(ANY)?;
-        ready(listener.local_addr()?);
+    let accept = may::go!(move || -> io::Result<()> {
+        let listener = may::net::TcpListener::bind(at)?;
         loop {
             let (mut stream, _) = listener.accept()?;
             may::go!(move || {

@@ -1,7 +1,7 @@
 //! The peers: for every model the smallest fair program of the same design, from a textbook or a library example.
 //!
-//! The peers have no session, counters, limits or stop. Each prints its address, and echoes until it is killed. What a
-//! peer leaves out, such as a reply that is sent only in part, would cost little with 64 bytes.
+//! The peers have no session, counters, limits or stop. Each echoes until it is killed. What a peer leaves out, such as a
+//! reply that is sent only in part, would cost little with 64 bytes.
 
 mod blocking;
 mod completion;
@@ -11,7 +11,7 @@ mod runtimes;
 mod threads;
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::num::NonZero;
 use std::thread;
 
@@ -27,10 +27,16 @@ pub struct Peer {
     /// Description of the peer.
     pub name: &'static str,
     /// Serves until it is killed.
-    pub serve: fn() -> io::Result<()>,
+    pub serve: Serve,
 }
 
-const fn peer(model: &'static str, name: &'static str, serve: fn() -> io::Result<()>) -> Peer {
+/// Serves at an address until it is killed.
+type Serve = fn(Address) -> io::Result<()>;
+
+/// The address of a peer.
+pub type Address = (Ipv4Addr, u16);
+
+const fn peer(model: &'static str, name: &'static str, serve: Serve) -> Peer {
     Peer { model, name, serve }
 }
 
@@ -51,12 +57,12 @@ pub const PEERS: &[Peer] = &[
     peer("busy-poll", "nonblocking scan", readiness::busy_poll),
     peer("select", "select(2)", readiness::select),
     peer("poll", "poll(2)", readiness::poll),
-    peer("epoll-level", "bare epoll loop", bare::serve),
+    peer("epoll-level", "bare epoll loop", bare_loop),
     peer("epoll-edge", "EPOLLET, to EAGAIN", readiness::epoll_edge),
     peer("mio", "mio, tcp_server", readiness::mio),
     peer("polling", "polling, README", readiness::polling),
     // The pool of this model only runs requests with work, and here no request has work.
-    peer("reactor-rayon", "bare epoll loop", bare::serve),
+    peer("reactor-rayon", "bare epoll loop", bare_loop),
     peer("epoll-oneshot", "EPOLLONESHOT", threads::oneshot),
     peer("reactor-per-core", "SO_REUSEPORT", threads::per_core),
     peer("acceptor-workers", "an epoll a worker", threads::workers),
@@ -80,25 +86,18 @@ pub const PEERS: &[Peer] = &[
     peer("compio", "compio, net", runtimes::compio),
 ];
 
-/// Runs as a peer. This returns only if the peer cannot serve.
-pub fn serve(model: &str) -> io::Result<()> {
+/// Runs as a peer on this port. This returns only if the peer cannot serve.
+pub fn serve(model: &str, port: u16) -> io::Result<()> {
     let peer = PEERS.iter().find(|peer| peer.model == model);
-    (peer.expect("a peer of the list").serve)()
+    (peer.expect("a peer of the list").serve)((Ipv4Addr::LOCALHOST, port))
 }
 
-/// Any free port of this machine.
-const ANY: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
-
-/// Makes a listener and prints its address.
-fn listen() -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(ANY)?;
-    ready(listener.local_addr()?);
-    Ok(listener)
+fn bare_loop((_, port): Address) -> io::Result<()> {
+    bare::serve(port, 0)
 }
 
-/// Prints the first line of a server.
-fn ready(address: SocketAddr) {
-    println!("{}", contract::server::Line::Ready(address.to_string()));
+fn listen(at: Address) -> io::Result<TcpListener> {
+    TcpListener::bind(at)
 }
 
 fn cpus() -> usize {

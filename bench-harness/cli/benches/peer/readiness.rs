@@ -11,10 +11,10 @@ use nix::sys::select::FdSet;
 use polling::{Event, Events, Poller};
 use slab::Slab;
 
-use super::{ANY, echo_once, listen, ready};
+use super::{Address, echo_once, listen};
 
-pub fn busy_poll() -> io::Result<()> {
-    let (listener, mut buffer) = (listen()?, vec![0; 16 << 10]);
+pub fn busy_poll(at: Address) -> io::Result<()> {
+    let (listener, mut buffer) = (listen(at)?, vec![0; 16 << 10]);
     listener.set_nonblocking(true)?;
     let mut streams: Vec<TcpStream> = Vec::new();
     loop {
@@ -32,8 +32,8 @@ fn lasting(socket: &impl AsRawFd) -> BorrowedFd<'static> {
     unsafe { BorrowedFd::borrow_raw(socket.as_raw_fd()) }
 }
 
-pub fn select() -> io::Result<()> {
-    let (listener, mut buffer) = (listen()?, vec![0; 16 << 10]);
+pub fn select(at: Address) -> io::Result<()> {
+    let (listener, mut buffer) = (listen(at)?, vec![0; 16 << 10]);
     let mut streams: Vec<TcpStream> = Vec::new();
     let mut all = FdSet::new();
     all.insert(lasting(&listener));
@@ -55,8 +55,8 @@ pub fn select() -> io::Result<()> {
     }
 }
 
-pub fn poll() -> io::Result<()> {
-    let (listener, mut buffer) = (listen()?, vec![0; 16 << 10]);
+pub fn poll(at: Address) -> io::Result<()> {
+    let (listener, mut buffer) = (listen(at)?, vec![0; 16 << 10]);
     let mut streams: Vec<TcpStream> = Vec::new();
     let mut fds = vec![PollFd::new(lasting(&listener), PollFlags::POLLIN)];
     loop {
@@ -76,8 +76,8 @@ pub fn poll() -> io::Result<()> {
     }
 }
 
-pub fn epoll_edge() -> io::Result<()> {
-    let (listener, mut buffer) = (listen()?, vec![0; 16 << 10]);
+pub fn epoll_edge(at: Address) -> io::Result<()> {
+    let (listener, mut buffer) = (listen(at)?, vec![0; 16 << 10]);
     listener.set_nonblocking(true)?;
     let epoll = Epoll::new(EpollCreateFlags::empty())?;
     epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, u64::MAX))?;
@@ -117,11 +117,10 @@ fn echo_all(mut stream: impl io::Read + io::Write, buffer: &mut [u8]) -> bool {
     }
 }
 
-pub fn mio() -> io::Result<()> {
+pub fn mio(at: Address) -> io::Result<()> {
     use mio::{Events, Interest, Poll, Token, net::TcpListener};
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(128));
-    let mut listener = TcpListener::bind(ANY.into())?;
-    ready(listener.local_addr()?);
+    let mut listener = TcpListener::bind(at.into())?;
     let registry = poll.registry().try_clone()?;
     registry.register(&mut listener, Token(0), Interest::READABLE)?;
     let (mut streams, mut last, mut buffer) = (HashMap::new(), 0, vec![0; 16 << 10]);
@@ -146,8 +145,8 @@ pub fn mio() -> io::Result<()> {
     }
 }
 
-pub fn polling() -> io::Result<()> {
-    let (listener, mut buffer) = (listen()?, vec![0; 16 << 10]);
+pub fn polling(at: Address) -> io::Result<()> {
+    let (listener, mut buffer) = (listen(at)?, vec![0; 16 << 10]);
     listener.set_nonblocking(true)?;
     let (poller, mut events) = (Poller::new()?, Events::new());
     let mut streams: Slab<TcpStream> = Slab::new();

@@ -8,21 +8,20 @@ use smol::LocalExecutor;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Builder;
 
-use super::{ANY, ready};
+use super::Address;
 
-pub fn tokio_current() -> io::Result<()> {
+pub fn tokio_current(at: Address) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
-    runtime.block_on(tokio_accept())
+    runtime.block_on(tokio_accept(at))
 }
 
-pub fn tokio_multi() -> io::Result<()> {
+pub fn tokio_multi(at: Address) -> io::Result<()> {
     let runtime = Builder::new_multi_thread().enable_io().build()?;
-    runtime.block_on(tokio_accept())
+    runtime.block_on(tokio_accept(at))
 }
 
-async fn tokio_accept() -> io::Result<()> {
-    let listener = tokio::net::TcpListener::bind(ANY).await?;
-    ready(listener.local_addr()?);
+async fn tokio_accept(at: Address) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::bind(at).await?;
     loop {
         let (mut stream, _) = listener.accept().await?;
         tokio::spawn(async move {
@@ -36,10 +35,9 @@ async fn tokio_accept() -> io::Result<()> {
     }
 }
 
-pub fn smol_global() -> io::Result<()> {
+pub fn smol_global(at: Address) -> io::Result<()> {
     smol::block_on(async {
-        let listener = smol::net::TcpListener::bind(ANY).await?;
-        ready(listener.local_addr()?);
+        let listener = smol::net::TcpListener::bind(at).await?;
         loop {
             let (stream, _) = listener.accept().await?;
             smol::spawn(smol_echo(stream)).detach();
@@ -47,11 +45,10 @@ pub fn smol_global() -> io::Result<()> {
     })
 }
 
-pub fn smol_local() -> io::Result<()> {
+pub fn smol_local(at: Address) -> io::Result<()> {
     let executor = LocalExecutor::new();
     smol::block_on(executor.run(async {
-        let listener = smol::net::TcpListener::bind(ANY).await?;
-        ready(listener.local_addr()?);
+        let listener = smol::net::TcpListener::bind(at).await?;
         loop {
             let (stream, _) = listener.accept().await?;
             executor.spawn(smol_echo(stream)).detach();
@@ -63,10 +60,9 @@ async fn smol_echo(stream: smol::net::TcpStream) -> io::Result<u64> {
     smol::io::copy(stream.clone(), stream).await
 }
 
-pub fn compio() -> io::Result<()> {
+pub fn compio(at: Address) -> io::Result<()> {
     compio::runtime::Runtime::new()?.block_on(async {
-        let listener = compio::net::TcpListener::bind(ANY).await?;
-        ready(listener.local_addr()?);
+        let listener = compio::net::TcpListener::bind(at).await?;
         loop {
             let (stream, _) = listener.accept().await?;
             compio::runtime::spawn(compio_echo(stream)).detach();

@@ -10,7 +10,7 @@ use std::thread;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use socket2::{Domain, Socket, Type};
 
-use super::{ANY, cpus, echo_once, listen, ready};
+use super::{Address, cpus, echo_once, listen};
 
 const LISTENER: u64 = u64::MAX;
 /// Events per wait, for threads with clients of their own.
@@ -60,8 +60,8 @@ fn for_ready<const MOST: usize>(
 
 /// Leader and followers: all threads wait in one set, and the thread that receives an event owns the client until it
 /// re-arms it. Each wait returns one event, so that no client waits behind another one whose thread is busy.
-pub fn oneshot() -> io::Result<()> {
-    let listener = listen()?;
+pub fn oneshot(at: Address) -> io::Result<()> {
+    let listener = listen(at)?;
     let (epoll, once) = (
         epoll_with(&listener)?,
         EpollFlags::EPOLLIN | EpollFlags::EPOLLONESHOT,
@@ -93,10 +93,9 @@ pub fn oneshot() -> io::Result<()> {
 }
 
 /// One loop per CPU, each with its own listener.
-pub fn per_core() -> io::Result<()> {
-    let first = reuseport(ANY.into())?;
+pub fn per_core(at: Address) -> io::Result<()> {
+    let first = reuseport(at.into())?;
     let address = first.local_addr()?;
-    ready(address);
     for _ in 1..cpus() {
         let listener = reuseport(address)?;
         thread::spawn(move || serve_alone(&listener));
@@ -130,7 +129,7 @@ fn serve_alone(listener: &TcpListener) -> io::Result<()> {
 }
 
 /// One thread accepts, and adds the clients to the sets of the other threads in turn.
-pub fn workers() -> io::Result<()> {
+pub fn workers(at: Address) -> io::Result<()> {
     let sets: Vec<Arc<Epoll>> = (0..cpus())
         .map(|_| epoll().map(Arc::new))
         .collect::<io::Result<_>>()?;
@@ -147,15 +146,15 @@ pub fn workers() -> io::Result<()> {
             })
         });
     }
-    for (stream, set) in listen()?.incoming().zip(sets.iter().cycle()) {
+    for (stream, set) in listen(at)?.incoming().zip(sets.iter().cycle()) {
         watch(set, stream?, EpollFlags::EPOLLIN)?;
     }
     Ok(())
 }
 
 /// Half-sync/half-async: the loop reads, and a pool replies.
-pub fn reactor_and_pool() -> io::Result<()> {
-    let listener = listen()?;
+pub fn reactor_and_pool(at: Address) -> io::Result<()> {
+    let listener = listen(at)?;
     let (epoll, once) = (
         Arc::new(epoll_with(&listener)?),
         EpollFlags::EPOLLIN | EpollFlags::EPOLLONESHOT,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use analysis::Summary;
 use clap::Args;
+use record::plan::LoadId;
 use record::store::Run;
 use thiserror::Error;
 
@@ -58,10 +59,10 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     for name in args.baseline.iter().chain(&args.models) {
         check_took_part(&run, name)?;
     }
-    if let Some(baseline) = &args.baseline {
-        run.plan.baseline.clone_from(baseline);
-    }
-    let mut summary = Summary::of(&run);
+    let mut summary = match &args.baseline {
+        Some(name) => against(&mut run, name),
+        None => Summary::of(&run),
+    };
     if !args.models.is_empty() {
         summary = summary.with_models(&args.models);
     }
@@ -74,6 +75,20 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
         browser::open(&page)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The summary with another baseline. Rounds were measured beside the baseline of the plan, which therefore stays in the plan.
+fn against(run: &mut Run, name: &str) -> Summary {
+    if run.slices.is_empty() {
+        name.clone_into(&mut run.plan.baseline);
+        return Summary::of(run);
+    }
+    let summary = Summary::of(run);
+    let loads: Vec<LoadId> = summary.measured_loads().collect();
+    match summary.find_contender(|contender| contender.name == name) {
+        Some(baseline) if baseline != summary.baseline => summary.against(baseline, &loads),
+        Some(_) | None => summary,
+    }
 }
 
 fn check_took_part(run: &Run, name: &str) -> Result<(), NotInRun> {

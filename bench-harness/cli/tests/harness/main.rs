@@ -24,6 +24,7 @@ mod sample;
 mod scripted;
 mod signals;
 mod sitter;
+mod slices;
 mod smoke;
 mod statistics;
 mod store;

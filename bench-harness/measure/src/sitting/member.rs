@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use loadgen::{Outcome, SliceOutcome};
 use record::plan::{Load, Slicing};
 use record::sample::{Failure, FailureKind, Method, Sample, ServerCost, SystemCalls};
-use record::slice::SliceCost;
+use record::slice::{Place, Slice, SliceCost};
 
 use super::life::Life;
 use super::slice_cost::Meter;
 use super::slice_generator::SliceGenerator;
+use super::slice_warnings::slice_warnings;
 use crate::cost::{BeforeLoad, Members, NetNamespace, Selection, Tracepoints};
 use crate::failure::{bad_end, failure_of};
 use crate::generator::GeneratorError;
@@ -48,15 +49,17 @@ pub struct Member<'a> {
     cpus: Option<&'a [usize]>,
     /// True while the server is stopped by a signal.
     is_paused: bool,
+    /// True if it is stopped between its slices, whether it computes then or not.
+    is_always_paused: bool,
     life: Life,
     began: Instant,
 }
 
 /// The result of one slice.
 #[derive(Debug)]
-pub struct Measured {
+pub(super) struct Measured {
     /// The time at which it began.
-    pub started: Timestamp,
+    started: Timestamp,
     /// What the clients saw.
     pub clients: SliceOutcome,
     /// What the server cost.
@@ -64,7 +67,10 @@ pub struct Measured {
 }
 
 impl<'a> Member<'a> {
-    /// Starts server and generator, connects, and warms up. A failure becomes part of the row.
+    /// Starts server and generator, connects, and warms up.
+    ///
+    /// # Errors
+    /// The row with the failure.
     pub fn start(
         processes: &'a Processes,
         task: Task<'a>,
@@ -93,6 +99,7 @@ impl<'a> Member<'a> {
             before: BeforeLoad::now(network),
             cpus: processes.pinning.server(),
             is_paused: false,
+            is_always_paused: false,
             life: Life::default(),
             began,
         };
@@ -164,25 +171,53 @@ impl<'a> Member<'a> {
         }))
     }
 
-    /// Reads the CPU time of the server while no client asks, and stops it if it uses much.
+    /// Reads the CPU time that the server uses while no client asks, and stops it if this is much. Time in the run queue counts as
+    /// well: beside a busy program, a server that spins gets only a part of its CPU.
     fn watch_idle(&mut self) {
-        let members = self.server.group().members();
-        let (began, before) = (Instant::now(), members.cpu_time());
+        let group = self.server.group();
+        let members = group.members();
+        let selection = Selection::affordable(IDLE, self.task.load.active);
+        let before = group.counters(&members, self.cpus, selection);
         std::thread::sleep(IDLE);
-        let (elapsed, after) = (began.elapsed().as_secs_f64(), members.cpu_time());
-        let used = after
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before));
-        self.sample.idle_share = used.map(|used| used.as_secs_f64() / elapsed);
+        let cost = group
+            .counters(&members, self.cpus, selection)
+            .cost_since(&before);
+        let wanted = |cpu: f64| (cpu + cost.run_queue_s.unwrap_or(0.0)) / cost.whole_s;
+        self.sample.idle_share = cost.whole_cpu_s.map(wanted);
         self.members = Some(members);
         self.pause();
     }
 
-    /// Measures one slice.
+    /// Measures one slice, and makes its row with the warnings about it.
     ///
     /// # Errors
     /// The generator fails, or the user stops the run.
-    pub fn measure(&mut self, stop: &Stop) -> Result<Measured, GeneratorError> {
+    pub fn slice(&mut self, place: Place, stop: &Stop) -> Result<Slice, GeneratorError> {
+        let began = Instant::now();
+        let measured = self.measure(stop)?;
+        let mut slice = Slice {
+            schema: Slice::SCHEMA,
+            place,
+            contender: self.sample.contender.clone(),
+            scenario: self.sample.load.scenario.clone(),
+            step: self.sample.load.step,
+            offered: self.sample.offered,
+            started: measured.started,
+            took_s: began.elapsed().as_secs_f64(),
+            clients: measured.clients,
+            server: measured.server,
+            failure: None,
+            warnings: Vec::new(),
+        };
+        if slice.clients.mismatched > 0 {
+            let reason = "replies were wrong; see the row of this server in trials.jsonl";
+            slice.failure = Some(Failure::new(FailureKind::Mismatch, reason));
+        }
+        slice.warnings = slice_warnings(&slice, self.slicing);
+        Ok(slice)
+    }
+
+    fn measure(&mut self, stop: &Stop) -> Result<Measured, GeneratorError> {
         let group = self.server.group();
         let members = self.members.take().unwrap_or_else(|| group.members());
         let selection = Selection::affordable(self.slicing.window, self.task.load.active);
@@ -230,11 +265,18 @@ impl<'a> Member<'a> {
         })
     }
 
+    /// Stops the server between its slices from now on, even if it does not compute then. Benches show what this changes.
+    pub fn stop_between_slices(&mut self) {
+        self.is_always_paused = true;
+        self.pause();
+    }
+
     /// Stops a server that computes although no client asks.
     fn pause(&mut self) {
-        if self.sample.spins() && !self.is_paused {
-            self.server.pause();
-            self.is_paused = true;
+        let must_stop = self.is_always_paused || self.sample.spins();
+        if must_stop && !self.is_paused {
+            // Without a guard it goes on, and disturbs the others. Their slices then have a warning.
+            self.is_paused = self.server.pause().is_ok();
         }
     }
 

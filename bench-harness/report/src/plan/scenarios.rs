@@ -1,5 +1,7 @@
 //! The scenarios of a plan in words: the question, the steps, and how each load is measured.
 
+use std::fmt::Write as _;
+
 use record::number::{counted, significant};
 use record::plan::{Load, LoadId, Plan, Scenario};
 
@@ -28,12 +30,14 @@ pub fn scenario_text(plan: &Plan, scenario: &Scenario) -> String {
         (paired, in_rounds as fn(&Plan, &[LoadId]) -> _),
         (fresh, in_trials),
     ] {
-        let which = match is_mixed {
-            true => format!("{}: ", steps(plan, &loads)),
-            false => String::new(),
+        let which = if is_mixed {
+            format!("{}: ", steps(plan, &loads))
+        } else {
+            String::new()
         };
         if !loads.is_empty() {
-            text += &format!("  {:11}{which}{}\n", "", how(plan, &loads));
+            writeln!(text, "  {:11}{which}{}", "", how(plan, &loads))
+                .expect("a string takes all text");
         }
     }
     text

@@ -10,6 +10,7 @@ use super::figure::Figure;
 use super::rows::by_family;
 use crate::detail::Detail;
 use crate::figure::{Bar, Bars};
+use crate::phrases::label;
 use crate::svg::Panel;
 use crate::table::Table;
 use crate::values::about_distortion;
@@ -64,7 +65,7 @@ impl Calls<'_> {
     }
 
     fn panel(&self, load: LoadId) -> Panel {
-        let label = self.summary.loads[load].label();
+        let label = label(self.summary, load);
         Bars {
             description: format!("System calls per request, by name, at {label}."),
             title: label,

@@ -4,6 +4,7 @@ use analysis::{Metric, Summary};
 use record::plan::{ContenderId, LoadId};
 
 use crate::detail::Detail;
+use crate::phrases::label;
 use crate::table::Table;
 use crate::values::{median_or_reason, with_range};
 
@@ -25,7 +26,7 @@ pub fn of_loads(
     cell: impl Fn(ContenderId, LoadId) -> String,
 ) -> Table {
     let mut table = Table::new(caption, &["model"]);
-    let labels = loads.iter().map(|&load| summary.loads[load].label());
+    let labels = loads.iter().map(|&load| label(summary, load));
     table.columns.extend(labels);
     for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
         let mut row = vec![contender.name.clone()];

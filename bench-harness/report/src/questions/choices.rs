@@ -1,6 +1,6 @@
 //! The decision table: for each load which models to take, how far the others are behind, what they cost, and a caution.
 
-use analysis::{Bar, Choice, Metric, Ratio, Summary};
+use analysis::{Bar, Choice, Metric, Ratio, Summary, Verdict};
 use record::number::{percent, significant};
 use record::plan::{ContenderId, LoadId};
 
@@ -20,12 +20,20 @@ pub fn how_to_read(summary: &Summary) -> String {
     let mut contenders = summary.contenders.iter();
     let has_lines = contenders.any(|contender| contender.reference_line);
     let loads: Vec<LoadId> = summary.measured_loads().collect();
+    let has_spinning = summary
+        .cell_ids()
+        .any(|(contender, load)| summary.cell(contender, load).spins);
+    let spinning = if has_spinning {
+        format!(" A model that {SPINS} comes last.")
+    } else {
+        String::new()
+    };
     format!(
-        "Listed: every model that is not clearly worse than another one, which means that the 95 % interval of its ratio is not \
-         outside a {} zone of indifference. {} The list is no ranking, although the best median comes first. A model that {SPINS} \
-         comes last. Servers of datagrams (UDP) are left out, because they guarantee less. Two listed models are compared without a \
-         correction for the number of models, so a few equals may be missing by chance. The verdicts of the comparison are \
-         corrected (Holm). Control: the ratio of two runs of the same server, which is 1 if all is well.{}{}",
+        "Listed: every model that is not clearly worse than another one. Clearly worse: the whole 95 % interval of their ratio is \
+         beyond a {} zone of indifference. {} The best median comes first, but the list is no ranking.{spinning} Servers of datagrams \
+         (UDP) are left out, because they guarantee less. Two listed models are compared without a correction for the number of \
+         models, so a few equals may be missing by chance. The verdicts of the comparison are corrected (Holm). Control: the ratio \
+         of two runs of the same server, which is 1 if all is well.{}{}",
         zone(summary.zone()),
         deciding(summary, &loads),
         about_bounds(summary, &loads),
@@ -35,27 +43,37 @@ pub fn how_to_read(summary: &Summary) -> String {
 
 /// The figures that decide under these loads, each with its condition.
 fn deciding(summary: &Summary, loads: &[LoadId]) -> String {
-    let conditions = [
+    let figures = [
         (
             Metric::Cpu,
-            "CPU per request, if a rate is offered or the generator was saturated",
+            "CPU per request",
+            " if a rate is offered or the generator was saturated",
         ),
         (
             Metric::P99,
-            "the p99 of response times, if clients of several kinds share an offered rate",
+            "the p99 of response times",
+            " if clients of several kinds share an offered rate",
         ),
         (
             Metric::Capacity,
-            "the highest rate within the objective, if that was searched",
+            "the highest rate within the objective",
+            " if that was searched",
         ),
-        (Metric::Throughput, "requests/s in all other closed loops"),
+        (Metric::Throughput, "requests/s", " otherwise"),
     ];
     let decides = |metric: &Metric| loads.iter().any(|&load| summary.deciding(load) == *metric);
-    let conditions = conditions.iter().filter(|(metric, _)| decides(metric));
-    let words: Vec<&str> = conditions.map(|(_, words)| *words).collect();
-    match words[..] {
+    let decide = figures.iter().filter(|(metric, ..)| decides(metric));
+    let figures: Vec<(&str, &str)> = decide.map(|(_, figure, when)| (*figure, *when)).collect();
+    match &figures[..] {
         [] => String::new(),
-        _ => format!("The deciding figure: {}.", words.join("; ")),
+        [(figure, _)] => format!("The figure that decides is {figure}."),
+        several => {
+            let several: Vec<String> = several
+                .iter()
+                .map(|(figure, when)| format!("{figure}{when}"))
+                .collect();
+            format!("The figure that decides is {}.", several.join(", "))
+        }
     }
 }
 
@@ -116,8 +134,8 @@ fn advice(summary: &Summary, load: LoadId) -> Advice {
     Advice {
         load,
         situation: situation(summary, load),
-        behind: behind(summary, &choice),
-        certainty: short_certainty(summary, &choice),
+        behind: behind_in_table(summary, &choice),
+        certainty: certainty(summary, &choice),
         is_certain: choice.doubts.is_empty() && !choice.good.is_empty(),
         cost: cost(summary, &choice).unwrap_or("–".to_owned()),
         caution: caution(summary, &choice),
@@ -137,8 +155,17 @@ pub fn behind(summary: &Summary, choice: &Choice) -> String {
     let names = all_of(summary, &others, NAMED - 1);
     match choice.lead() {
         None => format!("{names}: worse, but not known by how much"),
-        Some(_) if others.len() <= NAMED => each_behind(summary, choice),
         Some(lead) => format!("{names}: at least {}", distance(choice.metric, lead)),
+    }
+}
+
+/// The same for a cell of the table, where a few others have each their own distance.
+fn behind_in_table(summary: &Summary, choice: &Choice) -> String {
+    let is_short = (1..=NAMED).contains(&choice.behind.len());
+    if is_short && !choice.good.is_empty() && choice.lead().is_some() {
+        each_behind(summary, choice)
+    } else {
+        behind(summary, choice)
     }
 }
 
@@ -168,21 +195,8 @@ fn distance(metric: Metric, factor: f64) -> String {
     }
 }
 
-/// How sure it is, for a sentence: rounds or trials and control, or why there is no verdict.
+/// How sure it is: rounds or trials and the ratio of the control, or why there is no verdict.
 pub fn certainty(summary: &Summary, choice: &Choice) -> String {
-    with_control(
-        summary,
-        choice,
-        "; control: two runs of the same server differed by",
-    )
-}
-
-/// The same for a cell of the table, whose text explains the control.
-fn short_certainty(summary: &Summary, choice: &Choice) -> String {
-    with_control(summary, choice, "; control")
-}
-
-fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
     if choice.good.is_empty() {
         return "–".to_owned();
     }
@@ -193,8 +207,24 @@ fn with_control(summary: &Summary, choice: &Choice, control: &str) -> String {
         return format!("{trials}; estimate only, no verdict: {doubts}");
     }
     let interval = control_interval(summary, choice);
-    let control = interval.map(|(low, high)| format!("{control} {low:.2} to {high:.2}"));
-    trials + &control.unwrap_or_default()
+    let control = interval.map(|(low, high)| format!("; control {low:.2} to {high:.2}"));
+    let undecided = match undecided(summary, choice) {
+        0 => String::new(),
+        count => format!("; {count} of {} may still be worse", choice.good.len()),
+    };
+    trials + &control.unwrap_or_default() + &undecided
+}
+
+/// Number of listed models that are not known to be as good as the first one.
+fn undecided(summary: &Summary, choice: &Choice) -> usize {
+    let Some((&first, others)) = choice.good.split_first() else {
+        return 0;
+    };
+    let is_as_good = |other: ContenderId| {
+        let word = summary.word(other, first, choice.load, choice.metric);
+        word.is_some_and(|word| matches!(word.verdict, Verdict::Equivalent | Verdict::Better))
+    };
+    others.iter().filter(|&&other| !is_as_good(other)).count()
 }
 
 /// The interval of the control's ratio.
@@ -241,10 +271,13 @@ fn caution(summary: &Summary, choice: &Choice) -> String {
         .left_out
         .iter()
         .partition(|&&id| !summary.left_out(id, choice.load));
+    let spins = |id: &ContenderId| summary.cell(*id, choice.load).spins;
+    let behind_others = choice.behind.iter().map(|(id, _)| id);
+    let spinning = choice.good.iter().chain(behind_others).copied();
     let groups = [
         (starving, "did not serve every client"),
         (behind, "did not keep up with the offered rate"),
-        (choice.spinning.clone(), SPINS),
+        (spinning.filter(spins).collect(), SPINS),
     ];
     for (contenders, what) in groups {
         if !contenders.is_empty() {

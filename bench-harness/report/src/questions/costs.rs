@@ -10,7 +10,7 @@ use super::figure::Figure;
 use super::rows::by_family;
 use crate::detail::Detail;
 use crate::figure::{Bar, Bars};
-use crate::phrases::{first_few, why_missing};
+use crate::phrases::{first_few, label, why_missing};
 use crate::svg::Panel;
 use crate::values::{about_distortion, with_range};
 use crate::words::unit;
@@ -128,7 +128,7 @@ impl Cost {
         let names = self.parts.iter().map(|(_, name)| (*name).to_owned());
         rows.any(|row| row.what.is_ok()).then(|| {
             Bars {
-                title: summary.loads[load].label(),
+                title: label(summary, load),
                 description: self.describe(summary, load),
                 axis: self.axis.to_owned(),
                 kinds: names.collect(),

@@ -8,7 +8,7 @@ use super::drawn::middle_load;
 use super::figure::Figure;
 use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
 use crate::figure::{Curve, GreyLines, MARKED, Percentiles, nearest};
-use crate::phrases::{first_few, why_missing};
+use crate::phrases::{first_few, label, why_missing};
 use crate::svg::Panel;
 use crate::table::Table;
 use crate::words::unit;
@@ -26,7 +26,7 @@ pub fn figure(summary: &Summary) -> Option<Figure> {
     let bounds = curves.bounds()?;
     let families = families(summary);
     let panels = families.iter().enumerate();
-    let label = summary.loads[load].label();
+    let label = label(summary, load);
     Some(Figure {
         id: "latency".to_owned(),
         short: "Latency".to_owned(),
@@ -163,7 +163,7 @@ impl Curves<'_> {
 
     fn table(&self) -> Table {
         let summary = self.summary;
-        let label = summary.loads[self.load].label();
+        let label = label(summary, self.load);
         let caption = format!("Response time by percentile, at {label}");
         let mut table = Table::new(caption, &["model"]);
         let is_reached = |(rarity, _): &&(f64, &str)| {

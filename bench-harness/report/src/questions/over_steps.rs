@@ -11,7 +11,7 @@ use super::part::Part;
 use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
 use crate::detail::Detail;
 use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
-use crate::phrases::first_few;
+use crate::phrases::{first_few, label};
 use crate::svg::Panel;
 use crate::table::Table;
 use crate::values::{about_bounds, median_or_reason};
@@ -229,7 +229,7 @@ impl OverSteps {
         format!(
             "{} at {}: {}.",
             self.metric.heading(),
-            summary.loads[last].label(),
+            label(summary, last),
             first_few(&values)
         )
     }
@@ -241,7 +241,7 @@ fn steps(summary: &Summary) -> Axis {
     let scenario = name.and_then(|name| summary.scenario(name));
     let is_log = scenario.is_none_or(|scenario| scenario.log);
     let mut rates = summary.loads.iter().filter_map(|load| load.rate);
-    let has_shares = rates.any(|rate| matches!(rate, Rate::OfPeak(_)));
+    let has_shares = rates.any(|rate| matches!(rate, Rate::OfPeak(_) | Rate::OfSlowest(_)));
     Axis {
         title: scenario.map_or("connections".to_owned(), |scenario| scenario.axis.clone()),
         kind: if is_log {

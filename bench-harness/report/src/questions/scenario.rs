@@ -108,14 +108,16 @@ impl<'a> Scenario<'a> {
         let cpu = is_whole
             .then(|| costs::cpu(self.part.summary, self.part.detail))
             .flatten();
-        [
+        let mut figures = [
             lines,
             percentiles.map(|figure| self.renamed(figure, "latency", "Percentiles")),
             cpu.map(|figure| self.renamed(figure, "cpu", "CPU")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        ];
+        // At equal rates the cost decides, and the waits come after it.
+        if self.name == names::EQUAL {
+            figures.rotate_right(1);
+        }
+        figures.into_iter().flatten().collect()
     }
 
     fn response_times(&self) -> Option<Figure> {

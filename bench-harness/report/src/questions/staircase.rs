@@ -8,6 +8,7 @@ use record::plan::{ContenderId, LoadId};
 use super::figure::Figure;
 use super::rows::{families, identity};
 use crate::figure::{Client, Doing, Span, Staircase};
+use crate::phrases::label;
 use crate::svg::Panel;
 use crate::table::Table;
 
@@ -30,7 +31,7 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
         short: format!("Waiting: {scenario}"),
         question: format!(
             "Which clients wait for each other, at {}?",
-            summary.loads[load].label()
+            label(summary, load)
         ),
         how_to_read: format!(
             "One row per client, from the moment at which all send their first request. Light: a request waits. Dark: {dark}. Stairs: the \

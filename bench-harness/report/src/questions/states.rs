@@ -9,6 +9,7 @@ use super::drawn::crowd_load;
 use super::figure::Figure;
 use super::rows::families;
 use crate::figure::States;
+use crate::phrases::label;
 use crate::svg::Panel;
 use crate::table::Table;
 
@@ -41,7 +42,7 @@ pub fn figure(summary: &Summary, scenario: &str) -> Option<Figure> {
     Some(Figure {
         id: format!("{scenario}-states"),
         short: format!("Connections: {scenario}"),
-        question: format!("How many clients are connecting, waiting and served over time, at {}?", summary.loads[load].label()),
+        question: format!("How many clients are connecting, waiting and served over time, at {}?", label(summary, load)),
         how_to_read: "Connections by state, from the first connect of a trial to its end. Clients leave when done. Shown per family: the model slowest to \
                serve every client once, if some client was seen to wait (first undisturbed trial)."
             .to_owned(),

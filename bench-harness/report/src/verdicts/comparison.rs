@@ -10,7 +10,7 @@ use crate::method;
 use crate::phrases::load_name;
 use crate::table::Table;
 use crate::values::about_bounds;
-use crate::words::{differs, is_by_sitting, ratio_and_word, rounds};
+use crate::words::{differs, in_rounds, is_by_sitting, ratio_and_word};
 
 /// The verdicts under these loads.
 pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
@@ -26,7 +26,7 @@ pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
         short: "Verdicts",
         question: format!("How does each model compare with {baseline}?"),
         how_to_read: format!(
-            "Ratio to {baseline} with its 95 % interval, and the verdict. {} {} Control: the same server compared with itself; if its \
+            "Ratio to {baseline}, its 95 % interval, and the verdict. {} {} Control: the same server compared with itself; if its \
              interval does not contain 1, the whole column has no verdict. {}.{}{others}",
             method::intervals(summary, loads),
             method::words(summary),
@@ -74,7 +74,9 @@ fn most_rounds(compared: &BTreeMap<Metric, Compared>) -> String {
         .values()
         .filter_map(|compared| compared.paired.as_ref());
     let most = paired.max_by_key(|paired: &&PairedSummary| paired.rounds);
-    most.map_or("–".to_owned(), rounds)
+    most.map_or("–".to_owned(), |most| {
+        in_rounds(most.rounds, most.sittings)
+    })
 }
 
 /// Why a word is not clear, and how the sittings differ.

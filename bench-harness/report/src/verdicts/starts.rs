@@ -6,7 +6,7 @@ use record::plan::{ContenderId, LoadId};
 use super::section::Section;
 use crate::phrases::load_name;
 use crate::table::Table;
-use crate::words::{differs, is_by_sitting, rounds};
+use crate::words::{differs, in_rounds, is_by_sitting};
 
 /// The findings, in the figure that decides under each load.
 pub fn section(summary: &Summary) -> Section {
@@ -60,7 +60,7 @@ fn row(
         load_name(summary, load),
         metric.heading().to_owned(),
         each_sitting(paired),
-        rounds(paired),
+        in_rounds(paired.rounds, paired.sittings),
         finding + unit,
     ])
 }

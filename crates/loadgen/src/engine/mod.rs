@@ -5,6 +5,8 @@
 //!                        ▲ due requests of an open loop, between any two sockets
 //! ```
 //!
+//! A run has one measured window, or many slices with pauses between them; `slices` has the picture.
+//!
 //! Each socket is registered once; stream sockets are edge-triggered. A request costs one `send` and one `recv`. One wait
 //! serves all sockets that became ready meanwhile, in the order in which they did.
 

@@ -43,6 +43,8 @@ pub struct Sitting {
     pub slices: u64,
     /// Sum of the ordered windows.
     pub ordered: Duration,
+    /// The delay with which this slice began.
+    late: Duration,
     /// The largest delay with which a window ended.
     pub overran: Duration,
 }
@@ -86,6 +88,7 @@ impl Sitting {
             },
             slices: 0,
             ordered: Duration::ZERO,
+            late: Duration::ZERO,
             overran: Duration::ZERO,
         }
     }
@@ -169,6 +172,8 @@ impl Worker<'_> {
             self.find_next_arrival();
         }
         self.now = self.clock.now();
+        let late = self.now.saturating_duration_since(begin);
+        self.sitting.as_mut().expect("slices have a sitting").late = late;
     }
 
     /// Ends the window of a slice. What was due in it is sent; then nothing new is.
@@ -230,9 +235,10 @@ impl Worker<'_> {
         sitting.drain_end = self.now;
         sitting.slices += 1;
         sitting.all.add(&sitting.window);
-        let drain_s = (sitting.drain_end - sitting.window_end).as_secs_f64();
+        let drain = sitting.drain_end - sitting.window_end;
         SliceOutcome {
-            drain_s,
+            late_s: sitting.late.as_secs_f64(),
+            drain_s: drain.as_secs_f64(),
             ..self.slice_outcome()
         }
     }

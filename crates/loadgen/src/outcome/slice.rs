@@ -56,6 +56,8 @@ pub struct SliceOutcome {
     pub run_queue_delay_s: Option<f64>,
     /// Requests in flight, integrated over the window. Divided by [`window_s`](Self::window_s) it is their mean number.
     pub busy_s: f64,
+    /// Delay of the beginning: from the ordered moment to the moment at which the generator woke up.
+    pub late_s: f64,
     /// Duration of the drain.
     pub drain_s: f64,
     /// Datagrams without a reply within the reply timeout, in the window and in the drain.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
-use analysis::{BY_ROUND, Metric, log_ratios, slice_value};
+use analysis::{BY_ROUND, Metric, ratios_by_slice, slice_value};
 use record::slice::Slice;
 use record::store::Run;
 
@@ -59,7 +59,7 @@ pub fn write_slices(run: &Run, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(BufWriter::new(out));
     let header = COLUMNS.map(|(name, _)| name);
     table.write_record(header).map_err(io_error)?;
-    let ratios = log_ratios(&run.plan, &run.slices);
+    let ratios = ratios_by_slice(&run.plan, &run.slices);
     let none = BTreeMap::new();
     for slice in &run.slices {
         let ratios = ratios.get(&slice.place).unwrap_or(&none);
