@@ -2,34 +2,85 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
+use record::slice::Slice;
 use record::store::Run;
 
-use crate::rounds::{finished, measured_again, planned};
+use crate::rounds::{Round, planned};
 
-/// Time in which all processes of a killed run must have ended.
+/// Time in which the processes of a killed run must end.
 const LINGER: Duration = Duration::from_secs(5);
+/// Time in which a run must end by itself.
+const WHOLE: Duration = Duration::from_secs(120);
 
-/// Starts or resumes a run. One of the models computes although no client asks, so it is stopped between its slices.
-fn run(folder: &Path) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
-    command.arg("compare");
-    if folder.join("plan.json").exists() {
-        command.arg("--resume").arg(folder);
-    } else {
-        command.args(["--models", "busy-poll,epoll-level", "--connections", "10"]);
-        command.args(["--blocks", "2", "--rounds", "12", "--slice", "20ms"]);
-        command.arg("--out").arg(folder);
+/// A run, and the shell that adopts its processes when it is killed.
+///
+/// The shell is a subreaper in the session of the run. So the groups of the run's servers do not become orphans, and the
+/// kernel does not wake the stopped ones.
+struct Started {
+    shell: Child,
+    run: Pid,
+}
+
+impl Started {
+    /// Starts or resumes a run. One of the models computes although no client asks, so it is stopped between its slices.
+    fn new(folder: &Path) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "\"$@\" >/dev/null 2>&1 & echo $!; wait; read -r end"]);
+        shell.args(["sh", env!("CARGO_BIN_EXE_echolab"), "compare"]);
+        if folder.join("plan.json").exists() {
+            shell.arg("--resume").arg(folder);
+        } else {
+            shell.args(["--models", "busy-poll,epoll-level", "--connections", "10"]);
+            shell.args(["--blocks", "2", "--rounds", "12", "--slice", "20ms"]);
+            shell.arg("--out").arg(folder);
+        }
+        shell.env("XDG_RUNTIME_DIR", marker(folder));
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // SAFETY: between fork and exec the closure makes one system call; it takes no lock and allocates nothing.
+        unsafe {
+            shell.pre_exec(|| Ok(set_child_subreaper(true)?));
+        }
+        let mut shell = shell.spawn().unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(shell.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let run = Pid::from_raw(line.trim().parse().unwrap());
+        Self { shell, run }
     }
-    command.env("XDG_RUNTIME_DIR", marker(folder));
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap()
+
+    fn kill(&self) {
+        // It may have ended by itself.
+        let _ = kill(self.run, Signal::SIGKILL);
+    }
+
+    /// Waits for the end of the run, and of all that it left behind.
+    fn expect_nothing_left(mut self, folder: &Path, within: Duration, what: &str) {
+        let deadline = Instant::now() + within;
+        let own = self.shell.id();
+        loop {
+            let mut left = processes(folder);
+            left.retain(|(pid, _)| *pid != own);
+            if left.is_empty() {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{what}: {left:#?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+        drop(self.shell.stdin.take());
+        self.shell.wait().unwrap();
+    }
 }
 
 /// The folder of the lock. Its path is in the environment of all processes of the run.
@@ -37,34 +88,24 @@ fn marker(folder: &Path) -> &Path {
     folder.parent().expect("a folder within a temporary one")
 }
 
-/// The processes of the run, each with its command line and the state of its main thread.
-fn processes(folder: &Path) -> Vec<String> {
+/// The processes with the marker, each with its command line and the state of its main thread.
+fn processes(folder: &Path) -> Vec<(u32, String)> {
     let marker = marker(folder).to_str().unwrap();
     let mut found = Vec::new();
     for process in fs::read_dir("/proc").unwrap().flatten() {
         let read = |file: &str| fs::read(process.path().join(file)).unwrap_or_default();
-        let environment = String::from_utf8_lossy(&read("environ")).into_owned();
-        if environment.contains(marker) {
-            let command = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
-            let status = String::from_utf8_lossy(&read("status")).into_owned();
+        let text = |file: &str| String::from_utf8_lossy(&read(file)).replace('\0', " ");
+        let Ok(pid) = process.file_name().to_string_lossy().parse() else {
+            continue;
+        };
+        if text("environ").contains(marker) {
+            let status = text("status");
             let state = status.lines().find(|line| line.starts_with("State:"));
-            found.push(format!("{command}: {}", state.unwrap_or_default()));
+            let state = state.unwrap_or_default();
+            found.push((pid, format!("{}: {state}", text("cmdline"))));
         }
     }
     found
-}
-
-/// Waits until no process of the run is left.
-fn expect_nothing_left(folder: &Path, what: &str) {
-    let deadline = Instant::now() + LINGER;
-    loop {
-        let left = processes(folder);
-        if left.is_empty() {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{what}: {left:#?}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// Kills a run this number of times at random moments, then lets it end.
@@ -73,12 +114,11 @@ fn drill(kills: usize) {
     let folder = parent.path().join("run");
     let mut random = ChaCha12Rng::seed_from_u64(13);
     let mut before: Option<Run> = None;
-    for kill in 0..kills {
-        let mut child = run(&folder);
+    for number in 0..kills {
+        let started = Started::new(&folder);
         thread::sleep(Duration::from_millis(random.random_range(50..1000)));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        expect_nothing_left(&folder, &format!("after kill {kill}"));
+        started.kill();
+        started.expect_nothing_left(&folder, LINGER, &format!("after kill {number}"));
         if folder.join("plan.json").exists() {
             let now = Run::read(&folder).unwrap();
             if let Some(before) = &before {
@@ -87,8 +127,11 @@ fn drill(kills: usize) {
             before = Some(now);
         }
     }
-    assert!(run(&folder).wait().unwrap().success());
-    expect_nothing_left(&folder, "at the end");
+    let complete = Run::read(&folder).is_ok_and(|run| run.environment.completed.is_some());
+    if !complete {
+        let started = Started::new(&folder);
+        started.expect_nothing_left(&folder, WHOLE, "at the end");
+    }
     let end = Run::read(&folder).unwrap();
     if let Some(before) = &before {
         assert_kept(before, &end);
@@ -100,21 +143,17 @@ fn drill(kills: usize) {
     assert!(end.samples.iter().all(|row| row.failure.is_none()));
     let places: BTreeSet<_> = end.slices.iter().map(|slice| slice.place).collect();
     assert_eq!(places.len(), end.slices.len(), "each place has one slice");
-    // Slices that stay disturbed after all repeats have no ratio, but they were measured.
-    let measured = end.slices.iter().map(|slice| {
-        let place = slice.place;
-        (place.sitting, place.round, slice.contender.clone())
-    });
-    let measured: BTreeSet<_> = measured.collect();
+    // A slice that stays disturbed after all repeats has no ratio, but it was measured.
+    let measured: BTreeSet<Round> = end.slices.iter().map(round).collect();
     assert!(
         planned(&end.plan).is_subset(&measured),
         "a round is missing"
     );
-    println!(
-        "{} starts, {} rounds with a ratio",
-        end.slices.iter().map(|s| s.place.start).max().unwrap_or(0) + 1,
-        finished(&end).len()
-    );
+}
+
+fn round(slice: &Slice) -> Round {
+    let place = slice.place;
+    (place.sitting, place.round, slice.contender.clone())
 }
 
 /// All finished rows are kept, and no finished round is measured again.
@@ -122,8 +161,23 @@ fn assert_kept(before: &Run, after: &Run) {
     assert!(after.slices.starts_with(&before.slices), "a slice was lost");
     assert!(after.samples.starts_with(&before.samples), "a row was lost");
     assert_eq!(before.plan.sittings, after.plan.sittings);
-    let again = measured_again(before, after);
-    assert!(again.is_empty(), "measured twice: {again:?}");
+    let finished = before_the_last_round(&before.slices);
+    let new = &after.slices[before.slices.len()..];
+    let again = new.iter().find(|slice| finished.contains(&round(slice)));
+    assert_eq!(again, None, "measured twice");
+}
+
+/// The rounds that were finished for certain: a later round of the same start follows.
+fn before_the_last_round(slices: &[Slice]) -> BTreeSet<Round> {
+    let start = |slice: &Slice| (slice.place.sitting, slice.place.start);
+    let starts = slices.chunk_by(|a, b| start(a) == start(b));
+    let whole = starts.flat_map(|slices| {
+        let last = slices.last().map(|slice| slice.place.round);
+        slices
+            .iter()
+            .filter(move |slice| Some(slice.place.round) != last)
+    });
+    whole.map(round).collect()
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn starts(run: &Run) -> Vec<Vec<&Slice>> {
 }
 
 /// The rounds that have a slice that counts between two slices of the baseline that count, and how often each was measured.
-pub fn finished(run: &Run) -> BTreeMap<Round, usize> {
+fn finished(run: &Run) -> BTreeMap<Round, usize> {
     let mut rounds: BTreeMap<Round, usize> = BTreeMap::new();
     for slices in starts(run) {
         let counts: Vec<&&Slice> = slices.iter().filter(|slice| slice.counts()).collect();
@@ -117,7 +117,7 @@ fn each_server_of_a_sitting_has_one_row_for_its_life() {
 
 /// The rounds that were measured twice although they were finished when the run was stopped. The last round of a sitting may
 /// be: the rows of the servers' lives were missing.
-pub fn measured_again(before: &Run, after: &Run) -> Vec<Round> {
+fn measured_again(before: &Run, after: &Run) -> Vec<Round> {
     let whole_rounds = |run: &Run| {
         let all = finished(run);
         let planned = planned(&run.plan).into_iter();
