@@ -7,6 +7,7 @@ use record::plan::{ContenderId, LoadId};
 use crate::cell::Cell;
 use crate::judge::{Evidence, LowerBound, Pair, Side, judge};
 use crate::metric::Metric;
+use crate::rounds::is_by_round;
 use crate::summary::Summary;
 use crate::verdict::{Bar, Compared, Verdict};
 
@@ -175,12 +176,15 @@ impl Summary {
     ) -> Option<Option<Evidence>> {
         let [own, against] = [contender, other].map(|id| self.cell(id, load));
         let rounds = |cell: &Cell| cell.rounds.relative.get(&metric).cloned();
+        let has_lost_its_rounds = is_by_round(metric) && own.is_paired() && against.is_paired();
         Some(match (rounds(own), rounds(against)) {
             // Both were measured beside the baseline of the plan, which is a third one.
             (Some(own), Some(against)) => Evidence::unpaired(&ratios(&own), &ratios(&against)),
             (Some(own), None) if against.is_paired() => Evidence::paired(&own),
             // The contender is the baseline of the plan.
             (None, Some(against)) if own.is_paired() => Evidence::paired(&negated(&against)),
+            // The lives of servers whose rounds were all disturbed must not be compared instead.
+            _ if has_lost_its_rounds => None,
             _ => return None,
         })
     }

@@ -11,13 +11,15 @@ const FOREIGN_SHARE: f64 = 0.2;
 /// The least foreign time that means something, in seconds: the kernel counts in ticks of 10 ms, and a tick is charged whole
 /// to whoever runs when it ends.
 const LEAST_FOREIGN_S: f64 = 0.015;
+/// Maximum delay of the begin of a slice, as a share of the time that it has to settle.
+const LATE: f64 = 0.5;
 /// Minimum length of the window as a share of the planned length.
 const WINDOW_SHARE: f64 = 0.9;
 
 /// The warnings of a slice.
 pub(super) fn slice_warnings(slice: &Slice, slicing: Slicing) -> Vec<TrialWarning> {
     let found = [
-        generator_delayed(slice),
+        generator_delayed(slice).or_else(|| late(slice, slicing)),
         server_delayed(slice).or_else(|| foreign(slice)),
         steal(slice),
         short_window(slice, slicing),
@@ -29,6 +31,13 @@ fn generator_delayed(slice: &Slice) -> Option<TrialWarning> {
     let delay = slice.clients.run_queue_delay_s? / slice.clients.window_s;
     // An empty window makes the share infinite, which JSON cannot store.
     (delay > DELAY && delay.is_finite()).then_some(TrialWarning::Disturbed { delay })
+}
+
+/// A generator that begins late offers in the window what was due before it.
+fn late(slice: &Slice, slicing: Slicing) -> Option<TrialWarning> {
+    let delay = slice.clients.late_s / slicing.window.as_secs_f64();
+    let is_late = slice.clients.late_s > slicing.settle.as_secs_f64() * LATE;
+    is_late.then_some(TrialWarning::Disturbed { delay })
 }
 
 /// The threads of a server with several threads wait for each other, so only that of a server with one thread tells.
@@ -101,6 +110,15 @@ mod tests {
     fn time_that_the_host_took_disturbs() {
         let mut slice = quiet();
         slice.server.steal_s = 0.01;
+        assert!(disturbs(&slice));
+    }
+
+    #[test]
+    fn a_slice_that_begins_late_is_disturbed() {
+        let mut slice = quiet();
+        slice.clients.late_s = 0.001;
+        assert!(!disturbs(&slice));
+        slice.clients.late_s = 0.004;
         assert!(disturbs(&slice));
     }
 
