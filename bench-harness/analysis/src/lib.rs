@@ -68,7 +68,7 @@ pub use open::Open;
 pub use paired::paired_ratio;
 pub use quantiles::{Point, quantiles};
 pub use ranks::{RankTest, rank_test};
-pub use rounds::log_ratios;
+pub use rounds::{BY_ROUND, log_ratios, ratios_by_slice, slice_value};
 pub use shift::{Ratio, ratio};
 pub use signed_ranks::{SignedRankTest, signed_rank_test};
 pub use sittings::{

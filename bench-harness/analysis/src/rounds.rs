@@ -3,17 +3,17 @@
 //! A drift of the machine's speed that is linear over three slices cancels. Slices that were disturbed do not count; the
 //! nearest undisturbed slice of the baseline takes their place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hdrhistogram::Histogram;
 use rayon::prelude::*;
 use record::plan::{ContenderId, LoadId, Plan};
-use record::slice::Slice;
+use record::slice::{Place, Slice};
 
 use crate::metric::{BEYOND, Metric};
 
 /// The figures that are compared round by round.
-const BY_ROUND: [Metric; 3] = [Metric::Throughput, Metric::P50, Metric::Cpu];
+pub const BY_ROUND: [Metric; 3] = [Metric::Throughput, Metric::P50, Metric::Cpu];
 /// Maximum distance of a slice of the baseline in the order of slices: the neighbour may have been repeated.
 const NEAR: usize = 3;
 /// Requests that a 99th percentile needs.
@@ -118,7 +118,7 @@ impl<'a> Slices<'a> {
             let group = |triples: &Vec<Triple>| {
                 let logs = triples
                     .iter()
-                    .filter_map(|triple| triple.log_ratio(|slice| value(metric, slice)));
+                    .filter_map(|triple| triple.log_ratio(|slice| slice_value(metric, slice)));
                 logs.collect::<Vec<f64>>()
             };
             rounds.add(metric, triples.iter().map(group).collect());
@@ -126,6 +126,30 @@ impl<'a> Slices<'a> {
         rounds.add(Metric::P99, triples.iter().map(|all| tails(all)).collect());
         rounds
     }
+}
+
+/// The log ratios of slices to their neighbouring slices of the baseline, by place and figure. Slices that were disturbed or have
+/// no neighbours have none.
+pub fn ratios_by_slice(plan: &Plan, slices: &[Slice]) -> BTreeMap<Place, BTreeMap<Metric, f64>> {
+    let sorted = Slices::of(plan, slices);
+    let of_sitting = |sitting: &Vec<&Slice>| {
+        let names: BTreeSet<&str> = sitting
+            .iter()
+            .map(|slice| slice.contender.as_str())
+            .collect();
+        let others = names.into_iter().filter(|name| *name != sorted.baseline);
+        let triples = others.flat_map(|name| triples(sitting, name, sorted.baseline));
+        let ratios = |triple: Triple| {
+            let ratio = |metric: Metric| {
+                let log = triple.log_ratio(|slice| slice_value(metric, slice))?;
+                Some((metric, log))
+            };
+            let ratios = BY_ROUND.into_iter().filter_map(ratio).collect();
+            (triple.slice.place, ratios)
+        };
+        triples.map(ratios).collect::<Vec<_>>()
+    };
+    sorted.sittings.iter().flat_map(of_sitting).collect()
 }
 
 impl Rounds {
@@ -219,8 +243,8 @@ impl Triple<'_> {
     }
 }
 
-/// A figure of a slice.
-fn value(metric: Metric, slice: &Slice) -> Option<f64> {
+/// A figure of a slice; `None` if it has too few requests for it, or no such figure.
+pub fn slice_value(metric: Metric, slice: &Slice) -> Option<f64> {
     let response = &slice.clients.response;
     let enough = response.count as f64 * 0.5 >= BEYOND;
     match metric {

@@ -4,6 +4,7 @@ mod end;
 mod error;
 mod external_process;
 
+use std::io;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use record::plan::{Contender, Load};
 use serde_json::Value;
 
 use crate::cost::{Group, Usage};
+use crate::guard::Guard;
 use crate::process::{NoLine, Process, Seat, describe_exit};
 use error::START;
 
@@ -32,6 +34,8 @@ pub struct Server {
     pub address: String,
     /// True if it is a model, which speaks the protocol of `contract::server`.
     is_model: bool,
+    /// Kills it if this program ends while it is stopped.
+    guard: Option<Guard>,
 }
 
 impl Server {
@@ -47,6 +51,7 @@ impl Server {
                 process,
                 address: address.to_string(),
                 is_model: false,
+                guard: None,
             });
         }
         let command = format!("echolab serve {}", contender.model());
@@ -68,6 +73,7 @@ impl Server {
                 address,
                 process,
                 is_model: true,
+                guard: None,
             }),
             None => Err(ServerError::Contract { line, command }),
         }
@@ -95,8 +101,15 @@ impl Server {
     }
 
     /// Stops all its processes with SIGSTOP, until [`resume`](Self::resume).
-    pub fn pause(&self) {
+    ///
+    /// # Errors
+    /// The system cannot start the process that guards a stopped server. The server goes on then.
+    pub fn pause(&mut self) -> io::Result<()> {
+        if self.guard.is_none() {
+            self.guard = Some(Guard::of(self.process.pid())?);
+        }
         self.process.signal_group(Signal::SIGSTOP);
+        Ok(())
     }
 
     /// Lets its processes continue.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::environment::Environment;
+use crate::number::significant;
 use crate::plan::{Load, Plan};
 
 /// Fields of the environment that differ between any two starts. They are not circumstances.
@@ -99,6 +100,14 @@ pub fn differences_of_plans(first: &Plan, second: &Plan) -> Vec<Difference> {
             timing.duration_s, timing.warm_up_s
         )
     };
+    let slices = |plan: &Plan| match (plan.sittings.is_empty(), plan.timing.slice_s) {
+        (true, _) => "with fresh processes".to_owned(),
+        (false, least) => format!(
+            "in rounds, slices of at least {} ms",
+            significant(least * 1e3)
+        ),
+    };
+    let zone = |plan: &Plan| significant(plan.zone);
     let models = |plan: &Plan| {
         let models = plan.contenders.iter().filter(|c| c.twin_of.is_none());
         models.map(|model| model.name.clone()).collect::<Vec<_>>()
@@ -119,6 +128,8 @@ pub fn differences_of_plans(first: &Plan, second: &Plan) -> Vec<Difference> {
         }
     };
     compare("timing", timing(first), timing(second));
+    compare("measured", slices(first), slices(second));
+    compare("zone", zone(first), zone(second));
     for (what, [first, second]) in [
         ("models", [first, second].map(models)),
         ("loads", [first, second].map(loads)),
@@ -200,6 +211,7 @@ mod tests {
     use super::*;
     use crate::cpu_time::CpuQuota;
     use crate::pinning::Pinning;
+    use crate::plan::{Contender, Family, PlanOptions, Profile, Recipe};
 
     fn environment() -> Environment {
         Environment {
@@ -273,5 +285,44 @@ mod tests {
         let mut older = environment();
         (older.commit, older.cpu) = (None, String::new());
         assert_eq!(differences(&older, &environment()), []);
+    }
+
+    #[test]
+    fn plans_that_measure_otherwise_differ() {
+        let plan = |options: &dyn Fn(&mut PlanOptions)| {
+            let mut choice = PlanOptions {
+                scenarios: vec![Recipe::named("ladder").unwrap()],
+                payload: 64,
+                blocks: 2,
+                rounds: Some(3),
+                tasks: usize::MAX,
+                zone: 1.1,
+                least_blocks: None,
+                seed: 7,
+                timing: Profile::Quick.timing(None, None),
+                repeats: 1,
+                baseline: None,
+                reference: None,
+                twin: true,
+            };
+            options(&mut choice);
+            let contenders = vec![Contender::new("only", Family::Blocking)];
+            Plan::new(contenders, &choice).unwrap()
+        };
+        let first = plan(&|_| ());
+        let text = |other: Plan| sentence(&differences_of_plans(&first, &other));
+        assert_eq!(text(plan(&|options| options.rounds = Some(9))), "");
+        assert_eq!(
+            text(plan(&|options| options.zone = 1.05)),
+            "zone: 1.1, then 1.05"
+        );
+        assert_eq!(
+            text(plan(&|options| options.timing.slice_s = 0.2)),
+            "measured: in rounds, slices of at least 50 ms, then in rounds, slices of at least 200 ms"
+        );
+        assert_eq!(
+            text(plan(&|options| options.rounds = None)),
+            "measured: in rounds, slices of at least 50 ms, then with fresh processes"
+        );
     }
 }

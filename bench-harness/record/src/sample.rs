@@ -77,7 +77,8 @@ pub struct Sample {
     /// processes. Outcome and cost then cover all its slices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sitting: Option<usize>,
-    /// CPU time that the server used while no client asked anything, as a share of one CPU; absent if it was not read.
+    /// CPU time that the server used, or waited for in the run queue, while no client asked anything, as a share of one CPU;
+    /// absent if it was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_share: Option<f64>,
     /// The failure of the trial; absent if its figures count.

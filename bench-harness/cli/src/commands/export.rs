@@ -1,4 +1,6 @@
-//! `echolab export`: a run as a tidy table, for R, pandas and spreadsheets.
+//! `echolab export`: a run as a table, for R, pandas and spreadsheets.
+
+mod slices;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -14,14 +16,16 @@ use crate::activity::Activity;
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
 
-/// The columns with their descriptions, as the help shows them.
+pub use slices::write_slices;
+
+/// The columns of trials with their descriptions, as the help shows them.
 const COLUMNS: [(&str, &str); 15] = [
     ("run", "name of the folder"),
     ("trial", "number of the trial in the plan, from 0"),
     ("block", "number of its block, from 0"),
     (
         "attempt",
-        "0 for the original, 1, 2… for repeats; per trial use the first undisturbed attempt, or the last",
+        "0, or 1, 2… for repeats; use the first undisturbed one, or the last",
     ),
     ("contender", "the server that was measured"),
     ("scenario", "kind of load"),
@@ -39,9 +43,9 @@ const COLUMNS: [(&str, &str); 15] = [
     ("value", "the figure; empty if the trial has none"),
 ];
 
-/// Export a run as a table with one row per trial and metric
+/// Export a run as a table with one row per trial and metric, or per slice
 ///
-/// The table is made for R, pandas and spreadsheets.
+/// The table is made for R, pandas and spreadsheets. The life of a server in a sitting is a trial of its own.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = help())]
 pub struct ExportArgs {
@@ -50,6 +54,9 @@ pub struct ExportArgs {
     /// Write comma-separated values (RFC 4180) with a header line
     #[arg(long, required = true)]
     csv: bool,
+    /// One row per slice, with its log ratios to its neighbours
+    #[arg(long)]
+    slices: bool,
     /// File to write [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -65,9 +72,9 @@ pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
     let run = Run::read(&args.run)?;
     drop(activity);
     match &args.out {
-        None => write_csv(&run, io::stdout().lock())?,
+        None => write(&run, args.slices, io::stdout().lock())?,
         Some(path) => File::create(path)
-            .and_then(|file| write_csv(&run, file))
+            .and_then(|file| write(&run, args.slices, file))
             .explain(
                 format_args!("cannot write `{}`", path.display()),
                 "check its folder and the space on its disk",
@@ -79,14 +86,28 @@ pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn write(run: &Run, has_slices: bool, out: impl Write) -> io::Result<()> {
+    if has_slices {
+        write_slices(run, out)
+    } else {
+        write_csv(run, out)
+    }
+}
+
 fn help() -> String {
-    let columns = COLUMNS.map(|(name, description)| format!("  {name:13}{description}\n"));
+    let list = |columns: &[(&str, &str)]| {
+        let line = |(name, description): &(&str, &str)| format!("  {name:21}{description}\n");
+        columns.iter().map(line).collect::<String>()
+    };
     format!(
         "Columns:\n{}
+Columns with --slices:\n{}
 Examples:
   echolab export results/20260314-150926 --csv > run.csv
-  echolab export results/20260314-150926 --csv --out run.csv",
-        columns.concat()
+  echolab export results/20260314-150926 --csv --out run.csv
+  echolab export results/20260314-150926 --csv --slices > slices.csv",
+        list(&COLUMNS),
+        list(&slices::COLUMNS)
     )
 }
 

@@ -5,15 +5,19 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 use analysis::{Metric, Summary};
-use echolab::commands::export::write_csv;
+use echolab::commands::export::{write_csv, write_slices};
 use loadgen::Outcome;
+use measure::comparison::AsPlanned;
 use record::sample::Sample;
+use record::slice::Slice;
 use report::data::Document;
 use serde_json::Value;
 
 use crate::scripted::run;
+use crate::sitter::{self, whole};
 
 const PUBLISHED: &str = include_str!("../../../record/schema/trial.schema.json");
+const PUBLISHED_SLICE: &str = include_str!("../../../record/schema/slice.schema.json");
 
 #[test]
 fn the_table_has_a_row_for_each_trial_and_metric() {
@@ -98,6 +102,61 @@ fn the_published_schema_of_a_row_is_current() {
         published == Sample::json_schema(),
         "the types have changed; run `cargo run -p record --example schema > bench-harness/record/schema/trial.schema.json`"
     );
+}
+
+#[test]
+fn the_published_schema_of_a_slice_is_current() {
+    let published: Value = serde_json::from_str(PUBLISHED_SLICE).unwrap();
+    assert!(
+        published == Slice::json_schema(),
+        "the types have changed; run `cargo run -p record --example schema -- slice > bench-harness/record/schema/slice.schema.json`"
+    );
+}
+
+#[test]
+fn every_slice_obeys_its_schema_and_survives_the_round_trip() {
+    let run = whole(&sitter::plan(), &AsPlanned);
+    let schema = jsonschema::draft202012::new(&Slice::json_schema()).unwrap();
+    for slice in &run.slices {
+        let document = serde_json::to_value(slice).unwrap();
+        let errors = schema.iter_errors(&document);
+        let errors: Vec<String> = errors.map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        let text = document.to_string();
+        assert_eq!(&serde_json::from_str::<Slice>(&text).unwrap(), slice);
+    }
+}
+
+#[test]
+fn the_table_of_slices_has_their_log_ratios() {
+    let run = whole(&sitter::plan(), &AsPlanned);
+    let mut text = Vec::new();
+    write_slices(&run, &mut text).unwrap();
+    let mut table = csv::Reader::from_reader(&*text);
+    let header = table.headers().unwrap().clone();
+    let rows: Vec<_> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), run.slices.len());
+    let cell = |row: &csv::StringRecord, name: &str| {
+        let column = header.iter().position(|other| other == name);
+        row[column.expect(name)].to_owned()
+    };
+    let of = |name: &str, number: &str| {
+        let own = rows.iter().filter(|row| cell(row, "contender") == name);
+        let logs = own.map(|row| cell(row, number));
+        logs.filter(|log| !log.is_empty()).collect::<Vec<_>>()
+    };
+    let logs = of("thrifty", "log_cpu");
+    assert_eq!(
+        logs.len(),
+        2 * 3 * 4,
+        "two loads, three sittings, four rounds"
+    );
+    for log in logs {
+        let off = log.parse::<f64>().unwrap() - 0.6_f64.ln();
+        assert!(off.abs() < 0.05, "{log}");
+    }
+    assert!(of("usual", "log_cpu").is_empty(), "the baseline has none");
+    assert_eq!(of("usual", "cpu").len(), of("usual", "run").len());
 }
 
 #[test]

@@ -11,11 +11,11 @@ use record::plan::{Plan, PlanOptions, Sitting};
 use record::slice::Slice;
 use record::store::{Run, Store};
 
-use crate::scripted::environment;
+use crate::scripted::{environment, ladder};
 use crate::sitter::{Sitter, contenders, options, plan, sit_again, sit_out, whole};
 
 /// A round of a contender, with the number of starts of its processes before.
-type Round = (usize, usize, String);
+pub type Round = (usize, usize, String);
 
 /// The slices of each start of a sitting, in order.
 fn starts(run: &Run) -> Vec<Vec<&Slice>> {
@@ -28,7 +28,7 @@ fn starts(run: &Run) -> Vec<Vec<&Slice>> {
 }
 
 /// The rounds that have a slice that counts between two slices of the baseline that count, and how often each was measured.
-fn finished(run: &Run) -> BTreeMap<Round, usize> {
+pub fn finished(run: &Run) -> BTreeMap<Round, usize> {
     let mut rounds: BTreeMap<Round, usize> = BTreeMap::new();
     for slices in starts(run) {
         let counts: Vec<&&Slice> = slices.iter().filter(|slice| slice.counts()).collect();
@@ -45,7 +45,7 @@ fn finished(run: &Run) -> BTreeMap<Round, usize> {
 }
 
 /// The rounds of a plan.
-fn planned(plan: &Plan) -> BTreeSet<Round> {
+pub fn planned(plan: &Plan) -> BTreeSet<Round> {
     let sittings = plan.sittings.iter().enumerate();
     let rounds = sittings.flat_map(|(number, sitting)| {
         let others = sitting.others().iter();
@@ -62,6 +62,7 @@ fn small() -> Plan {
     let mut contenders = contenders();
     contenders.truncate(4);
     let options = PlanOptions {
+        scenarios: vec![ladder(&[100])],
         blocks: 2,
         rounds: Some(3),
         ..options()
@@ -116,7 +117,7 @@ fn each_server_of_a_sitting_has_one_row_for_its_life() {
 
 /// The rounds that were measured twice although they were finished when the run was stopped. The last round of a sitting may
 /// be: the rows of the servers' lives were missing.
-fn measured_again(before: &Run, after: &Run) -> Vec<Round> {
+pub fn measured_again(before: &Run, after: &Run) -> Vec<Round> {
     let whole_rounds = |run: &Run| {
         let all = finished(run);
         let planned = planned(&run.plan).into_iter();

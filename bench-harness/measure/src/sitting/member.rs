@@ -171,16 +171,19 @@ impl<'a> Member<'a> {
         }))
     }
 
-    /// Reads the CPU time of the server while no client asks, and stops it if it uses much.
+    /// Reads the CPU time that the server uses while no client asks, and stops it if this is much. Time in the run queue counts as
+    /// well: beside a busy program, a server that spins gets only a part of its CPU.
     fn watch_idle(&mut self) {
-        let members = self.server.group().members();
-        let (began, before) = (Instant::now(), members.cpu_time());
+        let group = self.server.group();
+        let members = group.members();
+        let selection = Selection::affordable(IDLE, self.task.load.active);
+        let before = group.counters(&members, self.cpus, selection);
         std::thread::sleep(IDLE);
-        let (elapsed, after) = (began.elapsed().as_secs_f64(), members.cpu_time());
-        let used = after
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before));
-        self.sample.idle_share = used.map(|used| used.as_secs_f64() / elapsed);
+        let cost = group
+            .counters(&members, self.cpus, selection)
+            .cost_since(&before);
+        let wanted = |cpu: f64| (cpu + cost.run_queue_s.unwrap_or(0.0)) / cost.whole_s;
+        self.sample.idle_share = cost.whole_cpu_s.map(wanted);
         self.members = Some(members);
         self.pause();
     }
@@ -272,8 +275,8 @@ impl<'a> Member<'a> {
     fn pause(&mut self) {
         let must_stop = self.is_always_paused || self.sample.spins();
         if must_stop && !self.is_paused {
-            self.server.pause();
-            self.is_paused = true;
+            // Without a guard it goes on, and disturbs the others. Their slices then have a warning.
+            self.is_paused = self.server.pause().is_ok();
         }
     }
 
