@@ -4,8 +4,10 @@ use record::plan::Slicing;
 use record::slice::Slice;
 use record::warning::TrialWarning;
 
-/// Maximum wait of the generator, or of a server with one thread, for its CPU, as a share of the window.
+/// Maximum wait of the generator for its CPU, as a share of the window.
 const DELAY: f64 = 0.04;
+/// The same of a server with one thread. The kernel's own work on its CPU is more: 6 % beside a server that never sleeps.
+const SERVER_DELAY: f64 = 0.1;
 /// Maximum share of the server's CPUs that other programs use, in a slice of any length.
 const FOREIGN_SHARE: f64 = 0.2;
 /// The least foreign time that means something, in seconds: the kernel counts in ticks of 10 ms, and a tick is charged whole
@@ -44,7 +46,7 @@ fn late(slice: &Slice, slicing: Slicing) -> Option<TrialWarning> {
 fn server_delayed(slice: &Slice) -> Option<TrialWarning> {
     let server = &slice.server;
     let share = server.run_queue_s.filter(|_| server.threads == 1)? / server.whole_s;
-    (share > DELAY && share.is_finite()).then_some(TrialWarning::ServerDisturbed { share })
+    (share > SERVER_DELAY && share.is_finite()).then_some(TrialWarning::ServerDisturbed { share })
 }
 
 fn foreign(slice: &Slice) -> Option<TrialWarning> {
