@@ -40,7 +40,8 @@ pub(crate) fn compared(plan: &Plan, rows: &[&Sample], slices: &[Slice]) -> Summa
     let baseline = contenders.find(|&id| plan.contenders[id].name == plan.baseline);
     let rounds = Slices::of(plan, slices).by_cell();
     let cells = by_cell(plan, rows).into_par_iter().zip(rounds);
-    let round_s = LoadId::all(&plan.loads).map(|load| plan.expected_round(load).as_secs_f64());
+    let seconds_a_round =
+        LoadId::all(&plan.loads).map(|load| plan.expected_round(load).as_secs_f64());
     let mut summary = Summary {
         baseline: baseline.unwrap_or(ContenderId(0)),
         contenders: plan.contenders.clone(),
@@ -51,7 +52,7 @@ pub(crate) fn compared(plan: &Plan, rows: &[&Sample], slices: &[Slice]) -> Summa
         finished: 0,
         probed: None,
         zone: plan.zone,
-        round_s: round_s.collect(),
+        round_s: seconds_a_round.collect(),
         warnings: Vec::new(),
         cells: cells
             .map(|(rows, rounds)| Cell::of(&rows, rounds))

@@ -97,9 +97,9 @@ impl Cell {
             .map_or(&[], |estimate| &estimate.values)
     }
 
-    /// True if it was measured in sittings.
+    /// True if it was measured in sittings, even if all of its slices were disturbed.
     pub const fn is_paired(&self) -> bool {
-        self.rounds.slices > 0
+        self.rounds.slices + self.rounds.disturbed > 0
     }
 
     /// True if the generator was saturated: its throughput is a lower bound of what the server can do.

@@ -7,6 +7,7 @@ use record::plan::{ContenderId, LoadId};
 use crate::cell::Cell;
 use crate::judge::{Evidence, LowerBound, Pair, Side, judge};
 use crate::metric::Metric;
+use crate::rounds::is_by_round;
 use crate::summary::Summary;
 use crate::verdict::{Bar, Compared, Verdict};
 
@@ -143,7 +144,7 @@ impl Summary {
         metric: Metric,
     ) -> Option<Evidence> {
         let between = self.evidence_in_rounds(contender, self.baseline, load, metric);
-        between.unwrap_or_else(|| {
+        between.or_else(|| {
             let values = baseline.iter().flat_map(|cell| cell.values(metric));
             let values: Vec<f64> = values.copied().collect();
             Evidence::unpaired(self.cell(contender, load).values(metric), &values)
@@ -159,30 +160,34 @@ impl Summary {
         metric: Metric,
     ) -> Option<Evidence> {
         let between = self.evidence_in_rounds(contender, other, load, metric);
-        between.unwrap_or_else(|| {
+        between.or_else(|| {
             let values = |id| self.cell(id, load).values(metric);
             Evidence::unpaired(values(contender), values(other))
         })
     }
 
-    /// The same from rounds; the outer `None` if they were not measured in rounds.
+    /// The same from rounds.
     fn evidence_in_rounds(
         &self,
         contender: ContenderId,
         other: ContenderId,
         load: LoadId,
         metric: Metric,
-    ) -> Option<Option<Evidence>> {
+    ) -> InRounds {
         let [own, against] = [contender, other].map(|id| self.cell(id, load));
         let rounds = |cell: &Cell| cell.rounds.relative.get(&metric).cloned();
-        Some(match (rounds(own), rounds(against)) {
+        let has_lost_its_rounds = is_by_round(metric) && own.is_paired() && against.is_paired();
+        let evidence = match (rounds(own), rounds(against)) {
             // Both were measured beside the baseline of the plan, which is a third one.
             (Some(own), Some(against)) => Evidence::unpaired(&ratios(&own), &ratios(&against)),
             (Some(own), None) if against.is_paired() => Evidence::paired(&own),
             // The contender is the baseline of the plan.
             (None, Some(against)) if own.is_paired() => Evidence::paired(&negated(&against)),
-            _ => return None,
-        })
+            // The lives of servers whose rounds were all disturbed must not be compared instead.
+            _ if has_lost_its_rounds => None,
+            _ => return InRounds::No,
+        };
+        InRounds::Yes(evidence.map(Box::new))
     }
 
     /// The baseline's cell, and its twin's where the two are known not to differ: they are the same server.
@@ -197,6 +202,24 @@ impl Summary {
             .into_iter()
             .chain(twin.filter(has_interval))
             .collect()
+    }
+}
+
+/// Whether two contenders were measured in rounds.
+enum InRounds {
+    /// They were; without evidence if no round counts.
+    Yes(Option<Box<Evidence>>),
+    /// They were not, or this figure is none of a round.
+    No,
+}
+
+impl InRounds {
+    /// The evidence of the rounds, or else that of trials.
+    fn or_else(self, of_trials: impl FnOnce() -> Option<Evidence>) -> Option<Evidence> {
+        match self {
+            Self::Yes(evidence) => evidence.map(|evidence| *evidence),
+            Self::No => of_trials(),
+        }
     }
 }
 

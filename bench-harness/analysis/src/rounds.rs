@@ -19,6 +19,11 @@ const NEAR: usize = 3;
 /// Requests that a 99th percentile needs.
 const FOR_P99: u64 = (BEYOND / 0.01) as u64;
 
+/// True if this figure is compared round by round where there are rounds.
+pub fn is_by_round(metric: Metric) -> bool {
+    BY_ROUND.contains(&metric) || metric == Metric::P99
+}
+
 /// The rounds of a contender under a load: for each figure the log ratios to the baseline, sitting by sitting.
 pub type Relative = BTreeMap<Metric, Vec<Vec<f64>>>;
 

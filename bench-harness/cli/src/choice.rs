@@ -136,9 +136,10 @@ impl ChoiceArgs {
     /// They make no plan.
     pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
         let plan = Plan::new(contenders, &self.choice()?)?;
-        let is_given = match plan.sittings.is_empty() {
-            true => self.duration.is_some(),
-            false => self.rounds.is_some(),
+        let is_given = if plan.sittings.is_empty() {
+            self.duration.is_some()
+        } else {
+            self.rounds.is_some()
         };
         Ok(if is_given {
             plan

@@ -125,6 +125,29 @@ pub fn confine(set: &CpuSet) -> nix::Result<()> {
     sched_setaffinity(Pid::from_raw(0), set)
 }
 
+/// Keeps the calling thread on some CPUs until it is dropped.
+#[derive(Debug)]
+pub struct Confined {
+    before: CpuSet,
+}
+
+impl Confined {
+    /// Keeps the calling thread on these CPUs. `None` if there are none, or if the kernel refuses: the thread then stays where
+    /// it is, which only costs precision.
+    pub fn to(cpus: Option<&[usize]>) -> Option<Self> {
+        let before = sched_getaffinity(Pid::from_raw(0)).ok()?;
+        confine(&set(cpus?).ok()?).ok()?;
+        Some(Self { before })
+    }
+}
+
+impl Drop for Confined {
+    fn drop(&mut self) {
+        // The thread could use these CPUs before, so the kernel refuses only if they have gone.
+        let _ = confine(&self.before);
+    }
+}
+
 /// These CPUs as a set for the kernel.
 ///
 /// # Errors
@@ -138,6 +161,15 @@ pub fn set(cpus: &[usize]) -> nix::Result<CpuSet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_confined_thread_gets_its_cpus_back() {
+        let all = allowed();
+        let confined = Confined::to(Some(&all[..1]));
+        assert_eq!(allowed(), all[..1]);
+        drop(confined);
+        assert_eq!(allowed(), all);
+    }
 
     #[test]
     fn two_lists_choose_the_cpus() {

@@ -27,6 +27,7 @@ use record::sample::{Failure, FailureKind, Sample};
 use record::slice::{Place, Slice};
 use record::store::StoreError;
 
+use crate::cpus::Confined;
 use crate::gate::wait_for_quiet;
 use crate::task::Task;
 use crate::trial::Processes;
@@ -86,6 +87,8 @@ impl Processes {
         sitting: &Sitting,
         log: &mut dyn Log,
     ) -> Result<Vec<Sample>, StoreError> {
+        // The counters are read at both ends of a window. On the CPUs of a server with a thousand threads that could be late.
+        let _confined = Confined::to(self.pinning.generator());
         let timing = &sitting.plan.timing;
         let [quiet, limit] = [timing.gate_s, timing.gate_limit_s].map(Duration::from_secs_f64);
         let gate = wait_for_quiet(quiet, limit, &self.stop);

@@ -4,20 +4,24 @@ use record::plan::Slicing;
 use record::slice::Slice;
 use record::warning::TrialWarning;
 
-/// Maximum wait of the generator, or of a server with one thread, for its CPU, as a share of the window.
+/// Maximum wait of the generator for its CPU, as a share of the window.
 const DELAY: f64 = 0.04;
+/// The same of a server with one thread. The kernel's own work on its CPU is more: 6 % beside a server that never sleeps.
+const SERVER_DELAY: f64 = 0.1;
 /// Maximum share of the server's CPUs that other programs use, in a slice of any length.
 const FOREIGN_SHARE: f64 = 0.2;
 /// The least foreign time that means something, in seconds: the kernel counts in ticks of 10 ms, and a tick is charged whole
 /// to whoever runs when it ends.
 const LEAST_FOREIGN_S: f64 = 0.015;
+/// Maximum delay of the begin of a slice, as a share of the time that it has to settle.
+const LATE: f64 = 0.5;
 /// Minimum length of the window as a share of the planned length.
 const WINDOW_SHARE: f64 = 0.9;
 
 /// The warnings of a slice.
 pub(super) fn slice_warnings(slice: &Slice, slicing: Slicing) -> Vec<TrialWarning> {
     let found = [
-        generator_delayed(slice),
+        generator_delayed(slice).or_else(|| late(slice, slicing)),
         server_delayed(slice).or_else(|| foreign(slice)),
         steal(slice),
         short_window(slice, slicing),
@@ -31,11 +35,18 @@ fn generator_delayed(slice: &Slice) -> Option<TrialWarning> {
     (delay > DELAY && delay.is_finite()).then_some(TrialWarning::Disturbed { delay })
 }
 
+/// A generator that begins late offers in the window what was due before it.
+fn late(slice: &Slice, slicing: Slicing) -> Option<TrialWarning> {
+    let delay = slice.clients.late_s / slicing.window.as_secs_f64();
+    let is_late = slice.clients.late_s > slicing.settle.as_secs_f64() * LATE;
+    is_late.then_some(TrialWarning::Disturbed { delay })
+}
+
 /// The threads of a server with several threads wait for each other, so only that of a server with one thread tells.
 fn server_delayed(slice: &Slice) -> Option<TrialWarning> {
     let server = &slice.server;
     let share = server.run_queue_s.filter(|_| server.threads == 1)? / server.whole_s;
-    (share > DELAY && share.is_finite()).then_some(TrialWarning::ServerDisturbed { share })
+    (share > SERVER_DELAY && share.is_finite()).then_some(TrialWarning::ServerDisturbed { share })
 }
 
 fn foreign(slice: &Slice) -> Option<TrialWarning> {
@@ -101,6 +112,15 @@ mod tests {
     fn time_that_the_host_took_disturbs() {
         let mut slice = quiet();
         slice.server.steal_s = 0.01;
+        assert!(disturbs(&slice));
+    }
+
+    #[test]
+    fn a_slice_that_begins_late_is_disturbed() {
+        let mut slice = quiet();
+        slice.clients.late_s = 0.001;
+        assert!(!disturbs(&slice));
+        slice.clients.late_s = 0.004;
         assert!(disturbs(&slice));
     }
 

@@ -47,7 +47,7 @@ impl Plan {
         let connections = self.loads[sitting.load].connections as u32;
         let gate = Duration::from_secs_f64(self.timing.gate_s);
         let each = START_AND_STOP * 2 + (CONNECT + DISCONNECT) * connections;
-        gate + each * members + self.expected_slice(sitting.load) * self.slices(sitting)
+        gate + each * members + self.expected_slice(sitting.load) * slices(sitting)
     }
 
     /// Expected time of a slice under this load.
@@ -59,11 +59,6 @@ impl Plan {
     /// Expected time of one more round of a contender beside the baseline.
     pub fn expected_round(&self, load: LoadId) -> Duration {
         self.expected_slice(load) * 2
-    }
-
-    /// Number of slices of a sitting, warm-up included.
-    fn slices(&self, sitting: &Sitting) -> u32 {
-        sitting.slices() as u32 + WARM_UPS * sitting.contenders.len() as u32
     }
 
     /// Expected time of one trial on a quiet machine.
@@ -86,7 +81,7 @@ impl Plan {
             let slicing = self.slicing(sitting.load, None);
             let members = sitting.contenders.len() as u32;
             let connecting = CONNECT * self.loads[sitting.load].connections as u32 * members;
-            (slicing.settle + slicing.window) * self.slices(sitting) + connecting
+            (slicing.settle + slicing.window) * slices(sitting) + connecting
         };
         let in_sittings: Duration = self.sittings.iter().map(of_sitting).sum();
         let under_load = self.fresh_trials().map(time_under_load).sum::<Duration>() + in_sittings;
@@ -139,6 +134,11 @@ impl Plan {
             sitting.rounds = rounds;
         }
     }
+}
+
+/// Number of slices of a sitting, warm-up included.
+fn slices(sitting: &Sitting) -> u32 {
+    sitting.slices() as u32 + WARM_UPS * sitting.contenders.len() as u32
 }
 
 /// The value at which an expected time, which is linear in it, reaches the budget; 0 if it is always above the budget.

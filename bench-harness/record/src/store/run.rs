@@ -72,7 +72,7 @@ impl Run {
                 _ => Digest::new(&path, len).and(&folder.join(SLICES), slices.len),
             },
             warnings: merged(warnings, slices.warnings),
-            slices: slices.slices,
+            slices: slices.rows,
         })
     }
 

@@ -14,7 +14,7 @@ use crate::warning::RunWarning;
 /// The content of the file of slices.
 #[derive(Default)]
 pub(super) struct Slices {
-    pub slices: Vec<Slice>,
+    pub rows: Vec<Slice>,
     pub warnings: Vec<RunWarning>,
     /// Bytes of the file.
     pub len: u64,
@@ -37,7 +37,7 @@ impl Slices {
         let is_torn = whole_lines(&text).len() < text.len();
         let torn = is_torn.then_some(RunWarning::TornLine);
         Ok(Self {
-            slices,
+            rows: slices,
             warnings: torn.into_iter().chain(unknown).collect(),
             len: text.len() as u64,
         })
