@@ -22,7 +22,7 @@ use crate::rounds::{Round, planned};
 /// Time in which the processes of a killed run must end.
 const LINGER: Duration = Duration::from_secs(5);
 /// Time in which a run must end by itself.
-const WHOLE: Duration = Duration::from_secs(120);
+const WHOLE: Duration = Duration::from_mins(2);
 
 /// A run, and the shell that adopts its processes when it is killed.
 ///
