@@ -174,10 +174,15 @@ fn spawn(command: &mut Command, on_parent_death: Signal, seat: &Seat) -> io::Res
     let cpu_set = seat.cpus.map(cpus::set).transpose()?;
     command.process_group(0);
     command.stderr(File::create(&seat.stderr)?);
-    // SAFETY: between fork and exec the closure makes four system calls; it takes no lock and allocates nothing.
+    let parent = Pid::this();
+    // SAFETY: between fork and exec the closure makes five system calls; it takes no lock and allocates nothing.
     unsafe {
         command.pre_exec(move || {
             set_pdeathsig(on_parent_death)?;
+            // If this program was killed just before, the signal never comes.
+            if Pid::parent() != parent {
+                return Err(io::ErrorKind::NotFound.into());
+            }
             // External programs do not raise their soft limit of file descriptors themselves.
             let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
             setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
