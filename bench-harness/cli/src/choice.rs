@@ -135,7 +135,8 @@ impl ChoiceArgs {
     /// # Errors
     /// They make no plan.
     pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
-        let plan = Plan::new(contenders, &self.choice()?)?;
+        let mut plan = Plan::new(contenders, &self.choice()?)?;
+        plan.budget_s = self.budget(&plan).map(|time| time.as_secs_f64());
         let is_given = if plan.sittings.is_empty() {
             self.duration.is_some()
         } else {
@@ -148,12 +149,10 @@ impl ChoiceArgs {
         })
     }
 
-    /// The time that the comparison may take for extra sittings; zero if the user chose its length.
-    pub fn budget(&self, plan: &Plan) -> Duration {
-        if self.rounds.is_some() || self.blocks.is_some() || self.fresh {
-            return Duration::ZERO;
-        }
-        self.profile.budget(plan.contenders.len())
+    /// The time that the comparison may take with extra sittings; `None` if the user chose its length.
+    fn budget(&self, plan: &Plan) -> Option<Duration> {
+        let is_given = self.rounds.is_some() || self.blocks.is_some() || self.fresh;
+        (!is_given).then(|| self.profile.budget(plan.contenders.len()))
     }
 
     fn choice(&self) -> Result<PlanOptions, PlanError> {

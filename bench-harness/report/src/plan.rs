@@ -4,7 +4,9 @@
 mod order;
 mod scenarios;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use analysis::undecidable;
 use record::number::{counted, grouped, percent, significant, waiting};
@@ -51,7 +53,7 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
 
 /// The sittings and trials of a plan as part of a sentence. Trials of contenders that cannot take part do not count.
 pub fn plan_parts(plan: &Plan) -> String {
-    let planned = Tally::of(plan, &std::collections::HashSet::new());
+    let planned = Tally::of(plan, &HashSet::new());
     let trials = counted(planned.trials.planned, "trial");
     if plan.sittings.is_empty() {
         return format!("{trials} with fresh processes");
@@ -104,6 +106,13 @@ fn settings(plan: &Plan) -> Vec<(&'static str, String)> {
         settings.push((
             "trial",
             format!("{} s warm-up", significant(plan.timing.warm_up_s)),
+        ));
+    }
+    if let Some(budget) = plan.budget_s {
+        let time = waiting(Duration::from_secs_f64(budget.clamp(0.0, 1e9)));
+        settings.push((
+            "time",
+            format!("{time}; what is left at the end goes to undecided comparisons"),
         ));
     }
     settings.extend([

@@ -1,5 +1,7 @@
 //! `echolab compare`: from the plan to the report.
 
+mod budget;
+
 use std::collections::HashSet;
 use std::env;
 use std::fs;
@@ -7,12 +9,11 @@ use std::io::{self, Write as _};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use analysis::{Summary, extra_sitting, precise};
+use analysis::Summary;
 use clap::Args;
 use jiff::Timestamp;
-use measure::comparison::{Comparison, End, Judge, Rows};
+use measure::comparison::{Comparison, End, Rows};
 use measure::lock::{self, Lock};
 use measure::machine;
 use measure::resume;
@@ -22,7 +23,7 @@ use measure::trial::Processes;
 use record::environment::Environment;
 use record::number::{counted, waiting};
 use record::pinning::Pinning;
-use record::plan::{Plan, Sitting};
+use record::plan::Plan;
 use record::sample::Sample;
 use record::store::{Run, Store};
 use record::tally::Tally;
@@ -32,6 +33,7 @@ use crate::choice::ChoiceArgs;
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
 use crate::progress::Progress;
+use budget::Budget;
 
 /// The exit code that a shell gives a program that Ctrl-C ended.
 const STOPPED: u8 = 130;
@@ -88,10 +90,7 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
     let mut runner = runner(&job, stop.clone())?;
     let mut watch = Progress::new(&job.plan, args.quiet);
     watch.skip_finished(&job.plan, &job.rows);
-    let judge = Budget {
-        began: Instant::now(),
-        time: args.choice.budget(&job.plan),
-    };
+    let judge = Budget::of(&job.plan, &job.rows);
     let comparison = Comparison {
         plan: job.plan.clone(),
         rows: mem::take(&mut job.rows),
@@ -112,23 +111,6 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
     // This removes the folder only if it is empty: messages of servers stay.
     let _ = fs::remove_dir(&runner.stderr);
     conclude(job.store.folder(), end, args.quiet)
-}
-
-/// Ends a run when it is precise enough, and spends what is left of its time on cells that are not.
-struct Budget {
-    began: Instant,
-    time: Duration,
-}
-
-impl Judge for Budget {
-    fn is_precise(&self, plan: &Plan, rows: &Rows) -> bool {
-        precise(plan, &rows.samples, &rows.slices)
-    }
-
-    fn next_sitting(&self, plan: &Plan, rows: &Rows) -> Option<Sitting> {
-        let left = self.time.checked_sub(self.began.elapsed())?;
-        extra_sitting(plan, &rows.samples, &rows.slices, left)
-    }
 }
 
 /// A comparison that is ready to run.

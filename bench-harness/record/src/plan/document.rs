@@ -45,6 +45,10 @@ pub struct Plan {
     /// run never ends early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_blocks: Option<usize>,
+    /// Time of the whole run in seconds. What is left of it after all that was planned goes to undecided comparisons. Absent
+    /// if the user chose the length of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_s: Option<f64>,
 }
 
 const fn usual_zone() -> f64 {

@@ -83,6 +83,7 @@ impl Plan {
             sittings: Vec::new(),
             zone: options.zone,
             least_blocks: options.least_blocks,
+            budget_s: None,
             contenders,
             loads,
         };
