@@ -87,7 +87,7 @@ impl Profile {
     /// window of trials with fresh processes, within bounds. More contenders than the core get more time.
     pub fn budget(self, contenders: usize) -> Duration {
         let core = match self {
-            Self::Quick => Duration::from_secs(345),
+            Self::Quick => Duration::from_secs(350),
             Self::Standard => Duration::from_hours(1),
             Self::Full => Duration::from_hours(3),
         };
