@@ -4,7 +4,7 @@
 //! ```text
 //! chain            which slice is next
 //! member           server and generator of one contender: start, warm-up, slices, end
-//!   slice_generator · slice_cost · life
+//!   warm_up · slice_generator · slice_cost · life
 //! slice_warnings   what disturbed a slice
 //! ```
 //!
@@ -17,6 +17,7 @@ mod member;
 mod slice_cost;
 mod slice_generator;
 mod slice_warnings;
+mod warm_up;
 
 use std::time::Duration;
 

@@ -17,7 +17,12 @@ fn the_report_of_the_sample_run_is_current() {
     let temporary = tempfile::tempdir().expect("the temporary directory is writable");
     let copy = temporary.path().join("sample");
     fs::create_dir(&copy).expect("it is new");
-    for raw in ["environment.json", "plan.json", "trials.jsonl"] {
+    for raw in [
+        "environment.json",
+        "plan.json",
+        "trials.jsonl",
+        "slices.jsonl",
+    ] {
         fs::copy(sample().join(raw), copy.join(raw)).expect("the sample run is committed");
     }
     let run = Run::read(&copy).expect("the sample run can be read");

@@ -2,19 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use contract::clock;
 use contract::slices::Order;
 use jiff::Timestamp;
 use loadgen::{Outcome, SliceOutcome};
 use record::plan::{Load, Slicing};
-use record::sample::{Failure, FailureKind, Method, Sample, ServerCost, SystemCalls};
+use record::sample::{Failure, FailureKind, Sample, ServerCost};
 use record::slice::{Place, Slice, SliceCost};
 
 use super::life::Life;
 use super::slice_cost::Meter;
 use super::slice_generator::SliceGenerator;
 use super::slice_warnings::slice_warnings;
-use crate::cost::{BeforeLoad, Members, NetNamespace, Selection, Tracepoints};
+use crate::cost::{BeforeLoad, Members, NetNamespace, Selection};
 use crate::failure::{bad_end, failure_of};
 use crate::generator::GeneratorError;
 use crate::process::Seat;
@@ -26,13 +25,6 @@ use crate::warnings::warnings;
 
 /// Time from an order to its begin: the generator wakes up meanwhile.
 const NOTICE: Duration = Duration::from_micros(300);
-/// Maximum number of slices in the warm-up.
-const MOST_WARM_UPS: usize = 20;
-/// The warm-up ends if this number of slices serves no client for the first time.
-const FRUITLESS: usize = 3;
-/// Time in which a server is watched while no client asks.
-const IDLE: Duration = Duration::from_millis(10);
-
 /// A contender of a sitting that is connected and warm.
 #[derive(Debug)]
 pub struct Member<'a> {
@@ -42,16 +34,16 @@ pub struct Member<'a> {
     pub sample: Sample,
     /// The parts of its slices.
     pub slicing: Slicing,
-    server: Server,
+    pub(super) server: Server,
     generator: SliceGenerator,
-    members: Option<Members>,
+    pub(super) members: Option<Members>,
     before: BeforeLoad,
-    cpus: Option<&'a [usize]>,
+    pub(super) cpus: Option<&'a [usize]>,
     /// True while the server is stopped by a signal.
-    is_paused: bool,
+    pub(super) is_paused: bool,
     /// True if it is stopped between its slices, whether it computes then or not.
     is_always_paused: bool,
-    life: Life,
+    pub(super) life: Life,
     began: Instant,
 }
 
@@ -112,82 +104,6 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Runs slices until every client that the server can serve has had a reply; then counts system calls in one more, and
-    /// looks at the idle server. A server that computes then is stopped between its slices.
-    fn warm_up(&mut self, stop: &Stop) -> Result<(), GeneratorError> {
-        let able = self.task.contender.capacity.unwrap_or(usize::MAX) as u64;
-        let (mut fruitless, mut unserved) = (0, u64::MAX);
-        for _ in 0..MOST_WARM_UPS {
-            let clients = self.run(stop, None)?.clients;
-            let served = clients.clients.saturating_sub(clients.never_served);
-            if served >= able.min(clients.clients) || fruitless == FRUITLESS {
-                break;
-            }
-            fruitless = if clients.never_served < unserved {
-                0
-            } else {
-                fruitless + 1
-            };
-            unserved = clients.never_served;
-        }
-        match self.count_calls(stop)? {
-            Ok(calls) => self.sample.system_calls = Some(calls),
-            Err(reason) => self.sample.system_calls_missing = Some(reason),
-        }
-        self.watch_idle();
-        Ok(())
-    }
-
-    /// Counts system calls in a slice that is not measured otherwise. Counting slows the server down.
-    fn count_calls(&mut self, stop: &Stop) -> Result<Result<SystemCalls, String>, GeneratorError> {
-        let Some(cpus) = self.cpus else {
-            return Ok(Err(
-                "server and generator share their CPUs, so the system calls of both would be counted; use a machine with at least two CPUs"
-                    .to_owned(),
-            ));
-        };
-        let counters = match Tracepoints::open(cpus) {
-            Ok(counters) => counters,
-            Err(reason) => return Ok(Err(reason.to_string())),
-        };
-        let began = clock::now();
-        let from = counters.read();
-        let measured = self.run(stop, None)?;
-        let to = counters.read();
-        let (Ok(from), Ok(to)) = (from, to) else {
-            return Ok(Err(
-                "the counters of the kernel could not be read; try again as root".to_owned(),
-            ));
-        };
-        let by_name = to
-            .since(&from)
-            .map(|(name, calls)| (name.to_owned(), calls));
-        Ok(Ok(SystemCalls {
-            by_name: by_name.collect(),
-            requests: measured.clients.answered,
-            span_s: clock::now().saturating_sub(began).as_secs_f64(),
-            how: Method::Tracepoints,
-            overran_s: 0.0,
-        }))
-    }
-
-    /// Reads the CPU time that the server uses while no client asks, and stops it if this is much. Time in the run queue counts as
-    /// well: beside a busy program, a server that spins gets only a part of its CPU.
-    fn watch_idle(&mut self) {
-        let group = self.server.group();
-        let members = group.members();
-        let selection = Selection::affordable(IDLE, self.task.load.active);
-        let before = group.counters(&members, self.cpus, selection);
-        std::thread::sleep(IDLE);
-        let cost = group
-            .counters(&members, self.cpus, selection)
-            .cost_since(&before);
-        let wanted = |cpu: f64| (cpu + cost.run_queue_s.unwrap_or(0.0)) / cost.whole_s;
-        self.sample.idle_share = cost.whole_cpu_s.map(wanted);
-        self.members = Some(members);
-        self.pause();
-    }
-
     /// Measures one slice, and makes its row with the warnings about it.
     ///
     /// # Errors
@@ -237,7 +153,7 @@ impl<'a> Member<'a> {
     }
 
     /// Runs one slice, and reads CPU time at both ends of its window.
-    fn run(
+    pub(super) fn run(
         &mut self,
         stop: &Stop,
         mut meter: Option<&mut Meter>,
@@ -272,7 +188,7 @@ impl<'a> Member<'a> {
     }
 
     /// Stops a server that computes although no client asks.
-    fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         let must_stop = self.is_always_paused || self.sample.spins();
         if must_stop && !self.is_paused {
             // Without a guard it goes on, and disturbs the others. Their slices then have a warning.
