@@ -76,12 +76,12 @@ impl Cell {
             disturbed: number(Sample::disturbed),
             limited: number(limited),
             spins: 2 * number(Sample::spins) > trials,
-            rounds,
             above: number(above),
             set_aside: counted.set_aside,
             failed: rows.len() - trials - counted.set_aside,
             reasons: reasons(rows),
-            estimates: estimates(&counted.rows),
+            estimates: with_p99(estimates(&counted.rows), rounds.p99),
+            rounds,
             calls: calls(&counted.rows),
             mean_ns: mean(&counted.rows),
             timelines: shown.map_or(Vec::new(), |outcome| outcome.timelines.clone()),
@@ -157,6 +157,19 @@ fn estimates(rows: &[&Sample]) -> BTreeMap<Metric, Estimate> {
         Some((metric, Estimate::of(values).filter(|_| enough)?))
     };
     Metric::ALL.into_iter().filter_map(estimate).collect()
+}
+
+/// These estimates with the 99th percentile of all slices together, if single sittings have too few requests for one. It has no
+/// range then.
+fn with_p99(
+    mut estimates: BTreeMap<Metric, Estimate>,
+    of_slices: Option<f64>,
+) -> BTreeMap<Metric, Estimate> {
+    if !estimates.contains_key(&Metric::P99) {
+        let estimate = of_slices.and_then(|p99| Estimate::of(vec![p99]));
+        estimates.extend(estimate.map(|estimate| (Metric::P99, estimate)));
+    }
+    estimates
 }
 
 /// The median of the trials' mean response times.

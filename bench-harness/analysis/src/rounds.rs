@@ -42,6 +42,8 @@ pub struct Rounds {
     pub relative: Relative,
     /// Values of single slices: the shares of their CPUs that server and generator used, and answered of offered requests.
     pub shares: Shares,
+    /// The 99th percentile of all slices that count together, in nanoseconds; `None` if they have too few requests.
+    pub p99: Option<f64>,
     /// Slices that count.
     pub slices: usize,
     /// Slices that were disturbed.
@@ -102,6 +104,7 @@ impl<'a> Slices<'a> {
         let counting: Vec<&Slice> = own().filter(|slice| slice.counts()).collect();
         let mut rounds = Rounds {
             shares: Shares::of(&counting),
+            p99: p99(counting.iter().copied()),
             slices: counting.len(),
             disturbed: own().filter(|slice| slice.disturbed()).count(),
             ..Rounds::default()
