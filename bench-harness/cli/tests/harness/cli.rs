@@ -171,8 +171,8 @@ fn a_plan_with_a_seed_is_the_same_every_time() {
 fn the_default_comparison_fits_into_six_minutes_and_is_mostly_under_load() {
     let plan: Plan = serde_json::from_str(&stdout(&["plan", "--json"])).unwrap();
     let minutes = plan.expected().as_secs_f64() / 60.0;
-    // The remaining seconds are for repeats of disturbed slices.
-    assert!((5.0..5.8).contains(&minutes), "{minutes} minutes");
+    // The remaining seconds are for repeats of disturbed slices, and for undecided cells.
+    assert!((4.5..5.4).contains(&minutes), "{minutes} minutes");
     assert!(
         plan.share_under_load() > 0.85,
         "{}",

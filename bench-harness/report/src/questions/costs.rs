@@ -2,7 +2,7 @@
 
 use analysis::{Metric, Summary};
 use record::number::{nanoseconds, short, significant};
-use record::plan::{ContenderId, LoadId};
+use record::plan::{ContenderId, LoadId, names};
 
 use super::cells::{by_load, written};
 use super::drawn::key_loads;
@@ -48,14 +48,17 @@ const DRAWN: usize = 3;
 /// CPU time per request.
 pub fn cpu(summary: &Summary, detail: Detail) -> Option<Figure> {
     let loads: Vec<LoadId> = summary.load_ids().collect();
+    let scenario = other_scenario(summary);
     let caption = format!(
-        "CPU per request: total, {}; in the program + in the kernel",
+        "CPU per request{}: total, {}; in the program + in the kernel",
+        scenario.map_or(String::new(), |name| format!(" ({name})")),
         detail.of_values(summary, &loads)
     );
+    let place = scenario.map_or(String::new(), |name| format!(" in the scenario {name}"));
     let texts = Figure {
         id: "cpu".to_owned(),
         short: "CPU".to_owned(),
-        question: "How much CPU time does a request cost the server?".to_owned(),
+        question: format!("How much CPU time does a request cost the server{place}?"),
         how_to_read: format!(
             "Shorter is better. Bars: medians. Dots: single {unit}s; an arrow marks {unit}s beyond the axis. All processes and \
              threads of the server count, including those that have ended.{}",
@@ -71,6 +74,14 @@ pub fn cpu(summary: &Summary, detail: Detail) -> Option<Figure> {
         }),
     };
     CPU.figure(summary, texts, detail.choose(DRAWN, 1))
+}
+
+/// The name of the scenario, if this is the part of a run that it measured, and if it is not the ladder. Several parts of a page
+/// show the same figure, and each needs a heading of its own.
+fn other_scenario(summary: &Summary) -> Option<&str> {
+    let all = summary.scenario_names();
+    let only = all.first().filter(|_| all.len() == 1)?;
+    (*only != names::LADDER).then_some(*only)
 }
 
 /// Voluntary context switches per request.
