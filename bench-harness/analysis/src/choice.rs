@@ -25,7 +25,7 @@ pub struct Choice {
     pub behind: Vec<(ContenderId, Ratio)>,
     /// The contenders that left clients out or did not keep up with the offered rate, and so cannot be chosen.
     pub left_out: Vec<ContenderId>,
-    /// Those of `good` that use a whole CPU even if no client asks.
+    /// Those that use a whole CPU even if no client asks, and that are not behind: the last of `good`, or better than these.
     pub spinning: Vec<ContenderId>,
     /// Why the run says this with less certainty, if so.
     pub doubts: Vec<Bar>,
@@ -63,9 +63,21 @@ impl Summary {
             spinning: Vec::new(),
             doubts: self.doubts(&ranked, load, metric),
         };
-        for &contender in &ranked {
-            match self.ratio_if_behind(contender, &ranked, load, metric) {
+        let (spinning, others): (Vec<_>, Vec<_>) = ranked.iter().partition(|&&id| spins(id));
+        for &contender in &others {
+            match self.ratio_if_behind(contender, &others, load, metric) {
                 Some(ratio) => choice.behind.push((contender, ratio)),
+                None => choice.good.push(contender),
+            }
+        }
+        // A whole CPU is a price that no ratio shows. So a contender that spins displaces no other one, and is listed only beside its
+        // equals.
+        let listed = choice.good.clone();
+        for &contender in &spinning {
+            let is_apart = |&other: &ContenderId| self.is_worse(other, contender, load, metric);
+            match self.ratio_if_behind(contender, &others, load, metric) {
+                Some(ratio) => choice.behind.push((contender, ratio)),
+                None if listed.iter().any(is_apart) => {}
                 None => choice.good.push(contender),
             }
         }
@@ -76,8 +88,8 @@ impl Summary {
                 .behind
                 .retain(|(contender, _)| Some(contender) != ranked.first());
         }
-        choice.spinning = choice.good.clone();
-        choice.spinning.retain(|&contender| spins(contender));
+        let is_behind = |id: ContenderId| choice.behind.iter().any(|(behind, _)| *behind == id);
+        choice.spinning = spinning.into_iter().filter(|&id| !is_behind(id)).collect();
         choice
     }
 
@@ -117,6 +129,18 @@ impl Summary {
             let compared = self.word(contender, other, load, metric)?;
             (compared.verdict == Verdict::Worse).then_some(compared.ratio)
         })
+    }
+
+    /// True if a contender is clearly worse than another one.
+    fn is_worse(
+        &self,
+        contender: ContenderId,
+        other: ContenderId,
+        load: LoadId,
+        metric: Metric,
+    ) -> bool {
+        let compared = self.word(contender, other, load, metric);
+        compared.is_some_and(|compared| compared.verdict == Verdict::Worse)
     }
 
     /// Two contenders compared, by the rule of all verdicts; `None` if there is no ratio.

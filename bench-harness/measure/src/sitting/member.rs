@@ -9,6 +9,8 @@ use record::plan::{Load, Slicing};
 use record::sample::{Failure, FailureKind, Sample, ServerCost};
 use record::slice::{Place, Slice, SliceCost};
 
+use record::warning::TrialWarning;
+
 use super::life::Life;
 use super::slice_cost::Meter;
 use super::slice_generator::SliceGenerator;
@@ -274,7 +276,10 @@ fn complete(
         .or_else(|| failure_of(sample.outcome.as_ref()?));
     sample.warnings = warnings(&sample);
     // Each slice has its own warnings about disturbances, and those that were disturbed have been repeated.
-    sample.warnings.retain(|warning| !warning.disturbs());
+    // Sampling takes place between windows, on the generator's CPUs.
+    sample.warnings.retain(|warning| {
+        !warning.disturbs() && !matches!(warning, TrialWarning::SamplerCost { .. })
+    });
     sample
 }
 

@@ -273,7 +273,7 @@ fn caution(summary: &Summary, choice: &Choice) -> String {
         .partition(|&&id| !summary.left_out(id, choice.load));
     let spins = |id: &ContenderId| summary.cell(*id, choice.load).spins;
     let behind_others = choice.behind.iter().map(|(id, _)| id);
-    let spinning = choice.good.iter().chain(behind_others).copied();
+    let spinning = choice.spinning.iter().chain(behind_others).copied();
     let groups = [
         (starving, "did not serve every client"),
         (behind, "did not keep up with the offered rate"),
