@@ -65,7 +65,7 @@ pub struct ChoiceArgs {
     /// Rounds per sitting [default: fits the run into the profile's budget]
     ///
     /// A round measures each model of a sitting once, between two slices of the baseline. The budgets are six minutes for
-    /// quick, one hour for standard and three hours for full with the core models, and more for more models. The default
+    /// quick, two hours for standard and three hours for full with the core models, and more for more models. The default
     /// stays between 2 and 12 for quick, and between 4 and 20 for the others. Time that is left at the end goes to
     /// comparisons that are not decided yet, unless --blocks or --rounds is given.
     #[arg(short, long, value_name = "N", value_parser = number::<usize>)]

@@ -11,7 +11,7 @@ use crate::words::zone;
 const MANY_MODELS: usize = 20;
 /// Zones of indifference above which a more precise profile exists, with that profile and its usual time.
 const PRECISER: [(f64, &str, &str); 2] = [
-    (1.075, "standard", "about an hour"),
+    (1.075, "standard", "about two hours"),
     (1.04, "full", "about three hours"),
 ];
 

@@ -29,7 +29,7 @@ fn the_budget_of_quick_sets_the_rounds() {
 fn a_plan_keeps_its_budget_unless_the_user_chose_its_length() {
     let budget = |words: &[&str]| planned(words).unwrap().budget_s;
     assert_eq!(budget(&[]), Some(350.0));
-    assert_eq!(budget(&["--profile", "standard"]), Some(3600.0));
+    assert_eq!(budget(&["--profile", "standard"]), Some(7200.0));
     for words in [
         ["--blocks", "2"],
         ["--rounds", "2"],

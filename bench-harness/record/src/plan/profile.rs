@@ -12,7 +12,7 @@ use super::timing::Timing;
 pub enum Profile {
     /// Equal rates, ladder and idle, 5 sittings, 6 min for the core models; zone 10 %
     Quick,
-    /// All scenarios, 6 sittings, about 1 h for the core models; zone 5 %
+    /// All scenarios, 6 sittings, about 2 h for the core models; zone 5 %
     Standard,
     /// All scenarios, 10 to 30 sittings, until the intervals are narrow; zone 3 %
     Full,
@@ -88,7 +88,7 @@ impl Profile {
     pub fn budget(self, contenders: usize) -> Duration {
         let core = match self {
             Self::Quick => Duration::from_secs(350),
-            Self::Standard => Duration::from_hours(1),
+            Self::Standard => Duration::from_hours(2),
             Self::Full => Duration::from_hours(3),
         };
         let beyond = contenders.saturating_sub(Self::CORE) as f64 / Self::CORE as f64;
