@@ -30,9 +30,6 @@ use crate::shift::{Ratio, ratio};
 use crate::sittings::{PairedSummary, Replicate, summarise};
 use crate::verdict::{Bar, Compared, Needs, Unsure, Verdict};
 
-/// Ratios within this factor of 1 count as equal, where the plan says nothing else: the indifference zone.
-pub const INDIFFERENCE: f64 = 1.05;
-
 /// One comparison to be judged.
 #[derive(Clone, Debug)]
 pub struct Pair {

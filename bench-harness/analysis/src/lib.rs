@@ -60,7 +60,6 @@ pub use extra::extra_sitting;
 pub use family::{FEWEST_ROUNDS, detects, fewest_blocks, fewest_rounds, holm};
 pub use first_replies::{FirstWaits, all_served_after, unserved, waiting};
 pub use foresee::{Lack, Shortage, Undecidable, undecidable};
-pub use judge::INDIFFERENCE;
 pub use knee::Knees;
 pub use metric::{Metric, Unit};
 pub use more::rounds_to_decide;

@@ -1,4 +1,4 @@
-//! Tests of rounds: what becomes of slices, in order and disturbed.
+//! Tests of rounds: slices in order, and disturbed slices.
 
 use record::warning::TrialWarning;
 

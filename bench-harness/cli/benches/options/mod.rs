@@ -3,6 +3,14 @@
 #![allow(dead_code, reason = "each bench uses a part of this")]
 
 use std::env;
+use std::process;
+
+/// What `--help` prints.
+const HELP: &str = "\
+options: --runs N        measure this number of times
+         --short         measure less, to see that the bench works
+         --only NAME,…   measure only these
+bench-harness/cli/benches/README.md has the options of each bench, with examples and what a good result is";
 
 /// The options of a bench.
 pub struct Options {
@@ -10,11 +18,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options of this process.
+    /// The options of this process. With `--help` it prints them and ends the process.
     pub fn given() -> Self {
-        Self {
+        let options = Self {
             arguments: env::args().skip(1).collect(),
+        };
+        if options.has("--help") {
+            println!("{HELP}");
+            process::exit(0);
         }
+        options
     }
 
     /// True if this flag was given.

@@ -170,7 +170,7 @@ impl Job {
     }
 }
 
-/// What of a plan has rows.
+/// Counts the finished parts of a plan.
 fn tally(plan: &Plan, rows: &[Sample]) -> Tally {
     let rows: HashSet<usize> = rows.iter().map(|row| row.trial).collect();
     Tally::of(plan, &rows)

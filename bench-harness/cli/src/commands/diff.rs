@@ -109,7 +109,7 @@ fn check_comparable(result: &Diff, force: bool) -> Result<(), DiffError> {
     Ok(())
 }
 
-/// The differences in machine, plan and program, the figures that changed, and the number of those that did not.
+/// The differences in machine, plan and program, the figures that changed, and the number of unchanged figures.
 fn text(result: &Diff, all: bool) -> String {
     let differences = [&result.environment, &result.plan, &result.program];
     let mut lines: Vec<String> = differences

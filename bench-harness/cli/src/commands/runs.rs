@@ -52,7 +52,7 @@ pub fn run(args: &RunsArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The runs in a folder in the order in which they began, and the errors of those that cannot be read.
+/// The runs in a folder in the order in which they began, and the errors of unreadable runs.
 fn find(folder: &Path) -> Result<(Vec<Overview>, Vec<StoreError>), Failure> {
     let entries = fs::read_dir(folder).explain(
         format_args!("cannot read `{}`", folder.display()),

@@ -21,7 +21,7 @@ use record::plan::{Plan, PlanOptions, Timing};
 use record::store::{Run, Store, StoreError};
 use record::warning::RunWarning;
 
-use crate::scripted::{Nobody, Script, carry_out, choice, environment, ladder, plan, run};
+use crate::scripted::{NoObserver, Script, carry_out, choice, environment, ladder, plan, run};
 
 /// Resumes a scripted run, and runs it to the end.
 fn resume_to_the_end(folder: &Path) {
@@ -37,7 +37,7 @@ fn resume_to_the_end(folder: &Path) {
         judge: &AsPlanned,
         runner: &mut script,
         store: &mut store,
-        observer: &mut Nobody,
+        observer: &mut NoObserver,
         stop: &stop,
     };
     assert_eq!(comparison.run().unwrap(), End::Complete);

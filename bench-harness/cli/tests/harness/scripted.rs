@@ -248,9 +248,9 @@ pub fn latency(count: u64, median_ns: f64) -> Latency {
 }
 
 /// Watches nothing.
-pub struct Nobody;
+pub struct NoObserver;
 
-impl Observer for Nobody {
+impl Observer for NoObserver {
     fn trial_begins(&mut self, _: &Plan, _: Trial) {}
     fn trial_finished(&mut self, _: &Plan, _: Trial, _: &Sample) {}
     fn sitting_begins(&mut self, _: &Plan, _: usize, _: usize) {}
@@ -279,7 +279,7 @@ pub fn go_on(
         rows,
         runner: script,
         store: &mut store,
-        observer: &mut Nobody,
+        observer: &mut NoObserver,
         judge,
         stop: &stop,
     };

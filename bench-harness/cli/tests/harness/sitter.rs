@@ -20,7 +20,7 @@ use record::slice::{Place, Slice, SliceCost};
 use record::store::{Run, Store, StoreError};
 use record::warning::TrialWarning;
 
-use crate::scripted::{Nobody, Script, choice, environment, latency};
+use crate::scripted::{NoObserver, Script, choice, environment, latency};
 
 /// Contenders: a name, and CPU time per request in microseconds.
 const CAST: [(&str, f64); 6] = [
@@ -248,7 +248,7 @@ pub fn sit_on(
         rows,
         runner: sitter,
         store,
-        observer: &mut Nobody,
+        observer: &mut NoObserver,
         judge,
         stop: &stop,
     };

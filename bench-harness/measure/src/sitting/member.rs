@@ -8,7 +8,6 @@ use loadgen::{Outcome, SliceOutcome};
 use record::plan::{Load, Slicing};
 use record::sample::{Failure, FailureKind, Sample, ServerCost};
 use record::slice::{Place, Slice, SliceCost};
-
 use record::warning::TrialWarning;
 
 use super::life::Life;
