@@ -128,3 +128,9 @@ fn the_order_of_a_plan_shows_sittings_with_their_contenders() {
         assert!(sitting.ends_with(" beside many-threads"), "{sitting}");
     }
 }
+
+#[test]
+fn a_slice_without_time_for_a_request_is_refused() {
+    let error = planned(&["--slice", "0ms"]).unwrap_err().to_string();
+    assert!(error.ends_with("write for example --slice 50ms"), "{error}");
+}

@@ -17,6 +17,9 @@ pub enum PlanError {
     /// The number of rounds is 0.
     #[error("--rounds must be at least 1; raise it, or remove --rounds")]
     NoRounds,
+    /// A slice is too short to hold a request and its reply.
+    #[error("--slice must be at least 1ms; write for example --slice 50ms")]
+    ShortSlice,
     /// The measured window is empty.
     #[error("--duration must be above 0; write for example --duration 600ms or --duration 2s")]
     NoDuration,

@@ -18,6 +18,8 @@ use super::sitting::{Sitting, groups};
 use super::timing::Timing;
 use crate::nearest::nearest;
 
+/// The shortest slice in seconds.
+const SHORTEST_SLICE_S: f64 = 0.001;
 /// Number of times that the probe measures each contender.
 const PROBES: usize = 2;
 
@@ -173,6 +175,9 @@ fn check(contenders: &[Contender], options: &PlanOptions) -> Result<(), PlanErro
     }
     if options.rounds == Some(0) {
         return Err(PlanError::NoRounds);
+    }
+    if options.rounds.is_some() && options.timing.slice_s < SHORTEST_SLICE_S {
+        return Err(PlanError::ShortSlice);
     }
     if options.timing.duration_s <= 0.0 {
         return Err(PlanError::NoDuration);
