@@ -1,6 +1,6 @@
 //! Checks that all clients were connected and served, and that their waits add up (Little's law).
 
-use super::words::{count, percent};
+use super::words::{count, percent, time};
 use crate::outcome::Outcome;
 use crate::outcome::check::{Check, Weight};
 use crate::outcome::class::Fairness;
@@ -30,16 +30,35 @@ pub fn connections(outcome: &Outcome) -> Option<Check> {
     let unserved = 1.0 - served as f64 / clients.clients.max(1) as f64;
     let check = Check::at_most("connections", Weight::Warns, unopened.max(unserved), 0.0)
         .says(format!(
-            "{} connections were requested and {} opened, {} of them at the same time; of {} clients that send requests, {} were served, {} of them in the window",
+            "{} connections were requested and {} opened, {} of them at the same time; of {} clients that send requests, {} were served{}, {} of them in the window",
             count(requested),
             count(connections.established),
             count(connections.open_at_once),
             count(clients.clients),
             count(served),
+            within(outcome),
             count(clients.active)
         ))
-        .remedy("read the figures as those of the served clients, or use fewer --connections");
+        .remedy(remedy(outcome));
     Some(check)
+}
+
+/// The time in which clients could be served. The slices of a sitting do not show it, because there are pauses between them.
+fn within(outcome: &Outcome) -> String {
+    let seconds = outcome.window_start_s + outcome.elapsed_s;
+    match outcome.slices {
+        0 if seconds > 0.0 => format!(" within {}", time(seconds * 1e9)),
+        _ => String::new(),
+    }
+}
+
+/// A server may need longer than the window to serve many clients once.
+fn remedy(outcome: &Outcome) -> &'static str {
+    if outcome.fairness.never_served > 0 {
+        "read the figures as those of the served clients, measure longer with --duration, or use fewer --connections"
+    } else {
+        "read the figures as those of the served clients, or use fewer --connections"
+    }
 }
 
 /// Number of clients that ever got a reply. Each of them was connected first, and so are not those whose connect failed, or
@@ -105,7 +124,16 @@ mod tests {
         outcome.load.connections = 769;
         assert!(connections(&outcome).unwrap().ok);
         outcome.fairness.never_served = 768;
-        assert!(!connections(&outcome).unwrap().ok);
+        (outcome.window_start_s, outcome.elapsed_s) = (0.15, 0.2);
+        let check = connections(&outcome).unwrap();
+        assert!(
+            !check.ok && check.remedy.contains("--duration"),
+            "{check:?}"
+        );
+        assert!(
+            check.sentence.contains(" 1 were served within 350ms, "),
+            "{check:?}"
+        );
         outcome.load.connections = 0;
         assert_eq!(connections(&outcome), None);
     }

@@ -52,7 +52,7 @@ pub fn cpu(shares: &[f64], spins: bool) -> Option<Check> {
             all.join(", ")
         ))
         .remedy(
-            "the generator may be slower than the server: give it more --threads and CPUs, or set a --rate that it can keep",
+            "the generator may be slower than the server: set a --rate that it can keep, or use more --threads where CPUs are idle",
         );
     Some(check)
 }

@@ -72,7 +72,7 @@ pub struct GroupReport {
     pub gaps: Vec<Gap>,
     /// Number of times that the sample was drawn from.
     pub gaps_total: u64,
-    /// The first requests of its first clients, if requested.
+    /// The first requests of a few of its clients, if requested.
     pub timelines: Vec<Timeline>,
 }
 

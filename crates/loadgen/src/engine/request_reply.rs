@@ -8,6 +8,7 @@ use nix::sys::epoll::{EpollEvent, EpollFlags};
 use nix::sys::socket::MsgFlags;
 
 use crate::engine::errand::Errand;
+use crate::engine::slot::is_special;
 use crate::engine::stage::Stage;
 use crate::engine::worker::Worker;
 
@@ -187,7 +188,9 @@ impl Worker<'_> {
                 self.intervals.record(response);
             }
             if special && let Some(log) = &mut slot.log {
-                log.record(self.now, answer.service);
+                let is_full = log.record(self.now, answer.service);
+                // From now on it costs what the other clients cost.
+                slot.special = !is_full || is_special(&group.class.behaviour);
             }
             free += 1;
         }

@@ -75,16 +75,13 @@ impl Slot<'_> {
 /// run.
 pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slot<'a>> {
     let (mut slots, mut first) = (Vec::new(), 0);
-    let mut first_clients = shared.load.timeline;
+    let mut recorded = shared.load.timeline;
     for (g, group) in groups.iter().enumerate() {
-        let special = group.class.behaviour
-            != Behaviour {
-                ending: Ending::Close,
-                ..Behaviour::default()
-            };
-        for number in part.indices(group.class.connections) {
-            let log =
-                (group.is_counted && number < first_clients).then(|| Box::new(RequestLog::new()));
+        let special = is_special(&group.class.behaviour);
+        let connections = group.class.connections;
+        for number in part.indices(connections) {
+            let is_recorded = group.is_counted && is_recorded(number, connections, recorded);
+            let log = is_recorded.then(|| Box::new(RequestLog::new()));
             slots.push(Slot {
                 client: Client::new(group.manner, (first + number) as u64),
                 socket: None,
@@ -101,11 +98,44 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 special_state: SpecialState::default(),
             });
         }
-        first += group.class.connections;
+        first += connections;
         if group.is_counted {
-            first_clients = first_clients.saturating_sub(group.class.connections);
+            recorded = recorded.saturating_sub(connections);
         }
     }
     debug_assert!(shared.load.connections() >= slots.len());
     slots
+}
+
+/// True if clients of this behaviour need more than sending and receiving until the end of the run.
+pub fn is_special(behaviour: &Behaviour) -> bool {
+    let usual = Behaviour {
+        ending: Ending::Close,
+        ..Behaviour::default()
+    };
+    *behaviour != usual
+}
+
+/// True if the first requests of this client are recorded: of a class with `all` clients, `recorded` ones are, at even distances.
+/// Neighbours would tell the same, and a server that leaves out the last clients would look as if it left out none.
+const fn is_recorded(number: usize, all: usize, recorded: usize) -> bool {
+    recorded >= all || (number * recorded) % all < recorded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recorded_clients_are_at_even_distances() {
+        let recorded = |all, recorded| -> Vec<usize> {
+            (0..all)
+                .filter(|&number| is_recorded(number, all, recorded))
+                .collect()
+        };
+        assert_eq!(recorded(100, 8), [0, 13, 25, 38, 50, 63, 75, 88]);
+        assert_eq!(recorded(4, 3), [0, 2, 3]);
+        assert_eq!(recorded(3, 8), [0, 1, 2]);
+        assert!(recorded(5, 0).is_empty());
+    }
 }

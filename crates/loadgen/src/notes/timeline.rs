@@ -19,12 +19,13 @@ impl RequestLog {
         }
     }
 
-    /// Records a reply that came now, `took` after its request was sent.
-    pub fn record(&mut self, now: Instant, took: Duration) {
+    /// Records a reply that came now, `took` after its request was sent. Returns true if no further reply will be recorded.
+    pub fn record(&mut self, now: Instant, took: Duration) -> bool {
         if self.replies.len() < Timeline::REQUESTS {
             self.replies
                 .push((now.checked_sub(took).unwrap_or(now), took));
         }
+        self.replies.len() == Timeline::REQUESTS
     }
 
     /// Returns the log relative to `zero`, followed by the sending times of requests without a reply.
@@ -75,11 +76,11 @@ mod tests {
         let zero = Instant::now();
         let mut log = RequestLog::new();
         for ms in 1..100 {
-            log.record(zero + ms * MS, MS);
+            assert_eq!(log.record(zero + ms * MS, MS), ms >= 64);
         }
         let timeline = log.timeline(0, zero, [zero + 100 * MS].into_iter());
         assert_eq!(timeline.sent_us.len(), Timeline::REQUESTS);
         assert_eq!(timeline.took_us.len(), Timeline::REQUESTS);
-        assert_eq!(timeline.sent_us[31], 31_000);
+        assert_eq!(timeline.sent_us[63], 63_000);
     }
 }

@@ -107,7 +107,7 @@ pub struct Outcome {
     #[serde(with = "columns")]
     #[schemars(with = "columns::Columns")]
     pub over_time: Vec<Moment>,
-    /// The first requests of the first clients, individually, if requested; over the whole run.
+    /// The first requests of a few clients, individually, if requested; over the whole run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub timelines: Vec<Timeline>,
     /// Result of comparing replies with requests.

@@ -18,5 +18,5 @@ pub struct Timeline {
 
 impl Timeline {
     /// The highest number of requests of one client.
-    pub const REQUESTS: usize = 32;
+    pub const REQUESTS: usize = 64;
 }

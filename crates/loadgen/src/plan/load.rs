@@ -70,7 +70,8 @@ pub struct Load {
     pub verify: bool,
     /// If true, workers spin instead of sleeping: each uses a whole CPU and wakes up without delay.
     pub busy: bool,
-    /// Number of honest clients whose first requests are recorded individually, at most [`Load::TIMELINES`].
+    /// Number of honest clients whose first requests are recorded individually, at most [`Load::TIMELINES`]. They are spread
+    /// evenly over the clients of the first class, and then of the next.
     pub timeline: usize,
 }
 

@@ -40,7 +40,7 @@ fn every_echo_of_a_plain_server_is_verified() {
 }
 
 #[test]
-fn the_first_requests_of_the_first_clients_are_recorded_individually() {
+fn the_first_requests_of_a_few_clients_are_recorded_individually() {
     let mut load = requests(peer(echo), 2000);
     (load.timeline, load.threads) = (3, 2);
     let outcome = run(&load);
@@ -49,10 +49,10 @@ fn the_first_requests_of_the_first_clients_are_recorded_individually() {
         .iter()
         .map(|timeline| timeline.client)
         .collect();
-    assert_eq!(clients, [0, 1, 2]);
+    assert_eq!(clients, [0, 2, 3]);
     for timeline in &outcome.timelines {
         let (sent, took) = (&timeline.sent_us, &timeline.took_us);
-        assert_eq!((sent.len(), took.len()), (32, 32));
+        assert_eq!((sent.len(), took.len()), (64, 64));
         // With one request at a time, a request is sent after the last reply. One microsecond is lost by truncation.
         let ends = sent.iter().zip(took).map(|(sent, took)| sent + took);
         assert!(ends.zip(&sent[1..]).all(|(end, next)| end <= next + 1));
