@@ -9,13 +9,15 @@ use crate::environment::Environment;
 use crate::number::significant;
 use crate::plan::{Load, Plan};
 
-/// Fields of the environment that differ between any two starts. They are not circumstances.
-const IGNORED: [&str; 7] = [
+/// Fields of the environment that differ between any two starts. They are not circumstances: prices are measured, so they differ a
+/// little each time.
+const IGNORED: [&str; 8] = [
     "schema",
     "started",
     "command",
     "steal",
     "cpu_time",
+    "prices",
     "resumed",
     "completed",
 ];
@@ -212,6 +214,7 @@ mod tests {
     use crate::cpu_time::CpuQuota;
     use crate::pinning::Pinning;
     use crate::plan::{Contender, Family, PlanOptions, Profile, Recipe};
+    use crate::prices::Prices;
 
     fn environment() -> Environment {
         Environment {
@@ -226,12 +229,19 @@ mod tests {
     }
 
     #[test]
-    fn the_time_and_the_command_are_not_a_difference() {
+    fn the_time_the_command_and_prices_are_not_a_difference() {
         let mut later = environment();
         later.started = "2026-03-14T15:09:26Z".parse().unwrap();
         later.command = vec!["echolab".to_owned()];
         later.memory_kib += 100_000;
+        later.prices = Some(Prices {
+            wake_up_us: Some(13.6),
+            ..Prices::default()
+        });
         assert_eq!(differences(&environment(), &later), []);
+        let mut cheaper = later.clone();
+        cheaper.prices = Some(Prices::default());
+        assert_eq!(differences(&cheaper, &later), []);
     }
 
     #[test]

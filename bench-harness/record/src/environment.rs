@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cpu_time::{CpuQuota, MachineTime};
 use crate::pinning::Pinning;
+use crate::prices::Prices;
 use crate::warning::RunWarning;
 
 /// The machine and the program, as far as they may explain a result. Stored as `environment.json`.
@@ -58,6 +59,8 @@ pub struct Environment {
     /// CPU time of the machine while the run was measured; a resumed run adds up. Absent if the kernel does not show steal
     /// time. The part of a run that was killed is missing.
     pub cpu_time: Option<MachineTime>,
+    /// Prices of switches, wake-ups and system calls on this machine, measured when the run began. Older runs have none.
+    pub prices: Option<Prices>,
     /// Settings of the kernel that affect many sockets or many processes, by their name in `/proc/sys`.
     pub settings: BTreeMap<String, String>,
     /// Each time that the run was resumed under other circumstances.

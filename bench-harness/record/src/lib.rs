@@ -4,6 +4,8 @@
 //! plan ──> sample (one row per trial), slice (one row per slice) ──> store (one folder per run)
 //! tally           what of the plan is finished
 //! environment     the machine and the program of a run
+//! lesson          what its models teach, as text
+//! prices          what a switch and a system call cost on that machine
 //! circumstances   the differences that make two runs incomparable
 //! ```
 //!
@@ -19,11 +21,13 @@ pub mod outcome {
 pub mod circumstances;
 pub mod cpu_time;
 pub mod environment;
+pub mod lesson;
 pub mod nearest;
 pub mod number;
 pub mod peak;
 pub mod pinning;
 pub mod plan;
+pub mod prices;
 pub mod sample;
 pub mod schema;
 pub mod search_result;

@@ -4,6 +4,7 @@
 //! results/20260314-150926/
 //!     environment.json    the machine, the program, the command
 //!     plan.json           the plan
+//!     lessons.json        texts about the models, so that a report needs nothing else; older runs have none
 //!     trials.jsonl        one Sample per line, written and synced when its trial ends (schema/trial.schema.json)
 //!     slices.jsonl        one Slice per line, written when it ends and synced with its round (schema/slice.schema.json)
 //!     outcomes/           the whole outcome of each trial; the row has the lean one
@@ -34,17 +35,18 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::environment::Environment;
+use crate::lesson::Lessons;
 use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::slice::Slice;
 use crate::warning::RunWarning;
 
-use paths::{ENVIRONMENT, HISTOGRAMS, OUTCOMES, PLAN, SLICES, TRIALS};
+use paths::{ENVIRONMENT, HISTOGRAMS, LESSONS, OUTCOMES, PLAN, SLICES, TRIALS};
 
 pub use digest::Digest;
 pub use error::StoreError;
 pub use overview::{Overview, overview};
-pub use run::Run;
+pub use run::{Run, head};
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -123,6 +125,14 @@ impl Store {
     /// The disk is full or broken. The old file stays then.
     pub fn update_plan(&self, plan: &Plan) -> Result<(), StoreError> {
         file::write_json(&self.folder.join(PLAN), plan)
+    }
+
+    /// Writes the texts about the models. A run without them is whole, but its report says less.
+    ///
+    /// # Errors
+    /// The disk is full or broken.
+    pub fn write_lessons(&self, lessons: &Lessons) -> Result<(), StoreError> {
+        file::write_json(&self.folder.join(LESSONS), lessons)
     }
 
     /// Appends a finished slice. It survives the end of this process. [`sync_slices`](Self::sync_slices) puts it on the disk.

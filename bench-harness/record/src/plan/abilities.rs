@@ -27,13 +27,13 @@ impl Plan {
         }
         if contender.echo_only && !echo {
             return Some(format!(
-                "it only echoes bytes and does not speak the {} protocol; see `echolab list`",
+                "it only echoes bytes and does not speak the {} protocol; see `echolab list --long`",
                 load.protocol
             ));
         }
         let too_many = |most_clients: usize| {
             format!(
-                "it serves at most {} at once, and this load has {}; see `echolab list`",
+                "it serves at most {} at once, and this load has {}; see `echolab list --long`",
                 counted(most_clients, "client"),
                 grouped(load.connections as u64)
             )

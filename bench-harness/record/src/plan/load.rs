@@ -104,6 +104,23 @@ impl Load {
         self.rate.is_some()
     }
 
+    /// True if each client sends its next request when it has the reply, and nothing is searched.
+    pub const fn is_closed(&self) -> bool {
+        self.rate.is_none() && self.objective.is_none()
+    }
+
+    /// Number of clients that are connected and send nothing.
+    pub fn silent(&self) -> usize {
+        let is_silent = |class: &&Class| class.behaviour.conversation == Some(0);
+        let silent = self.classes.iter().filter(is_silent);
+        silent.map(|class| class.connections).sum()
+    }
+
+    /// True if some requests make the server work for a while.
+    pub fn has_work(&self) -> bool {
+        self.classes.iter().any(|class| class.work.is_some())
+    }
+
     /// True if some clients connect during the measured window.
     pub fn connects_in_the_window(&self) -> bool {
         self.classes.iter().any(|class| class.connect_at.is_some())

@@ -15,7 +15,7 @@ impl Plan {
     }
 
     /// Maximum number of times that every cell is measured, without the probe.
-    pub fn rounds(&self) -> usize {
+    pub fn most_blocks(&self) -> usize {
         self.blocks.len() - self.first_block()
     }
 

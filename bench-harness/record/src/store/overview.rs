@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{StoreError, failed};
 use super::file::lines;
 use super::paths::TRIALS;
-use super::run::{name, read_head};
+use super::run::{head, name};
 use crate::number::counted;
 use crate::tally::Tally;
 
@@ -47,7 +47,7 @@ struct Head {
 /// # Errors
 /// It holds no run, or a damaged one, or one of a newer version.
 pub fn overview(folder: &Path) -> Result<Overview, StoreError> {
-    let (environment, plan) = read_head(folder)?;
+    let (environment, plan) = head(folder)?;
     let path = folder.join(TRIALS);
     let text = fs::read(&path).map_err(failed("read", &path))?;
     let heads = lines(&text).filter_map(|line| serde_json::from_slice(line).ok());

@@ -12,10 +12,11 @@ use rayon::prelude::*;
 use super::digest::Digest;
 use super::error::{StoreError, failed};
 use super::file::read_json;
-use super::paths::{ENVIRONMENT, PLAN, SLICES, TRIALS};
+use super::paths::{ENVIRONMENT, LESSONS, PLAN, SLICES, TRIALS};
 use super::skim::skim;
 use super::slices::Slices;
 use crate::environment::Environment;
+use crate::lesson::Lessons;
 use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::slice::Slice;
@@ -33,6 +34,8 @@ pub struct Run {
     pub environment: Environment,
     /// The plan.
     pub plan: Plan,
+    /// Texts about its models; empty if the run stored none, as older versions did.
+    pub lessons: Lessons,
     /// The rows in order, without the histograms and series of curves. [`Run::whole`] adds them.
     pub samples: Vec<Sample>,
     /// The slices in order. Runs without sittings have none.
@@ -51,7 +54,7 @@ impl Run {
     /// # Errors
     /// The folder holds no run, or one of a newer version, or a file is damaged.
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
-        let (environment, plan) = read_head(folder)?;
+        let (environment, plan) = head(folder)?;
         let path = folder.join(TRIALS);
         let trials = File::open(&path).and_then(|file| Trials::read(&file));
         let Trials {
@@ -65,6 +68,7 @@ impl Run {
             name: name(folder),
             environment,
             plan,
+            lessons: read_lessons(folder)?,
             rows: Rows::new(&path, &samples, places),
             samples,
             digest: match slices.len {
@@ -130,8 +134,11 @@ impl Rows {
     }
 }
 
-/// Reads the environment and the plan of a run.
-pub(super) fn read_head(folder: &Path) -> Result<(Environment, Plan), StoreError> {
+/// Reads the environment and the plan of a run, without its rows.
+///
+/// # Errors
+/// The folder holds no run, or one of a newer version, or a file is damaged.
+pub fn head(folder: &Path) -> Result<(Environment, Plan), StoreError> {
     if !folder.join(PLAN).exists() {
         return Err(StoreError::NoRun(folder.to_owned()));
     }
@@ -141,6 +148,16 @@ pub(super) fn read_head(folder: &Path) -> Result<(Environment, Plan), StoreError
         Ok((environment, plan))
     } else {
         Err(StoreError::Contradiction(folder.join(PLAN)))
+    }
+}
+
+/// The texts about the models of a run, if it stored some.
+fn read_lessons(folder: &Path) -> Result<Lessons, StoreError> {
+    let path = folder.join(LESSONS);
+    if path.exists() {
+        read_json(&path, Lessons::SCHEMA)
+    } else {
+        Ok(Lessons::default())
     }
 }
 

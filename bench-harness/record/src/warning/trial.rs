@@ -154,12 +154,12 @@ impl fmt::Display for TrialWarning {
             ),
             Self::GeneratorBusy { share } => write!(
                 f,
-                "the generator was saturated (it used {} of its CPU), so the server may be faster than shown; give the generator more CPUs",
+                "the generator was saturated (it used {} of its CPU), so the server may be faster than shown; compare the CPU per request, or measure at an equal rate (--scenarios equal)",
                 number::share(*share)
             ),
             Self::Refused { refused, of } => write!(
                 f,
-                "the server refused or closed {} of {} connections; see its limits with `echolab list`",
+                "the server refused or closed {} of {} connections; see its limits with `echolab list --long`",
                 grouped(*refused),
                 grouped(*of)
             ),
@@ -230,11 +230,11 @@ mod tests {
             ),
             (
                 TrialWarning::GeneratorBusy { share: 0.99 },
-                "give the generator more CPUs",
+                "or measure at an equal rate (--scenarios equal)",
             ),
             (
                 TrialWarning::Refused { refused: 1, of: 2 },
-                "see its limits with `echolab list`",
+                "see its limits with `echolab list --long`",
             ),
             (
                 TrialWarning::Lost { share: 0.1 },

@@ -71,11 +71,17 @@ fn a_timeline_is_recorded_at_the_first_step_with_enough_clients() {
 }
 
 #[test]
-fn the_blocking_scenario_records_a_timeline() {
-    let loads = Recipe::named("blocking").unwrap().loads(64).unwrap();
-    let with_timeline = loads.iter().filter(|load| load.timeline == 8);
-    let connections: Vec<_> = with_timeline.map(|load| load.connections).collect();
-    assert_eq!(connections, [16]);
+fn three_scenarios_record_a_timeline_at_one_load_each() {
+    let active = |name: &str| -> Vec<usize> {
+        let loads = Recipe::named(name).unwrap().loads(64).unwrap();
+        let with_timeline = loads.iter().filter(|load| load.timeline == 8);
+        with_timeline.map(|load| load.active).collect()
+    };
+    assert_eq!(
+        ["ladder", "idle", "blocking"].map(active),
+        [[10], [8], [16]]
+    );
+    assert!(active("equal").is_empty());
 }
 
 #[test]
