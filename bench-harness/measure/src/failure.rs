@@ -13,7 +13,7 @@ pub fn failure_of(outcome: &Outcome) -> Option<Failure> {
     if connections.established == 0 {
         let attempted = grouped(connections.attempted);
         let reason = format!(
-            "all {attempted} connects failed; see the limits of the server with `echolab list`"
+            "all {attempted} connects failed; see the limits of the server with `echolab list --long`"
         );
         return Some(Failure::new(FailureKind::Refused, reason));
     }

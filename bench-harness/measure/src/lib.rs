@@ -22,6 +22,7 @@ pub mod generator;
 mod guard;
 pub mod lock;
 pub mod machine;
+pub mod prices;
 pub mod process;
 mod quota;
 pub mod resume;

@@ -83,6 +83,7 @@ pub fn describe(pinning: Pinning, command: Vec<String>) -> Environment {
         steal: cpu_time().and_then(MachineTime::stolen_share),
         cpu_quota: cpu_quota(),
         cpu_time: None,
+        prices: None,
         processes: getrlimit(Resource::RLIMIT_NPROC)
             .ok()
             .map(|(_, hard)| hard)

@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level;
 
 /// The exit code after Ctrl-C, by the convention of shells: 128 + SIGINT.
-const STOPPED: i32 = 130;
+pub const EXIT_CODE: u8 = 130;
 
 /// A flag that requests a stop. Its clones share the flag.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Stop {
             let action = move || {
                 if requested.swap(true, Ordering::SeqCst) {
                     restore_terminal();
-                    low_level::exit(STOPPED);
+                    low_level::exit(EXIT_CODE.into());
                 }
             };
             // SAFETY: the action changes atomics and calls `write` and `_exit`, which a signal handler may do.

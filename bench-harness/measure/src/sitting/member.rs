@@ -230,11 +230,15 @@ fn start(
         cpus: processes.pinning.generator(),
         stderr: processes.stderr_file(task.trial, "generator"),
     };
-    let load: &Load = &task.load;
+    let mut load: Load = task.load.clone();
+    if !task.is_first {
+        // The first milliseconds of one sitting tell who waits for whom; those of every sitting would only make the rows longer.
+        load.timeline = 0;
+    }
     let generator = SliceGenerator::start(
         &seat,
         &server.address,
-        load,
+        &load,
         slicing,
         task.seed,
         &processes.stop,
