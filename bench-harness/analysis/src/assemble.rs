@@ -24,9 +24,16 @@ impl Summary {
             finished: rows.len(),
             warnings: warnings(run, &rows, planned),
             probed: probed(&run.samples),
+            prices: run.environment.prices.clone(),
+            names_baseline: names_baseline(&run.environment.command),
             ..compared(&run.plan, &rows, &run.slices)
         }
     }
+}
+
+fn names_baseline(command: &[String]) -> bool {
+    let mut words = command.iter();
+    words.any(|word| word == "--baseline" || word.starts_with("--baseline="))
 }
 
 /// True if these rows of a plan are precise enough to stop: see [`Summary::is_precise`].
@@ -47,10 +54,12 @@ pub(crate) fn compared(plan: &Plan, rows: &[&Sample], slices: &[Slice]) -> Summa
         contenders: plan.contenders.clone(),
         loads: plan.loads.clone(),
         scenarios: plan.scenarios.clone(),
-        blocks: plan.rounds(),
+        blocks: plan.most_blocks(),
         planned: plan.trials().count(),
         finished: 0,
         probed: None,
+        prices: None,
+        names_baseline: false,
         zone: plan.zone,
         round_s: seconds_a_round.collect(),
         warnings: Vec::new(),

@@ -8,6 +8,7 @@ use record::warning::TrialWarning;
 use serde::Serialize;
 
 use crate::estimate::Estimate;
+use crate::lower_bounds::censored;
 use crate::metric::Metric;
 use crate::quantiles::Point;
 use crate::rounds::Rounds;
@@ -40,6 +41,12 @@ pub struct Cell {
     pub reasons: Vec<String>,
     /// The median and the range of each metric.
     pub estimates: BTreeMap<Metric, Estimate>,
+    /// Seconds from the first connect to the end of the window, the median of all trials; `None` for slices, which have pauses.
+    #[serde(skip)]
+    pub watched_s: Option<f64>,
+    /// The percentiles that are lower bounds, because too many requests never got a reply.
+    #[serde(skip)]
+    pub censored: BTreeSet<Metric>,
     /// System calls per request by name: medians of the trials in which they were counted.
     pub calls: BTreeMap<String, f64>,
     /// The slices, if it was measured in sittings.
@@ -53,7 +60,7 @@ pub struct Cell {
     pub curve: Vec<Point>,
     /// The median of the trials' mean response times in nanoseconds; `None` if no request was answered.
     pub mean_ns: Option<f64>,
-    /// The first requests of a few clients in the representative trial, if they were recorded.
+    /// The first requests of a few clients in one trial, if they were recorded.
     pub timelines: Vec<Timeline>,
     /// Duration of the work that each of these requests asks the server to do, if it is the same for all.
     pub work_us: Option<u64>,
@@ -82,9 +89,11 @@ impl Cell {
             reasons: reasons(rows),
             estimates: with_p99(estimates(&counted.rows), rounds.p99),
             rounds,
+            watched_s: watched(&counted.rows),
+            censored: censored(&counted.rows),
             calls: calls(&counted.rows),
             mean_ns: mean(&counted.rows),
-            timelines: shown.map_or(Vec::new(), |outcome| outcome.timelines.clone()),
+            timelines: timelines(&counted.rows),
             work_us: shown.and_then(work),
             ..Self::default()
         }
@@ -172,12 +181,33 @@ fn with_p99(
     estimates
 }
 
+/// The median time in which clients could be served.
+fn watched(rows: &[&Sample]) -> Option<f64> {
+    let outcomes = rows.iter().filter_map(|row| row.outcome.as_ref());
+    let whole = outcomes.filter(|outcome| outcome.slices == 0 && outcome.elapsed_s > 0.0);
+    let times = whole.map(|outcome| outcome.window_start_s + outcome.elapsed_s);
+    Some(Estimate::of(times.collect())?.median)
+}
+
 /// The median of the trials' mean response times.
 fn mean(rows: &[&Sample]) -> Option<f64> {
     let outcomes = rows.iter().filter_map(|row| row.outcome.as_ref());
     let answered = outcomes.filter(|outcome| outcome.requests > 0);
     let means = answered.map(|outcome| outcome.response.mean_ns);
     Some(Estimate::of(means.collect())?.median)
+}
+
+/// The first requests of a few clients, in the representative one of the trials in which they were recorded.
+fn timelines(rows: &[&Sample]) -> Vec<Timeline> {
+    let of = |row: &Sample| {
+        row.outcome
+            .as_ref()
+            .map(|outcome| &outcome.timelines)
+            .cloned()
+    };
+    let recorded = |row: &&&Sample| of(row).is_some_and(|timelines| !timelines.is_empty());
+    let recorded: Vec<&Sample> = rows.iter().filter(recorded).copied().collect();
+    representative(&recorded).and_then(of).unwrap_or_default()
 }
 
 /// Duration in microseconds of the work that every request asks for; `None` if it differs.

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use record::plan::{Contender, ContenderId, LoadId};
+use record::plan::{ContenderId, LoadId};
 
 use crate::compare::{barred, lower_bound};
 use crate::judge::{Pair, judge};
@@ -101,19 +101,6 @@ impl Summary {
         // `max_by_key` returns the last one of several equal ones.
         let backwards = self.contender_ids().rev();
         backwards.filter(|id| times(id) > 0).max_by_key(times)
-    }
-
-    /// The contenders that a reader can take. Datagrams promise less than a stream, so that a reader who needs streams cannot take a
-    /// server of datagrams, however fast it is; and a reference line is no server to deploy.
-    fn candidates(&self) -> Vec<ContenderId> {
-        let is_special = |contender: &Contender| contender.datagrams || contender.reference_line;
-        let has_others = self
-            .contenders
-            .iter()
-            .any(|contender| !is_special(contender));
-        self.models()
-            .filter(|&contender| !has_others || !is_special(&self.contenders[contender]))
-            .collect()
     }
 
     /// The ratio to the first of the others that is clearly better, if there is one.

@@ -33,6 +33,7 @@ impl Summary {
         let control = self.control().map(|(_, twin)| twin);
         let mut other = self.clone();
         other.baseline = baseline;
+        other.names_baseline = true;
         for (contender, load) in self.cell_ids() {
             if Some(contender) != control {
                 other.cell_mut(contender, load).compared.clear();
@@ -167,22 +168,22 @@ impl Summary {
     }
 
     /// The same from rounds.
-    fn evidence_in_rounds(
-        &self,
+    fn evidence_in_rounds<'a>(
+        &'a self,
         contender: ContenderId,
         other: ContenderId,
         load: LoadId,
         metric: Metric,
     ) -> InRounds {
         let [own, against] = [contender, other].map(|id| self.cell(id, load));
-        let rounds = |cell: &Cell| cell.rounds.relative.get(&metric).cloned();
+        let relative = |cell: &'a Cell| cell.rounds.relative.get(&metric);
         let has_lost_its_rounds = is_by_round(metric) && own.is_paired() && against.is_paired();
-        let evidence = match (rounds(own), rounds(against)) {
+        let evidence = match (relative(own), relative(against)) {
             // Both were measured beside the baseline of the plan, which is a third one.
-            (Some(own), Some(against)) => Evidence::unpaired(&ratios(&own), &ratios(&against)),
-            (Some(own), None) if against.is_paired() => Evidence::paired(&own),
+            (Some(own), Some(against)) => Evidence::of_rounds(own, against),
+            (Some(own), None) if against.is_paired() => Evidence::paired(own),
             // The contender is the baseline of the plan.
-            (None, Some(against)) if own.is_paired() => Evidence::paired(&negated(&against)),
+            (None, Some(against)) if own.is_paired() => Evidence::paired(&negated(against)),
             // The lives of servers whose rounds were all disturbed must not be compared instead.
             _ if has_lost_its_rounds => None,
             _ => return InRounds::No,
@@ -221,12 +222,6 @@ impl InRounds {
             Self::No => of_trials(),
         }
     }
-}
-
-/// The mean ratio of each sitting: what is independent if two contenders were not measured side by side.
-pub fn ratios(sittings: &[Vec<f64>]) -> Vec<f64> {
-    let mean = |logs: &Vec<f64>| logs.iter().sum::<f64>() / logs.len() as f64;
-    sittings.iter().map(|logs| mean(logs).exp()).collect()
 }
 
 fn negated(sittings: &[Vec<f64>]) -> Vec<Vec<f64>> {

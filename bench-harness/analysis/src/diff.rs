@@ -6,9 +6,10 @@ use record::store::Run;
 use serde::Serialize;
 
 use crate::cell::Cell;
-use crate::compare::{barred, lower_bound, ratios};
+use crate::compare::{barred, lower_bound};
 use crate::judge::{Evidence, Pair, judge};
 use crate::metric::Metric;
+use crate::sittings::means;
 use crate::summary::Summary;
 use crate::verdict::{Bar, Compared};
 
@@ -136,10 +137,10 @@ fn evidence(before: &Cell, after: &Cell, metric: Metric) -> Option<Evidence> {
         cell.rounds
             .relative
             .get(&metric)
-            .map(|groups| ratios(groups))
+            .map(|groups| means(groups))
     };
     match (relative(after), relative(before)) {
-        (Some(after), Some(before)) => Evidence::unpaired(&after, &before),
+        (Some(after), Some(before)) => Evidence::unpaired_logs(&after, &before),
         _ => Evidence::unpaired(after.values(metric), before.values(metric)),
     }
 }

@@ -86,7 +86,7 @@ fn shortage(plan: &Plan, load: LoadId) -> Option<Shortage> {
         let rounds = compared.iter().map(|&id| plan.rounds_of(id, load)).min()?;
         return lack(rounds, fewest_rounds(comparisons)).map(Shortage::Rounds);
     }
-    lack(plan.rounds(), fewest_blocks(comparisons, true)).map(Shortage::Blocks)
+    lack(plan.most_blocks(), fewest_blocks(comparisons, true)).map(Shortage::Blocks)
 }
 
 impl fmt::Display for Shortage {

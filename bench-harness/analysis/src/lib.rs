@@ -7,15 +7,16 @@
 //! slices ──> rounds ─┐
 //! rows ──> cell (metric, estimate) ──> summary ──> compare (judge, verdict) ──> assemble, extra
 //!                                         │
-//!                                         └──> choice · claims · diff · knee · theory · calls · details
+//!                                         └──> answer · choice · claims · diff · knee · theory · calls · causes · details
 //! ```
 //!
 //! Underneath are the statistics, which know no run: `ranks` and `shift` for trials, `signed_ranks`, `paired`, `sittings` and `more` for
 //! paired rounds; `slope`, `family`, `estimate`, `quantiles`, `queueing` for both.
 
-mod advised_loads;
+mod answer;
 mod assemble;
 mod calls;
+mod causes;
 mod cell;
 mod choice;
 mod claims;
@@ -27,10 +28,14 @@ mod extra;
 mod family;
 mod first_replies;
 mod foresee;
+mod headline_loads;
 mod judge;
 mod knee;
+mod logs;
+mod lower_bounds;
 mod metric;
 mod more;
+mod no_ratio;
 mod open;
 mod paired;
 mod parts;
@@ -50,7 +55,9 @@ mod theory;
 mod verdict;
 mod warnings;
 
+pub use answer::{Answer, LeftOut, Rated, Recommended};
 pub use assemble::precise;
+pub use causes::{Cause, Causes, Deeds, EXPLAINS, Part, Tasks};
 pub use cell::Cell;
 pub use choice::Choice;
 pub use claims::{Checked, ClaimResult, check};
@@ -61,8 +68,10 @@ pub use family::{FEWEST_ROUNDS, detects, fewest_blocks, fewest_rounds, holm};
 pub use first_replies::{FirstWaits, all_served_after, unserved, waiting};
 pub use foresee::{Lack, Shortage, Undecidable, undecidable};
 pub use knee::Knees;
+pub use logs::in_millionths;
 pub use metric::{Metric, Unit};
 pub use more::rounds_to_decide;
+pub use no_ratio::NoRatio;
 pub use open::Open;
 pub use paired::paired_ratio;
 pub use quantiles::{Point, quantiles};

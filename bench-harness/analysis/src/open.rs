@@ -15,7 +15,7 @@ pub struct Open {
     pub comparisons: usize,
     /// Those that more rounds or more trials may decide.
     pub undecided: usize,
-    /// Those that have no word for another reason; the tables of verdicts say which.
+    /// Those that have no word for another reason; the cost tables say which.
     pub barred: usize,
     /// Number of comparisons, at most three, that need the least time, and the sum of their times in seconds.
     pub nearest: (usize, f64),

@@ -50,6 +50,7 @@ impl Summary {
             cells: cells
                 .map(|(contender, load)| self.cell(contender, load).clone())
                 .collect(),
+            prices: self.prices.clone(),
             ..*self
         }
     }

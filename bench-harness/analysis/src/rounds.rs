@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use record::plan::{ContenderId, LoadId, Plan};
 use record::slice::{Place, Slice};
 
+use crate::logs::rounded;
 use crate::metric::{BEYOND, Metric};
 
 /// The figures that are compared round by round.
@@ -242,7 +243,7 @@ impl Triple<'_> {
             (value > 0.0 && value.is_finite()).then(|| value.ln())
         };
         let [before, after] = self.neighbours.map(log);
-        Some(log(self.slice)? - f64::midpoint(before?, after?))
+        Some(rounded(log(self.slice)? - f64::midpoint(before?, after?)))
     }
 }
 
@@ -269,7 +270,7 @@ fn tails(triples: &[Triple]) -> Vec<f64> {
         let triples = &triples[from..to];
         let own = p99(triples.iter().map(|triple| triple.slice))?;
         let baseline = p99(triples.iter().flat_map(|triple| triple.neighbours))?;
-        Some(own.ln() - baseline.ln())
+        Some(rounded(own.ln() - baseline.ln()))
     };
     (0..parts).filter_map(part).collect()
 }

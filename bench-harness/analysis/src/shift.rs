@@ -31,7 +31,11 @@ pub fn ratio(a: &[f64], b: &[f64]) -> Option<Ratio> {
         let log = |x: &f64| (*x > 0.0 && x.is_finite()).then(|| x.ln());
         values.iter().map(log).collect()
     };
-    let (a, b) = (logs(a)?, logs(b)?);
+    ratio_of_logs(&logs(a)?, &logs(b)?)
+}
+
+/// The ratio of two contenders from the logarithms of their values; `None` if there are none.
+pub fn ratio_of_logs(a: &[f64], b: &[f64]) -> Option<Ratio> {
     let pairs = a.iter().flat_map(|x| b.iter().map(move |y| x - y));
     hodges_lehmann(pairs.collect(), left_out(a.len(), b.len()))
 }

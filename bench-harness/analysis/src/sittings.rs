@@ -114,9 +114,10 @@ pub fn summarise(groups: &[Vec<f64>]) -> Option<PairedSummary> {
     let logs = groups.concat();
     let difference = differ(groups);
     let test = signed_rank_test(&logs)?;
-    let over_sittings = difference
-        .filter(|difference| difference.p <= UNIT_LEVEL)
-        .and_then(|_| by_sitting(groups));
+    let over_sittings = match unit(difference.as_ref()) {
+        Replicate::Sitting => by_sitting(groups),
+        Replicate::Round => None,
+    };
     let (ratio, p, unit) = match over_sittings {
         Some((ratio, p)) => (ratio, p, Replicate::Sitting),
         None => (paired_ratio(&logs)?, test.p, Replicate::Round),
@@ -132,6 +133,18 @@ pub fn summarise(groups: &[Vec<f64>]) -> Option<PairedSummary> {
         per_sitting,
         difference,
     })
+}
+
+/// What a comparison of these rounds takes as its independent values.
+pub fn replicate(groups: &[Vec<f64>]) -> Replicate {
+    unit(differ(groups).as_ref())
+}
+
+fn unit(difference: Option<&Difference>) -> Replicate {
+    match difference {
+        Some(difference) if difference.p <= UNIT_LEVEL => Replicate::Sitting,
+        Some(_) | None => Replicate::Round,
+    }
 }
 
 /// Tests if sittings differ more than their rounds predict, by the Kruskal-Wallis test; `None` if a value is not finite, or if there
@@ -181,7 +194,7 @@ pub fn by_sitting(groups: &[Vec<f64>]) -> Option<(Ratio, f64)> {
 }
 
 /// The mean log ratio of each sitting that has rounds.
-fn means(groups: &[Vec<f64>]) -> Vec<f64> {
+pub fn means(groups: &[Vec<f64>]) -> Vec<f64> {
     let with_rounds = groups.iter().filter(|group| !group.is_empty());
     with_rounds.map(|group| mean(group)).collect()
 }

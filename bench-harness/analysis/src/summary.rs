@@ -2,6 +2,7 @@
 
 use record::peak::Probed;
 use record::plan::{Contender, ContenderId, Load, LoadId, Scenario};
+use record::prices::Prices;
 
 use crate::cell::Cell;
 use crate::metric::Metric;
@@ -18,6 +19,8 @@ pub struct Summary {
     pub scenarios: Vec<Scenario>,
     /// The contender that the others are compared with.
     pub baseline: ContenderId,
+    /// True if the user named the baseline; else it is the one that the program chooses if it takes part.
+    pub names_baseline: bool,
     /// Number of planned trials per cell.
     pub blocks: usize,
     /// Number of planned trials, without repeats.
@@ -26,6 +29,8 @@ pub struct Summary {
     pub finished: usize,
     /// What the probe found, if there was one: offered rates are shares of it.
     pub probed: Option<Probed>,
+    /// Prices of switches and system calls on the machine of the run; `None` if it has none, as older runs.
+    pub prices: Option<Prices>,
     /// The zone of indifference; see [`Summary::zone`].
     pub(crate) zone: f64,
     /// Expected time of one more round under each load, in seconds.

@@ -274,22 +274,22 @@ impl fmt::Display for Bar {
             ),
             Self::Disturbed { trials } => write!(
                 f,
-                "other programs disturbed {} of this pair; close them and measure again",
+                "other programs disturbed {}; close them and measure again",
                 counted(*trials, "trial")
             ),
             Self::Generator { trials } => write!(
                 f,
-                "the generator was saturated in {} of this pair; give it more CPUs",
+                "the generator was saturated in {}; compare the CPU per request, or measure at an equal rate (--scenarios equal)",
                 counted(*trials, "trial")
             ),
             Self::AboveRange { trials } => write!(
                 f,
-                "even the highest rate met the objective in {} of this pair; give the generator more CPUs, or set a stricter --slo",
+                "even the highest rate met the objective in {}; set a stricter --slo",
                 counted(*trials, "trial")
             ),
             Self::Failed { trials } => write!(
                 f,
-                "{} of this pair failed; see the reasons in the table of medians",
+                "{} failed; see the reasons in the cost table",
                 counted(*trials, "trial")
             ),
             Self::LeftOut => f.write_str(
@@ -373,6 +373,10 @@ mod tests {
         ];
         for bar in bars {
             assert!(bar.to_string().contains("; "), "{bar}");
+            assert!(
+                !bar.to_string().contains("more CPUs"),
+                "a machine has as many as it has: {bar}"
+            );
         }
     }
 }

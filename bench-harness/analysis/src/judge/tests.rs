@@ -119,6 +119,46 @@ fn where_sittings_differ_the_sitting_is_the_unit() {
     assert_eq!(compared.verdict, Verdict::Worse);
 }
 
+/// Six rounds each. U = 5 drops five of the 36 differences at each end, as the usual table for 6 and 6 says:
+/// `d = sorted(x - y for x in high for y in low); numpy.median(d), d[5], d[-6]`.
+#[test]
+fn two_contenders_beside_a_third_one_are_compared_by_their_rounds() {
+    let low = [vec![0.01, 0.02, 0.03], vec![0.011, 0.021, 0.031]];
+    let high = [vec![0.11, 0.12, 0.13], vec![0.111, 0.121, 0.131]];
+    let evidence = Evidence::of_rounds(&high, &low).unwrap();
+    let six = Count::Trials {
+        contender: 6,
+        baseline: 6,
+    };
+    assert_eq!(evidence.count, six);
+    assert!((evidence.ratio.estimate.ln() - 0.1).abs() < 1e-9);
+    assert!((evidence.p - 2.0 / 924.0).abs() < 1e-9, "{evidence:?}");
+    let (from, to) = evidence.ratio.interval.unwrap();
+    assert!((from.ln() - 0.089).abs() < 1e-9, "{}", from.ln());
+    assert!((to.ln() - 0.111).abs() < 1e-9, "{}", to.ln());
+}
+
+#[test]
+fn the_order_of_two_contenders_turns_their_ratio_around() {
+    let (a, b) = (sittings(1.2, 6, 0.05), sittings(1.0, 6, 0.08));
+    let [there, back] = [(&a, &b), (&b, &a)].map(|(a, b)| Evidence::of_rounds(a, b).unwrap());
+    assert!((there.p - back.p).abs() < 1e-12);
+    assert!((there.ratio.estimate * back.ratio.estimate - 1.0).abs() < 1e-9);
+    let [there, back] = [there, back].map(|evidence| evidence.ratio.interval.unwrap());
+    assert!((there.0 * back.1 - 1.0).abs() < 1e-9, "{there:?} {back:?}");
+}
+
+#[test]
+fn a_drift_of_the_third_contender_is_in_both_and_changes_nothing() {
+    let (a, b) = (sittings(1.2, 6, 0.05), sittings(1.0, 6, 0.08));
+    let shifted = |groups: &[Vec<f64>]| -> Vec<Vec<f64>> {
+        let shifted = |logs: &Vec<f64>| logs.iter().map(|log| log + 0.25).collect();
+        groups.iter().map(shifted).collect()
+    };
+    let of = |a: &[Vec<f64>], b: &[Vec<f64>]| Evidence::of_rounds(a, b).unwrap().ratio.estimate;
+    assert!((of(&a, &b) - of(&shifted(&a), &shifted(&b))).abs() < 1e-9);
+}
+
 #[test]
 fn three_trials_are_inconclusive_and_the_reason_says_why() {
     let (base, fast) = (around(100.0, 3), around(200.0, 3));
@@ -166,7 +206,7 @@ fn a_bar_withholds_the_verdict() {
     starving.bar = Some(Bar::Disturbed { trials: 2 });
     assert_eq!(
         verdict_on(Metric::Throughput, starving).because().unwrap(),
-        "other programs disturbed 2 trials of this pair; close them and measure again"
+        "other programs disturbed 2 trials; close them and measure again"
     );
 }
 

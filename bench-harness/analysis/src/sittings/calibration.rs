@@ -5,6 +5,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_distr::{Distribution, Normal, StandardNormal, StudentT};
 
 use super::*;
+use crate::judge::{Count, Evidence};
 
 /// Enough that the standard error of a coverage of 95 % is 0.6 %.
 const RUNS: usize = 1_200;
@@ -134,4 +135,61 @@ fn where_sittings_differ_the_summary_covers_the_truth_and_pooled_rounds_do_not()
         assert!(pooled < most_pooled, "{times}: {pooled}");
         assert!(chosen > 0.87, "{times}: {chosen}");
     }
+}
+
+/// The ratio of two equal contenders, from their rounds beside a third one.
+fn of_two(random: &mut ChaCha12Rng, noise: &impl Distribution<f64>, between: [f64; 2]) -> Evidence {
+    let [a, b] = between.map(|between| sittings(random, noise, between, 6));
+    Evidence::of_rounds(&a, &b).unwrap()
+}
+
+/// The share of intervals that cover 1, and the share of p-values up to 5 %.
+fn of_equals(runs: usize, noise: &impl Distribution<f64>, between: [f64; 2]) -> (f64, f64) {
+    let mut random = random();
+    let all: Vec<Evidence> = (0..runs)
+        .map(|_| of_two(&mut random, noise, between))
+        .collect();
+    let share = |condition: &dyn Fn(&Evidence) -> bool| {
+        all.iter().filter(|one| condition(one)).count() as f64 / runs as f64
+    };
+    let covers = |evidence: &Evidence| {
+        let (low, high) = evidence.ratio.interval.unwrap();
+        (low..=high).contains(&1.0)
+    };
+    (share(&covers), share(&|one| one.p <= 0.05))
+}
+
+/// Two contenders that were never measured side by side: their rounds beside the same baseline decide, where sittings do not differ.
+#[test]
+fn rounds_beside_a_third_contender_cover_the_ratio_of_two_in_95_percent() {
+    for (covered, significant) in [
+        of_equals(RUNS, &normal(), [0.0, 0.0]),
+        of_equals(RUNS, &Heavy, [0.0, 0.0]),
+    ] {
+        assert!((covered - 0.95).abs() < 0.02, "{covered}");
+        assert!((significant - 0.05).abs() < 0.02, "{significant}");
+    }
+}
+
+/// The same where sittings of one or both differ: the means of the sittings decide then, five of each.
+#[test]
+fn sittings_that_differ_decide_about_two_contenders() {
+    for between in [
+        [0.5, 0.0],
+        [0.5, 0.5],
+        [1.0, 0.0],
+        [1.0, 1.0],
+        [2.0, 0.0],
+        [2.0, 2.0],
+    ] {
+        let (covered, _) = of_equals(FEW_RUNS, &normal(), between.map(|times| times * NOISE));
+        assert!(covered > 0.87, "{between:?}: {covered}");
+    }
+    let mut random = random();
+    let evidence = of_two(&mut random, &normal(), [2.0 * NOISE, 0.0]);
+    let five = Count::Trials {
+        contender: 5,
+        baseline: 5,
+    };
+    assert_eq!(evidence.count, five);
 }
