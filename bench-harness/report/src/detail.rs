@@ -6,7 +6,7 @@ use record::plan::LoadId;
 
 use crate::words::unit;
 
-/// Number of cells (models times loads) up to which everything is shown: more do not fit into 420 KB.
+/// Number of cells (models times loads) up to which everything is shown: more do not fit into 600 KB.
 const CELLS: usize = 120;
 
 /// How much is shown.
@@ -14,7 +14,7 @@ const CELLS: usize = 120;
 pub enum Detail {
     /// Everything.
     Full,
-    /// For each scenario only what decides, and the costs of the main one.
+    /// For each scenario only what decides, and the costs under a few loads.
     Reduced,
 }
 
@@ -25,14 +25,6 @@ impl Detail {
             Self::Full
         } else {
             Self::Reduced
-        }
-    }
-
-    /// The one or the other number.
-    pub const fn choose(self, full: usize, reduced: usize) -> usize {
-        match self {
-            Self::Full => full,
-            Self::Reduced => reduced,
         }
     }
 

@@ -4,24 +4,34 @@
 //! ```text
 //! summary ──> questions ──> figure (kinds of drawings) ──> svg (axes, marks, labels)
 //!                 │
-//!                 └──> headline · verdicts ──> page · markdown · terminal · data
+//!                 └──> answer · verdicts ──> page · markdown · terminal · data
 //! ```
 //!
 //! Underneath are `phrases`, `values`, `words`, `method` and `table`, which all of them use.
 
+pub mod answer;
+pub mod causes;
+mod costs;
 pub mod data;
 mod detail;
 mod done;
+mod explain;
 pub mod figure;
-mod headline;
+mod handout;
 mod machine;
 mod markdown;
-mod medians;
 mod method;
+mod next;
+mod notes;
 mod page;
+pub mod paragraph;
 mod phrases;
 mod plan;
+pub mod prices;
 mod questions;
+mod readme;
+pub mod reasons;
+pub mod site;
 pub mod svg;
 mod table;
 mod terminal;
@@ -39,6 +49,7 @@ use record::store::Run;
 use thiserror::Error;
 
 pub use plan::{plan, plan_notes, plan_parts};
+pub use readme::readme;
 pub use terminal::terminal;
 
 /// A report cannot be written.
@@ -69,6 +80,10 @@ pub fn write(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Rep
     write_file(&folder.join("summary.csv"), &document.csv())?;
     let drawings = folder.join("figures");
     create(&drawings)?;
+    if let Some(picture) = answer::picture(summary) {
+        let picture = svg::panel::file(answer::QUESTION, &[picture]);
+        write_file(&drawings.join("answer.svg"), &picture)?;
+    }
     for figure in &figures {
         let picture = svg::panel::file(&figure.question, &figure.panels);
         write_file(&drawings.join(format!("{}.svg", figure.id)), &picture)?;

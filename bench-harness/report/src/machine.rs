@@ -3,7 +3,10 @@
 use record::cpu_time::{CpuQuota, MachineTime};
 use record::environment::Environment;
 use record::number::{grouped, kibibytes, percent, significant};
+use record::prices::Prices;
 use record::store::Run;
+
+use crate::prices;
 
 /// Names and values of all that explains a result.
 pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
@@ -34,6 +37,7 @@ pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
         ("Raw data", format!("trials.jsonl, SHA-256 {}", run.digest)),
     ];
     lines.extend(newer_lines(environment));
+    lines.extend(environment.prices.iter().map(price_line));
     lines
 }
 
@@ -52,6 +56,15 @@ fn newer_lines(environment: &Environment) -> impl Iterator<Item = (&'static str,
     ];
     let known = |(name, value): (_, Option<String>)| value.map(|value| (name, value));
     lines.into_iter().filter_map(known)
+}
+
+/// The prices that explain differences in CPU time.
+fn price_line(prices: &Prices) -> (&'static str, String) {
+    let lines = prices::lines(prices).into_iter();
+    let lines: Vec<String> = lines
+        .map(|(name, words)| format!("{name} {words}").trim_start().to_owned())
+        .collect();
+    ("Prices", lines.join("; "))
 }
 
 fn processor(environment: &Environment) -> String {
@@ -74,7 +87,7 @@ pub fn taken(environment: &Environment) -> String {
 }
 
 /// The command as a user types it, without the path of the program.
-fn command(environment: &Environment) -> String {
+pub fn command(environment: &Environment) -> String {
     let options = environment.command.iter().skip(1).map(String::as_str);
     ["echolab"]
         .into_iter()

@@ -3,59 +3,85 @@
 use analysis::{Diff, Summary};
 use record::store::Run;
 
+use crate::answer::{self, Block, Said};
+use crate::costs;
 use crate::done::what_was_done;
-use crate::headline::{warning, what_it_cannot_say, what_was_found};
 use crate::machine::machine;
-use crate::medians::medians;
-use crate::phrases::load_name;
+use crate::notes::warning;
+use crate::questions::change;
 use crate::questions::change_tables::{decisions, differences, everything};
 use crate::questions::figure::Figure;
 use crate::questions::places::places;
-use crate::questions::{change, choices};
-use crate::table::escape;
-use crate::undecided::what_is_open;
+use crate::table::{escape, folded};
+use crate::undecided::{plan_for_more, what_is_open};
 use crate::verdicts;
 
 /// The whole text. The same data gives the same bytes.
 pub fn text(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
-    let mut parts = vec![
-        "# Echo servers, side by side".to_owned(),
-        format!("Run `{}`. {}", run.name, escape(&what_was_found(summary))),
-        what_is_open(summary).unwrap_or_default(),
-        escape(&what_was_done(run, summary)),
-        escape(&what_it_cannot_say(summary)),
-    ];
-    parts.retain(|part| !part.is_empty());
+    let mut parts = answer(run, summary);
     let note = |noted| format!("> **Note.** {}", escape(&warning(summary, noted)));
     parts.extend(summary.warnings.iter().map(note));
-    let advice = choices::table(summary);
-    parts.extend([
-        format!("## {}", advice.caption),
-        choices::how_to_read(summary),
-        advice.markdown(),
-    ]);
+    parts.extend(costs::text(summary));
     parts.extend(figures.iter().flat_map(section));
-    let load = summary.shown_load();
-    let medians = medians(summary, load);
-    parts.push(format!(
-        "## Verdicts and medians at {}",
-        escape(&load_name(summary, load))
-    ));
-    for part in verdicts::sections_at(summary, &[load]) {
-        parts.push(format!(
-            "{} {}",
-            escape(&part.question),
-            escape(&part.how_to_read)
-        ));
+    if let Some(part) = verdicts::claims(summary) {
+        parts.push(format!("## {}", escape(&part.question)));
+        parts.push(escape(&part.how_to_read));
         let tables = part.tables.iter();
         parts.extend(tables.map(|table| folded(&table.caption, &table.markdown())));
     }
-    parts.push(folded(&medians.caption, &medians.markdown()));
     parts.push("All other figures are in `summary.csv`, `summary.json` and the page `report.html` beside this file.".to_owned());
     parts.push("## Machine and command".to_owned());
     let line = |(name, value): (&str, String)| format!("- {name}: {}\n", escape(&value));
     parts.push(machine(run).into_iter().map(line).collect());
     joined(&parts)
+}
+
+/// The first screen: the answer, the picture, the headline loads, how sure that is, and what was done.
+fn answer(run: &Run, summary: &Summary) -> Vec<String> {
+    let mut parts = vec![
+        "# Which way to write a server?".to_owned(),
+        format!(
+            "Run `{}`: {}.",
+            run.name,
+            escape(&answer::machine(run, summary))
+        ),
+        sentences(&answer::choice(summary)),
+    ];
+    parts.extend(answer::against(summary).map(|against| escape(&against)));
+    if answer::picture(summary).is_some() {
+        parts.push(format!("![{0}](figures/answer.svg)", answer::QUESTION));
+    }
+    parts.extend(answer::blocks(summary).iter().flat_map(block));
+    let sure = answer::how_sure(summary);
+    parts.extend((!sure.is_empty()).then(|| format!("**How sure?** {}", escape(&sure))));
+    let not_seen = answer::not_seen(run, summary);
+    parts.push(format!("**Not seen:** {}.", escape(&not_seen)));
+    parts.extend(plan_for_more(summary).map(|more| format!("**Longer:** {more}")));
+    parts.push("## How it was measured".to_owned());
+    parts.push(escape(&what_was_done(run, summary)));
+    parts.extend(what_is_open(summary));
+    parts.push(escape(&answer::how_chosen(summary)));
+    parts
+}
+
+fn block(block: &Block) -> Vec<String> {
+    let why = block
+        .why
+        .as_ref()
+        .map(|why| format!("Why: {}", escape(why)));
+    let parts = [
+        format!("## {}", escape(&block.heading)),
+        sentences(&block.said),
+    ];
+    parts.into_iter().chain(why).collect()
+}
+
+fn sentences(said: &[Said]) -> String {
+    let sentence = |said: &Said| match (said.is_strong, escape(&said.text)) {
+        (true, text) => format!("**{text}**"),
+        (false, text) => text,
+    };
+    said.iter().map(sentence).collect::<Vec<_>>().join(" ")
 }
 
 /// The same about two runs.
@@ -86,14 +112,6 @@ pub fn diff(before: &Run, after: &Run, diff: &Diff) -> String {
 fn joined(parts: &[String]) -> String {
     let part = |part: &String| part.trim_end().to_owned() + "\n";
     parts.iter().map(part).collect::<Vec<_>>().join("\n")
-}
-
-/// A table that is not in the way.
-fn folded(title: &str, table: &str) -> String {
-    format!(
-        "<details><summary>{}</summary>\n\n{table}\n</details>",
-        escape(title)
-    )
 }
 
 /// A picture with its question and how to read it.

@@ -149,8 +149,31 @@ fn counts(cell: &Cell) -> Vec<String> {
         .collect()
 }
 
+/// What a reader must know about a ranked contender beside its figures, one sentence each.
+pub fn footnotes(summary: &Summary, contender: ContenderId, load: LoadId) -> Vec<String> {
+    let Contender {
+        capacity,
+        datagrams,
+        ..
+    } = summary.contenders[contender];
+    let connections = summary.loads[load].connections;
+    let capacity = capacity.filter(|capacity| *capacity < connections);
+    let capacity = capacity.map(|capacity| {
+        let capacity = grouped(capacity as u64);
+        format!("serves at most {capacity} at once, as it declares")
+    });
+    let datagrams =
+        datagrams.then(|| "serves datagrams (UDP), which guarantee less than a stream".to_owned());
+    let incomplete = why_incomplete(summary, contender, load);
+    incomplete
+        .into_iter()
+        .chain(capacity)
+        .chain(datagrams)
+        .collect()
+}
+
 /// Why a cell has no trials or fewer than planned, with the reasons.
-fn why_incomplete(summary: &Summary, contender: ContenderId, load: LoadId) -> Option<String> {
+pub fn why_incomplete(summary: &Summary, contender: ContenderId, load: LoadId) -> Option<String> {
     let cell = summary.cell(contender, load);
     if let Some(reason) = &summary.contenders[contender].unsupported {
         Some(format!("cannot run here: {reason}"))
@@ -181,17 +204,8 @@ pub fn first_few(items: &[String]) -> String {
     }
 }
 
-/// The names of these contenders, joined by `or`; beyond this many, the number of the others.
-pub fn any_of(summary: &Summary, contenders: &[ContenderId], most: usize) -> String {
-    joined(summary, contenders, most, "or")
-}
-
 /// The names of these contenders, joined by `and`; beyond this many, the number of the others.
 pub fn all_of(summary: &Summary, contenders: &[ContenderId], most: usize) -> String {
-    joined(summary, contenders, most, "and")
-}
-
-fn joined(summary: &Summary, contenders: &[ContenderId], most: usize, word: &str) -> String {
     let name = |&contender: &ContenderId| summary.contenders[contender].name.as_str();
     let names: Vec<&str> = contenders.iter().map(name).collect();
     if names.len().saturating_sub(1) > most {
@@ -201,6 +215,6 @@ fn joined(summary: &Summary, contenders: &[ContenderId], most: usize, word: &str
     match &names[..] {
         [] => "none".to_owned(),
         [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

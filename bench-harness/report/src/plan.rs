@@ -16,18 +16,20 @@ use record::tally::Tally;
 use order::order;
 use scenarios::{scenario_text, steps};
 
+use crate::paragraph::{hanging, wrapped};
 use crate::words::zone;
 
 /// The output of `echolab plan`, with the whole order if wanted.
 pub fn plan(plan: &Plan, with_order: bool) -> String {
-    let mut text = format!(
-        "{}, about {}, {} of it under load\n\n",
+    let mut text = wrapped(&format!(
+        "{}, about {}, {} of it under load",
         plan_parts(plan),
         waiting(plan.expected()),
         percent(plan.share_under_load()),
-    );
+    ));
+    text.push('\n');
     for (name, value) in settings(plan) {
-        writeln!(text, "{name:11}{value}").expect("a string takes all text");
+        text += &hanging(&format!("{name:11}"), &value);
     }
     text += "\nscenarios\n";
     for scenario in &plan.scenarios {
@@ -39,14 +41,15 @@ pub fn plan(plan: &Plan, with_order: bool) -> String {
         let line = format!("  {:width$}{}", contender.name, contender.family.name());
         writeln!(text, "{}", line.trim_end()).expect("a string takes all text");
         for remark in remarks(plan, id, contender) {
-            writeln!(text, "    {remark}").expect("a string takes all text");
+            text += &hanging("    ", &remark);
         }
     }
     if with_order {
         text += &order(plan, width);
     }
     for note in plan_notes(plan) {
-        writeln!(text, "\nnote: {note}").expect("a string takes all text");
+        text.push('\n');
+        text += &wrapped(&format!("note: {note}"));
     }
     text
 }
@@ -98,7 +101,7 @@ fn settings(plan: &Plan) -> Vec<(&'static str, String)> {
         Some(least) => format!("{least} to "),
         None => String::new(),
     };
-    let mut settings = vec![("blocks", format!("{up_to}{}", plan.rounds()))];
+    let mut settings = vec![("blocks", format!("{up_to}{}", plan.most_blocks()))];
     if !plan.sittings.is_empty() {
         settings.push(("rounds", rounds(plan)));
     }

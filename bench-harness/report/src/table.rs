@@ -88,6 +88,14 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// A part of a Markdown text that is not in the way.
+pub fn folded(title: &str, text: &str) -> String {
+    format!(
+        "<details><summary>{}</summary>\n\n{text}\n</details>",
+        escape(title)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

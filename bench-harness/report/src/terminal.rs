@@ -1,226 +1,131 @@
-//! The shortest report: a table of 80 columns for the end of a comparison, and what to do next.
+//! The shortest report, for a terminal of 80 columns at the end of a comparison: the answer, a line a load, the table of the load that
+//! tells most, why its largest differences are there, and what to do next.
+//!
+//! Rows, order and words are those of the cost tables, so terminal and page cannot disagree.
 
-use std::fmt::Write as _;
-use std::mem::discriminant;
+mod overview;
+mod table;
 
-use analysis::{Bar, Metric, Summary, Verdict};
-use record::number::counted;
+use analysis::{Summary, Verdict};
 use record::plan::{ContenderId, LoadId};
 
-use crate::phrases::{SPINS, situation, why_missing};
+use crate::answer;
+use crate::causes;
+use crate::costs::{Block, Letter, Tables};
+use crate::next::what_next;
+use crate::paragraph::{WIDTH, columns, wrapped};
 use crate::undecided::{plan_for_more, what_is_open};
-use crate::values::{AT_LEAST, median_or_dash};
-use crate::words::{word, zone};
 
-/// The columns at an equal rate, where all contenders do the same work.
-const AT_A_RATE: [Metric; 4] = [Metric::Cpu, Metric::P50, Metric::P99, Metric::Throughput];
-/// The columns in a closed loop.
-const IN_A_LOOP: [Metric; 4] = [Metric::Throughput, Metric::P99, Metric::Cpu, Metric::Memory];
-const NAME: usize = 24;
-const VALUE: usize = 10;
-const WIDTH: usize = 80;
+/// Differences that are explained.
+const EXPLAINED: usize = 3;
 
-/// Medians at the first equal rate, or else under the highest load that all contenders have in common; the verdicts in the figure
-/// that decides there; and what to do next.
+/// The whole report.
 pub fn terminal(summary: &Summary) -> String {
-    let shown = Shown::of(summary);
-    let mut text = wrapped(&shown.heading()) + "\n";
-    let headings = shown
-        .columns
-        .map(|metric| format!("{:>VALUE$}", heading(metric, shown.columns[0])));
-    let headings = headings.concat();
-    writeln!(text, "{:NAME$}{headings}  verdict", "model").expect("a string takes all text");
-    for contender in summary.contender_ids() {
-        text += &shown.row(contender);
+    let tables = Tables::of(summary);
+    let measured = summary.measured_loads();
+    let blocks = measured.map(|load| tables.block(load));
+    let blocks: Vec<Block> = blocks.filter(|block| !block.ranked.is_empty()).collect();
+    let mut parts = vec![wrapped(&answer::text(&answer::choice(summary)))];
+    if blocks.len() > 1 {
+        parts.push(overview::overview(summary, &blocks));
     }
-    text.push('\n');
-    for note in shown.notes() {
-        text += &wrapped(&note);
-    }
-    text + &next(summary)
+    let shown = telling(summary, &blocks);
+    let shown = shown.map_or_else(
+        || tables.block(summary.shown_load()),
+        |load| tables.block(load),
+    );
+    parts.push(table::table(summary, &shown));
+    parts.push(why(summary, &shown));
+    parts.push(next(summary));
+    parts.retain(|part| !part.trim().is_empty());
+    parts.join("\n")
 }
 
-/// The heading of a column, with a space in front of it.
-fn heading(metric: Metric, first: Metric) -> &'static str {
-    match metric {
-        Metric::Throughput if first != metric => "req/s",
-        _ => metric.heading(),
+/// The load that tells the contenders apart best: the one with the most clear differences, and among equals the one with the largest.
+fn telling(summary: &Summary, blocks: &[Block]) -> Option<LoadId> {
+    let apart = |block: &Block| {
+        let apart = worse(summary, block);
+        let largest = apart.first().map_or(0.0, |(_, factor)| *factor);
+        (apart.len(), largest)
+    };
+    let mut best: Option<(&Block, (usize, f64))> = None;
+    for block in blocks {
+        let value = apart(block);
+        let is_better = best.is_none_or(|(_, known)| {
+            value.0 > known.0 || (value.0 == known.0 && value.1 > known.1)
+        });
+        if is_better {
+            best = Some((block, value));
+        }
     }
+    let told = best.filter(|(_, (differences, _))| *differences > 0);
+    told.map(|(block, _)| block.load)
 }
 
-/// What is not decided, and the plan for more.
+/// The ranked contenders that are worse than the baseline, each with the factor by which it is, the largest first.
+fn worse(summary: &Summary, block: &Block) -> Vec<(ContenderId, f64)> {
+    let factor = |contender: ContenderId| {
+        let cell = summary.cell(contender, block.load);
+        let compared = cell.compared.get(&block.deciding)?;
+        let ratio = compared.ratio.estimate;
+        matches!(compared.verdict, Verdict::Worse).then(|| (contender, ratio.max(1.0 / ratio)))
+    };
+    let ranked = block.ranked.iter();
+    let mut worse: Vec<(ContenderId, f64)> =
+        ranked.filter_map(|row| factor(row.contender)).collect();
+    worse.sort_by(|a, b| b.1.total_cmp(&a.1));
+    worse
+}
+
+/// What causes the largest differences of a table, where the run explains them.
+fn why(summary: &Summary, block: &Block) -> String {
+    let apart = worse(summary, block).into_iter().map(|(id, _)| id);
+    let largest: Vec<ContenderId> = apart.take(EXPLAINED).collect();
+    let sentence = causes::sentence(summary, &largest, block.load);
+    sentence.map_or_else(String::new, |sentence| wrapped(&format!("Why: {sentence}")))
+}
+
+/// What is not decided, and the command that decides more.
 fn next(summary: &Summary) -> String {
-    let sentences = [what_is_open(summary), plan_for_more(summary)];
-    let sentences: Vec<String> = sentences.into_iter().flatten().collect();
-    if sentences.is_empty() {
-        return String::new();
-    }
-    format!("\n{}", wrapped(&sentences.join(" ")))
+    let command = what_next(summary).map(|next| {
+        let command = command(&next.command);
+        wrapped(&next.text) + &command
+    });
+    let parts = [
+        what_is_open(summary).map(|sentence| wrapped(&sentence)),
+        command,
+        plan_for_more(summary).map(|sentence| wrapped(&sentence)),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
-/// The load that is shown, and what is shown of it.
-struct Shown<'a> {
-    summary: &'a Summary,
-    load: LoadId,
-    columns: [Metric; 4],
-    /// The figure that decides.
-    deciding: Metric,
-}
-
-impl<'a> Shown<'a> {
-    fn of(summary: &'a Summary) -> Self {
-        let load = summary.shown_load();
-        let is_open = summary.loads[load].is_equal_rate();
-        Self {
-            summary,
-            load,
-            columns: if is_open { AT_A_RATE } else { IN_A_LOOP },
-            deciding: summary.deciding(load),
-        }
-    }
-
-    fn heading(&self) -> String {
-        let cells = self
-            .summary
-            .models()
-            .map(|id| self.summary.cell(id, self.load));
-        let rounds = cells.clone().map(|cell| cell.rounds.count());
-        let behind = match rounds.filter(|rounds| *rounds > 0).min() {
-            Some(rounds) => {
-                let sittings = cells.map(|cell| cell.rounds.sittings());
-                let sittings = sittings.filter(|sittings| *sittings > 0).min();
-                let sittings = counted(sittings.unwrap_or(0), "sitting");
-                format!("{sittings} ({})", counted(rounds, "round"))
-            }
-            None => counted(cells.map(|cell| cell.trials).max().unwrap_or(0), "trial"),
-        };
-        format!(
-            "At {}, medians of {behind}:",
-            situation(self.summary, self.load)
-        )
-    }
-
-    /// A line of the table.
-    fn row(&self, contender: ContenderId) -> String {
-        let ring = if self.is_starving(contender) {
-            " ○"
+/// A quoted command on lines of its own, which a shell reads as one line.
+fn command(words: &str) -> String {
+    let mut lines = vec!["`".to_owned()];
+    for (index, part) in words.split(" --").enumerate() {
+        let part = if index == 0 {
+            part.to_owned()
         } else {
-            ""
+            format!(" --{part}")
         };
-        let name = cut(&self.summary.contenders[contender].name, NAME - 2) + ring;
-        let line = format!(
-            "{name:NAME$}{}  {}",
-            self.values(contender),
-            self.word(contender)
-        );
-        line.trim_end().to_owned() + "\n"
-    }
-
-    /// True if some clients were never served in most trials.
-    fn is_starving(&self, contender: ContenderId) -> bool {
-        let never_served = self
-            .summary
-            .median(contender, self.load, Metric::NeverServed);
-        never_served.is_some_and(|clients| clients > 0.0)
-    }
-
-    fn values(&self, contender: ContenderId) -> String {
-        if self.summary.cell(contender, self.load).trials == 0 {
-            let why = why_missing(self.summary, contender, self.load);
-            return format!("{why:>VALUE$}");
-        }
-        let value = |metric| median_or_dash(self.summary, contender, self.load, metric);
-        self.columns
-            .map(|metric| format!("{:>VALUE$}", value(metric)))
-            .concat()
-    }
-
-    fn word(&self, contender: ContenderId) -> &'static str {
-        if contender == self.summary.baseline {
-            return "baseline";
-        }
-        word(self.summary, contender, self.load, self.deciding).unwrap_or("")
-    }
-
-    /// The meaning of the words and marks, and why there is no verdict.
-    fn notes(&self) -> Vec<String> {
-        let summary = self.summary;
-        let any = |has: &dyn Fn(ContenderId) -> bool| summary.contender_ids().any(has);
-        let mut notes = vec![format!(
-            "Verdict: {} against {}; equivalent: within {}.",
-            self.deciding.heading(),
-            cut(&summary.contenders[summary.baseline].name, NAME),
-            zone(summary.zone())
-        )];
-        let has_bound =
-            |id| median_or_dash(summary, id, self.load, Metric::Throughput).starts_with('≥');
-        let optional = [
-            (
-                any(&|id| self.is_starving(id)),
-                "○ some clients were never served; each counts as a wait up to the end of the run"
-                    .to_owned(),
-            ),
-            (any(&has_bound), AT_LEAST.to_owned()),
-            (
-                any(&|id| self.word(id) == "behind"),
-                "behind: the server did not keep up with the offered rate".to_owned(),
-            ),
-            (
-                any(&|id| self.word(id) == "spins"),
-                format!("spins: it {SPINS}, so CPU/req is no cost of a request"),
-            ),
-        ];
-        let shown = optional.into_iter().filter(|(is_shown, _)| *is_shown);
-        notes.extend(shown.map(|(_, note)| note));
-        notes.extend(
-            self.bars()
-                .into_iter()
-                .map(|bar| format!("No verdict: {bar}")),
-        );
-        notes
-    }
-
-    /// The reasons why there are no verdicts, one of each kind.
-    fn bars(&self) -> Vec<&Bar> {
-        let mut bars: Vec<&Bar> = Vec::new();
-        for contender in self.summary.contender_ids() {
-            let compared = &self.summary.cell(contender, self.load).compared;
-            let verdict = compared
-                .get(&self.deciding)
-                .map(|compared| &compared.verdict);
-            let has_word = matches!(self.word(contender), "behind" | "spins");
-            if let Some(Verdict::Barred(bar)) = verdict.filter(|_| !has_word) {
-                let kind = discriminant(bar);
-                if !bars.iter().any(|known| discriminant(*known) == kind) {
-                    bars.push(bar);
-                }
-            }
-        }
-        bars
-    }
-}
-
-/// A paragraph of lines that fit.
-fn wrapped(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
         let line = lines.last_mut().expect("there is a first line");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
-            *line = format!("{line} {word}");
+        // Room for the end of a line: a backslash after a space, or the quote.
+        if index == 0 || columns(line) + columns(&part) + 2 <= WIDTH {
+            line.push_str(&part);
         } else {
-            lines.push(word.to_owned());
+            line.push_str(" \\");
+            lines.push(format!(" {part}"));
         }
     }
-    lines.join("\n") + "\n"
+    lines.join("\n") + "`\n"
 }
 
-/// At most this many letters; the end of a longer text becomes an ellipsis.
-fn cut(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
+/// The word of a row: that of the cost table.
+fn word(summary: &Summary, contender: ContenderId, letter: Option<Letter>) -> &'static str {
+    match letter {
+        Some(letter) => letter.word(),
+        None if contender == summary.baseline => "baseline",
+        None if summary.is_twin(contender) => "control",
+        None => "",
     }
-    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
-    kept + "…"
 }

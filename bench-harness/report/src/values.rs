@@ -41,9 +41,7 @@ pub fn about_distortion(summary: &Summary, loads: &[LoadId]) -> String {
 
 fn is_bound(summary: &Summary, contender: ContenderId, load: LoadId, metric: Metric) -> bool {
     let cell = summary.cell(contender, load);
-    metric == Metric::Throughput
-        && cell.is_bound()
-        && cell.estimates.contains_key(&Metric::Throughput)
+    cell.is_lower_bound(metric) && cell.estimates.contains_key(&metric)
 }
 
 /// The median with its unit; `None` if it was not measured.

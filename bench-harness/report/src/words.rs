@@ -28,7 +28,7 @@ pub fn word(
     })
 }
 
-/// The ratio to the baseline with its interval and its word; `None` if there was no comparison.
+/// The ratio to the baseline with its interval and word: `0.97 [0.91, 1.04] equivalent`; `None` if there was no comparison.
 pub fn ratio_and_word(
     summary: &Summary,
     contender: ContenderId,

@@ -18,7 +18,9 @@ const AXIS: f64 = 42.0;
 /// Least room on the left for the labels of the ticks.
 const LEFT: f64 = 56.0;
 /// Least and most room for names.
-const NAMES: (f64, f64) = (48.0, 152.0);
+const NAMES: (f64, f64) = (48.0, 206.0);
+/// Most lines with bands and with lines beneath: more of them hide each other.
+const ROOMY: usize = 4;
 /// Gap between the end of the lines and the mark beside a name, and gap between mark and name.
 const LEADER: (f64, f64) = (20.0, 9.0);
 
@@ -43,7 +45,7 @@ pub struct Lines {
     pub objective: Option<(f64, String)>,
     /// Contenders without a line, each with the reason.
     pub notes: Vec<String>,
-    /// The longest name in any panel of the figure, so that all have the same axes.
+    /// The longest name in any panel of the figure with its value, so that all have the same axes.
     pub longest_name: String,
 }
 
@@ -89,7 +91,8 @@ impl Lines {
             }))
             (self.grey_lines.draw(&scales))
             (self.objective(area, &scales))
-            @for series in &self.series { (series.draw(&scales)) }
+            // The script draws all lines in one large panel, for which it needs the area.
+            g.plot data-area={ (px(area.left)) " " (px(area.right)) " " (px(area.top)) " " (px(area.bottom)) } { @for series in &self.series { (series.draw(&scales, self.series.len() <= ROOMY)) } }
             (self.objective_in_words(area, &scales))
             (self.notes(area, &heights))
             (column(&labels, &heights, area.right + LEADER.0, names + LEADER.1))

@@ -14,6 +14,8 @@ pub struct Series {
     pub identity: Identity,
     /// Its points, from left to right.
     pub points: Vec<Spot>,
+    /// The value at its end, which stands beside the name; may be empty.
+    pub words: String,
     /// Further lines of the same contender.
     pub beneath: Vec<Beneath>,
     /// The knee, the last point before it breaks down, and its text.
@@ -42,13 +44,15 @@ pub struct Spot {
     pub mark: bool,
     /// True if some clients were never served or were refused.
     pub ring: bool,
+    /// True if the true value is at least this high.
+    pub is_bound: bool,
     /// Shown when the pointer is on the mark.
     pub tooltip: String,
 }
 
 impl Series {
-    /// Draws band, lines, marks and flag.
-    pub fn draw(&self, scales: &Scales) -> Markup {
+    /// Draws line, marks and flag, and if there is room the band and the lines beneath.
+    pub fn draw(&self, scales: &Scales, has_room: bool) -> Markup {
         let look = self.identity.look;
         let line: Vec<_> = self
             .points
@@ -62,12 +66,14 @@ impl Series {
         let edges: Vec<_> = self.points.iter().filter_map(edge).collect();
         html! {
             g class=(look.class()) {
-                @if edges.len() > 1 { (band(&edges)) }
-                @if let [(x, low, high)] = edges[..] { line.whisker x1=(px(x)) x2=(px(x)) y1=(px(low)) y2=(px(high)) {} }
-                @for line in &self.beneath { (line.draw(scales)) }
+                @if has_room && edges.len() > 1 { (band(&edges)) }
+                @if let ([(x, low, high)], true) = (&edges[..], has_room) { line.whisker x1=(px(*x)) x2=(px(*x)) y1=(px(*low)) y2=(px(*high)) {} }
+                @if has_room { @for line in &self.beneath { (line.draw(scales)) } }
                 @if line.len() > 1 { (look.line(&line)) }
                 @for spot in self.points.iter().filter(|spot| spot.mark) {
-                    (look.mark(scales.place((spot.x, spot.y)), spot.ring, &spot.tooltip))
+                    @let place = scales.place((spot.x, spot.y));
+                    (look.mark(place, spot.ring, &spot.tooltip))
+                    @if spot.is_bound { (hat(place)) }
                 }
                 @if let Some((x, y, tooltip)) = &self.knee { (knee(scales.place((*x, *y)), tooltip)) }
             }
@@ -80,8 +86,14 @@ impl Series {
         Some(Label {
             at: scales.place((last.x, last.y)),
             identity: &self.identity,
+            words: &self.words,
         })
     }
+}
+
+/// A hat on a mark: the true value is at least this high.
+fn hat((x, y): (f64, f64)) -> Markup {
+    html! { path.hat d={ "M" (px(x - 4.0)) "," (px(y - 6.5)) "l4-3.5 4,3.5" } {} }
 }
 
 impl Beneath {

@@ -12,20 +12,44 @@ use crate::svg::once::once;
 use crate::svg::panel::STYLE;
 use crate::svg::short;
 
-const PAGE_STYLE: &str = include_str!("page.css");
-/// Hides and shows contenders, and shows values; everything else works without it.
-const SCRIPT: &str = include_str!("script.js");
+/// The styles of the page, one file a part.
+const PAGE_STYLE: &str = concat!(
+    include_str!("css/page.css"),
+    include_str!("css/answer.css"),
+    include_str!("css/costs.css"),
+    include_str!("css/controls.css"),
+    include_str!("css/figures.css"),
+    include_str!("css/explain.css"),
+    include_str!("css/lanes.css"),
+    include_str!("css/site.css"),
+    include_str!("css/print.css"),
+);
+/// Shows values; everything else works without it. One file a part, in the order in which they run.
+const SCRIPT: &str = concat!(
+    include_str!("script/base.js"),
+    include_str!("script/stats.js"),
+    include_str!("script/judge.js"),
+    include_str!("script/state.js"),
+    include_str!("script/against.js"),
+    include_str!("script/copy.js"),
+    include_str!("script/figures.js"),
+    include_str!("script/tips.js"),
+    include_str!("script/picker.js"),
+    include_str!("script/lanes.js"),
+    include_str!("script/table.js"),
+);
 
 /// A page around its body.
 pub fn document(title: &str, body: &Markup) -> String {
     let (style, body) = looks::once(&format!("{STYLE}{PAGE_STYLE}"), &body.0);
     let style = terse::style(&style);
+    let script = terse::script(SCRIPT);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy(&style));
+                meta http-equiv="Content-Security-Policy" content=(policy(&style, &script));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
                 style { (PreEscaped(&style)) }
@@ -33,7 +57,7 @@ pub fn document(title: &str, body: &Markup) -> String {
             body {
                 svg.shapes aria-hidden="true" { (shapes()) }
                 (PreEscaped(&body))
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(&script)) }
             }
         }
     };
@@ -41,11 +65,11 @@ pub fn document(title: &str, body: &Markup) -> String {
 }
 
 /// Nothing may be loaded, and no other style or script than these may run.
-fn policy(style: &str) -> String {
+fn policy(style: &str, script: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
         hash(style),
-        hash(SCRIPT)
+        hash(script)
     )
 }

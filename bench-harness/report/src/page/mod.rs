@@ -1,91 +1,57 @@
 //! The report as one web page that needs nothing else: no network, and no script to be complete.
 
-mod choices;
-mod comparison;
-mod data;
+mod answer;
 pub mod diff;
-mod document;
-mod legend;
+pub mod document;
+mod lanes;
 mod looks;
-mod models;
-mod parts;
+mod method;
+pub mod parts;
 mod terse;
 
-use analysis::{Summary, Warning};
+pub use answer::PICTURE;
+
+use analysis::Summary;
 use maud::{Markup, PreEscaped, html};
-use record::number::counted;
 use record::store::Run;
 
-use crate::done::what_was_done;
-use crate::headline::{warning, what_it_cannot_say, what_was_found};
-use crate::machine::taken;
+use crate::costs;
+use crate::explain;
+use crate::handout;
 use crate::questions::figure::Figure;
-use crate::undecided::what_is_open;
-use crate::verdicts::{self, Section};
-
-/// Warnings that are not folded.
-const NOTES: usize = 2;
 
 /// The whole page. The same data gives the same bytes.
 pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
-    let sections = verdicts::sections(summary);
+    let tables = costs::Tables::of(summary);
     let body = html! {
+        (handout::sheet(run, summary, &tables, figures))
         a.skip href="#main" { "To the figures" }
-        header { (head(run, summary)) }
-        (contents(figures, &sections))
+        header { (answer::head(run, summary)) }
         main #main {
-            (choices::section(summary))
-            @for (index, figure) in figures.iter().enumerate() {
-                @if figure.id == "ratio" { (comparison::section(summary, figure)) } @else { (parts::section(figure)) }
-                @if index == 0 { (legend::section(summary)) }
+            (answer::section(run, summary))
+            (contents(figures))
+            (costs::section(summary, &tables))
+            @for figure in figures {
+                @if figure.id == lanes::ID { (lanes::section(summary, figure)) } @else { (parts::section(figure)) }
             }
-            @for section in &sections { (parts::tables(section)) }
-            (models::section(summary))
+            (explain::section(run, summary, &tables))
+            (method::section(run, summary))
             (machine(run))
         }
         (foot(run))
-        script #summary type="application/json" { (PreEscaped(data::data(run, summary))) }
+        script #data type="application/json" { (PreEscaped(costs::data(run, summary))) }
     };
     document::document(&format!("EchoLab {}", run.name), &body)
 }
 
-/// The first screen: what was found, how far to trust it, and on which machine.
-fn head(run: &Run, summary: &Summary) -> Markup {
-    html! {
-        h1 { "Echo servers, side by side" }
-        div.top {
-            div {
-                p.lead { (what_was_found(summary)) }
-                @if let Some(open) = what_is_open(summary) { p { (open) } }
-                p.small { (what_was_done(run, summary)) }
-                p.small { (what_it_cannot_say(summary)) }
-            }
-            div {
-                p.small { b { "Machine: " } (run.environment.cpu) (taken(&run.environment)) ", " (run.environment.kernel) ", run " code { (run.name) } }
-                @if !summary.warnings.is_empty() {
-                    h2 { "Before you trust it" }
-                    @let (first, others) = summary.warnings.split_at(summary.warnings.len().min(NOTES));
-                    (notes(summary, first))
-                    @if !others.is_empty() { details { summary { "and " (counted(others.len(), "more note")) } (notes(summary, others)) } }
-                }
-            }
-        }
-    }
-}
-
-fn notes(summary: &Summary, warnings: &[Warning]) -> Markup {
-    html! { ul.notes { @for noted in warnings { li { (parts::prose(&warning(summary, noted))) } } } }
-}
-
-fn contents(figures: &[Figure], sections: &[Section]) -> Markup {
+fn contents(figures: &[Figure]) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
-                li { a href="#choices" { "Which to choose" } }
+                li { a href="#costs" { "All costs" } }
                 @for figure in figures { li { a href={ "#" (figure.id) } { (figure.short) } } }
-                li { a href="#models" { "The models" } }
-                @for section in sections { li { a href={ "#" (section.id) } { (section.short) } } }
-                li { a href="#pages" { "Each model" } }
+                li { a href="#models" { "Each model" } }
+                li { a href="#method" { "Method and notes" } }
                 li { a href="#machine" { "Machine" } }
             }
         }
@@ -105,7 +71,7 @@ fn foot(run: &Run) -> Markup {
     html! {
         footer {
             p {
-                "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". Every figure of every model under every load, with its range, is in " code { "summary.csv" } " and " code { "summary.json" } " beside this page. The script element with the id " code { "summary" } " holds the deciding figures as JSON."
+                "Written by EchoLab " (run.environment.version) " from run " code { (run.name) } ". Every figure of every model under every load, with its range, is in " code { "summary.csv" } " and " code { "summary.json" } " beside this page. The script element with the id " code { "data" } " holds the cost tables and the rounds behind them as JSON."
             }
         }
     }

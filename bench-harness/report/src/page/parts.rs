@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use record::plan::ContenderId;
 use record::store::Run;
 
+use crate::answer::Said;
 use crate::machine::machine;
 use crate::questions::figure::Figure;
 use crate::svg::Identity;
@@ -17,26 +18,27 @@ pub fn section(shown: &Figure) -> Markup {
     }
 }
 
-/// The content of a figure's section, with an identifier that is unique on the page.
+/// The content of a figure's section, with an identifier that is unique on the page. Everything but the drawings is folded to one
+/// line each.
 pub fn figure(figure: &Figure, id: &str) -> Markup {
     html! {
-        div.about {
-            h2 id={ "h-" (id) } { (figure.question) }
-            p.read { b { "How to read it: " } (figure.how_to_read) }
-            p.not { b { "Not shown: " } (figure.not_shown) }
-        }
+        h2 id={ "h-" (id) } { (figure.question) }
         div.panels {
             @for (index, panel) in figure.panels.iter().enumerate() { (panel.inline(&format!("{id}-{index}"), &figure.question)) }
         }
-        details { summary { "The data of this figure" } (figure.table.html()) }
+        div.folds {
+            details { summary { "How to read it" } p { (figure.how_to_read) } }
+            details { summary { "Not shown" } p { (figure.not_shown) } }
+            details.data { summary { "The data of this figure" } (figure.table.html()) }
+        }
     }
 }
 
-/// A question that tables answer.
-pub fn tables(section: &Section) -> Markup {
+/// A question that tables answer, folded within another section.
+pub fn fold(section: &Section) -> Markup {
     html! {
-        section id=(section.id) aria-labelledby={ "h-" (section.id) } {
-            h2 id={ "h-" (section.id) } { (section.question) }
+        details id=(section.id) {
+            summary { (section.question) }
             p.read { b { "How to read it: " } (section.how_to_read) }
             @for table in &section.tables { (table.html()) }
         }
@@ -61,6 +63,16 @@ pub fn prose(text: &str) -> Markup {
     html! {
         @for (index, part) in text.split('`').enumerate() {
             @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// Sentences, those that a reader must not miss in bold.
+pub fn sentences(said: &[Said]) -> Markup {
+    html! {
+        @for (index, said) in said.iter().enumerate() {
+            @if index > 0 { " " }
+            @if said.is_strong { b { (said.text) } } @else { (said.text) }
         }
     }
 }

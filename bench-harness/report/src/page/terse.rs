@@ -60,6 +60,13 @@ pub fn style(style: &str) -> String {
         .fold(lines, |text, (long, short)| text.replace(long, short))
 }
 
+/// Removes the comment lines and the indentation of a script.
+pub fn script(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    code.map(|line| line.to_owned() + "\n").collect()
+}
+
 /// The end of a tag: the first `>` outside of quotes.
 fn tag_end(tag: &str) -> usize {
     let mut quoted = false;
@@ -102,6 +109,12 @@ mod tests {
     fn a_style_loses_its_white_space() {
         let long = "a, b { x: 1px 2px; }\n@media print {\n  a { y: z; }\n}\n";
         assert_eq!(style(long), "a,b{x:1px 2px}\n@media print{\na{y:z}\n}\n");
+    }
+
+    #[test]
+    fn a_script_loses_its_comments() {
+        let long = "// Why.\n(() => {\n  const a = 'b // c';\n\n  // How.\n  a();\n})();\n";
+        assert_eq!(script(long), "(() => {\nconst a = 'b // c';\na();\n})();\n");
     }
 
     #[test]

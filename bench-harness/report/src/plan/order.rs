@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use record::number::counted;
 use record::plan::{ContenderId, Plan, Sitting, Trial};
 
+use crate::paragraph::hanging;
+
 /// The sittings and the trials of each block, in the order in which they run.
 pub fn order(plan: &Plan, width: usize) -> String {
     let mut text = String::new();
@@ -41,12 +43,12 @@ fn sitting_line(plan: &Plan, sitting: &Sitting) -> String {
     let name = |&contender: &ContenderId| plan.contenders[contender].name.as_str();
     let others: Vec<&str> = sitting.others().iter().map(name).collect();
     let load = &plan.loads[sitting.load];
-    format!(
-        "  {:11}{}, {}: {} beside {}\n",
-        load.scenario,
+    let what = format!(
+        "{}, {}: {} beside {}",
         load.label(),
         counted(sitting.rounds, "round"),
         others.join(", "),
         plan.baseline
-    )
+    );
+    hanging(&format!("  {:11}", load.scenario), &what)
 }

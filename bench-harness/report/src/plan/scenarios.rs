@@ -1,26 +1,27 @@
 //! The scenarios of a plan in words: the question, the steps, and how each load is measured.
 
-use std::fmt::Write as _;
-
 use record::number::{counted, significant};
 use record::plan::{Load, LoadId, Plan, Scenario};
 
 use super::range;
+use crate::paragraph::hanging;
+
+/// Space below the name of a scenario.
+const INDENT: &str = "             ";
 
 /// A scenario: its question, its steps, the label of its last load, and how it is measured.
 pub fn scenario_text(plan: &Plan, scenario: &Scenario) -> String {
     let is_own = |&load: &LoadId| plan.loads[load].scenario == scenario.name;
     let loads: Vec<LoadId> = LoadId::all(&plan.loads).filter(is_own).collect();
     let last = loads.last().map(|&load| &plan.loads[load]);
-    let mut text = format!(
-        "  {:11}{}\n  {:11}{}: {} (the last: {})\n",
-        scenario.name,
-        scenario.question,
-        "",
+    let mut text = hanging(&format!("  {:11}", scenario.name), &scenario.question);
+    let details = format!(
+        "{}: {} (the last: {})",
         scenario.axis,
         steps(plan, &loads),
         last.map_or(String::new(), Load::label),
     );
+    text += &hanging(INDENT, &details);
     let (paired, fresh): (Vec<_>, Vec<_>) = loads
         .iter()
         .copied()
@@ -36,8 +37,7 @@ pub fn scenario_text(plan: &Plan, scenario: &Scenario) -> String {
             String::new()
         };
         if !loads.is_empty() {
-            writeln!(text, "  {:11}{which}{}", "", how(plan, &loads))
-                .expect("a string takes all text");
+            text += &hanging(INDENT, &format!("{which}{}", how(plan, &loads)));
         }
     }
     text

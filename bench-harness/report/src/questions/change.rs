@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Change, Diff, Verdict};
+use analysis::{Change, Diff, Ratio, Verdict};
 use record::number::counted;
 use record::plan::{Contender, ContenderId};
 
 use super::change_tables::decisions;
 use super::figure::Figure;
 use super::places::{Place, places, ratio, word};
-use super::ratios::bounds;
-use crate::figure::{Forest, Group, Measured, Row};
+use crate::figure::{Axis, AxisKind, Dot, Dots, Group, Row, factor, ratio_ticks};
 use crate::phrases::first_few;
 use crate::svg::{Identity, Panel};
 use crate::table::Table;
@@ -89,6 +88,16 @@ pub fn figure(diff: &Diff, contenders: &[Contender]) -> Option<Figure> {
     })
 }
 
+/// An axis for these ratios. A ratio may be a thousand; an arrow at the edge says enough.
+fn bounds(ratios: impl Iterator<Item = Ratio>) -> Option<(f64, f64)> {
+    let ends = ratios.map(|ratio| ratio.interval.unwrap_or((ratio.estimate, ratio.estimate)));
+    let (low, high) = ends.fold(None, |bounds, (low, high)| {
+        let (least, most) = bounds.unwrap_or((0.5_f64, 2.0_f64));
+        Some((least.min(low).max(0.1), most.max(high).min(10.0)))
+    })?;
+    Some((low / 1.1, high * 1.1))
+}
+
 /// What is divided by what.
 pub fn what_is_compared(diff: &Diff) -> &'static str {
     if diff.in_rounds {
@@ -111,23 +120,29 @@ fn panel(place: &Place, contenders: &[Contender], domain: (f64, f64), zone: f64)
     } else {
         "less"
     };
-    let forest = Forest {
+    let dots = Dots {
         title: place.title.clone(),
         description: format!(
             "{heading}, ratio of after to before: {}.",
             first_few(&described)
         ),
-        axis: format!("{heading}, ratio of after to before; {better} is better"),
-        domain,
-        zone,
+        axis: Axis {
+            title: format!("{heading}, ratio of after to before; {better} is better"),
+            kind: AxisKind::Log,
+            values: vec![domain.0, domain.1],
+            write: |_| String::new(),
+            ticks: Some(ratio_ticks(domain)),
+        },
+        zone: Some((1.0 / zone, zone)),
+        one: Some(1.0),
         groups: by_family(place, contenders),
     };
-    Some(forest.panel())
+    Some(dots.panel())
 }
 
 /// One group a family, one row a contender that has a change.
-fn by_family(place: &Place, contenders: &[Contender]) -> Vec<Group<Measured>> {
-    let mut groups: Vec<Group<Measured>> = Vec::new();
+fn by_family(place: &Place, contenders: &[Contender]) -> Vec<Group<Dot>> {
+    let mut groups: Vec<Group<Dot>> = Vec::new();
     for (id, contender) in ContenderId::all(contenders).zip(contenders) {
         let mut changes = place.deciding();
         let Some(change) = changes.find(|change| change.contender == contender.name) else {
@@ -149,13 +164,15 @@ fn by_family(place: &Place, contenders: &[Contender]) -> Vec<Group<Measured>> {
     groups
 }
 
-fn measured(change: &Change) -> Measured {
+fn measured(change: &Change) -> Dot {
     let compared = &change.compared;
-    Measured {
-        estimate: Some(compared.ratio.estimate),
-        interval: compared.ratio.interval,
-        word: word(change).to_owned(),
+    let at = compared.ratio.estimate;
+    Dot {
+        at,
+        line: compared.ratio.interval,
+        words: format!("×{} {}", factor(at), word(change)),
         is_clear: compared.verdict.is_clear(),
-        ring: false,
+        tip: format!("×{} (95 % interval): {}", ratio(change), word(change)),
+        ..Dot::default()
     }
 }

@@ -1,19 +1,15 @@
 //! Which loads are drawn: all figures of a report draw the same few.
 
 use analysis::Summary;
-use record::plan::{LoadId, Rate};
+use record::plan::{LoadId, Rate, names};
 use record::store::Run;
 
-use crate::detail::Detail;
-
-/// Rows of all panels of the comparison together, so that the page stays small. Every scenario keeps one panel at least.
-const ROWS: usize = 240;
 /// Connections of the load whose response times are drawn: busy, and not yet at any limit.
 const MIDDLE: f64 = 100.0;
 /// The same for offered rates, as a share of the peak.
 const MIDDLE_SHARE: f64 = 0.75;
-/// Loads of the comparison with another baseline on a full page.
-const FEW: usize = 2;
+/// Equal rates that are drawn.
+const EQUAL: usize = 2;
 
 /// At most this many loads of a scenario that meet a condition: the first one, the last one, and some at even distances between them.
 pub fn key_loads(
@@ -31,46 +27,6 @@ pub fn key_loads(
         most => (0..most)
             .map(|place| loads[place * (loads.len() - 1) / (most - 1)])
             .collect(),
-    }
-}
-
-/// The loads that the comparison draws: one or two of each scenario.
-pub fn compared_loads(summary: &Summary) -> Vec<LoadId> {
-    let scenarios = summary.scenario_names().len().max(1);
-    let most = (ROWS / summary.contenders.len() / scenarios).clamp(1, 2);
-    loads_with_ratios(summary, most)
-}
-
-/// All loads under which some contender was compared with the baseline.
-pub fn all_compared_loads(summary: &Summary) -> Vec<LoadId> {
-    loads_with_ratios(summary, usize::MAX)
-}
-
-/// At most this many loads of each scenario under which some contender was compared.
-fn loads_with_ratios(summary: &Summary, most: usize) -> Vec<LoadId> {
-    let has_ratio = |load: &LoadId| {
-        let metric = summary.deciding(*load);
-        let mut cells = summary
-            .contender_ids()
-            .map(|contender| summary.cell(contender, *load));
-        cells.any(|cell| cell.compared.contains_key(&metric))
-    };
-    let scenarios = summary.scenario_names();
-    let loads = scenarios
-        .iter()
-        .flat_map(|scenario| key_loads(summary, scenario, most, has_ratio));
-    loads.collect()
-}
-
-/// The loads of the comparison with another baseline: the same as with the plan's, or fewer on a full page.
-pub fn loads_of_other_baselines(summary: &Summary) -> Vec<LoadId> {
-    match Detail::of(summary) {
-        Detail::Full => compared_loads(summary),
-        // The first ones may be several equal rates.
-        Detail::Reduced => {
-            let advised = summary.advised_loads();
-            advised[advised.len().saturating_sub(FEW)..].to_vec()
-        }
     }
 }
 
@@ -104,15 +60,26 @@ pub fn crowd_load(summary: &Summary) -> Option<LoadId> {
     crowd.or_else(rising)
 }
 
+/// The loads whose costs and response times are drawn: the equal rates, or else the middle load of the main scenario.
+pub fn main_loads(summary: &Summary) -> Vec<LoadId> {
+    let Some(main) = summary.main_scenario() else {
+        return Vec::new();
+    };
+    if main == names::EQUAL {
+        return key_loads(summary, main, EQUAL, |_| true);
+    }
+    middle_load(summary, main).into_iter().collect()
+}
+
+/// The load of the ladder under which a server is busy, and not yet at any limit.
+pub fn saturated_load(summary: &Summary) -> Option<LoadId> {
+    middle_load(summary, names::LADDER)
+}
+
 /// The summary with the details that figures draw.
 pub fn with_details(run: &Run, summary: &Summary) -> Summary {
-    let middle: Vec<LoadId> = summary
-        .scenario_names()
-        .into_iter()
-        .filter_map(|scenario| middle_load(summary, scenario))
-        .collect();
     let mut detailed = summary.clone();
-    detailed.add_curves(run, &middle);
+    detailed.add_curves(run, &main_loads(summary));
     if let Some(load) = crowd_load(summary) {
         detailed.add_connections(run, load);
     }

@@ -5,6 +5,10 @@ use record::number::{percent, short};
 use record::peak::Probed;
 use record::plan::ContenderId;
 
+use super::rows::identity;
+use crate::figure::{Axis, AxisKind, Dot, Dots, Group, Row};
+use crate::svg::Panel;
+
 /// The height of the objective in nanoseconds, and its name.
 pub fn objective(knees: &Knees) -> (f64, String) {
     let objective = knees.objective;
@@ -32,6 +36,58 @@ pub fn flag(
     Some((share, objective(knees).0, text))
 }
 
+/// The knees of all models, the highest first; `None` if no model has one.
+pub fn panel(knees: &Knees, summary: &Summary) -> Option<Panel> {
+    let peak = summary.probed?.peak;
+    let models = || summary.models();
+    let mut placed: Vec<(ContenderId, f64)> = models()
+        .filter_map(|id| Some((id, knees.share(id)?)))
+        .collect();
+    placed.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (best, most) = *placed.first()?;
+    let row = |contender, what| Row {
+        identity: identity(summary, contender),
+        what,
+    };
+    let dot = |share: f64| Dot {
+        at: share,
+        value: percent((share * 100.0).round() / 100.0),
+        words: format!("{}/s", short(share * peak)),
+        tip: format!(
+            "meets {} up to {} requests/s, {} of the peak",
+            knees.objective,
+            short(share * peak),
+            percent((share * 100.0).round() / 100.0)
+        ),
+        ..Dot::default()
+    };
+    let rows = placed.iter().map(|&(id, share)| row(id, Ok(dot(share))));
+    let without = models().filter(|&id| knees.share(id).is_none());
+    let without = without.map(|id| row(id, Err("not known to meet it".to_owned())));
+    let dots = Dots {
+        title: format!("the knee: the highest rate with {}", knees.objective),
+        description: format!(
+            "{} comes farthest: {} of the peak.",
+            summary.contenders[best].name,
+            percent((most * 100.0).round() / 100.0)
+        ),
+        axis: Axis {
+            title: "offered rate as a share of the peak".to_owned(),
+            kind: AxisKind::Linear,
+            values: placed.iter().map(|(_, share)| *share).collect(),
+            write: percent,
+            ticks: None,
+        },
+        zone: None,
+        one: None,
+        groups: vec![Group {
+            name: String::new(),
+            rows: rows.chain(without).collect(),
+        }],
+    };
+    Some(dots.panel())
+}
+
 /// How to read the flags and the line.
 pub fn how_to_read(knees: &Knees) -> String {
     let method = if knees.searched {
@@ -40,7 +96,7 @@ pub fn how_to_read(knees: &Knees) -> String {
         "here the highest step whose median meets it"
     };
     format!(
-        " Dashed line: the objective {}. Flag on it: the knee, the highest rate that meets the objective, {method}.",
+        " First panel: the knee of each model, sorted. Dashed line: the objective {}. Flag on it: the knee, the highest rate that meets the objective, {method}.",
         knees.objective
     )
 }

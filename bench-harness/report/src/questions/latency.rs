@@ -1,193 +1,232 @@
-//! Figure: response times by percentile, on an axis on which each step to the right is ten times rarer.
+//! Figure: the median, the 99th and the 99.9th percentile of the response time.
 
-use analysis::{Members, Point, Summary};
+use analysis::{Metric, Point, Summary};
 use record::number::nanoseconds;
 use record::plan::{ContenderId, LoadId};
 
-use super::drawn::middle_load;
+use super::apart::{NOT_MEASURED, NOT_RANKED, why_absent, why_not_ranked};
+use super::drawn::main_loads;
 use super::figure::Figure;
-use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
-use crate::figure::{Curve, GreyLines, MARKED, Percentiles, nearest};
+use super::rows::identity;
+use super::words_of::load_title;
+use crate::figure::{Axis, AxisKind, Dot, Dots, Group, Row};
 use crate::phrases::{first_few, label, why_missing};
 use crate::svg::Panel;
 use crate::table::Table;
-use crate::words::unit;
+use crate::words::{measured, unit};
 
-/// Service times are drawn if they differ from response times by this factor.
+/// Service times are shown if they differ from response times by this factor.
 const VISIBLE: f64 = 1.1;
+/// The percentiles of the figure.
+const DRAWN: [(f64, &str); 3] = [(0.5, "p50"), (0.99, "p99"), (0.999, "p99.9")];
 
-/// A curve: (one request in so many takes longer, nanoseconds).
-type Times = Vec<(f64, f64)>;
-
-/// `None` if no response times were measured under the load that is drawn.
+/// `None` if no response times were measured under the loads that are drawn.
 pub fn figure(summary: &Summary) -> Option<Figure> {
-    let load = middle_load(summary, &summary.loads.first()?.scenario)?;
-    let curves = Curves { summary, load };
-    let bounds = curves.bounds()?;
-    let families = families(summary);
-    let panels = families.iter().enumerate();
-    let label = label(summary, load);
+    let loads = main_loads(summary);
+    let all = || loads.iter().map(|&load| Times { summary, load });
+    let panels: Vec<Panel> = all().filter_map(|times| times.panel()).collect();
+    if panels.is_empty() {
+        return None;
+    }
     Some(Figure {
         id: "latency".to_owned(),
         short: "Latency".to_owned(),
-        question: format!("How long do the slowest requests wait, at {label}?"),
+        question: "How long do requests wait, and how long do the slowest?".to_owned(),
         how_to_read: format!(
-            "At 99 %, one request in a hundred waits longer than the line shows. Each step to the right is ten times rarer (90 %, 99 %, \
-             99.9 %). A line merges the response times of all {}s, counted from the intended time of each request. {}",
-            unit(summary, &[load]),
-            curves.about_service_times()
+            "Left tick: median (p50). Mark: 99 % of the requests wait at most this long (p99). Right tick: 99.9 %. Sorted by p99, the \
+             shortest first. Times count from the intended time of each request. p50 and p99 are medians; p99.9 is that of all {}s together, and \
+             it is left out where fewer than 100 requests are beyond it.{}",
+            unit(summary, &loads),
+            if all().any(|times| times.has_service_times()) {
+                " The data has service times, counted from the send, where they are shorter by a tenth or more: the difference is the wait \
+                 for a free connection."
+            } else {
+                ""
+            }
         ),
-        not_shown: "How long unanswered requests would have waited: each counts as a wait until the end of the run. How latency grows with the \
-              offered rate: in a closed loop a slow server receives fewer requests. Lines end where fewer than 100 requests remain."
+        not_shown: "How long unanswered requests would have waited: each counts as a wait until the end of the run, and models with such \
+              requests are set apart. The uncertainty of the tail: differences of p99 below a factor of two may be noise."
             .to_owned(),
-        panels: panels
-            .map(|(index, family)| curves.panel(&bounds, index, family))
-            .collect(),
-        table: curves.table(),
+        panels,
+        table: table(summary, &loads),
     })
 }
 
-/// The curves of all contenders under the load that is drawn.
-struct Curves<'a> {
+/// The response times under one load.
+struct Times<'a> {
     summary: &'a Summary,
     load: LoadId,
 }
 
-/// The ends of the axes of all panels.
-struct Bounds {
-    times: (f64, f64),
-    rarest: f64,
-}
-
-impl Curves<'_> {
-    fn points(&self, contender: ContenderId) -> &[Point] {
-        &self.summary.cell(contender, self.load).curve
-    }
-
-    fn response(&self, contender: ContenderId) -> Times {
-        let points = self.points(contender).iter();
-        points
-            .map(|point| (rarity(point), point.response_ns))
-            .collect()
-    }
-
-    /// Service times; empty if they differ too little from the response times at all percentiles.
-    fn service(&self, contender: ContenderId) -> Times {
-        let points = self.points(contender);
-        let differs = |point: &Point| {
-            let service = point.service_ns;
-            service.is_some_and(|ns| ns * VISIBLE < point.response_ns)
+impl Times<'_> {
+    /// A percentile in nanoseconds: the median of its values, or else that of all trials together.
+    fn response(&self, contender: ContenderId, quantile: f64) -> Option<f64> {
+        let metric = match quantile {
+            0.5 => Metric::P50,
+            0.99 => Metric::P99,
+            _ => Metric::P999,
         };
-        if !points.iter().any(differs) {
-            return Vec::new();
-        }
-        let time = |point: &Point| Some((rarity(point), point.service_ns?));
-        points.iter().filter_map(time).collect()
+        let median = self.summary.median(contender, self.load, metric);
+        median.or_else(|| Some(self.point(contender, quantile)?.response_ns))
     }
 
-    /// What the dotted lines are, or why there are none.
-    fn about_service_times(&self) -> &'static str {
-        let mut contenders = self.summary.contender_ids();
-        let is_known = |contender: ContenderId| {
-            let mut points = self.points(contender).iter();
-            points.any(|point| point.service_ns.is_some())
-        };
-        if contenders.clone().any(|id| !self.service(id).is_empty()) {
-            "Dotted: service times, counted from the send, where they differ by a tenth or more. The distance is the wait for a free \
-             connection."
-        } else if self.summary.loads[self.load].rate.is_none() {
-            "In a closed loop the intended time of a request is its send, so service times are the same."
-        } else if contenders.any(is_known) {
-            "Service times, counted from the send, differ by less than a tenth."
-        } else {
-            "Service times were not recorded."
-        }
+    /// A service time, if it differs from the response time.
+    fn service(&self, contender: ContenderId, quantile: f64) -> Option<f64> {
+        let point = self.point(contender, quantile)?;
+        let service = point.service_ns?;
+        (service * VISIBLE < point.response_ns).then_some(service)
     }
 
-    fn bounds(&self) -> Option<Bounds> {
-        let contenders = self.summary.contender_ids();
-        let points: Times = contenders
-            .flat_map(|id| [self.response(id), self.service(id)].concat())
-            .collect();
-        let low = points.iter().map(|point| point.1).min_by(f64::total_cmp)?;
-        let high = points.iter().map(|point| point.1).fold(low, f64::max);
-        let rarest = points.iter().map(|point| point.0).fold(2.0, f64::max);
-        Some(Bounds {
-            times: (low.max(1.0), high.max(1.0)),
-            rarest,
+    fn has_service_times(&self) -> bool {
+        let mut models = self.summary.models();
+        models.any(|model| {
+            DRAWN
+                .iter()
+                .any(|(at, _)| self.service(model, *at).is_some())
         })
     }
 
-    fn panel(&self, bounds: &Bounds, index: usize, family: &Members) -> Panel {
-        let summary = self.summary;
-        let curve = |&contender: &ContenderId| Curve {
-            identity: identity(summary, contender),
-            response: self.response(contender),
-            service: self.service(contender),
-        };
-        let has_line = |contender| !self.points(contender).is_empty();
-        let id = format!("all-latency-{}", summary.loads[self.load].scenario);
-        let all = || {
-            summary
-                .contender_ids()
-                .map(|contender| self.response(contender))
-        };
-        Percentiles {
-            title: family.family.to_owned(),
-            description: self.describe(&family.members),
-            curves: family.members.iter().map(curve).collect(),
-            grey_lines: GreyLines::of(index, &id, || all().collect()),
-            most_names: most_members(summary),
-            times: bounds.times,
-            rarest: bounds.rarest,
-            notes: notes_on_missing_lines(summary, &family.members, self.load, has_line),
-            longest_name: longest_name(summary),
-        }
-        .panel()
+    fn point(&self, contender: ContenderId, quantile: f64) -> Option<&Point> {
+        let curve = &self.summary.cell(contender, self.load).curve;
+        nearest(curve, quantile).map(|index| &curve[index])
     }
 
-    fn describe(&self, members: &[ContenderId]) -> String {
-        let in_words = |&contender: &ContenderId| {
-            let curve = self.response(contender);
-            let (one_in, longest) = *curve.last()?;
-            Some(format!(
-                "{}: median {}, at most {} for all but one in {one_in:.0}",
-                self.summary.contenders[contender].name,
-                nanoseconds(curve[0].1),
-                nanoseconds(longest),
-            ))
+    fn panel(&self) -> Option<Panel> {
+        let summary = self.summary;
+        let mut placed: Vec<(ContenderId, Dot)> = Vec::new();
+        let (mut apart, mut absent) = (Vec::new(), Vec::new());
+        for model in summary.models() {
+            if let Some(why) = why_not_ranked(summary, model, self.load) {
+                apart.push((model, why));
+            } else if let Some(dot) = self.dot(model) {
+                placed.push((model, dot));
+            } else {
+                absent.push((model, why_absent(summary, model, self.load)));
+            }
+        }
+        placed.sort_by(|a, b| a.1.at.total_cmp(&b.1.at));
+        if placed.is_empty() {
+            return None;
+        }
+        let values = placed
+            .iter()
+            .flat_map(|(_, dot)| dot.ticks.iter().copied().chain([dot.at]));
+        let dots = Dots {
+            title: load_title(summary, self.load),
+            description: self.describe(&placed),
+            axis: Axis {
+                title: "response time: p50, p99 (mark), p99.9".to_owned(),
+                kind: AxisKind::Log,
+                values: values.collect(),
+                write: nanoseconds,
+                ticks: None,
+            },
+            zone: None,
+            one: None,
+            groups: vec![
+                Group {
+                    name: String::new(),
+                    rows: placed
+                        .into_iter()
+                        .map(|(id, dot)| self.row(id, Ok(dot)))
+                        .collect(),
+                },
+                self.group(NOT_RANKED, apart),
+                self.group(NOT_MEASURED, absent),
+            ],
         };
-        let all: Vec<_> = members.iter().filter_map(in_words).collect();
-        format!("Response times. {}.", first_few(&all))
+        Some(dots.panel())
     }
 
-    fn table(&self) -> Table {
-        let summary = self.summary;
-        let label = label(summary, self.load);
-        let caption = format!("Response time by percentile, at {label}");
-        let mut table = Table::new(caption, &["model"]);
-        let is_reached = |(rarity, _): &&(f64, &str)| {
-            let mut contenders = summary.contender_ids();
-            contenders.any(|contender| nearest(&self.response(contender), *rarity).is_some())
-        };
-        let marked: Vec<_> = MARKED.iter().filter(is_reached).collect();
-        let headings = marked.iter().map(|(_, label)| (*label).to_owned());
-        table.columns.extend(headings);
-        for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
-            let curve = self.response(id);
-            let cell = |(rarity, _): &&(f64, &str)| match nearest(&curve, *rarity) {
-                Some(index) => nanoseconds(curve[index].1),
-                None => why_missing(summary, id, self.load).to_owned(),
-            };
-            let mut row = vec![contender.name.clone()];
-            row.extend(marked.iter().map(cell));
-            table.rows.push(row);
+    fn group(&self, heading: &str, rows: Vec<(ContenderId, String)>) -> Group<Dot> {
+        let rows = rows.into_iter();
+        Group {
+            name: heading.to_owned(),
+            rows: rows.map(|(id, why)| self.row(id, Err(why))).collect(),
         }
-        table
+    }
+
+    fn row(&self, contender: ContenderId, what: Result<Dot, String>) -> Row<Dot> {
+        Row {
+            identity: identity(self.summary, contender),
+            what,
+        }
+    }
+
+    /// The dot of a contender at its highest percentile up to the 99th.
+    fn dot(&self, contender: ContenderId) -> Option<Dot> {
+        let [p50, p99, p999] = DRAWN.map(|(at, _)| self.response(contender, at));
+        let at = p99.or(p50)?;
+        let known: Vec<f64> = [p50, p99, p999].into_iter().flatten().collect();
+        let ends = known.first().zip(known.last());
+        Some(Dot {
+            at,
+            line: ends.map(|(low, high)| (*low, *high)),
+            ticks: [p50, p999].into_iter().flatten().collect(),
+            value: p99.map_or("p50 only".to_owned(), nanoseconds),
+            tip: self.tip(contender),
+            ..Dot::default()
+        })
+    }
+
+    fn tip(&self, contender: ContenderId) -> String {
+        let value = |(at, name): &(f64, &str)| {
+            let time = self.response(contender, *at)?;
+            Some(format!("{name} {}", nanoseconds(time)))
+        };
+        let values: Vec<String> = DRAWN.iter().filter_map(value).collect();
+        let rounds = measured(self.summary, &[contender], self.load);
+        format!("response time {}; {rounds}", values.join(", "))
+    }
+
+    fn describe(&self, placed: &[(ContenderId, Dot)]) -> String {
+        let in_words = |(contender, dot): &(ContenderId, Dot)| {
+            format!("{} {}", self.summary.contenders[*contender].name, dot.value)
+        };
+        let all: Vec<String> = placed.iter().map(in_words).collect();
+        format!(
+            "p99 of the response time, the shortest first: {}.",
+            first_few(&all)
+        )
     }
 }
 
-/// One request in this many takes longer.
-fn rarity(point: &Point) -> f64 {
-    1.0 / (1.0 - point.quantile)
+/// The point of a curve at this quantile, if the curve reaches it.
+fn nearest(curve: &[Point], quantile: f64) -> Option<usize> {
+    let rarity = |quantile: f64| 1.0 / (1.0 - quantile);
+    let off = |index: &usize| {
+        (rarity(curve[*index].quantile) / rarity(quantile))
+            .ln()
+            .abs()
+    };
+    let best = (0..curve.len()).min_by(|a, b| off(a).total_cmp(&off(b)))?;
+    (off(&best) < 0.2).then_some(best)
+}
+
+fn table(summary: &Summary, loads: &[LoadId]) -> Table {
+    let all: Vec<Times> = loads.iter().map(|&load| Times { summary, load }).collect();
+    let mut table = Table::new("Response time by percentile", &["model"]);
+    for times in &all {
+        let label = label(summary, times.load);
+        table
+            .columns
+            .extend(DRAWN.map(|(_, name)| format!("{label}: {name}")));
+    }
+    for (id, contender) in summary.contender_ids().zip(&summary.contenders) {
+        let cell = |times: &Times, at: f64| {
+            let Some(response) = times.response(id, at) else {
+                return why_missing(summary, id, times.load).to_owned();
+            };
+            let service = times.service(id, at);
+            let service = service.map(|time| format!(" (service time {})", nanoseconds(time)));
+            nanoseconds(response) + &service.unwrap_or_default()
+        };
+        let mut row = vec![contender.name.clone()];
+        row.extend(
+            all.iter()
+                .flat_map(|times| DRAWN.map(|(at, _)| cell(times, at))),
+        );
+        table.rows.push(row);
+    }
+    table
 }

@@ -1,18 +1,20 @@
 //! Figures: a metric over the steps of a scenario, one panel a family.
 
 use analysis::{Members, Metric, Summary};
-use record::number::{counted, nanoseconds, percent, short, significant};
+use record::number::{counted, percent, short};
 use record::plan::{ContenderId, LoadId, Rate};
 
 use super::cells::{by_load, written};
 use super::figure::Figure;
 use super::knee;
 use super::part::Part;
-use super::rows::{families, identity, longest_name, most_members, notes_on_missing_lines};
+use super::rows::{families, identity, most_members, notes_on_missing_lines};
+use super::words_of::{axis_title, measured_in_words, writer};
 use crate::detail::Detail;
 use crate::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
 use crate::phrases::{first_few, label};
 use crate::svg::Panel;
+use crate::svg::text::{NAME, width};
 use crate::table::Table;
 use crate::values::{about_bounds, median_or_reason};
 use crate::words::unit;
@@ -23,50 +25,46 @@ pub struct OverSteps {
     pub metric: Metric,
     /// A dotted line beneath it.
     pub beneath: Option<Metric>,
-    /// The title of the vertical axis.
-    pub axis: &'static str,
 }
 
 /// Requests answered.
-pub const THROUGHPUT: OverSteps = OverSteps {
-    metric: Metric::Throughput,
-    beneath: None,
-    axis: "requests/s",
-};
+pub const THROUGHPUT: OverSteps = OverSteps::of(Metric::Throughput);
+/// CPU time per request.
+pub const COST: OverSteps = OverSteps::of(Metric::Cpu);
 /// The 99th percentile of the response time, and below it the median.
 pub const WAITS: OverSteps = OverSteps {
     metric: Metric::P99,
     beneath: Some(Metric::P50),
-    axis: "response time: p99, dotted p50",
 };
-/// How evenly clients are served.
-pub const FAIRNESS: OverSteps = OverSteps {
-    metric: Metric::Fairness,
-    beneath: None,
-    axis: "fairness (Jain's index)",
-};
-
-/// The meaning of the axis of fairness.
-pub const JAIN: &str = "Jain's index of the requests answered per client is 1 if all clients were served equally, and 1/n if only one of n was.";
 
 /// A panel of lines: some contenders in colour, all others in grey.
-pub struct Coloured<'a> {
+pub struct Drawing<'a> {
     /// Its title.
     pub title: &'a str,
     /// The contenders in colour.
     pub members: &'a [ContenderId],
     /// The lines in grey.
     pub grey_lines: GreyLines,
+    /// The most names beside any panel of the figure.
+    pub most_names: usize,
 }
 
 impl OverSteps {
+    /// A metric without a line beneath.
+    pub const fn of(metric: Metric) -> Self {
+        Self {
+            metric,
+            beneath: None,
+        }
+    }
+
     /// The figure of a scenario, with its knees if there are any; `None` if no contender has a line.
     pub fn figure(&self, part: &Part, texts: Figure) -> Option<Figure> {
         self.highest(part.summary)?;
         let has_steps = part.summary.loads.len() > 1;
         has_steps.then(|| Figure {
             panels: self.panels(part, &texts.id),
-            table: self.table(part),
+            table: self.table(part.summary),
             how_to_read: texts.how_to_read.clone() + &self.about(part),
             ..texts
         })
@@ -82,32 +80,19 @@ impl OverSteps {
         }
     }
 
-    /// The data. If there is no room for a figure of the costs, the CPU time stands here too.
-    pub fn table(&self, part: &Part) -> Table {
-        let Part {
-            summary, detail, ..
-        } = *part;
-        let with_cpu = detail == Detail::Reduced && self.metric != Metric::Fairness;
-        let and_cpu = if with_cpu {
-            ", and CPU per request"
-        } else {
-            ""
-        };
+    /// The data.
+    pub fn table(&self, summary: &Summary) -> Table {
+        let detail = Detail::of(summary);
         let loads: Vec<LoadId> = summary.load_ids().collect();
         let values = detail.of_values(summary, &loads);
-        let caption = format!("{}{and_cpu}: {values}", self.metric.heading());
+        let caption = format!("{}: {values}", axis_title(self.metric));
         by_load(summary, &caption, |contender, load| {
             let ring = if summary.left_out(contender, load) {
                 " ○"
             } else {
                 ""
             };
-            let cpu = summary.median(contender, load, Metric::Cpu);
-            let cpu = cpu
-                .filter(|_| with_cpu)
-                .map(|us| format!(", {}", Metric::Cpu.unit().write(us)));
-            let value = written(summary, contender, load, self.metric, detail);
-            value + ring + &cpu.unwrap_or_default()
+            written(summary, contender, load, self.metric, detail) + ring
         })
     }
 
@@ -125,25 +110,27 @@ impl OverSteps {
         let families = families(part.summary);
         let panel = |(index, family): (usize, &Members)| {
             let lines = || part.lines(self.metric);
-            let coloured = Coloured {
+            let drawing = Drawing {
                 title: family.family,
                 members: &family.members,
                 grey_lines: GreyLines::of(index, &format!("all-{id}"), lines),
+                most_names: most_members(part.summary),
             };
-            self.panel(part, coloured)
+            self.panel(part, drawing)
         };
         let panels = families.iter().enumerate().filter_map(panel);
         panels.collect()
     }
 
     /// One panel; `None` if no contender has a value.
-    pub fn panel(&self, part: &Part, coloured: Coloured) -> Option<Panel> {
+    pub fn panel(&self, part: &Part, drawing: Drawing) -> Option<Panel> {
         let summary = part.summary;
-        let Coloured {
+        let Drawing {
             title,
             members,
             grey_lines,
-        } = coloured;
+            most_names,
+        } = drawing;
         let has_line = |contender| !part.line(contender, self.metric).is_empty();
         let series = members.iter().map(|&member| self.series(part, member));
         let lines = Lines {
@@ -154,19 +141,40 @@ impl OverSteps {
             series: series.collect(),
             notes: notes_on_missing_lines(summary, members, summary.last_load(), has_line),
             grey_lines,
-            most_names: most_members(summary),
+            most_names,
             objective: part.knees.map(knee::objective),
-            longest_name: longest_name(summary),
+            longest_name: self.longest_label(summary),
         };
         Some(lines.panel())
     }
 
+    /// The longest name with its value: it decides how much room the labels of all panels get.
+    fn longest_label(&self, summary: &Summary) -> String {
+        let labels = summary.models().map(|model| {
+            let name = &summary.contenders[model].name;
+            format!("{name}  {}", self.at_the_end(summary, model))
+        });
+        let longest = labels.max_by(|a, b| width(a, NAME).total_cmp(&width(b, NAME)));
+        longest.unwrap_or_default()
+    }
+
+    /// The value at the last step that has one, in words; empty if none has one.
+    fn at_the_end(&self, summary: &Summary, contender: ContenderId) -> String {
+        let mut loads: Vec<LoadId> = summary.load_ids().collect();
+        loads.sort_by(|a, b| summary.loads[*a].step.total_cmp(&summary.loads[*b].step));
+        let has_value = |load: &&LoadId| summary.median(contender, **load, self.metric).is_some();
+        let last = loads.iter().rev().find(has_value);
+        last.map_or(String::new(), |&load| {
+            median_or_reason(summary, contender, load, self.metric)
+        })
+    }
+
     /// The vertical axis, which holds all trials and the objective.
     fn vertical(&self, part: &Part) -> Option<Axis> {
-        let (kind, write): (AxisKind, fn(f64) -> String) = match self.metric {
-            Metric::P99 => (AxisKind::Decades, nanoseconds),
-            Metric::Fairness => (AxisKind::Linear, significant),
-            _ => (AxisKind::Linear, short),
+        let kind = match self.metric {
+            Metric::P50 | Metric::P99 => AxisKind::Decades,
+            Metric::Cpu => AxisKind::Log,
+            _ => AxisKind::Linear,
         };
         let objective = part.knees.map_or(0.0, |knees| knee::objective(knees).0);
         let high = self.highest(part.summary)?.max(objective);
@@ -174,11 +182,14 @@ impl OverSteps {
         let contenders = part.summary.contender_ids();
         let points = contenders.flat_map(|contender| part.line(contender, lowest_metric));
         let low = points.map(|(_, y)| y).fold(high, f64::min);
+        let beneath = self.beneath.map_or(String::new(), |metric| {
+            format!(", dotted {}", metric.heading())
+        });
         Some(Axis {
-            title: self.axis.to_owned(),
+            title: axis_title(self.metric) + &beneath,
             kind,
             values: vec![low, high],
-            write,
+            write: writer(self.metric),
             ticks: None,
         })
     }
@@ -191,25 +202,26 @@ impl OverSteps {
         Series {
             identity: identity(part.summary, contender),
             points: self.spots(part, contender),
+            words: self.at_the_end(part.summary, contender),
             beneath: self.beneath.map(line).into_iter().collect(),
             knee,
         }
     }
 
-    /// The points of a line. With reduced detail only those have a mark at which clients were left out.
+    /// The points of a line.
     fn spots(&self, part: &Part, contender: ContenderId) -> Vec<Spot> {
         let summary = part.summary;
-        let is_full = part.detail == Detail::Full;
         let spot = |load: LoadId| {
             let cell = summary.cell(contender, load);
             let estimate = cell.estimates.get(&self.metric)?;
             Some(Spot {
                 x: summary.loads[load].step,
                 y: estimate.median,
-                range: is_full.then_some((estimate.low, estimate.high)),
-                mark: is_full || cell.left_out(),
+                range: Some((estimate.low, estimate.high)),
+                mark: true,
                 ring: cell.left_out(),
-                tooltip: median_or_reason(summary, contender, load, self.metric),
+                is_bound: cell.is_lower_bound(self.metric),
+                tooltip: measured_in_words(summary, contender, load, self.metric),
             })
         };
         let mut spots: Vec<_> = summary.load_ids().filter_map(spot).collect();
@@ -222,26 +234,28 @@ impl OverSteps {
         let last = summary.last_load();
         let value = |&contender: &ContenderId| {
             let name = &summary.contenders[contender].name;
-            let value = written(summary, contender, last, self.metric, part.detail);
-            format!("{name} {value}")
+            format!("{name} {}", self.at_the_end(summary, contender))
         };
         let values: Vec<_> = members.iter().map(value).collect();
         format!(
             "{} at {}: {}.",
-            self.metric.heading(),
+            axis_title(self.metric),
             label(summary, last),
             first_few(&values)
         )
     }
 }
 
-/// The axis of the scenario.
+/// The axis of the scenario, with a tick at each measured step and nowhere else.
 fn steps(summary: &Summary) -> Axis {
     let name = summary.loads.first().map(|load| load.scenario.as_str());
     let scenario = name.and_then(|name| summary.scenario(name));
     let is_log = scenario.is_none_or(|scenario| scenario.log);
     let mut rates = summary.loads.iter().filter_map(|load| load.rate);
     let has_shares = rates.any(|rate| matches!(rate, Rate::OfPeak(_) | Rate::OfSlowest(_)));
+    let write = if has_shares { percent } else { short };
+    let mut values: Vec<f64> = summary.loads.iter().map(|load| load.step).collect();
+    values.sort_by(f64::total_cmp);
     Axis {
         title: scenario.map_or("connections".to_owned(), |scenario| scenario.axis.clone()),
         kind: if is_log {
@@ -249,9 +263,9 @@ fn steps(summary: &Summary) -> Axis {
         } else {
             AxisKind::Linear
         },
-        values: summary.loads.iter().map(|load| load.step).collect(),
-        write: if has_shares { percent } else { short },
-        ticks: None,
+        ticks: Some(values.iter().map(|&step| (step, write(step))).collect()),
+        values,
+        write,
     }
 }
 
@@ -264,7 +278,8 @@ pub fn how_to_read(summary: &Summary) -> String {
         _ => format!("the {unit}s"),
     };
     format!(
-        "One panel per family (way of waiting); the lines of the other families are grey. Mark: median of {number}. Band: lowest to \
-         highest {unit}. Hollow mark: some clients were never served or were refused."
+        "One panel per family (way of waiting); the lines of the other families are grey. Mark: median of {number}. Beside the name: the \
+         value at the last step. In panels of at most four lines, band: lowest to highest {unit}. Hollow mark: some clients were never \
+         served or were refused. Hat (^) on a mark: a lower bound."
     )
 }

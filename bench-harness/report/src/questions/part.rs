@@ -3,14 +3,13 @@
 use analysis::{Knees, Metric, Summary};
 use record::plan::ContenderId;
 
-use crate::detail::Detail;
+/// Models in colour where all models share a panel: a reader cannot follow more names than these.
+pub const NAMED: usize = 6;
 
 /// One scenario of a run.
 pub struct Part<'a> {
     /// The loads and cells of the scenario.
     pub summary: &'a Summary,
-    /// The detail for the whole page.
-    pub detail: Detail,
     /// The knees by the results of the whole run, if the scenario offers shares of the peak.
     pub knees: Option<&'a Knees>,
 }
@@ -34,4 +33,24 @@ impl Part<'_> {
             .map(|contender| self.line(contender, metric))
             .collect()
     }
+}
+
+/// The models that differ most from the baseline at the last step, and the baseline, in the order of the plan.
+pub fn far_from_the_baseline(summary: &Summary, metric: Metric) -> Vec<ContenderId> {
+    let last = summary.last_load();
+    let distance = |model: ContenderId| {
+        if model == summary.baseline {
+            return Some((model, f64::INFINITY));
+        }
+        let value = summary.median(model, last, metric)?;
+        let own = summary.median(summary.baseline, last, metric)?;
+        let off = (value / own).ln().abs();
+        Some((model, if off.is_finite() { off } else { 0.0 }))
+    };
+    let mut models: Vec<(ContenderId, f64)> = summary.models().filter_map(distance).collect();
+    models.sort_by(|a, b| b.1.total_cmp(&a.1));
+    models.truncate(NAMED);
+    let mut models: Vec<ContenderId> = models.into_iter().map(|(model, _)| model).collect();
+    models.sort();
+    models
 }

@@ -3,7 +3,6 @@
 use analysis::{Members, Summary};
 use record::plan::{ContenderId, LoadId};
 
-use crate::figure::{Group, Row};
 use crate::phrases::why_missing;
 use crate::svg::Identity;
 use crate::svg::text::{NAME, width};
@@ -21,29 +20,6 @@ pub fn families(summary: &Summary) -> Vec<Members> {
     }
     families.retain(|family| !family.members.is_empty());
     families
-}
-
-/// One group a family, one row a contender, and last the control.
-pub fn by_family<T>(
-    summary: &Summary,
-    row: impl Fn(ContenderId) -> Result<T, String>,
-) -> Vec<Group<T>> {
-    let group = |Members { family, members }| Group {
-        name: String::from(family),
-        rows: members
-            .into_iter()
-            .map(|contender| Row {
-                identity: identity(summary, contender),
-                what: row(contender),
-            })
-            .collect(),
-    };
-    let control = summary.twin().map(|twin| Members {
-        family: "control: the same server twice",
-        members: vec![twin],
-    });
-    let groups = families(summary).into_iter().chain(control);
-    groups.map(group).collect()
 }
 
 /// Why these contenders have no line, for those that have none.

@@ -78,7 +78,12 @@ impl Drawn<'_> {
             self.theory.measured(member).into_iter().chain(line)
         });
         let heights: Vec<f64> = points.map(|(_, y)| y).collect();
-        let lines = || Lines {
+        let ticks = self
+            .theory
+            .steps
+            .iter()
+            .map(|step| (step.1, percent(step.1)));
+        let lines = Lines {
             title: title.to_owned(),
             description: self.describe(&members),
             x: Axis {
@@ -86,7 +91,7 @@ impl Drawn<'_> {
                 kind: AxisKind::Linear,
                 values: self.theory.steps.iter().map(|step| step.1).collect(),
                 write: percent,
-                ticks: None,
+                ticks: Some(ticks.collect()),
             },
             y: Axis {
                 title: "mean response time; dashed: theory".to_owned(),
@@ -102,7 +107,7 @@ impl Drawn<'_> {
             notes: Vec::new(),
             longest_name: longest_name(self.summary),
         };
-        (!members.is_empty()).then(|| lines().panel())
+        (!members.is_empty()).then(|| lines.panel())
     }
 
     fn series(&self, contender: ContenderId) -> Series {
@@ -122,6 +127,7 @@ impl Drawn<'_> {
         Series {
             identity: identity(self.summary, contender),
             points: measured.map(spot).collect(),
+            words: String::new(),
             beneath: vec![Beneath::Theory(self.theory.line(contender))],
             knee: None,
         }

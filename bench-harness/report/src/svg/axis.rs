@@ -31,18 +31,54 @@ pub fn horizontal(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Mar
     }
 }
 
-/// The labels that do not overlap, with their places: from the left, each one that has room.
-fn shown<'a>(ticks: &'a [Tick], scale: &Scale) -> Vec<(f64, &'a str)> {
-    let mut free = f64::NEG_INFINITY;
-    let mut shown = Vec::new();
-    for (value, label) in ticks {
-        let x = middle(label, scale.at(*value), EDGES, TICK);
-        let half = width(label, TICK) / 2.0;
-        if x - half >= free {
-            free = x + half + GAP;
-            shown.push((x, label.as_str()));
+/// The same above the area, for rows of which the script may hide the lower ones.
+pub fn above(area: Area, scale: &Scale, ticks: &[Tick], title: &str) -> Markup {
+    let title = cut(title, EDGES.1 - EDGES.0, TICK);
+    html! {
+        path.grid d=(ticks.iter().map(|(value, _)| format!("M{},{}V{}", px(scale.at(*value)), px(area.top), px(area.bottom))).collect::<Vec<_>>().concat()) {}
+        text.axis x=(px(EDGES.0)) y=(px(area.top - 24.0)) { (title) }
+        g.tick.m {
+            @for (x, label) in shown(ticks, scale) { text x=(px(x)) y=(px(area.top - 6.0)) { (label) } }
         }
     }
+}
+
+/// The labels that do not overlap, with their places: all of them, or else on a logarithmic
+/// scale those of powers of ten, or else the last one and each one before it that has room.
+fn shown<'a>(ticks: &'a [Tick], scale: &Scale) -> Vec<(f64, &'a str)> {
+    let all = with_room(ticks.iter(), scale);
+    let is_power = |(value, _): &&Tick| *value > 0.0 && value.log10().fract().abs() < 1e-9;
+    let powers = || ticks.iter().filter(is_power);
+    if all.len() == ticks.len() || !scale.is_log() || powers().count() < 2 {
+        return all;
+    }
+    let powers = with_room(powers(), scale);
+    if powers.len() > 1 { powers } else { all }
+}
+
+/// The first and the last label, and from the left each one between them that has room.
+fn with_room<'a>(ticks: impl Iterator<Item = &'a Tick>, scale: &Scale) -> Vec<(f64, &'a str)> {
+    let places = ticks.map(|(value, label)| {
+        let half = width(label, TICK) / 2.0;
+        (
+            middle(label, scale.at(*value), EDGES, TICK),
+            half,
+            label.as_str(),
+        )
+    });
+    let places: Vec<(f64, f64, &str)> = places.collect();
+    let Some(&(last, half, label)) = places.last() else {
+        return Vec::new();
+    };
+    let mut free = f64::NEG_INFINITY;
+    let mut shown = Vec::new();
+    for &(x, own, label) in &places[..places.len() - 1] {
+        if x - own >= free && x + own + GAP <= last - half {
+            free = x + own + GAP;
+            shown.push((x, label));
+        }
+    }
+    shown.push((last, label));
     shown
 }
 

@@ -4,10 +4,12 @@ use maud::{Markup, html};
 
 use super::coordinates::px;
 use super::mark::Identity;
-use super::text::{NAME, cut};
+use super::text::{NAME, VALUE, cut, width};
 
 /// Height of a line of text.
 pub const LINE: f64 = 14.5;
+/// Gap between a name and its value.
+const BETWEEN: f64 = 6.0;
 
 /// A label and its wanted place.
 #[derive(Clone, Debug)]
@@ -16,6 +18,18 @@ pub struct Label<'a> {
     pub at: (f64, f64),
     /// The contender.
     pub identity: &'a Identity,
+    /// The value at the end of the line; may be empty.
+    pub words: &'a str,
+}
+
+impl Label<'_> {
+    /// Room that the value needs beside the name.
+    pub fn room(&self) -> f64 {
+        match self.words {
+            "" => 0.0,
+            words => width(words, VALUE) + BETWEEN,
+        }
+    }
 }
 
 /// Heights of labels in a column, each as near to the end of its line as the others allow.
@@ -31,7 +45,8 @@ pub fn column(labels: &[Label], heights: &[f64], x: f64, room: f64) -> Markup {
             g class=(label.identity.look.class()) {
                 path.leader d={ "M" (px(label.at.0 + 6.0)) "," (px(label.at.1)) "L" (px(x - 7.0)) "," (px(y)) } {}
                 (label.identity.look.mark((x, y), false, ""))
-                text x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.identity.name, room - 9.0, NAME)) }
+                text.who x=(px(x + 9.0)) y=(px(y + 4.0)) { (cut(&label.identity.name, room - 9.0 - label.room(), NAME)) }
+                @if !label.words.is_empty() { text.value.e x=(px(x + room)) y=(px(y + 4.0)) { (label.words) } }
             }
         }
     }

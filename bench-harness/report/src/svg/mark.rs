@@ -88,6 +88,11 @@ impl Look {
         format!("c{}{}", self.family, self.place % TONES)
     }
 
+    /// The class that sets the colour of the whole family, for a drawing in which its members need not differ by colour.
+    pub fn hue(self) -> String {
+        format!("c{}0", self.family)
+    }
+
     /// A line through points, in a group of this look.
     pub fn line(self, through: &[(f64, f64)]) -> Markup {
         let class = match self.place % DASHES {

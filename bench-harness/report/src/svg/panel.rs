@@ -59,6 +59,20 @@ impl Panel {
         PreEscaped(short(&drawing.into_string()))
     }
 
+    /// The same with an identifier at its drawing, which [`again`](Self::again) refers to.
+    #[must_use]
+    pub fn named(self, id: &str) -> Self {
+        let body = html! { g id=(id) { (self.body) } };
+        Self { body, ..self }
+    }
+
+    /// The same, drawn by a reference to the panel with this identifier on the same page.
+    #[must_use]
+    pub fn again(self, id: &str) -> Self {
+        let body = html! { use href={ "#" (id) } {} };
+        Self { body, ..self }
+    }
+
     fn drawing(&self) -> Markup {
         let title = cut(&self.title, WIDTH - 4.0, PANEL_TITLE);
         let baseline = (ASCENT * PANEL_TITLE.size).ceil() + 1.0;

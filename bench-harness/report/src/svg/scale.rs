@@ -113,6 +113,16 @@ impl Scale {
         zero || (self.domain.0..=self.domain.1).contains(&value)
     }
 
+    /// True if equal distances are equal ratios.
+    pub fn is_log(&self) -> bool {
+        self.kind == Kind::Log
+    }
+
+    /// The values at the two ends.
+    pub fn domain(&self) -> (f64, f64) {
+        self.domain
+    }
+
     /// The first and the last pixel.
     pub fn range(&self) -> (f64, f64) {
         self.range

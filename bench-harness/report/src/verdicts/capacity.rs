@@ -12,7 +12,6 @@ pub fn section(summary: &Summary) -> Section {
     let tables = summary.load_ids().filter_map(|load| table(summary, load));
     Section {
         id: "capacity",
-        short: "Capacity",
         question: "How many requests per second does each model serve within the objective?".to_owned(),
         how_to_read: "Median of the highest rates that met the objective [95 % interval of the median, from 6 trials on]. If even the highest rate tried met \
                it, that rate counts as a lower bound."

@@ -2,10 +2,9 @@
 
 use analysis::{Checked, ClaimResult, Summary, check};
 
-use record::number::counted;
-
 use super::section::Section;
 use crate::detail::Detail;
+use crate::explain::claims_sentence;
 use crate::table::Table;
 
 /// The claims; `None` if no model makes any.
@@ -15,10 +14,7 @@ pub fn section(summary: &Summary) -> Option<Section> {
         return None;
     }
     let detail = Detail::of(summary);
-    let counts = match detail {
-        Detail::Full => String::new(),
-        Detail::Reduced => counts(&claims),
-    };
+    let counts = claims_sentence(summary, &claims).unwrap_or_default();
     let mut table = Table::new(
         "Claims",
         &["model", "claim", "scenario", "result", "figures"],
@@ -30,34 +26,15 @@ pub fn section(summary: &Summary) -> Option<Section> {
     table.rows.extend(shown.map(row));
     Some(Section {
         id: "claims",
-        short: "Claims",
         question: "Are the claims of the models true here?".to_owned(),
         how_to_read: format!(
-            "Each claim is in the README of its model. It holds or fails if the whole 95 % interval is on one side of its bound.{counts}"
+            "Each claim is in the README of its model. It holds or fails if the whole 95 % interval is on one side of its bound. {counts}"
         ),
         tables: Some(table)
             .filter(|table| !table.rows.is_empty())
             .into_iter()
             .collect(),
     })
-}
-
-/// How many claims hold, and how many this run did not test.
-fn counts(claims: &[Checked]) -> String {
-    let count = |is_kind: fn(&ClaimResult) -> bool| {
-        let results = claims.iter().map(|claim| &claim.result);
-        results.filter(|result| is_kind(result)).count()
-    };
-    let holds = count(|result| matches!(result, ClaimResult::Holds { .. }));
-    let unknown = count(|result| matches!(result, ClaimResult::NotMeasured { .. }));
-    let failed = match claims.iter().filter(|claim| is_broken(claim)).count() {
-        0 => "none failed".to_owned(),
-        failed => format!("{failed} failed (below)"),
-    };
-    format!(
-        " {holds} of {} hold, {unknown} were not tested, {failed}; details are on the page of each model.",
-        counted(claims.len(), "claim")
-    )
 }
 
 const fn is_broken(claim: &Checked) -> bool {

@@ -29,7 +29,6 @@ pub fn section(summary: &Summary) -> Section {
     let has_rows = !table.rows.is_empty();
     Section {
         id: "connection",
-        short: "Connection",
         question: "How much memory does a connection hold, and how sure is that?".to_owned(),
         how_to_read: "Slope of memory over the number of connections, through all sittings and trials in which no client was left out (Theil-Sen). Memory: all processes \
                (PSS). Socket memory: TCP buffers of both ends, coarse. All memory: program, page tables and kernel stacks."
@@ -43,7 +42,13 @@ fn cell(slope: Option<Slope>) -> String {
         return "–".to_owned();
     };
     let interval = interval.map_or(String::new(), |(low, high)| {
-        format!(" [{low:.2}, {high:.2}]")
+        format!(" [{}, {}]", written(low), written(high))
     });
-    format!("{estimate:.2}{interval}")
+    written(estimate) + &interval
+}
+
+/// A connection cannot hold less than nothing: below zero is noise.
+fn written(kib: f64) -> String {
+    let kib = if kib > 0.0 { kib } else { 0.0 };
+    format!("{kib:.2}")
 }

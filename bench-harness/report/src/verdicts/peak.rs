@@ -24,7 +24,6 @@ pub fn section(summary: &Summary, loads: &[LoadId]) -> Section {
     }
     Section {
         id: "peak",
-        short: "Predicted peak",
         question: "How many requests per second would the CPU allow?".to_owned(),
         how_to_read: "Predicted, not measured, where the server was not saturated: the rate at which it would use all its CPUs, if a request went on \
                       costing the same (utilisation law: throughput divided by utilisation). A request costs more at a low rate, so the \

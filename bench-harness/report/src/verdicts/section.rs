@@ -6,8 +6,6 @@ use crate::table::Table;
 pub struct Section {
     /// Its anchor.
     pub id: &'static str,
-    /// Its subject, for the table of contents.
-    pub short: &'static str,
     /// The question.
     pub question: String,
     /// How to read the tables.

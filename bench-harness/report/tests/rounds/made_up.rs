@@ -86,6 +86,10 @@ pub struct Script {
     /// Half the range of the logarithm of a slice's speed.
     pub noise: f64,
     pub seed: u64,
+    /// True if the baseline is measured twice.
+    pub twin: bool,
+    /// True if the scenarios have the steps of the quick profile.
+    pub quick: bool,
 }
 
 impl Default for Script {
@@ -97,6 +101,8 @@ impl Default for Script {
             rounds: 6,
             noise: 0.03,
             seed: 7,
+            twin: true,
+            quick: true,
         }
     }
 }
@@ -128,7 +134,14 @@ impl Script {
             ..Contender::new(role.name.clone(), role.family)
         };
         let scenarios = self.scenarios.iter();
-        let scenarios = scenarios.map(|name| Recipe::named(name).unwrap().with_quick_steps());
+        let scenarios = scenarios.map(|name| {
+            let recipe = Recipe::named(name).unwrap();
+            if self.quick {
+                recipe.with_quick_steps()
+            } else {
+                recipe
+            }
+        });
         let options = PlanOptions {
             scenarios: scenarios.collect(),
             payload: 64,
@@ -148,7 +161,7 @@ impl Script {
             repeats: 1,
             baseline: None,
             reference: Some("ready-list".to_owned()),
-            twin: true,
+            twin: self.twin,
         };
         let contenders = self.roles.iter().enumerate().map(contender).collect();
         Plan::new(contenders, &options).unwrap()
