@@ -1,32 +1,23 @@
 //! Opens a page in the browser that the system prefers.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use thiserror::Error;
+use crate::notes::note;
 
-/// The browser cannot be opened.
-#[derive(Debug, Error)]
-#[error("cannot start `xdg-open` ({source}); open {page} in a browser yourself")]
-pub struct BrowserError {
-    page: PathBuf,
-    source: io::Error,
-}
-
-/// Opens the page, and does not wait for the browser.
-///
-/// # Errors
-/// There is no `xdg-open`.
-pub fn open(page: &Path) -> Result<(), BrowserError> {
+/// Opens the page, and does not wait for the browser. Without `xdg-open` there is a note: the page is written, so the command has
+/// done its work.
+pub fn open(page: &Path) {
     let browser = Command::new("xdg-open")
         .arg(page)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
-    browser.map(drop).map_err(|source| BrowserError {
-        page: page.to_owned(),
-        source,
-    })
+    if let Err(error) = browser {
+        note(format_args!(
+            "note: cannot start `xdg-open` ({error}); open {} in a browser yourself",
+            page.display()
+        ));
+    }
 }

@@ -44,9 +44,9 @@ pub struct ChoiceArgs {
     /// --show` prints them in the format of a file.
     #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
     scenarios: Option<Vec<String>>,
-    /// Connection counts of the ladder, one load each [default: 1,10,100,1000]
+    /// Connection counts of the ladder [default: 1,100,1000; standard, full: 10 too]
     ///
-    /// Without --scenarios, only the ladder is measured.
+    /// Each is one load. Without --scenarios, only the ladder is measured.
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', value_parser = number::<usize>)]
     connections: Option<Vec<usize>>,
     /// Objective for the capacity scenario [default: p99<2ms]

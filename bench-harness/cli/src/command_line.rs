@@ -1,10 +1,11 @@
 //! The command line of the program: all commands with their options, as clap parses them.
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve,
+    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve, site,
 };
+use crate::exit_codes;
 
 /// Compare server concurrency models with one load generator
 ///
@@ -26,9 +27,8 @@ use crate::commands::{
   echolab compare                           compare all models on this machine in six minutes
   echolab report results/RUN                write the report of a run again
   echolab runs                              list the runs in ./results
-  echolab diff results/RUN results/RUN      compare a run before a change with one after it
-
-Exit codes: 0 done, 1 failed, 2 wrong use, 3 invalid figures (load, calibrate), 130 stopped with Ctrl-C")]
+  echolab site --out site                   make a web site of all runs in ./results
+  echolab diff results/RUN results/RUN      compare a run before a change with one after it")]
 pub struct Echolab {
     /// The command that the user gave.
     #[command(subcommand)]
@@ -50,6 +50,7 @@ pub enum Command {
     Compare(compare::CompareArgs),
     Report(report::ReportArgs),
     Runs(runs::RunsArgs),
+    Site(site::SiteArgs),
     Export(export::ExportArgs),
     Diff(diff::DiffArgs),
     Completions(completions::CompletionsArgs),
@@ -58,5 +59,20 @@ pub enum Command {
 
 /// The command line as clap's own description, from which help, completions, man pages and tests are made.
 pub fn command() -> clap::Command {
-    Echolab::command()
+    with_exit_codes(Echolab::command()).mut_subcommands(with_exit_codes)
+}
+
+/// The same command, with the exit codes below the examples of its help.
+fn with_exit_codes(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_help().map(ToString::to_string);
+    let texts = examples.into_iter().chain([exit_codes::help()]);
+    let help = texts.collect::<Vec<_>>().join("\n\n");
+    command.after_help(help)
+}
+
+/// The command that the user gave. Wrong use ends the program here, with advice.
+pub fn parse() -> Command {
+    let matches = command().get_matches();
+    let parsed = Echolab::from_arg_matches(&matches);
+    parsed.unwrap_or_else(|error| error.exit()).command
 }

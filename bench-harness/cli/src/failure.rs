@@ -9,18 +9,19 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::exit_codes::Exit;
 use crate::notes::note;
 
 /// What an error means for the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The command line makes no sense, or this machine cannot do what it asks for: exit code 2.
+    /// The command line makes no sense, or this machine cannot do what it asks for.
     WrongUse,
-    /// The command makes sense, and failed: exit code 1.
+    /// The command makes sense, and failed.
     Failed,
-    /// The user stopped it with Ctrl-C: exit code 130, as shells have it.
+    /// The user stopped it with Ctrl-C.
     Stopped,
-    /// The reader of stdout has ended, as in `echolab list | head -1`: no message, exit code 0.
+    /// The reader of stdout has ended, as in `echolab list | head -1`: no message, and no failure.
     ReaderGone,
 }
 
@@ -76,12 +77,13 @@ impl Failure {
         if self.fault != Fault::ReaderGone {
             note(format_args!("echolab: {self}"));
         }
-        ExitCode::from(match self.fault {
-            Fault::WrongUse => 2,
-            Fault::Failed => 1,
-            Fault::Stopped => 130,
-            Fault::ReaderGone => 0,
-        })
+        let exit = match self.fault {
+            Fault::WrongUse => Exit::WrongUse,
+            Fault::Failed => Exit::Failed,
+            Fault::Stopped => Exit::Stopped,
+            Fault::ReaderGone => Exit::Done,
+        };
+        exit.into()
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use echolab::command;
-use echolab::command_line::{Command, Echolab};
+use echolab::command_line::{Command, parse};
 use echolab::commands::{
-    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve,
+    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve, site,
 };
 
 fn main() -> ExitCode {
-    let done = match Echolab::parse().command {
+    let done = match parse() {
         Command::List(args) => list::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Load(args) => load::run(&args),
@@ -19,6 +18,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Runs(args) => runs::run(&args),
+        Command::Site(args) => site::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Completions(args) => completions::run(&args, command()),

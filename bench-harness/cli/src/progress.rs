@@ -5,15 +5,20 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use measure::comparison::{Observer, Rows};
-use record::number::waiting;
-use record::plan::{Plan, Trial};
+use record::number::{significant, waiting};
+use record::plan::{Load, Plan, Trial};
 use record::sample::Sample;
 use record::slice::Slice;
+use report::paragraph::{WIDTH, shortened};
 
 use crate::notes::note;
 
 /// Steps of the bar.
 const STEPS: u64 = 1000;
+/// Columns of the bar.
+const BAR: usize = 16;
+/// Columns of the message behind the bar and its per cent: `100 %`.
+const MESSAGE: usize = WIDTH - BAR - 9;
 
 /// The progress of one comparison.
 #[derive(Debug)]
@@ -42,8 +47,8 @@ impl Progress {
             ProgressDrawTarget::stderr()
         };
         let bar = ProgressBar::with_draw_target(Some(STEPS), target);
-        let style = ProgressStyle::with_template("{bar:30} {percent} %  {msg}")
-            .expect("the template is a constant that indicatif accepts");
+        let style = ProgressStyle::with_template(&format!("{{bar:{BAR}}} {{percent}} %  {{msg}}"))
+            .expect("indicatif accepts a bar, a per cent and a message");
         let zero = Duration::ZERO;
         Self {
             bar: bar.with_style(style),
@@ -103,7 +108,8 @@ impl Progress {
     fn announce(&self, what: &str) {
         if !self.bar.is_hidden() {
             let left = waiting(self.remaining());
-            self.bar.set_message(format!("{left} left  {what}"));
+            let message = format!("{left} left  {what}");
+            self.bar.set_message(shortened(&message, MESSAGE));
         }
     }
 
@@ -117,10 +123,16 @@ impl Progress {
     }
 }
 
+/// A load in two words, so that the names of the models fit on the line: `ladder 100`.
+fn step(load: &Load) -> String {
+    format!("{} {}", load.scenario, significant(load.step))
+}
+
 impl Observer for Progress {
     fn trial_begins(&mut self, plan: &Plan, trial: Trial) {
         let contender = &plan.contenders[trial.contender].name;
-        self.announce(&format!("{contender}, {}", plan.loads[trial.load].label()));
+        let load = step(&plan.loads[trial.load]);
+        self.announce(&format!("{load}: {contender}"));
     }
 
     fn trial_finished(&mut self, plan: &Plan, trial: Trial, sample: &Sample) {
@@ -144,11 +156,8 @@ impl Observer for Progress {
         let names: Vec<&str> = others
             .map(|&id| plan.contenders[id].name.as_str())
             .collect();
-        let label = plan.loads[sitting.load].label();
-        self.announce(&format!(
-            "{} beside the baseline, {label}",
-            names.join(", ")
-        ));
+        let load = step(&plan.loads[sitting.load]);
+        self.announce(&format!("{load}: {}", names.join(", ")));
     }
 
     fn slice_finished(&mut self, plan: &Plan, slice: &Slice) {
@@ -176,7 +185,7 @@ impl Observer for Progress {
             return;
         }
         let name = match block.checked_sub(plan.first_block()) {
-            Some(round) => format!("block {} of {}", round + 1, plan.rounds()),
+            Some(round) => format!("block {} of {}", round + 1, plan.most_blocks()),
             None => format!("probe {} of {}", block + 1, plan.first_block()),
         };
         note(format_args!(

@@ -48,7 +48,7 @@ pub fn of_one_cell(profile: &str) -> Vec<String> {
     let plan = plan(&["--profile", profile].map(str::to_owned));
     let rounds = plan.sittings.iter().map(|sitting| sitting.rounds).max();
     let rounds = rounds.expect("the default run has sittings").to_string();
-    let blocks = plan.rounds().to_string();
+    let blocks = plan.most_blocks().to_string();
     [
         "--profile",
         profile,

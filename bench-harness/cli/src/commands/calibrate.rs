@@ -1,4 +1,4 @@
-//! `echolab calibrate`: measures how accurate the load generator is, with servers whose answer is known.
+//! `echolab calibrate`: measures how accurate the load generator is, with servers whose answer is known, and what the kernel charges.
 
 mod bench;
 mod floor;
@@ -18,26 +18,27 @@ use clap::Args;
 use floor::Floor;
 use measure::stop::Stop;
 use record::pinning::Pinning;
+use record::prices::Prices;
 use script::Script;
 use serde::Serialize;
 use truth::{Truth, Verdict};
 
 use crate::activity::Activity;
+use crate::exit_codes::Exit;
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
 
-/// Exit code if a known answer was missed: do not trust figures of this machine now.
-const UNTRUE: u8 = 3;
-
-/// Measure how accurate the load generator is on this machine
+/// Measure how accurate the load generator is on this machine, and its prices
 ///
-/// The first part measures the generator's own floor: the cost of a request, how late it wakes up, what it adds to a
-/// latency, and the highest rate at which all its checks hold. The second part compares its figures with known answers:
+/// The first part prices what servers ask of the kernel: a context switch, a sleep with its wake-up, and each frequent
+/// system call, in CPU time. `compare` stores these prices with each run, and explains differences by them. The second
+/// part measures the generator's own floor: the cost of a request, how late it wakes up, what it adds to a
+/// latency, and the highest rate at which all its checks hold. The third part compares its figures with known answers:
 /// a delay from a known distribution, a server that is stopped for a known time, and the queues M/D/1 and M/M/1, whose
 /// waits follow from the formula of Pollaczek and Khinchine. Everything stays on the loopback interface and takes about
 /// two minutes.
 ///
-/// Exit codes: 0 all known answers were found; 3 one was missed, or the runs differed too much to tell.
+/// A known answer that was missed, or runs that differed too much to tell, make the figures invalid.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab calibrate                     everything, about two minutes
@@ -69,6 +70,8 @@ pub struct CalibrateArgs {
 /// The result of a calibration.
 #[derive(Clone, Debug, Serialize)]
 struct Calibration {
+    /// What switches, wake-ups and system calls cost a server.
+    prices: Prices,
     /// The costs of the generator, and what it adds to a latency.
     floor: Floor,
     /// Known answers, and what was measured for them.
@@ -99,7 +102,8 @@ pub fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
         .iter()
         .any(|truth| truth.verdict != Verdict::Found);
     Ok(if wrong {
-        ExitCode::from(UNTRUE)
+        // Do not trust figures of this machine now.
+        Exit::Invalid.into()
     } else {
         ExitCode::SUCCESS
     })
@@ -117,6 +121,10 @@ fn calibrate(args: &CalibrateArgs) -> Result<Calibration, Failure> {
             "note: this program was built without optimisation; build it with --release for figures that count",
         );
     }
+    let activity = Activity::still(args.quiet);
+    activity.step("pricing context switches and system calls");
+    // Before this thread moves to the CPU of the generator: the threads that it starts would follow.
+    let prices = measure::prices::measure(&pinning);
     let stop =
         Stop::on_signals(crate::screen::leave).explain("cannot handle Ctrl-C", "try again")?;
     measure::cpus::set(cpus)
@@ -132,8 +140,11 @@ fn calibrate(args: &CalibrateArgs) -> Result<Calibration, Failure> {
         repeat: args.repeat as usize,
         busy: args.busy,
     };
-    let activity = Activity::still(args.quiet);
     let floor = floor::measure(&bench, &activity)?;
     let truths = truth::measure(&bench, &activity)?;
-    Ok(Calibration { floor, truths })
+    Ok(Calibration {
+        prices,
+        floor,
+        truths,
+    })
 }

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use measure::comparison::{Comparison, End, Rows};
 use measure::lock::{self, Lock};
 use measure::machine;
+use measure::prices;
 use measure::resume;
 use measure::server::Server;
 use measure::stop::Stop;
@@ -24,19 +25,19 @@ use record::environment::Environment;
 use record::number::{counted, waiting};
 use record::pinning::Pinning;
 use record::plan::Plan;
+use record::prices::Prices;
 use record::sample::Sample;
 use record::store::{Run, Store};
 use record::tally::Tally;
 
 use crate::activity::Activity;
 use crate::choice::ChoiceArgs;
+use crate::exit_codes::Exit;
 use crate::failure::{Explain as _, Failure};
+use crate::lessons;
 use crate::notes::note;
 use crate::progress::Progress;
 use budget::Budget;
-
-/// The exit code that a shell gives a program that Ctrl-C ended.
-const STOPPED: u8 = 130;
 
 /// Measure models side by side and write a report
 ///
@@ -131,8 +132,12 @@ impl Job {
         let folder = args.out.clone().unwrap_or_else(folder_of_now);
         let lock = Lock::take(&lock::path(), &purpose(&folder))?;
         try_externals(&plan, &pinning, args.quiet)?;
-        let environment = machine::describe(pinning, env::args().collect());
+        let environment = Environment {
+            prices: Some(price(&pinning, args.quiet)),
+            ..machine::describe(pinning, env::args().collect())
+        };
         let store = Store::create(&folder, &environment, &plan)?;
+        store.write_lessons(&lessons::lessons(&plan.contenders))?;
         Ok(Self {
             plan,
             environment,
@@ -192,6 +197,13 @@ fn try_externals(plan: &Plan, pinning: &Pinning, quiet: bool) -> Result<(), Fail
     Ok(())
 }
 
+/// Prices switches, wake-ups and system calls where the server will run. It takes about a second.
+fn price(pinning: &Pinning, quiet: bool) -> Prices {
+    let activity = Activity::still(quiet);
+    activity.step("pricing context switches and system calls");
+    prices::measure(pinning)
+}
+
 /// What the lock shows to a user who wants to measure at the same time.
 fn purpose(folder: &Path) -> String {
     let since = Timestamp::now()
@@ -219,7 +231,7 @@ fn announce(args: &CompareArgs, job: &Job) {
         waiting(plan.expected()),
         counted(plan.contenders.len(), "model"),
         counted(plan.loads.len(), "load"),
-        counted(plan.rounds(), "block"),
+        counted(plan.most_blocks(), "block"),
         plan.seed,
         environment.pinning.sentence(),
         job.store.folder().display()
@@ -260,7 +272,9 @@ fn runner(job: &Job, stop: Stop) -> Result<Processes, Failure> {
 fn conclude(folder: &Path, end: End, quiet: bool) -> Result<ExitCode, Failure> {
     let activity = Activity::spinning(quiet);
     activity.step("analysing the run");
-    let run = Run::read(folder)?;
+    let mut run = Run::read(folder)?;
+    // A run of an older version may have been resumed.
+    lessons::fill_in(&mut run);
     let summary = Summary::of(&run);
     activity.step("writing the report");
     let page = report::write(folder, &run, &summary)?;
@@ -277,9 +291,8 @@ fn conclude(folder: &Path, end: End, quiet: bool) -> Result<ExitCode, Failure> {
     }
     writeln!(out, "report  {}", page.display())?;
     writeln!(out, "again   echolab report {}", folder.display())?;
-    Ok(if end == End::Stopped {
-        ExitCode::from(STOPPED)
-    } else {
-        ExitCode::SUCCESS
+    Ok(match end {
+        End::Stopped => Exit::Stopped.into(),
+        End::Complete | End::Precise => ExitCode::SUCCESS,
     })
 }

@@ -10,6 +10,8 @@ use clap::Args;
 use record::circumstances::sentence;
 use record::number::significant;
 use record::store::Run;
+use report::paragraph::{hanging, wrapped};
+use report::reasons::by_kind;
 use thiserror::Error;
 
 use crate::activity::Activity;
@@ -92,7 +94,7 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
             writeln!(out, "report  {}", page.display())?;
         }
         if args.open {
-            browser::open(&page)?;
+            browser::open(&page);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -115,7 +117,11 @@ fn text(result: &Diff, all: bool) -> String {
     let mut lines: Vec<String> = differences
         .into_iter()
         .flatten()
-        .map(|difference| format!("not the same: {difference}"))
+        .map(|difference| {
+            wrapped(&format!("not the same: {difference}"))
+                .trim_end()
+                .to_owned()
+        })
         .collect();
     let mut heading = String::new();
     for change in &result.changes {
@@ -162,29 +168,22 @@ fn ratio_text(ratio: &Ratio) -> String {
     }
 }
 
-/// The number of figures for each verdict, and for each reason why a verdict is not clear.
+/// The number of figures for each verdict, and for each kind of reason why a verdict is not clear.
 fn counts(result: &Diff) -> Vec<String> {
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for change in &result.changes {
-        let verdict = &change.compared.verdict;
-        *words.entry(verdict.word(change.metric)).or_default() += 1;
-        if let Some(reason) = verdict.because() {
-            *reasons.entry(reason).or_default() += 1;
-        }
+        let word = change.compared.verdict.word(change.metric);
+        *words.entry(word).or_default() += 1;
     }
     let words: Vec<String> = words
         .iter()
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    let all = format!(
-        "\nof {} figures: {}",
-        result.changes.len(),
-        words.join(", ")
-    );
-    let why = |(reason, count)| format!("{count} without a clear verdict: {reason}");
-    [all]
-        .into_iter()
-        .chain(reasons.into_iter().map(why))
-        .collect()
+    let all = format!("of {} figures: {}", result.changes.len(), words.join(", "));
+    let verdicts = result.changes.iter().map(|change| &change.compared.verdict);
+    let why = |(count, reason)| format!("{count} without a clear verdict: {reason}");
+    let reasons = by_kind(verdicts).into_iter().map(why);
+    let paragraphs = [all].into_iter().chain(reasons);
+    let lines = paragraphs.map(|text| hanging("", &text).trim_end().to_owned());
+    [String::new()].into_iter().chain(lines).collect()
 }

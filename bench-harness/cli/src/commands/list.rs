@@ -1,5 +1,7 @@
 //! `echolab list`: lists the models, for people or for programs.
 
+mod plain;
+
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -9,9 +11,10 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// List the models, and what each one teaches
+/// List the models by family, or show what one of them teaches
 ///
-/// Each entry shows how the model waits for its clients, what it serves, its limits, and its source.
+/// With a name, or with --long, each entry shows what the model serves, its limits, its lesson, and the source of the
+/// design.
 #[derive(Args, Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -19,12 +22,17 @@ use crate::failure::Failure;
 )]
 #[command(after_help = "Examples:
   echolab list
-  echolab list --claims
+  echolab list epoll-level
+  echolab list --long --claims
   echolab list --json | jq -r '.[] | select(.family == \"readiness\") | .name'")]
 pub struct ListArgs {
     /// Show only this model, with its claims
     #[arg(conflicts_with_all = ["json", "markdown", "names"])]
     model: Option<String>,
+
+    /// Show each model with what it teaches, its limits, and its lesson
+    #[arg(short, long, conflicts_with_all = ["json", "markdown", "names"])]
+    long: bool,
 
     /// Also show the claims of each model, which `compare` checks
     #[arg(long, conflicts_with_all = ["json", "markdown", "names"])]
@@ -73,11 +81,16 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
             writeln!(out, "{}", model.about().name)?;
         }
     } else if let Some(name) = &args.model {
-        write_plain(&mut out, find(name)?, true)?;
+        write!(out, "{}", plain::entry(&row(find(name)?), true))?;
     } else {
-        for model in MODELS {
-            write_plain(&mut out, *model, args.claims)?;
-        }
+        let rows: Vec<Row> = MODELS.iter().map(|model| row(*model)).collect();
+        let is_long = args.long || args.claims;
+        let text = if is_long {
+            plain::long(&rows, args.claims)
+        } else {
+            plain::short(&rows)
+        };
+        write!(out, "{text}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -100,39 +113,6 @@ pub fn markdown() -> String {
         )
     });
     heading + &rows.collect::<String>()
-}
-
-fn write_plain(out: &mut impl io::Write, model: &dyn Model, claims: bool) -> io::Result<()> {
-    let Row {
-        about,
-        limit,
-        reference_line,
-        unsupported,
-    } = row(model);
-    writeln!(out, "{:24}{}", about.name, about.summary)?;
-    writeln!(
-        out,
-        "{:24}{}, {}; serves {limit}; {}",
-        "",
-        about.family.name(),
-        about.transport.name(),
-        about.source
-    )?;
-    if reference_line {
-        writeln!(
-            out,
-            "{:24}a reference line, not a server to deploy: it only echoes bytes over TCP; `compare` measures it only if \
-             --models names it",
-            ""
-        )?;
-    }
-    if let Some(reason) = unsupported {
-        writeln!(out, "{:24}cannot run here: {reason}", "")?;
-    }
-    for claim in about.claims.iter().filter(|_| claims) {
-        writeln!(out, "{:24}- {} ({})", "", claim.says, claim.scenario)?;
-    }
-    Ok(())
 }
 
 fn row(model: &dyn Model) -> Row {

@@ -11,9 +11,11 @@ mod summary;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::SystemTime;
 
 use announce::Announcer;
@@ -23,14 +25,12 @@ use loadgen::{Load, Outcome};
 use measure::stop::Stop;
 use part::Part;
 
+use crate::exit_codes::Exit;
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
 
 pub use args::LoadArgs;
 pub use part_failed::PartFailed;
-
-/// The exit code of a run with invalid figures.
-const INVALID: u8 = 3;
 
 /// Runs `echolab load`.
 ///
@@ -60,16 +60,18 @@ pub fn run(args: &LoadArgs) -> Result<ExitCode, Failure> {
         ExitCode::SUCCESS
     } else {
         if !args.output.quiet && !args.is_part() {
-            note(format_args!("echolab: {}", summary::invalid(&outcome)));
+            let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+            let words = summary::invalid(&outcome, args.prints_summary(), cpus);
+            note(format_args!("echolab: {words}"));
         }
-        ExitCode::from(INVALID)
+        Exit::Invalid.into()
     })
 }
 
 /// Runs the load, and from time to time checks for signals and updates the view.
 fn watch(args: &LoadArgs, load: &Load, stop: &Stop) -> Result<Outcome, Failure> {
     let output = &args.output;
-    let mut live = Live::new(&load.to_string(), output.quiet, output.lines);
+    let mut live = Live::new(load, output.quiet, output.lines);
     let outcome = match load.process.1 {
         1 => watch_own_process(load, stop, &mut live, output.announce),
         processes => processes::run(processes, stop, &mut live, output.announce),
@@ -91,7 +93,7 @@ fn watch_own_process(
         if let Some(announcer) = &mut announcer {
             announcer.announce(progress);
         }
-        live.show(|elapsed| Reading::of(progress, elapsed));
+        live.show(progress.phase(), |elapsed| Reading::of(progress, elapsed));
     });
     Ok(outcome?)
 }
@@ -112,15 +114,17 @@ fn watch_part(load: &Load, stop: &Stop) -> Result<Outcome, Failure> {
 
 fn print(args: &LoadArgs, outcome: &Outcome, began: SystemTime) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    if args.output.json || args.output.slices || args.is_part() {
+    if !args.prints_summary() {
         let json = serde_json::to_string(outcome)?;
         if args.is_part() {
             writeln!(out, "{}", Line::Outcome(json))?;
         } else {
             writeln!(out, "{json}")?;
         }
-    } else {
+    } else if outcome.connections.established > 0 {
         write!(out, "{}", summary::summary(outcome))?;
+    } else {
+        write!(out, "{}", summary::without_connections(outcome))?;
     }
     // The owner of several processes writes one log for all of them.
     match args.output.hlog.as_ref().filter(|_| !args.is_part()) {

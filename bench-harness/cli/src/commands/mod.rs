@@ -12,3 +12,4 @@ pub mod plan;
 pub mod report;
 pub mod runs;
 pub mod serve;
+pub mod site;

@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::activity::Activity;
 use crate::browser;
 use crate::failure::Failure;
+use crate::lessons;
 
 /// Write the report of a run again
 ///
@@ -56,6 +57,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let activity = Activity::spinning(false);
     activity.step("analysing the run");
     let mut run = Run::read(&args.run)?;
+    lessons::fill_in(&mut run);
     for name in args.baseline.iter().chain(&args.models) {
         check_took_part(&run, name)?;
     }
@@ -72,7 +74,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let table = report::terminal(&summary);
     writeln!(io::stdout(), "{table}\nreport  {}", page.display())?;
     if args.open {
-        browser::open(&page)?;
+        browser::open(&page);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -53,7 +53,7 @@ pub fn run(args: &RunsArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The runs in a folder in the order in which they began, and the errors of unreadable runs.
-fn find(folder: &Path) -> Result<(Vec<Overview>, Vec<StoreError>), Failure> {
+pub(super) fn find(folder: &Path) -> Result<(Vec<Overview>, Vec<StoreError>), Failure> {
     let entries = fs::read_dir(folder).explain(
         format_args!("cannot read `{}`", folder.display()),
         "give the folder that holds your runs",

@@ -14,9 +14,9 @@ use nix::errno::Errno;
 use record::plan::PlanError;
 use record::store::StoreError;
 use report::ReportError;
+use report::site::SiteError;
 
 use super::{Blame, Fault};
-use crate::browser::BrowserError;
 use crate::commands::diff::DiffError;
 use crate::commands::load::PartFailed;
 use crate::commands::report::NotInRun;
@@ -32,8 +32,8 @@ macro_rules! always {
     )+};
 }
 
-always!(WrongUse: DiffError, ExternalError, FileError, LockError, NotInRun, PinError, PlanError, UnknownModel);
-always!(Failed: BrowserError, Errno, HistogramError, HlogError, ReportError);
+always!(WrongUse: DiffError, ExternalError, FileError, LockError, NotInRun, PinError, PlanError, SiteError, UnknownModel);
+always!(Failed: Errno, HistogramError, HlogError, ReportError);
 
 /// Commands explain all errors of the system but those of stdout.
 impl Blame for io::Error {

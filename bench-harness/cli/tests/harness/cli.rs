@@ -9,7 +9,7 @@ use echo_server::MODELS;
 use nix::libc;
 use record::plan::{ContenderId, LoadId, Plan};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "list",
     "serve",
     "load",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 12] = [
     "compare",
     "report",
     "runs",
+    "site",
     "export",
     "diff",
     "completions",
@@ -63,6 +64,74 @@ fn every_command_has_help_with_examples() {
     assert!(all.contains("Examples:\n  echolab list"), "{all}");
 }
 
+/// The lines of a help text from `Exit codes:` to its end.
+fn exit_codes(help: &str) -> &str {
+    let (_, codes) = help.split_once("\nExit codes:\n").expect(help);
+    codes
+}
+
+#[test]
+fn every_help_has_the_same_exit_codes() {
+    let all = stdout(&["--help"]);
+    let codes = exit_codes(&all);
+    for code in ["  0 ", "  1 ", "  2 ", "  3 ", "  130 "] {
+        assert_eq!(codes.matches(code).count(), 1, "{code} in\n{all}");
+    }
+    for command in COMMANDS {
+        for option in ["--help", "-h"] {
+            let help = stdout(&[command, option]);
+            assert_eq!(exit_codes(&help), codes, "{command} {option}");
+            assert_eq!(help.matches("Exit codes").count(), 1, "{help}");
+        }
+    }
+}
+
+#[test]
+fn a_browser_that_does_not_start_is_no_failure_of_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::scripted::run(folder.path());
+    let run = folder.path().join("20260314-150926");
+    let empty = tempfile::tempdir().unwrap();
+    let out = folder.path().join("diff");
+    let commands = [
+        vec!["report".as_ref(), run.as_os_str(), "--open".as_ref()],
+        vec![
+            "diff".as_ref(),
+            run.as_os_str(),
+            run.as_os_str(),
+            "--open".as_ref(),
+            "--out".as_ref(),
+            out.as_os_str(),
+        ],
+    ];
+    for args in commands {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_echolab"));
+        let output = program
+            .args(&args)
+            .env("PATH", empty.path())
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {words}");
+        assert!(words.contains("cannot start `xdg-open`"), "{words}");
+        assert!(words.ends_with("in a browser yourself\n"), "{words}");
+    }
+}
+
+#[test]
+fn a_diff_has_one_line_for_each_kind_of_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::scripted::run(folder.path());
+    let run = folder.path().join("20260314-150926");
+    let text = stdout(&["diff", run.to_str().unwrap(), run.to_str().unwrap()]);
+    let kinds = text.matches("without a clear verdict: ").count();
+    assert!((1..=4).contains(&kinds), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+}
+
 #[test]
 fn examples_in_the_help_are_understood() {
     for command in ["plan", "list"] {
@@ -84,14 +153,16 @@ fn examples_in_the_help_are_understood() {
 
 #[test]
 fn list_shows_the_registry() {
-    let text = stdout(&["list"]);
+    let (short, long) = (stdout(&["list"]), stdout(&["list", "--long"]));
+    let text = long.split_whitespace().collect::<Vec<_>>().join(" ");
     let rows: Vec<serde_json::Value> = serde_json::from_str(&stdout(&["list", "--json"])).unwrap();
     assert_eq!(rows.len(), MODELS.len());
     for (model, row) in MODELS.iter().zip(rows) {
         let about = model.about();
+        assert!(short.contains(about.name), "{short}");
         assert!(
             text.contains(about.name) && text.contains(about.summary),
-            "{text}"
+            "{long}"
         );
         assert_eq!(
             (row["name"].as_str(), row["source"].as_str()),
@@ -123,6 +194,7 @@ fn a_reference_line_without_permission_names_the_missing_capabilities() {
     ] {
         let output = ordinary(args);
         let text = String::from_utf8(output.stdout).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(output.status.success() && text.contains(reason), "{text}");
         assert!(text.contains("a reference line"), "{text}");
     }

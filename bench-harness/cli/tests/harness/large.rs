@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use echolab::contenders;
+use echolab::{contenders, lessons};
 use hdrhistogram::Histogram;
 use loadgen::{Latency, Outcome};
 use rand::{RngExt as _, SeedableRng as _};
@@ -50,6 +50,7 @@ pub fn run(folder: &Path) -> Run {
     };
     drop(Store::create(folder, &environment, &plan).expect("the folder can be written"));
     let mut run = Run::read(folder).expect("a run without rows is a run");
+    run.lessons = lessons::lessons(&plan.contenders);
     let waits: Vec<Latency> = (0..plan.contenders.len() * plan.loads.len())
         .map(|cell| latency(&plan, cell))
         .collect();

@@ -112,8 +112,11 @@ fn an_address_that_refuses_connections_is_named() {
     assert_eq!(output.status.code(), Some(1), "{words}");
     assert!(words.contains("is the server running there?"), "{words}");
     let summary = String::from_utf8(output.stdout).unwrap();
-    let check = "of 2 clients that send requests, 0 were served";
-    assert!(summary.contains(check), "{summary}");
+    assert!(summary.contains("connections 2 attempted"), "{summary}");
+    assert!(
+        !summary.contains("p99"),
+        "a table without figures: {summary}"
+    );
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod runs;
 mod sample;
 mod scripted;
 mod signals;
+mod site;
 mod sitter;
 mod slices;
 mod smoke;

@@ -143,14 +143,3 @@ fn families_and_their_members_differ_for_colour_blind_readers() {
         }
     }
 }
-
-#[test]
-fn kinds_get_lighter_step_by_step() {
-    for scheme in schemes() {
-        let kinds = [0, 1, 2, 3, 4, 5].map(|kind| scheme.after(&format!("--k{kind}:")));
-        let steps = kinds.windows(2).map(|pair| contrast(pair[0], pair[1]));
-        for (step, contrast) in steps.enumerate() {
-            assert!(contrast > 1.2, "k{step} and the next: {contrast:.2}");
-        }
-    }
-}

@@ -165,7 +165,7 @@ fn standard_runs_all_scenarios_and_full_ends_when_it_is_precise() {
     assert_eq!(names.len(), 1 + Recipe::built_in().len());
     assert_eq!(
         (
-            standard.rounds(),
+            standard.most_blocks(),
             standard.first_block(),
             standard.least_blocks
         ),
@@ -173,10 +173,10 @@ fn standard_runs_all_scenarios_and_full_ends_when_it_is_precise() {
     );
     assert!(!standard.may_end_after(7));
     let full = planned(&["--profile", "full"]).unwrap();
-    assert_eq!((full.rounds(), full.least_blocks), (30, Some(10)));
+    assert_eq!((full.most_blocks(), full.least_blocks), (30, Some(10)));
     assert!(!full.may_end_after(10) && full.may_end_after(11));
     let fixed = planned(&["--profile", "full", "--blocks", "12"]).unwrap();
-    assert_eq!((fixed.rounds(), fixed.least_blocks), (12, None));
+    assert_eq!((fixed.most_blocks(), fixed.least_blocks), (12, None));
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_reference_line_is_neither_baseline_nor_peak() {
         } else {
             assert_eq!(
                 reason.unwrap(),
-                "it only echoes bytes and does not speak the framed protocol; see `echolab list`"
+                "it only echoes bytes and does not speak the framed protocol; see `echolab list --long`"
             );
         }
     }

@@ -25,7 +25,7 @@ fn models() -> Vec<Contender> {
 }
 
 /// A scripted run of these scenarios, with timelines, crowds and service times that the script does not make.
-fn run(scenarios: &[&str], parent: &Path) -> Run {
+pub fn run(scenarios: &[&str], parent: &Path) -> Run {
     let choice = PlanOptions {
         scenarios: scenarios
             .iter()
@@ -132,6 +132,7 @@ fn the_knee_stands_on_the_objective_where_the_search_found_it() {
     let figure = written.figure("rate-waits");
     assert!(figure.contains("objective p99&lt;2ms") || figure.contains("objective p99<2ms"));
     assert_eq!(figure.matches("class=\"knee\"").count(), 3);
+    assert!(figure.contains("the knee: the highest rate with p99"));
     assert!(
         figure.contains("2ms up to 60 % of the peak")
             || figure.contains("2ms up to 59 % of the peak"),
@@ -174,54 +175,98 @@ fn theory_is_drawn_for_models_that_declare_a_queue() {
 }
 
 #[test]
-fn service_times_are_dotted_where_they_differ() {
-    let written = Written::of(&["rate"]);
-    assert!(written.figure("rate-latency").contains("class=\"beneath\""));
-    assert!(written.text().contains("Dotted: service times"));
+fn service_times_stand_in_the_data_where_they_differ() {
+    let text = Written::of(&["rate"]).text();
+    assert!(text.contains("(service time "), "{text}");
+    assert!(text.contains("The data has service times"));
 }
 
 #[test]
-fn stairs_and_walls_are_drawn_for_a_scenario_that_records_its_clients() {
+fn ticks_of_rates_stand_at_measured_rates() {
+    let figure = Written::of(&["rate"]).figure("rate-waits");
+    for rate in ["10 %", "50 %", "120 %"] {
+        assert!(figure.contains(&format!(">{rate}</text>")), "{rate}");
+    }
+    assert!(
+        !figure.contains(">20 %</text>"),
+        "no rate of 20 % was measured"
+    );
+}
+
+#[test]
+fn lanes_show_who_waits_for_whom_under_a_load_that_records_its_clients() {
     let written = Written::of(&["blocking"]);
-    let figure = written.figure("blocking-staircase");
+    let figure = written.figure("lanes");
     assert!(figure.contains("client 8") && figure.contains("class=\"span served\""));
     let text = written.text();
-    assert!(text.contains("| poll | 5 ms | 40 ms | 0 |"), "{text}");
     assert!(
-        text.contains("| thread-per-connection | 5 ms | 5 ms | 0 |"),
+        text.contains("| poll | 5 ms | 40 ms | 0 clients |"),
+        "{text}"
+    );
+    assert!(
+        text.contains("| thread-per-connection | 5 ms | 5 ms | 0 clients |"),
         "{text}"
     );
     assert!(text.contains("the last 5 ms before its reply"));
 }
 
 #[test]
-fn connections_are_drawn_over_time_where_a_crowd_comes_at_once() {
-    let written = Written::of(&["blocking", "burst"]);
-    assert!(
-        written
-            .figure("burst-states")
-            .contains("waiting for the first reply")
+fn the_page_has_the_lanes_of_all_models_as_data() {
+    let written = Written::of(&["blocking"]);
+    let page = fs::read_to_string(written.folder.path().join("report.html")).unwrap();
+    let (_, data) = page.split_once("id=lanes-data").unwrap();
+    let data = data
+        .split_once('>')
+        .unwrap()
+        .1
+        .split_once("</script>")
+        .unwrap()
+        .0;
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let load = &data["loads"][0];
+    let names = |model: &serde_json::Value| model["name"].as_str().unwrap().to_owned();
+    let models: Vec<String> = load["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(names)
+        .collect();
+    assert_eq!(models, ["thread-per-connection", "poll", "ready-<scan>"]);
+    assert_eq!(load["work"], 5000);
+    // The third client of `poll`: its first reply after 15 ms, its second request at once, and its reply 40 ms later.
+    assert_eq!(
+        load["models"][1]["lanes"][2],
+        serde_json::json!([2, 0, 15_000, 0, 40_000])
     );
-    assert!(written.text().contains("| poll | 0.2 s | 1,024 | 0 |"));
+}
+
+#[test]
+fn the_two_models_that_are_drawn_are_the_baseline_and_the_one_that_differs_most() {
+    let written = Written::of(&["blocking"]);
+    let figure = written.figure("lanes");
+    let drawn = ["thread-per-connection", "poll", "ready-&lt;scan&gt;"];
+    let drawn = drawn.map(|name| figure.matches(&format!(">{name}</text>")).count());
+    assert_eq!(drawn.iter().sum::<usize>(), 2, "{drawn:?}");
+}
+
+#[test]
+fn a_crowd_has_the_time_until_all_were_served() {
+    let written = Written::of(&["blocking", "burst"]);
+    let figure = written.figure("scenarios");
+    assert!(figure.contains("burst: the first reply to every client"));
+    assert!(figure.contains(">0.2 s</text>"), "{figure}");
 }
 
 #[test]
 fn a_scenario_that_asks_for_waits_draws_waits_over_its_steps() {
-    let written = Written::of(&["slow"]);
-    assert!(written.figure("slow-waits").contains("p99, dotted p50"));
-    assert!(
-        !written
-            .folder
-            .path()
-            .join("figures/slow-throughput.svg")
-            .exists()
-    );
+    let figure = Written::of(&["ladder", "slow"]).figure("scenarios");
+    assert!(figure.contains("response time p99, dotted p50"), "{figure}");
 }
 
 #[test]
 fn throughput_is_drawn_where_requests_are_too_few_for_a_percentile() {
     let folder = tempfile::tempdir().unwrap();
-    let mut run = run(&["slow"], folder.path());
+    let mut run = run(&["ladder", "slow"], folder.path());
     for outcome in run
         .samples
         .iter_mut()
@@ -230,6 +275,31 @@ fn throughput_is_drawn_where_requests_are_too_few_for_a_percentile() {
         outcome.response.count = 99;
     }
     report::write(folder.path(), &run, &Summary::of(&run)).unwrap();
-    assert!(folder.path().join("figures/slow-throughput.svg").exists());
-    assert!(!folder.path().join("figures/slow-waits.svg").exists());
+    let figure = fs::read_to_string(folder.path().join("figures/scenarios.svg")).unwrap();
+    assert!(
+        !figure.contains("p99") && figure.contains("requests/s"),
+        "{figure}"
+    );
+}
+
+#[test]
+fn silent_clients_are_drawn_over_their_steps_with_the_collapsing_designs_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(&["idle"], folder.path());
+    for row in &mut run.samples {
+        let many = row.load.connections > 1000;
+        if let Some(server) = row
+            .server
+            .as_mut()
+            .filter(|_| many && row.contender == "poll")
+        {
+            server.cpu_s *= 5.0;
+        }
+    }
+    report::write(folder.path(), &run, &Summary::of(&run)).unwrap();
+    let figure = fs::read_to_string(folder.path().join("figures/idle.svg")).unwrap();
+    let names: Vec<&str> = figure.split("class=\"who\"").skip(1).collect();
+    assert_eq!(names.len(), 1, "{figure}");
+    assert!(names[0].contains(">poll<"), "{figure}");
+    assert!(figure.contains("class=\"context\""), "the others are grey");
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use echo_server::MODELS;
-use echolab::contenders;
+use echolab::{contenders, lessons};
 use measure::comparison::{AsPlanned, Comparison, End, Rows};
 use measure::cpus;
 use measure::resume::{self, ResumeError};
@@ -18,6 +18,7 @@ use rand_chacha::ChaCha12Rng;
 use record::environment::Environment;
 use record::pinning::Pinning;
 use record::plan::{Plan, PlanOptions, Timing};
+use record::prices::Prices;
 use record::store::{Run, Store, StoreError};
 use record::warning::RunWarning;
 
@@ -77,6 +78,22 @@ fn a_torn_last_line_is_cut_off_and_its_trial_runs_again() {
 }
 
 #[test]
+fn the_texts_about_the_models_stay_with_the_run() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let store = Store::create(&folder, &environment(), &plan()).unwrap();
+    let mut run = Run::read(&folder).unwrap();
+    assert!(run.lessons.models.is_empty(), "no text is no error");
+    let contenders = contenders::contenders(&["core".to_owned()], &Pinning::Off).unwrap();
+    let stored = lessons::lessons(&contenders);
+    assert!(stored.models.values().all(|lesson| lesson.core));
+    store.write_lessons(&stored).unwrap();
+    run = Run::read(&folder).unwrap();
+    lessons::fill_in(&mut run);
+    assert_eq!(run.lessons, stored, "stored texts are not replaced");
+}
+
+#[test]
 fn only_one_process_writes_a_run() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
@@ -96,8 +113,13 @@ fn only_one_process_writes_a_run() {
 fn a_run_resumes_on_another_machine_only_by_force() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
+    let first = Some(Prices {
+        wake_up_us: Some(13.6),
+        ..Prices::default()
+    });
     let then = Environment {
         pinning: Pinning::Off,
+        prices: first.clone(),
         ..environment()
     };
     drop(Store::create(&folder, &then, &plan()).unwrap());
@@ -116,6 +138,7 @@ fn a_run_resumes_on_another_machine_only_by_force() {
     );
     drop(resume::open(&folder, true, look).unwrap());
     let run = Run::read(&folder).unwrap();
+    assert_eq!(run.environment.prices, first);
     let warnings = run.environment.warnings(1);
     assert!(
         matches!(&warnings[0], RunWarning::Resumed { differences } if differences.contains("cpus: 2, then 4"))

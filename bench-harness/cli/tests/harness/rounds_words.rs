@@ -90,7 +90,7 @@ fn too_few_rounds_say_how_many_decide() {
 }
 
 #[test]
-fn another_baseline_is_compared_by_its_sittings() {
+fn another_baseline_is_compared_by_rounds_where_sittings_do_not_differ() {
     let summary = Summary::of(&whole(&plan(), &AsPlanned));
     let other = summary.against(THRIFTY, &[HUNDRED]);
     let usual = &other.cell(ContenderId(0), HUNDRED).compared[&Metric::Cpu];
@@ -105,6 +105,14 @@ fn another_baseline_is_compared_by_its_sittings() {
         "{third:?}"
     );
     assert_eq!(third.paired, None, "the two never met");
+    assert_eq!(third.verdict, Verdict::Worse, "twelve rounds of each");
+    let moody = &other.cell(MOODY, HUNDRED).compared[&Metric::Cpu];
+    let few = Unsure::TooFew { trials: 3 };
+    assert_eq!(
+        moody.verdict,
+        Verdict::Inconclusive(few),
+        "its sittings differ, so there are three values"
+    );
 }
 
 #[test]

@@ -56,8 +56,7 @@ fn a_small_comparison_measures_and_writes_a_report() {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(
-        text.contains("requests/s")
-            && text.contains(&format!("echolab report {}", folder.display())),
+        text.contains("req/s") && text.contains(&format!("echolab report {}", folder.display())),
         "{text}"
     );
     let run = Run::read(&folder).unwrap();
@@ -135,6 +134,36 @@ objective = "p90<1s"
 connections = "{step}"
 rate = "searched"
 "#;
+
+#[test]
+fn the_first_sitting_of_each_cell_records_the_first_requests_of_its_clients() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_echolab"));
+    let options = "compare --models iterative,epoll-level --scenarios ladder --connections 8 --blocks 2 --slice 10ms --quiet --out";
+    let output = command
+        .args(options.split(' '))
+        .arg(&folder)
+        .env("XDG_RUNTIME_DIR", parent.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let run = Run::read(&folder).unwrap();
+    let first = run.plan.first_block();
+    for row in &run.samples {
+        let timelines = &row.outcome.as_ref().unwrap().timelines;
+        let answered: Vec<bool> = timelines
+            .iter()
+            .map(|one| !one.took_us.is_empty())
+            .collect();
+        match (row.block == first, row.contender.as_str()) {
+            (false, _) => assert!(answered.is_empty(), "{}", row.contender),
+            (true, "iterative") => assert_eq!(answered.iter().filter(|had| **had).count(), 1),
+            (true, _) => assert_eq!(answered, [true; 8], "{}", row.contender),
+        }
+    }
+    assert!(folder.join("figures/lanes.svg").exists());
+}
 
 #[test]
 fn scenarios_of_a_file_are_measured_at_shares_of_a_peak_and_searched() {

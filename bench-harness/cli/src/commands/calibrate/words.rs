@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use loadgen::Latency;
 use record::number::{grouped, nanoseconds, percent, significant};
+use record::prices::Prices;
 
 use super::Calibration;
 use super::floor::Floor;
@@ -11,11 +12,22 @@ use super::truth::{Truth, Verdict};
 
 /// The whole text, with a line break at its end.
 pub fn words(calibration: &Calibration) -> String {
-    let mut text = floor(&calibration.floor);
+    let mut text = prices(&calibration.prices);
+    text.push('\n');
+    text.push_str(&floor(&calibration.floor));
     text.push('\n');
     text.push_str(&table(&calibration.truths));
     text.push('\n');
     text.push_str(&verdict(&calibration.truths));
+    text
+}
+
+/// The prices that `compare` explains differences by.
+fn prices(prices: &Prices) -> String {
+    let mut text = "What a server pays in CPU time:\n".to_owned();
+    for (name, words) in report::prices::lines(prices) {
+        let _ = writeln!(text, "{name:<14}{words}");
+    }
     text
 }
 
@@ -131,6 +143,10 @@ mod tests {
             ..Latency::default()
         };
         Calibration {
+            prices: Prices {
+                wake_up_us: Some(13.6),
+                ..Prices::default()
+            },
             floor: Floor {
                 clock_step_ns: 20,
                 clock_look_ns: 24.9,
@@ -156,6 +172,9 @@ mod tests {
     #[test]
     fn the_text_of_a_calibration_has_aligned_lines() {
         let expected = "\
+What a server pays in CPU time:
+sleep         13.6 us for a sleep on an idle CPU, with the wake-up by another CPU
+
 clock         steps of 20 ns, 24.9 ns to read it
 cost          5.43 us of CPU per request (closed loop, 100 connections, 64 bytes, every reply verified)
 wake-up       median response of one connection: 59 us asleep, 26 us spinning; 33 us (55.9 %) is the generator's own wake-up

@@ -18,8 +18,7 @@ use crate::values::number;
 /// depend on the server, and response times count from those times. Requests start when all connections are open;
 /// measurement starts after the warm-up.
 ///
-/// Exit codes: 0 done; 1 a reply was wrong, or no request was answered; 2 wrong use; 3 the figures are invalid, because
-/// the generator was too slow or was disturbed.
+/// The generator checks itself. The figures are invalid if it was too slow or was disturbed.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab load 127.0.0.1:7007
@@ -103,7 +102,7 @@ pub struct LoadArgs {
     /// Record the first requests of N clients one by one, for --json [default: 0]
     ///
     /// For each of these clients, `timelines` in the JSON document has when its first requests were sent and how long
-    /// each took.
+    /// each took. They are spread evenly over the clients.
     #[arg(long, value_name = "N", value_parser = number::<usize>)]
     timeline: Option<usize>,
     /// Seed of payloads and random times [default: 1]

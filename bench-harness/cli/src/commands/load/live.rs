@@ -6,6 +6,8 @@
 
 mod history;
 mod picture;
+mod planned;
+mod waited;
 
 use std::io::{self, IsTerminal as _, Stderr};
 use std::mem;
@@ -13,6 +15,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use history::History;
+use loadgen::{Load, Phase};
+use planned::Planned;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
@@ -28,6 +32,9 @@ pub struct Live {
     start: Instant,
     next: Duration,
     lines: bool,
+    planned: Planned,
+    /// The current phase, and when it began.
+    phase: (Phase, Duration),
     before: Option<Reading>,
     artist: Option<Artist>,
 }
@@ -48,29 +55,39 @@ enum Easel {
 }
 
 impl Live {
-    /// A view of the described load. It shows nothing if `quiet`, or if stderr is not a terminal. With `lines`, a line
+    /// A view of this load. It shows nothing if `quiet`, or if stderr is not a terminal. With `lines`, a line
     /// of text per second goes to stderr instead, also if that is not a terminal.
-    pub fn new(load: &str, quiet: bool, lines: bool) -> Self {
+    pub fn new(load: &Load, quiet: bool, lines: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let wanted = !quiet && !lines && !dumb && io::stderr().is_terminal();
+        let planned = Planned::of(load);
         Self {
             start: Instant::now(),
             next: EVERY,
             lines: lines && !quiet,
+            phase: (Phase::Connecting, Duration::ZERO),
             before: None,
             // If the terminal refuses the second screen, the run continues without a view.
-            artist: wanted.then(|| Artist::new(load).ok()).flatten(),
+            artist: wanted.then(|| Artist::new(planned.clone()).ok()).flatten(),
+            planned,
         }
     }
 
-    /// Once per second, asks for a reading at the time since the start, and shows it.
-    pub fn show(&mut self, reading: impl FnOnce(Duration) -> Reading) {
+    /// Notes the phase. Once per second, asks for a reading at the time since the start, and shows it.
+    pub fn show(&mut self, phase: Phase, reading: impl FnOnce(Duration) -> Reading) {
         let elapsed = self.start.elapsed();
+        if phase != self.phase.0 {
+            self.phase = (phase, elapsed);
+        }
         if elapsed < self.next || (self.artist.is_none() && !self.lines) {
             return;
         }
         self.next = elapsed + EVERY;
-        let reading = reading(elapsed);
+        let (phase, since) = self.phase;
+        let reading = Reading {
+            left: self.planned.left(phase, elapsed.saturating_sub(since)),
+            ..reading(elapsed)
+        };
         if let Some(artist) = &mut self.artist {
             artist.history.add(reading);
             artist.draw();
@@ -94,10 +111,10 @@ impl Live {
 }
 
 impl Artist {
-    fn new(load: &str) -> io::Result<Self> {
+    fn new(planned: Planned) -> io::Result<Self> {
         let screen = Screen::enter()?;
         let mut artist = Self {
-            history: History::new(load),
+            history: History::new(planned),
             easel: Easel::Free(Terminal::new(CrosstermBackend::new(io::stderr()))?),
             _screen: screen,
         };

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use contract::generator;
 use contract::part::{Line, order_begin};
-use loadgen::Outcome;
+use loadgen::{Outcome, Phase};
 use measure::stop::Stop;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -93,7 +93,7 @@ pub fn run(
             Ok((i, Message::Ended(words))) => return Err(parts.failure(i, &words)),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
-        live.show(|elapsed| Reading {
+        live.show(parts.phase(), |elapsed| Reading {
             elapsed,
             ..Reading::sum(&parts.readings)
         });
@@ -159,6 +159,17 @@ impl Parts {
             // A part that has ended in the meantime shows by the end of its lines.
             let stdin = child.stdin.as_mut();
             let _ = stdin.map(|stdin| order_begin(stdin, begin));
+        }
+    }
+
+    /// The phase of the slowest part.
+    fn phase(&self) -> Phase {
+        let phases = self.readings.iter().map(|reading| reading.phase);
+        let slowest = phases.min().unwrap_or_default();
+        if self.measuring == self.children.len() {
+            slowest.max(Phase::Measuring)
+        } else {
+            slowest
         }
     }
 

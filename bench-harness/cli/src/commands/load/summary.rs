@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use loadgen::{ClassOutcome, Datagrams, Fairness, Outcome};
 use percentiles::{columns, hidden, latency};
 use record::number::{counted, grouped, nanoseconds, percent, share, significant};
+use report::paragraph::hanging;
 
 /// A rate well below saturation, as a share of the throughput of a closed loop.
 const CALM: f64 = 0.7;
@@ -14,10 +15,7 @@ const CALM: f64 = 0.7;
 /// The whole report, with a line break at its end.
 pub fn summary(outcome: &Outcome) -> String {
     let mut text = String::new();
-    let mut line = |name: &str, words: String| {
-        writeln!(text, "{}", format!("{name:<12}{words}").trim_end())
-            .expect("a string takes all text");
-    };
+    let mut line = |name: &str, words: String| text += &row(name, &words);
     line("load", load(outcome));
     line("measured", measured(outcome));
     line("requests", requests(outcome));
@@ -25,16 +23,8 @@ pub fn summary(outcome: &Outcome) -> String {
         line("offered", offered(outcome, rate));
     }
     line("bytes", bytes(outcome));
-    line(
-        "",
-        columns(["p50", "p90", "p99", "p99.9", "max", "mean"].map(str::to_owned)),
-    );
-    line("response", latency(&outcome.response));
-    line("service", latency(&outcome.service));
-    line("connect", latency(&outcome.connect));
-    if outcome.lag.count > 0 {
-        line("lag", latency(&outcome.lag));
-    }
+    text += &latencies(outcome);
+    let mut line = |name: &str, words: String| text += &row(name, &words);
     if let Some(words) = hidden(&outcome.response) {
         line("hidden", words);
     }
@@ -47,7 +37,8 @@ pub fn summary(outcome: &Outcome) -> String {
     line("connections", connections(outcome));
     line("echoes", verification(outcome));
     if outcome.fairness.clients > 1 {
-        line("fairness", fairness(&outcome.fairness));
+        let seconds = outcome.window_start_s + outcome.elapsed_s;
+        line("fairness", fairness(&outcome.fairness, seconds));
     }
     if let Some(counts) = &outcome.datagrams {
         line("datagrams", datagrams(outcome, counts));
@@ -63,8 +54,24 @@ pub fn summary(outcome: &Outcome) -> String {
     text
 }
 
-/// Explains exit code 3, and how to avoid it.
-pub fn invalid(outcome: &Outcome) -> String {
+/// What happened where no client could connect: there are no figures to show.
+pub fn without_connections(outcome: &Outcome) -> String {
+    let rows = [
+        ("load", load(outcome)),
+        ("connections", connections(outcome)),
+        ("errors", errors(outcome)),
+    ];
+    rows.map(|(name, words)| row(name, &words)).concat()
+}
+
+/// A row of the summary: its name, and words that continue below themselves.
+fn row(name: &str, words: &str) -> String {
+    hanging(&format!("{name:<12}"), words)
+}
+
+/// Explains exit code 3, and how to avoid it. The reasons stand in the summary, if that is printed. `cpus` is
+/// the number of CPUs of this machine.
+pub fn invalid(outcome: &Outcome, has_summary: bool, cpus: usize) -> String {
     let slower = (outcome.rate * CALM).max(1.0);
     let step = 10_f64.powf(slower.log10().floor() - 1.0).max(1.0);
     let slower = (slower / step).floor() * step;
@@ -73,10 +80,24 @@ pub fn invalid(outcome: &Outcome) -> String {
     } else {
         format!("an open loop below saturation (--rate {slower})")
     };
+    let why = if has_summary {
+        " (INVALID in the summary says why)".to_owned()
+    } else {
+        format!(", because {}", outcome.reasons().join("; and because "))
+    };
     format!(
-        "exit code 3: these figures do not show the server alone, because {}. For valid figures, give the generator a CPU of its own (taskset, --threads), use fewer --connections or {below}; to accept these figures, add --allow-invalid",
-        outcome.reasons().join("; and because ")
+        "exit code 3: these figures do not show the server alone{why}. For valid figures, use fewer --connections or {below}{}; to accept these figures, add --allow-invalid",
+        more_cpus(outcome.load.threads, cpus)
     )
+}
+
+/// What CPUs that are idle can do for a generator with this number of threads.
+fn more_cpus(threads: u64, cpus: usize) -> &'static str {
+    match (cpus as u64).saturating_sub(threads) {
+        0 => "",
+        1 => ", or give the generator a CPU of its own (taskset)",
+        2.. => ", or give the generator more CPUs (taskset, --threads)",
+    }
 }
 
 /// Explains that no client could connect.
@@ -94,6 +115,24 @@ pub fn unconnected(outcome: &Outcome) -> String {
             None => format!("cannot connect to {target}; is the server running there?"),
         },
     }
+}
+
+/// The table of percentiles.
+fn latencies(outcome: &Outcome) -> String {
+    let headings = ["p50", "p90", "p99", "p99.9", "max", "mean"].map(str::to_owned);
+    let mut lines = vec![("", columns(headings))];
+    lines.extend([
+        ("response", latency(&outcome.response)),
+        ("service", latency(&outcome.service)),
+        ("connect", latency(&outcome.connect)),
+    ]);
+    if outcome.lag.count > 0 {
+        lines.push(("lag", latency(&outcome.lag)));
+    }
+    let lines = lines
+        .iter()
+        .map(|(name, cells)| format!("{name:<12}{cells}\n"));
+    lines.collect()
 }
 
 fn load(outcome: &Outcome) -> String {
@@ -146,17 +185,17 @@ fn requests(outcome: &Outcome) -> String {
     let rate = grouped(outcome.rate.round() as u64);
     let halves = if outcome.requests > 0 {
         let first = outcome.halves.first as f64 / outcome.requests as f64;
-        format!("  ({} in the first half)", percent(first))
+        format!(" ({} in the first half)", percent(first))
     } else {
         String::new()
     };
-    format!("{}  {rate} a second{halves}", grouped(outcome.requests))
+    format!("{}, {rate} a second{halves}", grouped(outcome.requests))
 }
 
 /// The requests that the schedule of an open loop intended.
 fn offered(outcome: &Outcome, rate: f64) -> String {
     let rate = grouped(rate.round() as u64);
-    format!("{}  {rate} a second intended", grouped(outcome.offered))
+    format!("{}, {rate} a second intended", grouped(outcome.offered))
 }
 
 fn class_line(class: &ClassOutcome) -> String {
@@ -177,7 +216,8 @@ fn class_line(class: &ClassOutcome) -> String {
     )
 }
 
-fn fairness(fairness: &Fairness) -> String {
+/// How evenly clients were served, of which some may have waited all these seconds.
+fn fairness(fairness: &Fairness, seconds: f64) -> String {
     let index = fairness.jain.map_or_else(|| "–".to_owned(), significant);
     let (least, most) = (grouped(fairness.least), grouped(fairness.most));
     let never = match fairness.never_served {
@@ -189,8 +229,9 @@ fn fairness(fairness: &Fairness) -> String {
                 .take(8)
                 .map(u64::to_string);
             format!(
-                ", {} never served (clients {} …)",
+                ", {} never served within {} s (clients {} …)",
                 grouped(never),
+                significant(seconds),
                 first.collect::<Vec<_>>().join(", ")
             )
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::chrome::Chrome;
 use super::fonts::{DEJAVU_SANS, Font, LIBERATION_SANS, NOTO_SANS};
 use super::pages::{figures, of_thirty_models, pages};
-use super::{PAPER, SCREENS, assert_sound, look, unfold};
+use super::{SCREENS, assert_sound, assert_sound_on_paper, look, unfold};
 
 /// All texts of the figures: what they say, their size, whether they are bold, and how long they are.
 const TEXTS: &str = "[...document.querySelectorAll('svg[role=img] text')].map((part) => {
@@ -51,20 +51,22 @@ in_every_font! {
 fn nothing_overlaps_or_leaves_the_page(font: &Font) {
     let folder = tempfile::tempdir().unwrap();
     let mut chrome = Chrome::in_font(font);
-    let schemes = SCREENS
+    let looks: Vec<_> = SCREENS
         .into_iter()
-        .flat_map(|width| [(width, "light", "screen"), (width, "dark", "screen")]);
-    let looks: Vec<_> = schemes.chain([(PAPER, "dark", "print")]).collect();
+        .flat_map(|width| [(width, "light"), (width, "dark")])
+        .collect();
     for page in pages(folder.path()) {
-        for &(width, scheme, media) in &looks {
-            look(&mut chrome, width, scheme, media);
+        for &(width, scheme) in &looks {
+            look(&mut chrome, width, scheme, "screen");
             chrome.visit(&page);
             font.assert_drawn(&mut chrome);
-            let what = format!("{}: {width} {scheme} {media}", page.display());
+            let what = format!("{}: {width} {scheme}", page.display());
             assert_sound(&mut chrome, &what);
             unfold(&mut chrome);
             assert_sound(&mut chrome, &format!("{what}, unfolded"));
         }
+        let what = format!("{}: paper", page.display());
+        assert_sound_on_paper(&mut chrome, &page, "dark", &what);
         assert_measured(&mut chrome, &page);
     }
 }
@@ -73,13 +75,14 @@ fn nothing_overlaps_with_thirty_models(font: &Font) {
     let folder = tempfile::tempdir().unwrap();
     let page = of_thirty_models(folder.path());
     let mut chrome = Chrome::in_font(font);
-    let screens = SCREENS.map(|width| (width, "screen"));
-    for (width, media) in screens.into_iter().chain([(PAPER, "print")]) {
-        look(&mut chrome, width, "light", media);
+    for width in SCREENS {
+        look(&mut chrome, width, "light", "screen");
         chrome.visit(&page);
         font.assert_drawn(&mut chrome);
-        assert_sound(&mut chrome, &format!("{width} {media}"));
+        assert_sound(&mut chrome, &width.to_string());
     }
+    assert_sound_on_paper(&mut chrome, &page, "light", "paper");
+    chrome.visit(&page);
     assert_measured(&mut chrome, &page);
 }
 

@@ -61,7 +61,7 @@ impl Font {
 
     /// Fails unless the page that is open is drawn in this font.
     pub fn assert_drawn(&self, chrome: &mut Chrome) {
-        for part in ["h1", "svg[role=img] text"] {
+        for part in ["h1", ".panels svg[role=img] text"] {
             let drawn = used(chrome, part);
             assert!(
                 self.families.contains(&drawn.as_str()),

@@ -5,13 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::large;
+use crate::questions;
 use crate::report::{two_runs, written, written_diff};
 use crate::scripted::run;
+use crate::site;
 
 static SCRIPTED: LazyLock<String> =
     LazyLock::new(|| text_of(|folder| written(&run(folder), folder)));
 static DIFFERENCE: LazyLock<String> =
     LazyLock::new(|| text_of(|folder| written_diff(&two_runs(folder), folder)));
+static WITH_LANES: LazyLock<String> =
+    LazyLock::new(|| text_of(|folder| written(&questions::run(&["blocking"], folder), folder)));
+static SITE: LazyLock<String> = LazyLock::new(|| text_of(site::written));
 static OF_THIRTY_MODELS: LazyLock<String> =
     LazyLock::new(|| text_of(|folder| written(&large::run(&folder.join("large")), folder)));
 
@@ -22,7 +27,19 @@ pub fn pages(folder: &Path) -> Vec<PathBuf> {
         file(folder, "report.html", &SCRIPTED),
         sample,
         file(folder, "diff.html", &DIFFERENCE),
+        with_lanes(folder),
+        of_a_site(folder),
     ]
+}
+
+/// The index of a site of three runs, as a file.
+pub fn of_a_site(folder: &Path) -> PathBuf {
+    file(folder, "index.html", &SITE)
+}
+
+/// The page of a run that recorded single clients, as a file.
+pub fn with_lanes(folder: &Path) -> PathBuf {
+    file(folder, "lanes.html", &WITH_LANES)
 }
 
 /// The page of the largest run, as a file.

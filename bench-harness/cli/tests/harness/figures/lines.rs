@@ -1,6 +1,6 @@
-//! Lines and percentiles with small synthetic data and with extreme data.
+//! Lines with small synthetic data and with extreme data.
 
-use report::figure::{Axis, AxisKind, Beneath, Curve, GreyLines, Lines, Percentiles, Series, Spot};
+use report::figure::{Axis, AxisKind, Beneath, GreyLines, Lines, Series, Spot};
 use report::svg::Identity;
 
 use super::{cast, holds};
@@ -22,10 +22,14 @@ pub fn series(identity: &Identity, points: &[(f64, f64)]) -> Series {
         range: Some((y * 0.9, y * 1.1)),
         mark: true,
         ring: y < 5_000.0,
+        is_bound: y > 8_000.0,
         tooltip: format!("{}: {y}", identity.name),
     };
     Series {
         identity: identity.clone(),
+        words: points.last().map_or(String::new(), |(_, y)| {
+            format!("≥ {}", record::number::short(*y))
+        }),
         points: points.iter().map(spot).collect(),
         beneath: Vec::new(),
         knee: None,
@@ -141,38 +145,32 @@ fn extreme_lines_are_drawn() {
 }
 
 #[test]
-fn percentiles_show_response_and_service_time() {
+fn more_than_four_lines_have_no_bands() {
     let cast = cast();
-    let curve = |(index, identity): (usize, &Identity)| {
-        let at = |step: i32, slow: f64| {
-            let one_in = 2.0 * 10_f64.powf(f64::from(step) / 8.0);
-            (
-                one_in,
-                50_000.0 * (index + 1) as f64 * (1.0 + one_in / slow),
-            )
-        };
-        Curve {
-            identity: identity.clone(),
-            response: (0..30).map(|step| at(step, 100.0)).collect(),
-            service: (0..30).map(|step| at(step, 10_000.0)).collect(),
-        }
+    let bands = |members| {
+        let panel = lines("requests", rising(&cast[..members])).panel();
+        panel.body.0.matches("class=\"band\"").count()
     };
-    let drawn = Percentiles {
-        title: "blocking".to_owned(),
-        description: "Waits.".to_owned(),
-        curves: cast[..3].iter().enumerate().map(curve).collect(),
-        grey_lines: GreyLines::None,
-        most_names: 3,
-        times: (40_000.0, 2e7),
-        rarest: 1e4,
-        notes: vec!["pool: too few samples".to_owned()],
-        longest_name: "thread-each".to_owned(),
-    };
-    let nothing = Percentiles {
-        curves: Vec::new(),
-        times: (1.0, 1.0),
-        rarest: 2.0,
-        ..drawn.clone()
-    };
-    holds("percentiles", &[drawn.panel(), nothing.panel()]);
+    assert_eq!([bands(4), bands(5)], [4, 0]);
+}
+
+#[test]
+fn ticks_stand_at_measured_steps_only() {
+    let mut drawn = lines("requests", rising(&cast()[..2]));
+    drawn.x.ticks = Some(vec![(1.0, "1".to_owned()), (1000.0, "1k".to_owned())]);
+    let text = drawn.panel().body.0;
+    let (_, ticks) = text.split_once("class=\"tick m\"").unwrap();
+    let ticks = ticks.split_once("</g>").unwrap().0;
+    assert_eq!(ticks.matches("<text").count(), 2, "{ticks}");
+}
+
+#[test]
+fn a_lower_bound_has_a_hat_and_a_mark_beside_the_name() {
+    let bounds = lines(
+        "requests",
+        vec![series(&cast()[0], &[(1.0, 9e3), (10.0, 4e3)])],
+    );
+    let text = bounds.panel().body.0;
+    assert_eq!(text.matches("class=\"hat\"").count(), 1);
+    assert!(text.contains("≥ 4k"), "{text}");
 }

@@ -1,10 +1,10 @@
 //! Texts that are longer than their place: they are cut, and the golden files show where.
 
-use report::figure::{AxisKind, Bars, Forest, Group, Lines, States};
+use report::figure::{Axis, AxisKind, Dot, Dots, Group, Lines};
 use report::svg::Identity;
 
 use super::lines::{axis, lines, series};
-use super::{bar, cast, groups, holds, measured};
+use super::{cast, dot, groups, holds, ratios};
 
 /// Wider than a panel, with wide letters, in every font.
 const LONG: &str =
@@ -23,39 +23,24 @@ fn of_one_family<T>(
 fn long_texts_stay_in_their_place() {
     let identity: Vec<Identity> = cast().into_iter().take(3).collect();
     let text = || LONG.to_owned();
-    let wide = |index| {
-        let mut wide = measured(
-            if index == 0 { 1e-6 } else { 1_234_567.0 },
-            1.1,
-            "no verdict at all",
-        );
-        wide.is_clear = index > 0;
-        wide.ring = true;
-        Ok(wide)
-    };
-    let forest = Forest {
-        title: text(),
-        description: text(),
-        axis: text(),
-        domain: (0.1, 10.0),
-        zone: 1.05,
-        groups: of_one_family(&identity, wide),
-    };
-    let bars = Bars {
-        title: text(),
-        description: text(),
-        axis: text(),
-        kinds: vec![text(), "short".to_owned(), text()],
-        unit: 1.0,
-        tick: |value| format!("{value} wide mebibytes"),
-        write: |value| format!("{value} wide mebibytes"),
-        groups: of_one_family(&identity, |index| {
-            if index == 2 {
-                Err(text())
-            } else {
-                Ok(bar(1e9, &[1.0, 2.0, 3.0]))
-            }
+    let wide = |index| match index {
+        0 => Ok(Dot {
+            value: "1,234,567 wide mebibytes".to_owned(),
+            words: "no verdict at all".to_owned(),
+            is_clear: true,
+            ..dot(1e-6, 1.1)
         }),
+        1 => Ok(dot(1_234_567.0, 1.1)),
+        _ => Err(text()),
+    };
+    let dots = ratios(LONG, of_one_family(&identity, wide), (0.1, 10.0));
+    let dots = Dots {
+        description: text(),
+        axis: Axis {
+            title: text(),
+            ..dots.axis
+        },
+        ..dots
     };
     let mut across = Lines {
         x: axis(LONG, AxisKind::Linear, &[0.0, 1e9]),
@@ -66,14 +51,6 @@ fn long_texts_stay_in_their_place() {
     };
     across.x.write = |value| format!("{value:.1}");
     across.y.write = |value| format!("{value:.1}");
-    let states = States {
-        title: text(),
-        description: text(),
-        axis: text(),
-        times_s: vec![0.0, 1e6],
-        states: vec![(text(), vec![1e3, 2e3])],
-        most: 123_456.0,
-    };
-    let panels = [forest.panel(), bars.panel(), across.panel(), states.panel()];
+    let panels = [dots.panel(), across.panel()];
     holds("long-texts", &panels);
 }

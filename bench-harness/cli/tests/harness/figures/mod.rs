@@ -5,7 +5,8 @@ mod long;
 
 use record::plan::{Contender, ContenderId, Family};
 use report::figure::{
-    Bar, Bars, Client, Doing, Forest, Group, Measured, Row, Span, Staircase, States,
+    Asked, Axis, AxisKind, Client, Doing, Dot, Dots, Group, History, Lanes, Row, Span, Spread,
+    ratio_ticks,
 };
 use report::svg::Identity;
 use report::svg::panel::{self, Panel};
@@ -104,233 +105,244 @@ fn holds(name: &str, panels: &[Panel]) {
     assert_golden(&format!("figures/{name}.svg"), &text);
 }
 
-fn forest(identity: &[Identity], what: impl Fn(usize) -> Result<Measured, String>) -> Panel {
-    Forest {
-        title: "8 busy connections".to_owned(),
+/// Ratios to a baseline, with the second group set apart.
+pub fn ratios(title: &str, groups: Vec<Group<Dot>>, ends: (f64, f64)) -> Dots {
+    Dots {
+        title: title.to_owned(),
         description: "Ratios.".to_owned(),
-        axis: "times the throughput of one-by-one".to_owned(),
-        domain: (0.1, 10.0),
-        zone: 1.05,
-        groups: groups(identity, what),
+        axis: Axis {
+            title: "CPU per request, times that of one-by-one (5 us)".to_owned(),
+            kind: AxisKind::Log,
+            values: vec![ends.0, ends.1],
+            write: |_| String::new(),
+            ticks: Some(ratio_ticks(ends)),
+        },
+        zone: Some((1.0 / 1.05, 1.05)),
+        one: Some(1.0),
+        groups,
     }
-    .panel()
 }
 
-fn measured(estimate: f64, spread: f64, word: &str) -> Measured {
-    Measured {
-        estimate: Some(estimate),
-        interval: Some((estimate / spread, estimate * spread)),
-        word: word.to_owned(),
-        is_clear: word != "inconclusive",
-        ring: false,
+pub fn dot(at: f64, spread: f64) -> Dot {
+    Dot {
+        at,
+        line: Some((at / spread, at * spread)),
+        value: record::number::nanoseconds(at * 5e3),
+        words: format!("×{at:.2}"),
+        tip: format!("{at} times"),
+        ..Dot::default()
+    }
+}
+
+fn clear(at: f64, spread: f64) -> Dot {
+    let words = format!("×{at:.2}\u{a0}▲");
+    Dot {
+        words,
+        is_clear: true,
+        ..dot(at, spread)
     }
 }
 
 #[test]
-fn a_forest_shows_every_verdict() {
+fn dots_show_intervals_arrows_and_reasons() {
     let what = |index| match index {
-        0 => Ok(Measured {
-            estimate: None,
-            interval: None,
-            word: "baseline".to_owned(),
-            is_clear: false,
-            ring: true,
+        0 => Ok(Dot {
+            line: None,
+            ..dot(1.0, 1.0)
         }),
-        1 => Ok(measured(1.52, 1.08, "faster")),
-        2 => Ok(measured(0.31, 1.2, "slower")),
-        3 => Ok(measured(1.01, 1.02, "equivalent")),
-        4 => Ok(measured(1.1, 1.4, "inconclusive")),
-        5 => Ok(Measured {
-            ring: true,
-            ..measured(0.0004, 1.5, "slower")
-        }),
-        6 => Ok(measured(9.0, 2.0, "faster")),
-        7 => Ok(Measured {
-            interval: None,
-            ..measured(2.0, 1.0, "inconclusive")
+        1 => Ok(clear(1.52, 1.08)),
+        2 => Ok(dot(1.01, 1.02)),
+        3 => Ok(dot(1.1, 1.4)),
+        4 => Ok(clear(0.0004, 1.5)),
+        5 => Ok(clear(9.0, 2.0)),
+        6 => Ok(Dot {
+            is_grey: true,
+            ..dot(2.0, 1.1)
         }),
         _ => Err("cannot run here: this kernel lacks it; use a newer one".to_owned()),
     };
-    holds("forest", &[forest(&cast()[..10], what)]);
+    let drawn = ratios("8 clients", groups(&cast()[..10], what), (0.1, 10.0));
+    holds("dots", &[drawn.panel()]);
 }
 
 #[test]
-fn a_forest_has_room_for_thirty() {
-    let what = |index: usize| {
-        Ok(measured(
-            0.2 * 1.12_f64.powi(index as i32),
-            1.1,
-            ["faster", "inconclusive"][index % 2],
-        ))
-    };
+fn dots_have_room_for_thirty() {
+    let what = |index: usize| Ok(dot(0.5 * 1.12_f64.powi(index as i32), 1.1));
     let nothing = |_| Err("failed".to_owned());
-    holds(
-        "forest-of-thirty",
-        &[forest(&cast(), what), forest(&cast(), nothing)],
-    );
-}
-
-fn bars(
-    title: &str,
-    kinds: &[&str],
-    identity: &[Identity],
-    what: impl Fn(usize) -> Result<Bar, String>,
-) -> Panel {
-    Bars {
-        title: title.to_owned(),
-        description: "Bars.".to_owned(),
-        axis: "KiB a connection".to_owned(),
-        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
-        unit: 1.0,
-        tick: record::number::short,
-        write: record::number::kibibytes,
-        groups: groups(identity, what),
-    }
-    .panel()
-}
-
-fn bar(whole: f64, parts: &[f64]) -> Bar {
-    Bar {
-        whole,
-        parts: parts.to_vec(),
-        trials: vec![whole * 0.95, whole * 1.02, whole * 1.1],
-        ring: false,
-    }
-}
-
-#[test]
-fn bars_are_made_of_kinds() {
-    let cast = cast();
-    let memory = |index: usize| match index {
-        3 => Err("not measured".to_owned()),
-        4 => Ok(Bar {
-            ring: true,
-            ..bar(30.0, &[])
-        }),
-        _ => Ok(bar(8.0 * (index + 1) as f64, &[4.0, 1.0, 2.0, 1.0])),
-    };
-    let kinds = ["user", "page tables", "kernel stacks", "sockets"];
-    let calls = [
-        "read",
-        "write",
-        "epoll_wait",
-        "accept4",
-        "epoll_ctl",
-        "close",
-        "futex",
-        "others",
-    ];
-    let eight = |index: usize| {
-        Ok(bar(
-            (index + 1) as f64,
-            &[4.0, 4.0, 1.0, 0.2, 0.2, 0.2, 0.1, 0.1],
-        ))
-    };
-    holds(
-        "bars",
-        &[
-            bars("memory", &kinds, &cast[..6], memory),
-            bars("system calls", &calls, &cast[..12], eight),
-        ],
-    );
-}
-
-#[test]
-fn extreme_bars_are_drawn() {
-    let cast = cast();
-    let zeros = |_| {
-        Ok(Bar {
-            trials: vec![0.0; 3],
-            ..bar(0.0, &[0.0])
-        })
-    };
-    let orders = |index: usize| Ok(bar(10_f64.powi(index as i32), &[]));
-    let wild = |index: usize| {
-        Ok(Bar {
-            trials: vec![9e9],
-            ..bar((index + 1) as f64, &[1.0])
-        })
-    };
     let panels = [
-        bars("zeros", &["all"], &cast[..3], zeros),
-        bars("six orders of magnitude", &["all"], &cast[..7], orders),
-        bars("a wild trial", &["all"], &cast[..3], wild),
-        bars("all failed", &["all"], &cast[..3], |_| {
-            Err("failed".to_owned())
-        }),
-        bars("thirty", &["all"], &cast, |index| {
-            Ok(bar((index + 1) as f64, &[1.0]))
-        }),
+        ratios("thirty", groups(&cast(), what), (0.4, 20.0)).panel(),
+        ratios("none", groups(&cast(), nothing), (0.8, 1.25)).panel(),
     ];
-    holds("bars-extreme", &panels);
+    holds("dots-of-thirty", &panels);
+}
+
+#[test]
+fn percentiles_are_ticks_beside_a_dot() {
+    let what = |index: usize| {
+        let at = 1e5 * 3_f64.powi(index as i32);
+        Ok(Dot {
+            at,
+            line: Some((at / 2.0, at * 4.0)),
+            ticks: vec![at / 2.0, at * 4.0],
+            value: record::number::nanoseconds(at),
+            ..Dot::default()
+        })
+    };
+    let drawn = Dots {
+        axis: Axis {
+            title: "response time".to_owned(),
+            kind: AxisKind::Log,
+            values: vec![5e4, 4e7],
+            write: record::number::nanoseconds,
+            ticks: None,
+        },
+        zone: None,
+        one: None,
+        ..ratios("100 clients", groups(&cast()[..5], what), (1.0, 2.0))
+    };
+    holds("dots-of-percentiles", &[drawn.panel()]);
+}
+
+#[test]
+fn extreme_dots_are_drawn() {
+    let cast = cast();
+    let linear = |title: &str, what: fn(usize) -> f64| {
+        let groups = groups(&cast[..7], |index| {
+            Ok(Dot {
+                line: None,
+                ..dot(what(index), 1.0)
+            })
+        });
+        let values = (0..7).map(what).collect();
+        let drawn = ratios(title, groups, (1.0, 2.0));
+        Dots {
+            zone: None,
+            one: None,
+            axis: Axis {
+                kind: AxisKind::Linear,
+                values,
+                write: record::number::short,
+                ticks: None,
+                ..drawn.axis
+            },
+            ..drawn
+        }
+        .panel()
+    };
+    let empty = ratios("no rows", Vec::new(), (0.8, 1.25)).panel();
+    let panels = [
+        linear("zeros", |_| 0.0),
+        linear("six orders of magnitude", |index| 10_f64.powi(index as i32)),
+        empty,
+    ];
+    holds("dots-extreme", &panels);
+}
+
+/// The tops of all rows and headings of a panel, in order.
+fn tops(panel: &Panel) -> Vec<f64> {
+    let text = panel.body.0.as_str();
+    let parts = text.split("translate(0,").skip(1);
+    let top = |part: &str| part.split(')').next().unwrap().parse().unwrap();
+    parts.map(top).collect()
+}
+
+/// The script hides rows: it reads their heights from the distances between them.
+#[test]
+fn every_row_stands_alone_below_the_axis() {
+    let cast = cast();
+    let drawn = ratios("rows", groups(&cast, |_| Ok(dot(1.0, 1.1))), (0.8, 1.25)).panel();
+    let tops = tops(&drawn);
+    assert_eq!(
+        tops.len(),
+        cast.len() + CAST.len(),
+        "a row or heading is missing"
+    );
+    assert!(
+        tops.windows(2).all(|two| two[1] - two[0] >= 19.0),
+        "{tops:?}"
+    );
+    let text = &drawn.body.0;
+    assert_eq!(text.matches("class=\"who\"").count(), cast.len());
+    let axis = text.find("class=\"axis\"").unwrap();
+    assert!(
+        axis < text.find("translate(").unwrap(),
+        "the axis is not above"
+    );
 }
 
 /// This many clients connect at once and are served for a second each, `at_once` at a time.
-fn staircase(identity: &Identity, clients: usize, at_once: usize) -> Panel {
+fn asked(identity: &Identity, clients: usize, at_once: usize) -> Asked {
     let client = |index: usize| {
         let turn = (index / at_once) as f64;
         let from = 0.01 * index as f64;
+        let span = |from_ms, to_ms, doing| Span {
+            from_ms,
+            to_ms,
+            doing,
+        };
         Client {
             name: format!("client {}", index + 1),
             spans: vec![
-                Span {
-                    from_ms: from,
-                    to_ms: from.max(turn),
-                    doing: Doing::Waiting,
-                },
-                Span {
-                    from_ms: from.max(turn),
-                    to_ms: from.max(turn) + 1.0,
-                    doing: Doing::Served,
-                },
+                span(from, from.max(turn), Doing::Waiting),
+                span(from.max(turn), from.max(turn) + 1.0, Doing::Served),
             ],
         }
     };
-    Staircase {
+    Asked {
         identity: identity.clone(),
-        description: "Which clients wait for each other.".to_owned(),
-        until_ms: clients as f64,
+        note: format!("{clients} clients"),
+        known_ms: 7.0,
         clients: (0..clients).map(client).collect(),
+    }
+}
+
+fn lanes(contenders: Vec<Asked>) -> Panel {
+    let most = contenders.iter().map(|asked| asked.clients.len()).max();
+    Lanes {
+        description: "Which clients wait for each other.".to_owned(),
+        until_ms: most.unwrap_or(0) as f64,
+        dark: "the server works on it",
+        contenders,
     }
     .panel()
 }
 
 #[test]
-fn a_staircase_shows_which_clients_wait() {
+fn lanes_show_which_clients_wait() {
     let cast = cast();
     let panels = [
-        staircase(&cast[0], 6, 1),
-        staircase(&cast[1], 6, 6),
-        staircase(&cast[3], 60, 4),
-        staircase(&cast[8], 0, 1),
+        lanes(vec![asked(&cast[0], 8, 1), asked(&cast[1], 8, 8)]),
+        lanes(vec![asked(&cast[3], 60, 4), asked(&cast[8], 0, 1)]),
+        lanes(vec![asked(&cast[2], 6, 2)]),
     ];
-    holds("staircase", &panels);
+    holds("lanes", &panels);
+}
+
+/// The history of a contender over this many runs; every third run has no value.
+fn history(identity: &Identity, runs: usize) -> Panel {
+    let value = |index: usize| {
+        let median = 10.0 + (index * 7 % 5) as f64;
+        (index % 3 != 2).then_some(Spread {
+            median,
+            low: median * 0.9,
+            high: median * 1.2,
+        })
+    };
+    History {
+        identity: identity.clone(),
+        description: "How a value changed.".to_owned(),
+        axis: "CPU/req (µs)".to_owned(),
+        runs: (0..runs)
+            .map(|run| format!("03-{:02} 10:00", run + 1))
+            .collect(),
+        values: (0..runs).map(value).collect(),
+    }
+    .panel()
 }
 
 #[test]
-fn states_are_stacked_over_time() {
-    let times: Vec<f64> = (0..20).map(|step| f64::from(step) * 0.1).collect();
-    let of = |name: &str, value: fn(f64) -> f64| {
-        (name.to_owned(), times.iter().map(|t| value(*t)).collect())
-    };
-    let states = vec![
-        of("established", |t| (t * 800.0).min(1000.0)),
-        of("in the accept queue", |t| (200.0 - t * 100.0).max(0.0)),
-        of("closing", |t| if t > 1.5 { 80.0 } else { 0.0 }),
-    ];
-    let drawn = States {
-        title: "one-by-one".to_owned(),
-        description: "Connections.".to_owned(),
-        axis: "connections".to_owned(),
-        times_s: times.clone(),
-        states,
-        most: 1200.0,
-    };
-    let nothing = States {
-        times_s: Vec::new(),
-        states: Vec::new(),
-        most: 0.0,
-        ..drawn.clone()
-    };
-    holds("states", &[drawn.panel(), nothing.panel()]);
+fn a_history_shows_what_changed_from_run_to_run() {
+    let cast = cast();
+    let panels = [2, 5, 30].map(|runs| history(&cast[runs % 4], runs));
+    holds("history", &panels);
 }

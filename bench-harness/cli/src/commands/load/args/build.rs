@@ -46,6 +46,11 @@ impl LoadArgs {
         Ok(load)
     }
 
+    /// True if the outcome is printed for people.
+    pub const fn prints_summary(&self) -> bool {
+        !(self.output.json || self.output.slices || self.is_part())
+    }
+
     /// True if this process runs one part of a load.
     pub const fn is_part(&self) -> bool {
         self.part.is_some()

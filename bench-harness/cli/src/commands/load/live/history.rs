@@ -7,8 +7,14 @@ use loadgen::{Moment, Phase, Progress, Recent};
 use record::number::{grouped, nanoseconds, waiting};
 use serde::{Deserialize, Serialize};
 
+use super::planned::Planned;
+use super::waited::waited_for_cpu;
+
 /// Number of readings to keep; a terminal has fewer columns.
 const MOST: usize = 300;
+
+/// Share of the time that a worker may wait for a CPU: the limit of the generator's own check `run-queue`.
+const DELAY: f64 = 0.04;
 
 /// The state of the run at one moment.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -21,6 +27,10 @@ pub struct Reading {
     pub now: Moment,
     /// Response times of the last second.
     pub recent: Recent,
+    /// Time in which the generator was ready to run but had no CPU, since the start.
+    pub waited: Duration,
+    /// Time that is left, if it is known.
+    pub left: Option<Duration>,
 }
 
 impl Reading {
@@ -31,6 +41,8 @@ impl Reading {
             phase: progress.phase(),
             now: progress.now(),
             recent: progress.recent(),
+            waited: waited_for_cpu(),
+            left: None,
         }
     }
 
@@ -42,6 +54,7 @@ impl Reading {
             sum.phase = sum.phase.min(part.phase);
             sum.now.add(&part.now);
             sum.recent = sum.recent.or_longer(&part.recent);
+            sum.waited += part.waited;
             sum
         });
         sum.unwrap_or_default()
@@ -51,22 +64,28 @@ impl Reading {
 /// The last readings of a run.
 #[derive(Clone)]
 pub struct History {
-    /// Description of the load.
-    pub load: String,
+    /// The run as it was planned.
+    pub planned: Planned,
     readings: VecDeque<Reading>,
+    /// Seconds in which other programs disturbed the generator.
+    pub disturbed: usize,
 }
 
 impl History {
     /// A history without readings.
-    pub fn new(load: &str) -> Self {
+    pub fn new(planned: Planned) -> Self {
         Self {
-            load: load.to_owned(),
+            planned,
             readings: VecDeque::new(),
+            disturbed: 0,
         }
     }
 
     /// Adds a reading, and drops the oldest one if there are too many.
     pub fn add(&mut self, reading: Reading) {
+        let before = self.readings.back().copied().unwrap_or_default();
+        let is_disturbed = self.delay(&reading, &before) > DELAY;
+        self.disturbed += usize::from(is_disturbed);
         if self.readings.len() == MOST {
             self.readings.pop_front();
         }
@@ -78,14 +97,34 @@ impl History {
         self.readings.back().copied().unwrap_or_default()
     }
 
-    /// Requests per second between neighbouring readings, oldest first, at most `columns` of them.
-    pub fn rates(&self, columns: usize) -> Vec<u64> {
+    /// Share of the time since the last reading that a worker waited for a CPU, if that disturbs the figures.
+    pub fn disturbance(&self) -> Option<f64> {
+        let mut newest = self.readings.iter().rev();
+        let (last, before) = (newest.next()?, newest.next().copied());
+        let share = self.delay(last, &before.unwrap_or_default());
+        (share > DELAY).then_some(share)
+    }
+
+    /// The share of the time between two readings that a worker waited for a CPU.
+    fn delay(&self, reading: &Reading, before: &Reading) -> f64 {
+        let seconds = reading.elapsed.saturating_sub(before.elapsed).as_secs_f64();
+        let waited = reading.waited.saturating_sub(before.waited).as_secs_f64();
+        if seconds > 0.0 {
+            waited / seconds / self.planned.workers.max(1) as f64
+        } else {
+            0.0
+        }
+    }
+
+    /// Points of the throughput: seconds, and requests per second since the reading before.
+    pub fn rates(&self) -> Vec<(f64, f64)> {
         let befores = [None].into_iter().chain(self.readings.iter().map(Some));
         let pairs = befores.zip(&self.readings);
-        let rates: Vec<_> = pairs
-            .map(|(before, reading)| rate(reading, before).round() as u64)
-            .collect();
-        rates[rates.len().saturating_sub(columns)..].to_vec()
+        let points = pairs.map(|(before, reading)| {
+            let rate = rate(reading, before);
+            (reading.elapsed.as_secs_f64(), rate)
+        });
+        points.collect()
     }
 
     /// Points of one percentile: seconds, and the decimal logarithm of nanoseconds. Readings without it have no point.
@@ -129,6 +168,7 @@ pub fn line(reading: &Reading, before: Option<&Reading>) -> String {
         phase,
         now,
         recent,
+        ..
     } = reading;
     let [p50, p99, p999] =
         [recent.p50_ns, recent.p99_ns, recent.p999_ns].map(|ns| nanoseconds(ns as f64));
@@ -179,6 +219,8 @@ pub mod tests {
                 errors: 3,
                 ..Moment::default()
             },
+            waited: Duration::ZERO,
+            left: None,
             recent: Recent {
                 p50_ns: 60_000,
                 p90_ns: 90_000,
@@ -202,25 +244,41 @@ pub mod tests {
 
     #[test]
     fn rates_are_differences() {
-        let mut history = History::new("");
-        (1..=5).for_each(|seconds| history.add(reading(seconds)));
-        assert_eq!(history.rates(80), [1000; 5]);
-        assert_eq!(history.rates(2), [1000; 2]);
-        assert_eq!(history.span(), (1.0, 5.0));
-        assert!(History::new("").rates(80).is_empty());
+        let mut history = History::new(Planned::default());
+        (1..=3).for_each(|seconds| history.add(reading(seconds)));
+        let rates = [(1.0, 1000.0), (2.0, 1000.0), (3.0, 1000.0)];
+        assert_eq!(history.rates(), rates);
+        assert_eq!(history.span(), (1.0, 3.0));
+        assert!(History::new(Planned::default()).rates().is_empty());
     }
 
     #[test]
     fn a_long_run_stays_in_bounded_memory() {
-        let mut history = History::new("");
+        let mut history = History::new(Planned::default());
         (1..1000).for_each(|seconds| history.add(reading(seconds)));
         assert_eq!(history.readings.len(), MOST);
         assert_eq!(history.last().elapsed, Duration::from_secs(999));
     }
 
     #[test]
+    fn a_second_in_which_the_generator_waits_for_a_cpu_is_disturbed() {
+        let mut history = History::new(Planned::example("echo", 0, 9));
+        let waited = |seconds, ms| Reading {
+            waited: Duration::from_millis(ms),
+            ..reading(seconds)
+        };
+        history.add(waited(1, 0));
+        assert_eq!(history.disturbance(), None);
+        history.add(waited(2, 490));
+        let share = history.disturbance().unwrap();
+        assert!((share - 0.49).abs() < 1e-9, "{share}");
+        history.add(waited(3, 500));
+        assert_eq!((history.disturbance(), history.disturbed), (None, 1));
+    }
+
+    #[test]
     fn seconds_without_a_reply_have_no_point_in_the_curve() {
-        let mut history = History::new("");
+        let mut history = History::new(Planned::default());
         history.add(reading(1));
         history.add(Reading {
             recent: Recent::default(),

@@ -58,23 +58,31 @@ fn outcome() -> Outcome {
     }
 }
 
+/// The text with its lines joined.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn the_summary_of_a_good_run_has_aligned_lines() {
     let expected = "\
-load        echo at 127.0.0.1:7007, 64 connections, 64 bytes, closed, 1 thread, seed 1
+load        echo at 127.0.0.1:7007, 64 connections, 64 bytes, closed, 1 thread,
+            seed 1
 measured    10 s, after 1.01 s of connecting and warm-up
-requests    20,000  1,999 a second  (50.5 % in the first half)
+requests    20,000, 1,999 a second (50.5 % in the first half)
 bytes       1,280,000 sent, 1,280,000 received
                    p50       p90       p99     p99.9       max      mean
 response       65.2 us     81 us    123 us         –    2.5 ms     70 us
 service              –         –         –         –         –         –
 connect              –         –         –         –         –         –
-hidden      p99.9: only 20 samples beyond it; 100 are needed, so measure longer (--json shows all percentiles)
+hidden      p99.9: only 20 samples beyond it; 100 are needed, so measure longer
+            (--json shows all percentiles)
 connections 64 attempted, 64 established
 echoes      20,000 verified byte for byte
 unfinished  nothing
 errors      none
-generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a CPU
+generator   5.5 us of CPU a request, busiest worker 1.1 % busy, waited 0 s for a
+            CPU
 checks      none
 ";
     assert_eq!(summary(&outcome()), expected);
@@ -95,7 +103,7 @@ fn the_summary_names_what_went_wrong() {
         longest_ns: 9_500_000_000,
         ..Censored::default()
     };
-    let text = summary(&outcome);
+    let text = joined(&summary(&outcome));
     for words in [
         "stopped early",
         "1 mismatch, 2 reset",
@@ -133,12 +141,12 @@ fn an_open_loop_of_several_classes_shows_offered_rate_lag_and_fairness() {
         ..ClassOutcome::default()
     };
     outcome.classes = vec![class.clone(), class];
-    let text = summary(&outcome);
+    let text = joined(&summary(&outcome));
     for words in [
-        "offered     20,010  2,000 a second intended",
-        "lag              60 us",
-        "class       idle: 1,000 connections, idle, 0 requests, 0 a second, response p50 –, p99 –",
-        "fairness    Jain's index 0.98, 300 to 1,200 requests per client, 2 never served (clients 3, 9 …)",
+        "offered 20,010, 2,000 a second intended",
+        "lag 60 us",
+        "class idle: 1,000 connections, idle, 0 requests, 0 a second, response p50 –, p99 –",
+        "fairness Jain's index 0.98, 300 to 1,200 requests per client, 2 never served within 11 s (clients 3, 9 …)",
     ] {
         assert!(text.contains(words), "{words} is missing in {text}");
     }
@@ -171,7 +179,7 @@ fn the_summary_shows_the_checks_that_do_not_hold() {
 #[test]
 fn a_run_without_a_reply_shows_no_latency() {
     let text = summary(&Outcome::default());
-    assert!(text.contains("requests    0  0 a second\n"), "{text}");
+    assert!(text.contains("requests    0, 0 a second\n"), "{text}");
     assert!(text.contains("generator   –, busiest"), "{text}");
 }
 
@@ -179,13 +187,10 @@ fn a_run_without_a_reply_shows_no_latency() {
 fn the_summary_names_the_source_addresses() {
     let mut outcome = outcome();
     outcome.load.sources = vec!["127.0.0.7".to_owned()];
-    let text = summary(&outcome);
-    assert!(
-        text.contains("1 thread, from 127.0.0.7, seed 1\n"),
-        "{text}"
-    );
+    let text = joined(&summary(&outcome));
+    assert!(text.contains("1 thread, from 127.0.0.7, seed 1"), "{text}");
     outcome.load.sources.push("127.0.0.8".to_owned());
-    let text = summary(&outcome);
+    let text = joined(&summary(&outcome));
     assert!(text.contains(", from 2 source addresses, seed"), "{text}");
 }
 
@@ -218,7 +223,7 @@ fn exit_code_3_is_explained_with_remedies() {
         remedy: "give it more".to_owned(),
         ..Check::default()
     }];
-    let words = invalid(&outcome);
+    let words = invalid(&outcome, false, 4);
     for part in [
         "because the generator's worker used 100 % of a CPU; give it more.",
         "--allow-invalid",
@@ -229,6 +234,64 @@ fn exit_code_3_is_explained_with_remedies() {
     ] {
         assert!(words.contains(part), "{part} is missing in {words}");
     }
+}
+
+#[test]
+fn the_reasons_of_exit_code_3_are_printed_once() {
+    let mut outcome = outcome();
+    outcome.checks = vec![Check {
+        invalidates: true,
+        sentence: "the generator was late".to_owned(),
+        ..Check::default()
+    }];
+    assert!(invalid(&outcome, false, 2).contains("was late"));
+    let words = invalid(&outcome, true, 2);
+    assert!(!words.contains("was late"), "{words}");
+    assert!(words.contains("INVALID in the summary"), "{words}");
+}
+
+#[test]
+fn a_machine_without_more_cpus_is_not_asked_for_them() {
+    let words = |cpus| invalid(&outcome(), true, cpus);
+    assert!(!words(1).contains("CPU"), "{}", words(1));
+    assert!(words(2).contains("a CPU of its own"), "{}", words(2));
+    assert!(!words(2).contains("--threads"), "{}", words(2));
+    assert!(words(4).contains("more CPUs"), "{}", words(4));
+}
+
+#[test]
+fn a_summary_fits_80_columns_and_cuts_no_word() {
+    let mut outcome = outcome();
+    outcome.load.target = "127.0.0.1:7007".to_owned();
+    outcome.errors = (0..9)
+        .map(|i| (format!("a long kind of error {i}"), i))
+        .collect();
+    outcome.checks = vec![Check {
+        sentence: "the generator waited for a CPU during 49 % of the window".repeat(3),
+        remedy: "close other programs, and measure again with `echolab load --rate 20000`"
+            .to_owned(),
+        ..Check::default()
+    }];
+    for text in [summary(&outcome), without_connections(&outcome)] {
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        assert!(text.contains("error 8"), "{text}");
+    }
+}
+
+#[test]
+fn clients_that_were_never_served_have_the_time_that_they_waited() {
+    let mut outcome = outcome();
+    (outcome.window_start_s, outcome.elapsed_s) = (0.15, 0.2);
+    outcome.fairness = Fairness {
+        clients: 1000,
+        never_served: 721,
+        ..Fairness::default()
+    };
+    let text = joined(&summary(&outcome));
+    assert!(text.contains("721 never served within 0.35 s"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! The exit codes of all commands: the numbers, and the text that every help shows.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use measure::stop;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what was asked.
+    Done,
+    /// It could not do it, or the server gave no reply or a wrong one.
+    Failed,
+    /// The command line makes no sense, or this machine cannot do what it asks for.
+    WrongUse,
+    /// It measured, and its own checks say that the figures cannot be trusted.
+    Invalid,
+    /// The user stopped it.
+    Stopped,
+}
+
+impl Exit {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [
+        Self::Done,
+        Self::Failed,
+        Self::WrongUse,
+        Self::Invalid,
+        Self::Stopped,
+    ];
+
+    /// The number that the shell sees.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::WrongUse => 2,
+            Self::Invalid => 3,
+            Self::Stopped => stop::EXIT_CODE,
+        }
+    }
+
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed; for `load`: no reply, or a wrong one",
+            Self::WrongUse => "wrong use, or this machine cannot do it",
+            Self::Invalid => "invalid figures: a check of `load` or `calibrate` failed",
+            Self::Stopped => "stopped with Ctrl-C",
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The end of the help of every command.
+pub fn help() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for exit in Exit::ALL {
+        writeln!(text, "  {:<4} {}", exit.code(), exit.meaning()).expect("a string takes all text");
+    }
+    text.trim_end().to_owned()
+}
