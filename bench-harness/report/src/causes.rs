@@ -12,7 +12,7 @@ const NAMED: usize = 3;
 const MANY: f64 = 4.0;
 
 /// The cause of a difference to the baseline under a load, as a noun phrase for `because of …` or after a colon: `one sleep and one
-/// wake-up a request (1.00 switches against 0.23)`. `None` if no difference is shown, or the run does not explain it.
+/// wake-up a request (1.00 context switches; epoll: 0.23)`. `None` if no difference is shown, or the run does not explain it.
 ///
 /// A contender that left out clients beyond its capacity, and one that spins, are explained by that, whatever they cost.
 pub fn because(summary: &Summary, contender: ContenderId, load: LoadId) -> Option<String> {
@@ -21,7 +21,7 @@ pub fn because(summary: &Summary, contender: ContenderId, load: LoadId) -> Optio
     }
     let (cause, causes) = main(summary, contender, load)?;
     Some(match cause {
-        Cause::Switches => switches(&causes),
+        Cause::Switches => switches(summary, &causes),
         Cause::Sockets => sockets(&causes),
         Cause::Calls => calls(&causes),
     })
@@ -120,9 +120,7 @@ fn elsewhere(summary: &Summary, contender: ContenderId, load: LoadId) -> Option<
         .max_by(f64::total_cmp)
         .filter(|most| *most > MANY * here)?;
     let requests = requests(most);
-    Some(format!(
-        "; if clients ask as fast as they can, one look finds {requests}"
-    ))
+    Some(format!("; flat out, one look finds {requests}"))
 }
 
 /// A number of requests: `1.7 requests`, `90 requests`.
@@ -166,10 +164,11 @@ fn limit(summary: &Summary, contender: ContenderId, load: LoadId) -> Option<Stri
     cell.spins.then(|| format!("it {SPINS}"))
 }
 
-fn switches(causes: &Causes) -> String {
+fn switches(summary: &Summary, causes: &Causes) -> String {
     let part = causes.switches;
     let (own, baseline) = (two(part.count), two(part.baseline));
-    let counts = format!("({own} switches against {baseline})");
+    let name = &summary.contenders[summary.baseline].name;
+    let counts = format!("({own} context switches; {name}: {baseline})");
     let is_one = (0.8..1.25).contains(&(part.count - part.baseline).abs());
     match (part.us > 0.0, is_one) {
         (true, true) if part.baseline < 0.25 => {

@@ -33,7 +33,7 @@ pub fn sheet(run: &Run, summary: &Summary, tables: &Tables, figures: &[Figure]) 
             div.handout-top {
                 div {
                     @for block in answer::blocks(summary) { (most_important(&block)) }
-                    p.small { @if let Some(against) = answer::against(summary) { (against) " " } b { "Not seen: " } (answer::not_seen(run, summary)) "." }
+                    p.small { @if let Some(against) = answer::against(summary) { (against) " " } b { "Not measured: " } (answer::not_seen(run, summary)) "." }
                 }
                 (picture(summary, figures))
             }

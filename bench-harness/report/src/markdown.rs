@@ -55,7 +55,7 @@ fn answer(run: &Run, summary: &Summary) -> Vec<String> {
     let sure = answer::how_sure(summary);
     parts.extend((!sure.is_empty()).then(|| format!("**How sure?** {}", escape(&sure))));
     let not_seen = answer::not_seen(run, summary);
-    parts.push(format!("**Not seen:** {}.", escape(&not_seen)));
+    parts.push(format!("**Not measured:** {}.", escape(&not_seen)));
     parts.extend(plan_for_more(summary).map(|more| format!("**Longer:** {more}")));
     parts.push("## How it was measured".to_owned());
     parts.push(escape(&what_was_done(run, summary)));

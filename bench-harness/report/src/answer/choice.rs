@@ -5,7 +5,7 @@ use record::plan::{ContenderId, LoadId};
 
 use super::Said;
 use super::block::step;
-use super::names::{Item, NAMED, items, listed, rated, single};
+use super::names::{Item, NAMED, items, listed, named, rated, single};
 use super::situation::within;
 use super::uncertain::doubt;
 use crate::phrases::SPINS;
@@ -44,10 +44,22 @@ fn take(summary: &Summary, loads: &[LoadId], recommended: &Recommended) -> Vec<S
         return vec![alone(summary, only)];
     }
     let good = &recommended.take;
-    let all = items(summary, good);
+    let is_unsure = |id: &ContenderId| {
+        let mut answers = loads.iter().map(|&load| summary.answer(load));
+        answers.any(|answer| answer.undecided.iter().any(|(unsure, _)| unsure == id))
+    };
+    let (unsure, sure): (Vec<ContenderId>, Vec<ContenderId>) =
+        good.iter().copied().partition(is_unsure);
+    // If nothing is sure, the undecided ones are all that there is to take.
+    let (first, unsure) = if sure.is_empty() {
+        (good.clone(), Vec::new())
+    } else {
+        (sure, unsure)
+    };
+    let all = items(summary, &first);
     let (first, others) = all.split_at(all.len().min(NAMED));
     let name = |item: &Item| item.name.clone();
-    match (first, others) {
+    let mut said = match (first, others) {
         ([], _) => vec![none(recommended)],
         ([only], _) if only.members.len() == 1 => {
             vec![Said::strong(format!("Take {}.", only.name))]
@@ -63,11 +75,16 @@ fn take(summary: &Summary, loads: &[LoadId], recommended: &Recommended) -> Vec<S
         }
         (first, []) => vec![any_of(&listed(first, "or", name))],
         (first, others) => {
-            let others = listed(others, "and", name);
-            let also = format!("Not shown to be worse: {others}.");
+            let also = format!("As good: {}.", listed(others, "and", name));
             vec![any_of(&listed(first, "or", name)), Said::plain(also)]
         }
+    };
+    let is_every_one = is_every_one(summary, loads, good);
+    if !unsure.is_empty() && !is_every_one {
+        let names = named(summary, &unsure);
+        said.push(Said::plain(format!("Almost as good, or as good: {names}.")));
     }
+    said
 }
 
 fn any_of(names: &str) -> Said {
@@ -134,7 +151,24 @@ fn avoid(summary: &Summary, loads: &[LoadId]) -> Option<String> {
     let write = |name: &str, times: &str| format!("{name} ({times})");
     let list = rated(summary, &worse, write)?;
     let verb = if last_step == 0 { "Worst:" } else { "Avoid" };
-    Some(format!("{verb} {list} {}.", within(summary, load)))
+    let worst = format!("{verb} {list} {}.", within(summary, load));
+    let slow = slow_and_spinning(summary, load);
+    Some(match slow.len() {
+        0 => worst,
+        1 => format!("{worst} {} is slow there too.", named(summary, &slow)),
+        _ => format!("{worst} {} are slow there too.", named(summary, &slow)),
+    })
+}
+
+/// The contenders that spin, and that answer clearly fewer requests in a closed loop.
+fn slow_and_spinning(summary: &Summary, load: LoadId) -> Vec<ContenderId> {
+    let mut spinning = summary.answer(load).spinning;
+    spinning.retain(|&id| {
+        let compared = summary.cell(id, load).compared.get(&Metric::Throughput);
+        summary.loads[load].is_closed()
+            && compared.is_some_and(|compared| compared.verdict == Verdict::Worse)
+    });
+    spinning
 }
 
 /// A contender that spins, if its response time is shown to be the lowest.

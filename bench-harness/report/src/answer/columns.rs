@@ -63,7 +63,7 @@ impl Word {
     }
 }
 
-/// The columns: an equal rate, saturation, and the silent clients at the end, beside the same clients without them.
+/// The columns in the order of the blocks; silent clients come last if the same clients without them stand beside them.
 pub fn columns(summary: &Summary) -> Vec<Column> {
     let mut loads = summary.headline_loads();
     let is_silent = |load: LoadId| summary.loads[load].silent() > 0;
@@ -71,7 +71,8 @@ pub fn columns(summary: &Summary) -> Vec<Column> {
     // Of two equal rates one is enough for a picture.
     let first_rate = loads.iter().copied().find(|&load| is_rate(load));
     loads.retain(|&load| !is_rate(load) || Some(load) == first_rate);
-    loads.sort_by_key(|&load| is_silent(load));
+    let has_pair = |load: LoadId| is_silent(load) && summary.without_silent(load).is_some();
+    loads.sort_by_key(|&load| has_pair(load));
     let mut columns = Vec::new();
     for load in loads {
         let alone = summary.without_silent(load).filter(|_| is_silent(load));

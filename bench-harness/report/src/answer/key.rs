@@ -9,6 +9,7 @@ use super::names::noun;
 use crate::svg::panel::WIDTH;
 use crate::svg::text::{TICK, cut, width};
 use crate::svg::{Identity, px};
+use crate::words::zone;
 
 /// Height of a line.
 const LINE: f64 = 17.0;
@@ -21,7 +22,8 @@ pub fn key(summary: &Summary, columns: &[Column], top: f64) -> (Markup, f64) {
     let baseline = &summary.contenders[summary.baseline].name;
     let has_band = columns.iter().any(|column| column.band.is_some());
     let has_lines = columns.iter().any(|column| column.is_joined);
-    let grey = format!("grey: no difference from {baseline} shown");
+    let zone = zone(summary.zone());
+    let grey = format!("grey: within {zone} of {baseline}");
     let lines = "lines: the same busy clients with more silent ones";
     let words = [(has_band, grey.as_str()), (has_lines, lines)];
     let words = words.into_iter().filter(|(is_drawn, _)| *is_drawn);

@@ -42,5 +42,5 @@ fn when(environment: &Environment) -> String {
         u64::try_from(seconds).ok()
     });
     let took = took.map(|seconds| waiting(std::time::Duration::from_secs(seconds)));
-    took.map_or_else(|| date.clone(), |took| format!("{date}, {took}"))
+    took.map_or_else(|| date.clone(), |took| format!("{date}, in {took}"))
 }

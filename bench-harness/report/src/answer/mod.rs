@@ -89,7 +89,17 @@ pub fn against(summary: &Summary) -> Option<String> {
     };
     let is_used = summary.headline_loads().iter().any(has_ratio);
     let baseline = &summary.contenders[summary.baseline].name;
-    is_used.then(|| format!("× compares with {baseline} under the same load: ×2 is twice as much."))
+    let mut loads = summary.headline_loads().into_iter();
+    let figure = if loads.all(|load| summary.deciding(load) == Metric::Cpu) {
+        "CPU time a request"
+    } else {
+        "the figure that decides"
+    };
+    is_used.then(|| {
+        format!(
+            "× compares {figure} with that of {baseline} under the same load: ×2 is twice as much."
+        )
+    })
 }
 
 /// How the designs are chosen.

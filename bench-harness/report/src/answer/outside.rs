@@ -6,12 +6,12 @@ use record::plan::ContenderId;
 
 use super::Said;
 use super::block::Writer;
-use super::figures::{rounded, times};
+use super::figures::rounded;
 use super::names::{Item, listed, named, single};
 use crate::phrases::{SPINS, why_missing};
 
 impl Writer<'_> {
-    /// Those that use a whole CPU, if no block before this one named them. In a closed loop they may answer fewer requests as well.
+    /// Those that use a whole CPU. In a closed loop they may answer fewer requests as well.
     pub fn spinning(&self) -> Option<Said> {
         let spinning = &self.answer.spinning;
         let names = (!spinning.is_empty()).then(|| named(self.summary, spinning))?;
@@ -25,7 +25,7 @@ impl Writer<'_> {
             (Some(fewer), true) => Some(Said::strong(format!("{names} {fewer}."))),
             (Some(fewer), false) => Some(Said::strong(format!("{names} {spins}, and {fewer}."))),
             (None, false) => Some(Said::plain(format!("{names} {spins}."))),
-            (None, true) => None,
+            (None, true) => Some(Said::plain(format!("{names}: a whole CPU here too."))),
         }
     }
 
@@ -39,8 +39,18 @@ impl Writer<'_> {
         let is_worse =
             compared.verdict == Verdict::Worse && self.summary.loads[self.load].is_closed();
         let own = self.summary.median(only, self.load, Metric::Throughput)?;
-        let ratio = times(compared.ratio.estimate);
-        is_worse.then(|| format!("answers only {} requests/s ({ratio})", rounded(own)))
+        let baseline = self.summary.baseline;
+        let all = self
+            .summary
+            .median(baseline, self.load, Metric::Throughput)?;
+        let bound = if self.summary.cell(baseline, self.load).is_bound() {
+            " or more"
+        } else {
+            ""
+        };
+        let name = &self.summary.contenders[baseline].name;
+        let (own, all) = (rounded(own), rounded(all));
+        is_worse.then(|| format!("answers only {own} requests/s ({name}: {all}{bound})"))
     }
 
     /// Those that serve too few clients or requests, or have no figures.
@@ -48,7 +58,7 @@ impl Writer<'_> {
         let clients = grouped(self.summary.loads[self.load].connections as u64);
         let written = [
             self.left(
-                "Not all clients are served at once",
+                "Cannot serve all clients at once",
                 |_, reason| match reason {
                     LeftOut::Serves(served) => {
                         Some(format!("{} of {clients}", grouped(served as u64)))

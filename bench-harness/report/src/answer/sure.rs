@@ -1,12 +1,13 @@
 //! How sure the first screen is: two equal servers compared, the smallest difference that the run finds, and what it does not see.
 
 use analysis::{Bar, Metric, Summary, Verdict};
-use record::number::{counted, percent};
+use record::number::percent;
 use record::plan::{Load, LoadId};
 use record::store::Run;
 
 use super::figures::times;
 use super::situation::heading;
+use crate::words::zone;
 
 /// How two equal servers compare in this run, and the smallest difference that it finds.
 pub fn how_sure(summary: &Summary) -> String {
@@ -59,7 +60,6 @@ fn control(summary: &Summary, loads: &[LoadId]) -> Option<String> {
 
 /// The smallest difference that this run could find: the zone of indifference, and beyond it the usual half-width of an interval.
 fn smallest(summary: &Summary, loads: &[LoadId]) -> Option<String> {
-    let models = summary.models().count();
     let compared: Vec<_> = loads
         .iter()
         .flat_map(|&load| {
@@ -71,7 +71,6 @@ fn smallest(summary: &Summary, loads: &[LoadId]) -> Option<String> {
     if compared.is_empty() {
         return None;
     }
-    let together = format!("With {} compared at once", counted(models, "design"));
     let has_word = |verdict: &Verdict| !matches!(verdict, Verdict::Barred(_));
     let mut widths: Vec<f64> = compared
         .iter()
@@ -81,13 +80,13 @@ fn smallest(summary: &Summary, loads: &[LoadId]) -> Option<String> {
     widths.sort_by(f64::total_cmp);
     let Some(usual) = widths.get(widths.len() / 2) else {
         let has_any = compared.iter().any(|compared| has_word(&compared.verdict));
-        return has_any
-            .then(|| format!("{together}, this run is too short to show any difference."));
+        return has_any.then(|| "This run is too short to show any difference.".to_owned());
     };
     let least = summary.zone() * (1.0 + usual) - 1.0;
     let least = percent((least * 100.0).ceil() / 100.0).replace(' ', "\u{a0}");
+    let zone = zone(summary.zone()).replace(' ', "\u{a0}");
     Some(format!(
-        "{together}, this run shows differences from about {least} on."
+        "Differences within {zone} count as none. This run can show a difference of about {least} or more."
     ))
 }
 

@@ -20,7 +20,8 @@ pub fn intro(summary: &Summary) -> String {
     };
     format!(
         "One table a load, sorted by the figure that decides there. ×: against {} under the same load, with the 95 % interval of the \
-         figure that decides{and_of_cpu}. Who did not serve everybody has no rank.",
+         figure that decides{and_of_cpu}. Ratios are those of neighbouring slices, which is more exact \
+         than to divide two medians. A design that did not serve every client has no rank.",
         summary.contenders[summary.baseline].name
     )
 }

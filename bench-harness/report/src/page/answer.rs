@@ -55,7 +55,7 @@ fn sure(run: &Run, summary: &Summary) -> Markup {
         p.how-sure {
             @let sure = answer::how_sure(summary);
             @if !sure.is_empty() { b { "How sure? " } (prose(&sure)) " " }
-            b { "Not seen: " } (answer::not_seen(run, summary)) "."
+            b { "Not measured: " } (answer::not_seen(run, summary)) "."
             @if let Some(longer) = plan_for_more(summary) { " " b { "Longer: " } (prose(&longer)) }
         }
     }

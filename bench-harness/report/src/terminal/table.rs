@@ -163,10 +163,14 @@ fn unranked(summary: &Summary, block: &Block) -> String {
             None => reasons.push((reason, vec![name])),
         }
     }
-    let lines = reasons
-        .iter()
-        .map(|(reason, names)| hanging(INDENT, &format!("{}: {reason}", names.join(", "))));
-    lines.collect()
+    let line = |(reason, names): &(&str, Vec<&str>)| {
+        let reason = match names.len() {
+            1 => (*reason).to_owned(),
+            _ => reason.replacen("it ", "each ", 1),
+        };
+        hanging(INDENT, &format!("{}: {reason}", names.join(", ")))
+    };
+    reasons.iter().map(line).collect()
 }
 
 /// What the ratio, the marks and the words mean, and why there is no verdict.

@@ -97,7 +97,7 @@ fn each_contender_has_its_own_cause() {
     let because = |name| because(&summary, find(&summary, name), load);
     assert_eq!(
         because("threads").as_deref(),
-        Some("one sleep and one wake-up a request (1.00 switches against 0.10)")
+        Some("one sleep and one wake-up a request (1.00 context switches; ready-list: 0.10)")
     );
     assert_eq!(
         because("ready-scan").as_deref(),
@@ -119,7 +119,7 @@ fn a_sentence_says_where_its_cause_does_not_hold() {
     assert_eq!(
         sentence(&summary, &scan, load).unwrap(),
         "ready-scan uses more CPU time because of a look at every socket at every call (100 sockets for 2.0 requests); \
-         if clients ask as fast as they can, one look finds 100 requests."
+         flat out, one look finds 100 requests."
     );
 }
 
@@ -129,7 +129,7 @@ fn contenders_with_the_same_cause_share_a_sentence() {
     let names = ["threads", "ready-list", "forks", "ready-scan"];
     let all = names.map(|name| find(&summary, name));
     let text = sentence(&summary, &all, equal(&summary)).unwrap();
-    let first = "threads and forks use more CPU time because of one sleep and one wake-up a request (1.00 switches against 0.10). ";
+    let first = "threads and forks use more CPU time because of one sleep and one wake-up a request (1.00 context switches; ready-list: 0.10). ";
     assert!(text.starts_with(first), "{text}");
     assert_eq!(text.matches("because of").count(), 2, "{text}");
 }
