@@ -48,7 +48,7 @@ pub fn labels(summary: &Summary, column: &Column) -> Vec<Label> {
     if same.len() > 1 {
         let middle = same.iter().map(|dot| dot.cost.ln()).sum::<f64>() / same.len() as f64;
         labels.push(Label {
-            text: format!("{} without a difference", same.len()),
+            text: format!("{} are alike", same.len()),
             dot: None,
             cost: middle.exp(),
             is_strong: false,

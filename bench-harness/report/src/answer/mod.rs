@@ -25,7 +25,7 @@ mod swarm;
 mod uncertain;
 mod why;
 
-use analysis::Summary;
+use analysis::{Metric, Summary};
 use record::plan::{ContenderId, LoadId};
 
 use crate::words::zone;

@@ -260,7 +260,7 @@ fn the_picture_has_a_column_a_headline_load_and_joins_the_silent_one() {
     for heading in ["100 clients,", "10,000/s", "flat out", "8 busy,"] {
         assert!(drawing.contains(heading), "{heading}: {drawing}");
     }
-    assert!(drawing.contains(" without a difference"), "{drawing}");
+    assert!(drawing.contains(" are alike"), "{drawing}");
     assert!(drawing.contains("grey: within 10 % of ready-list"));
     assert!(!drawing.contains("NaN") && !drawing.contains("inf"));
 }
