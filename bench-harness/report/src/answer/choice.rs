@@ -151,12 +151,12 @@ fn avoid(summary: &Summary, loads: &[LoadId]) -> Option<String> {
     let write = |name: &str, times: &str| format!("{name} ({times})");
     let list = rated(summary, &worse, write)?;
     let verb = if last_step == 0 { "Worst:" } else { "Avoid" };
-    let worst = format!("{verb} {list} {}.", within(summary, load));
+    let text = format!("{verb} {list} {}.", within(summary, load));
     let slow = slow_and_spinning(summary, load);
     Some(match slow.len() {
-        0 => worst,
-        1 => format!("{worst} {} is slow there too.", named(summary, &slow)),
-        _ => format!("{worst} {} are slow there too.", named(summary, &slow)),
+        0 => text,
+        1 => format!("{text} {} is slow there too.", named(summary, &slow)),
+        _ => format!("{text} {} are slow there too.", named(summary, &slow)),
     })
 }
 
