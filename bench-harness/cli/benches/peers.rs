@@ -5,15 +5,20 @@
 //! less for a request leaves the server less time to wait. The aim: a request costs a model at most 1.03 of its peer's CPU
 //! time, that of all processes and threads. Exit code 3 if a model misses it clearly, that is, with the whole interval.
 //!
+//! With `--pages` it counts instead how many pages of memory a request touches.
+//!
 //! CPU time decides, because throughput shows the speed of the client wherever the client is saturated. The table has both.
 
 mod bare;
 mod options;
 mod paired;
 mod peer;
+mod touched;
 
 use std::env;
-use std::process::ExitCode;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, ExitCode, Stdio};
 
 use analysis::{PairedSummary, Replicate};
 use options::Options;
@@ -37,9 +42,38 @@ fn main() -> ExitCode {
         ["load", address, "--load", file, ..] => {
             bare::generate(address, file).expect("the server answers");
         }
+        _ if arguments.iter().any(|argument| argument == "--pages") => count_all_pages(),
         _ => return compare_all(),
     }
     ExitCode::SUCCESS
+}
+
+/// Prints the pages that a request touches in every model and in its peer.
+fn count_all_pages() {
+    let options = Options::given();
+    println!("{:22} {:>15}", "pages a request", "model / peer");
+    for peer in PEERS.iter().filter(|peer| options.wants(peer.model)) {
+        match pages(peer) {
+            Ok([ours, theirs]) => println!("{:22} {ours:6} / {theirs:6}", peer.model),
+            Err(error) => println!("{:22} not counted: {error}", peer.model),
+        }
+    }
+}
+
+fn pages(peer: &Peer) -> io::Result<[usize; 2]> {
+    let address = free_address()?;
+    let mut model = Command::new(env!("CARGO_BIN_EXE_echolab"));
+    model.args(["serve", peer.model, "--listen", &address.to_string()]);
+    let ours = touched::pages(model.stdout(Stdio::null()), address)?;
+    let address = free_address()?;
+    let mut own = Command::new(env::current_exe()?);
+    own.args(["peer", peer.model, &address.port().to_string()]);
+    Ok([ours, touched::pages(&mut own, address)?])
+}
+
+/// An address of loopback whose port is free now.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 fn compare_all() -> ExitCode {
