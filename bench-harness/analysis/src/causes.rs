@@ -26,7 +26,7 @@ pub const EXPLAINS: RangeInclusive<f64> = 0.6..=1.0 / 0.6;
 pub struct Deeds {
     /// Context switches.
     pub switches: f64,
-    /// Who takes turns.
+    /// The tasks that take turns.
     pub tasks: Tasks,
     /// The share of its CPUs that the server used.
     pub busy: f64,
@@ -295,7 +295,7 @@ impl Deeds {
 
     /// The price of the calls of this name, without the sockets that they look at.
     ///
-    /// Receiving a request and sending a reply is the same work for each server, whoever asks for it: a completion model does it inside of
+    /// Receiving a request and sending a reply is the same work for each server: a completion model does it inside of
     /// another call. So the first receive and the first send of a request cost only the way into the kernel. All others cost their price;
     /// a receive beyond the first finds nothing.
     fn calls_us(&self, name: &str, prices: &Prices) -> f64 {

@@ -117,7 +117,7 @@ const fn clear(letter: Option<Letter>) -> Option<Letter> {
     }
 }
 
-/// The worst contender with its ratio, and the number of those that are worse too; else why there is none.
+/// The worst contender with its ratio, and the number of other worse ones; or the reason why there is none.
 fn worst(summary: &Summary, block: &Block) -> String {
     let worse = worse(summary, block);
     if let Some(&(contender, _)) = worse.first() {

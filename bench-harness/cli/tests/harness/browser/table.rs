@@ -42,7 +42,7 @@ impl Reader {
         seen
     }
 
-    /// Opens the page anew at this address of a view.
+    /// Opens the page again at this address of a view.
     fn follows(&mut self, hash: &str) {
         self.chrome.visit(std::path::Path::new("/dev/null"));
         let address = format!("{}{hash}", self.page.display());

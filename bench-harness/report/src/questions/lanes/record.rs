@@ -5,7 +5,7 @@ use record::outcome::Timeline;
 
 use crate::figure::{Doing, Span};
 
-/// Replies of each client that the axis shows at least, if the model answers so many.
+/// Minimum number of replies of each client on the axis, if the model gives as many.
 const REPLIES: usize = 4;
 /// The longest axis in microseconds. A slice lasts little longer, and between two slices nothing is sent.
 const LONGEST_US: u64 = 50_000;
