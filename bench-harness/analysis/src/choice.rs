@@ -93,16 +93,6 @@ impl Summary {
         choice
     }
 
-    /// The contender that is most often among those to take under these loads; the first one of several equal ones.
-    pub fn most_recommended(&self, loads: &[LoadId]) -> Option<ContenderId> {
-        let good = loads.iter().flat_map(|&load| self.choice(load).good);
-        let good: Vec<ContenderId> = good.collect();
-        let times = |id: &ContenderId| good.iter().filter(|other| *other == id).count();
-        // `max_by_key` returns the last one of several equal ones.
-        let backwards = self.contender_ids().rev();
-        backwards.filter(|id| times(id) > 0).max_by_key(times)
-    }
-
     /// The ratio to the first of the others that is clearly better, if there is one.
     fn ratio_if_behind(
         &self,

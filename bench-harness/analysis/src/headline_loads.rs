@@ -2,7 +2,6 @@
 
 use record::plan::{Load, LoadId, names};
 
-use crate::metric::Metric;
 use crate::summary::Summary;
 
 /// Connections of the load with silent clients.
@@ -125,12 +124,6 @@ impl Summary {
             (clients / wanted).ln().abs()
         };
         loads.min_by(|a, b| distance(a).total_cmp(&distance(b)))
-    }
-
-    /// True if the CPU time of a request is compared under this load.
-    pub fn compares_cpu(&self, load: LoadId) -> bool {
-        let mut cells = self.models().map(|id| self.cell(id, load));
-        cells.any(|cell| cell.compared.contains_key(&Metric::Cpu))
     }
 }
 

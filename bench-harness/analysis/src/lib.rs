@@ -15,7 +15,6 @@
 
 mod answer;
 mod assemble;
-mod calls;
 mod causes;
 mod cell;
 mod choice;

@@ -181,6 +181,54 @@ fn no_model_that_spins_is_named_in_the_choice_without_its_price() {
 }
 
 #[test]
+fn the_first_designs_to_take_are_undecided_nowhere() {
+    let mut checked = 0;
+    for seed in 0..RUNS {
+        let summary = summary(&random(seed));
+        let loads = summary.headline_loads();
+        let answers: Vec<Answer> = loads.iter().map(|&load| summary.answer(load)).collect();
+        let is_unsure = |id: &ContenderId| {
+            let mut all = answers.iter().flat_map(|answer| &answer.undecided);
+            all.any(|(unsure, _)| unsure == id)
+        };
+        let take = summary.recommended(&loads).take;
+        let said = choice(&summary);
+        let first = said.iter().find(|said| said.text.starts_with("Take "));
+        let (Some(first), false) = (first, take.iter().all(is_unsure)) else {
+            continue;
+        };
+        for id in take.iter().filter(|id| is_unsure(id)) {
+            let name = summary.contenders[*id].name.as_str();
+            assert!(!words(&first.text).contains(&name), "{seed}: {first:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 0, "some run has an undecided design");
+}
+
+#[test]
+fn a_warning_names_a_spinning_design_that_is_slow_there() {
+    let mut warned = 0;
+    for seed in 0..RUNS {
+        let summary = summary(&random(seed));
+        for said in choice(&summary) {
+            let Some((before, _)) = said.text.split_once(" slow there too.") else {
+                continue;
+            };
+            let spins = |name: &str| {
+                let id = summary.find_contender(|contender| contender.name == name);
+                let mut loads = summary.measured_loads();
+                id.is_some_and(|id| loads.any(|load| summary.cell(id, load).spins))
+            };
+            let warning = before.rsplit(". ").next().unwrap_or_default();
+            assert!(words(warning).into_iter().any(spins), "{seed}: {said:?}");
+            warned += 1;
+        }
+    }
+    assert!(warned > 0, "some run has such a design");
+}
+
+#[test]
 fn a_sentence_has_three_names_at_most() {
     let many: Vec<Role> = (0..14)
         .map(|place| Role::new(&format!("server-{place}"), Family::Readiness, 8.0, 12.0))
