@@ -1,20 +1,28 @@
 //! The section *Break it* of a README: a patch of at most three lines, and the case that fails then.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::error::WorkshopError;
+use crate::patch::{Patched, apply};
+use crate::tree::Tree;
 
 const HEADING: &str = "## Break it";
 
 /// The *Break it* of one model, applied to its source.
-pub struct Lesson {
+#[derive(Clone, Debug)]
+pub struct BreakIt {
     /// Name of the case that fails.
     pub case: String,
     /// What the server does in that case, as the README says.
     pub crash: Crash,
     /// The model's source file, relative to the workspace.
     pub source: PathBuf,
-    /// The content of that file with the patch.
-    pub broken: String,
+    /// What is left out and what happens then, in the words of the README.
+    pub prose: String,
+    /// The lines of the patch, as in a diff.
+    pub patch: String,
+    /// The source with the patch, and the place.
+    pub broken: Patched,
 }
 
 /// What the server does while its case fails.
@@ -53,7 +61,7 @@ impl Crash {
         }
     }
 
-    /// What the test has seen.
+    /// What the suite has seen.
     pub const fn observed(self) -> &'static str {
         match self {
             Self::None => "the server neither panics nor ends by itself",
@@ -63,18 +71,23 @@ impl Crash {
     }
 }
 
-impl Lesson {
+impl BreakIt {
+    /// The copy in which every model is broken. The suite and the program share it, so that it is built once.
+    pub const COPY: &'static str = "broken";
+
     /// Reads and applies the *Break it* of one model.
     ///
     /// # Errors
     /// The section is not in the expected form; the text says where and why.
-    pub fn of(workspace: &Path, model: &str) -> Result<Self, String> {
-        let directory = Path::new("crates/models").join(model);
-        let source = directory.join("src/lib.rs");
-        let readme = read(&workspace.join(directory.join("README.md")))?;
-        let code = read(&workspace.join(&source))?;
-        Self::parse(&readme, &code, source)
-            .map_err(|error| format!("{model}, `{HEADING}`: {error}"))
+    pub fn of(tree: &Tree, model: &str) -> Result<Self, WorkshopError> {
+        let source = Tree::source(model);
+        let readme = tree.read(&Tree::readme(model))?;
+        let code = tree.read(&source)?;
+        Self::parse(&readme, &code, source).map_err(|problem| WorkshopError::Form {
+            model: model.into(),
+            problem: format!("`{HEADING}`: {problem}"),
+            file: Tree::readme(model),
+        })
     }
 
     fn parse(readme: &str, code: &str, source: PathBuf) -> Result<Self, String> {
@@ -89,25 +102,27 @@ impl Lesson {
         if after.contains("```diff") {
             return Err("the section has more than one diff block".into());
         }
+        let (lesson, case) = case_named_in(prose)?;
         Ok(Self {
-            case: case_named_in(prose)?,
+            case,
             crash: Crash::announced_in(section),
             source,
+            prose: lesson,
+            patch: patch.into(),
             broken: apply(patch, code)?,
         })
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn case_named_in(prose: &str) -> Result<String, String> {
+/// The prose before the sentence that names the case, and the case.
+fn case_named_in(prose: &str) -> Result<(String, String), String> {
     let prose = one_line(prose);
-    let after = prose.split_once("The conformance case `");
-    let case = after.and_then(|(_, after)| after.split_once("` catches it."));
-    let (case, _) = case.ok_or("no sentence says: The conformance case `NAME` catches it.")?;
-    Ok(case.into())
+    let named = prose.split_once("The conformance case `");
+    let named =
+        named.and_then(|(lesson, after)| Some((lesson, after.split_once("` catches it.")?)));
+    let (lesson, (case, _)) =
+        named.ok_or("no sentence says: The conformance case `NAME` catches it.")?;
+    Ok((lesson.trim().into(), case.into()))
 }
 
 /// The text without line breaks, which may be between any two words.
@@ -115,44 +130,29 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Replaces the lines before the patch, which must occur exactly once, by the lines after it. White space around lines
-/// is ignored.
-fn apply(patch: &str, code: &str) -> Result<String, String> {
-    let changed = patch
-        .lines()
-        .filter(|line| line.starts_with(['-', '+']))
-        .count();
-    if !(1..=3).contains(&changed) {
-        return Err(format!(
-            "the patch changes {changed} lines instead of one to three"
-        ));
-    }
-    let before = side(patch, '+');
-    let lines: Vec<&str> = code.lines().collect();
-    let same = |window: &[&str]| {
-        window
-            .iter()
-            .zip(&before)
-            .all(|(a, b)| a.trim() == b.trim())
-    };
-    let places: Vec<usize> = lines
-        .windows(before.len())
-        .enumerate()
-        .filter_map(|(at, window)| same(window).then_some(at))
-        .collect();
-    let [at] = places[..] else {
-        return Err(format!(
-            "the lines that the patch replaces occur {} times instead of once",
-            places.len()
-        ));
-    };
-    let after = side(patch, '-');
-    let broken = [&lines[..at], &after, &lines[at + before.len()..]].concat();
-    Ok(broken.join("\n") + "\n")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The lines of one side of a patch: all lines except those with the sign of the other side.
-fn side(patch: &str, other: char) -> Vec<&str> {
-    let lines = patch.lines().filter(|line| !line.starts_with(other));
-    lines.map(|line| line.get(1..).unwrap_or("")).collect()
+    const README: &str = "# m\n\n## Break it\n\nForget it. Then the server\nends. The conformance case\n`one_byte` catches it.\n\n```diff\n-    a();\n```\n\n## Next\n";
+
+    #[test]
+    fn a_section_gives_prose_case_crash_and_place() {
+        let read = BreakIt::parse(README, "fn f() {\n    a();\n}\n", PathBuf::new()).unwrap();
+        assert_eq!(read.case, "one_byte");
+        assert_eq!(read.prose, "Forget it. Then the server ends.");
+        assert_eq!(read.crash, Crash::Ends);
+        assert_eq!(read.broken.line, 2);
+        assert_eq!(read.broken.source, "fn f() {\n}\n");
+    }
+
+    #[test]
+    fn a_section_without_a_case_says_which_sentence_is_missing() {
+        let readme = README.replace("catches it", "fails");
+        let error = BreakIt::parse(&readme, "a();\n", PathBuf::new()).unwrap_err();
+        assert!(
+            error.ends_with("The conformance case `NAME` catches it."),
+            "{error}"
+        );
+    }
 }
