@@ -3,6 +3,7 @@
 //! ```text
 //! harness ── starts ──► server      ready ADDRESS            first line, after listen(2)
 //!         ◄── lines ───             stats {json}             last line, after SIGTERM; exit code 0
+//!         ◄─ stderr ──              event line               with `--verbose`: what it does, for whom, in which thread
 //!
 //! harness ── starts ──► generator   answered REQUESTS NS     in the warm-up, and once when the window has ended
 //!         ◄── lines ───             measuring                when the measured window begins
@@ -23,6 +24,7 @@
 //! can start the same processes by hand.
 
 pub mod clock;
+pub mod event;
 pub mod generator;
 pub mod part;
 pub mod server;

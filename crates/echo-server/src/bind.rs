@@ -44,7 +44,13 @@ pub fn bind(options: &ServeOptions) -> Result<(Listener, Listen), ServeError> {
         socket.bind(&address)?;
         socket.listen(options.backlog)?;
         let address = bound_address(&socket, options, Listen::Tcp)?;
-        Ok((Listener::new(socket)?, address))
+        let listener = Listener::new(socket)?.with_backlog(options.backlog);
+        let listener = if options.nodelay {
+            listener
+        } else {
+            listener.with_delay()
+        };
+        Ok((listener, address))
     };
     bound().map_err(|source| listen_error(options.listen.clone(), source))
 }

@@ -10,12 +10,13 @@ mod options;
 mod process;
 mod registry;
 mod signals;
+mod stop_message;
 
 pub use error::ServeError;
 pub use listen::Listen;
 pub use model::{
-    About, Capacity, Claim, Expect, Family, Model, Queue, Share, Stats, Transport, Unsupported,
-    WorkPlace, Workers,
+    About, Capacity, Claim, Client, Ending, Event, Expect, Family, Model, Observer, Queue, Share,
+    Stats, Transport, Unsupported, What, WorkPlace, Workers,
 };
 pub use options::ServeOptions;
 pub use process::{Report, serve};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::time::Duration;
 
-use model::{Limits, Protocol};
+use model::{Limits, Listener, Observer, Protocol};
 
 use crate::listen::Listen;
 
@@ -25,6 +25,12 @@ pub struct ServeOptions {
     pub max_connections: Option<NonZero<u64>>,
     /// Grace period: the time that open conversations have after a stop, before the server ends them.
     pub grace: Duration,
+    /// Watches the events of the server.
+    pub observer: Option<Observer>,
+    /// True if each write is sent at once (`TCP_NODELAY`); false to let the kernel collect small writes.
+    pub nodelay: bool,
+    /// The time after which the server ends the conversation of a client that sends and receives nothing.
+    pub idle_timeout: Option<Duration>,
 }
 
 impl Default for ServeOptions {
@@ -33,10 +39,13 @@ impl Default for ServeOptions {
             listen: Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
             protocol: Protocol::default(),
             limits: Limits::default(),
-            backlog: 4096,
+            backlog: Listener::BACKLOG,
             workers: None,
             max_connections: None,
             grace: Duration::from_secs(5),
+            observer: None,
+            nodelay: true,
+            idle_timeout: None,
         }
     }
 }

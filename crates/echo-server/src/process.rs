@@ -56,6 +56,8 @@ pub fn serve(
         limits: options.limits,
         workers,
         max_connections: options.max_connections.map_or(u64::MAX, NonZero::get),
+        observer: options.observer,
+        idle_timeout: options.idle_timeout,
     };
     let (listener, address) = bind(options)?;
     let stop = Stop::leak().map_err(failed)?;
@@ -64,7 +66,7 @@ pub fn serve(
         Transport::Stream => stop.watch(&listener),
         Transport::Datagram => stop.watch_datagrams(&listener),
     }
-    signals::install(stop, options.grace).map_err(failed)?;
+    signals::install(stop, cx.open_conversations(), options.grace).map_err(failed)?;
     ready(&address);
     let served = model.serve(listener, &cx);
     if let Listen::Unix(path) = &address {

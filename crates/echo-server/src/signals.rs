@@ -12,12 +12,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
 
-use model::Stop;
+use model::{OpenConversations, Stop};
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
 use nix::unistd::{Pid, alarm, getpid};
 
+use crate::stop_message::say_what_is_open;
+
 static STOP: OnceLock<&'static Stop> = OnceLock::new();
+static OPEN: OnceLock<OpenConversations> = OnceLock::new();
 static SERVER: AtomicI32 = AtomicI32::new(0);
 static GRACE_SECONDS: AtomicU32 = AtomicU32::new(0);
 
@@ -25,8 +28,9 @@ static GRACE_SECONDS: AtomicU32 = AtomicU32::new(0);
 ///
 /// # Errors
 /// Those of `sigaction(2)`.
-pub fn install(stop: &'static Stop, grace: Duration) -> io::Result<()> {
+pub fn install(stop: &'static Stop, open: OpenConversations, grace: Duration) -> io::Result<()> {
     STOP.get_or_init(|| stop);
+    OPEN.get_or_init(|| open);
     SERVER.store(getpid().as_raw(), Ordering::SeqCst);
     // alarm(2) counts whole seconds. A grace period of 0 ends conversations at once.
     GRACE_SECONDS.store(grace.as_secs_f64().ceil() as u32, Ordering::SeqCst);
@@ -45,7 +49,8 @@ fn handle(signal: Signal, handler: extern "C" fn(c_int)) -> io::Result<()> {
         SaFlags::SA_RESTART,
         SigSet::all(),
     );
-    // SAFETY: the handlers call only what signal-safety(7) allows: atomics, shutdown, alarm, kill, getpid.
+    // SAFETY: the handlers call only what signal-safety(7) allows: atomics, shutdown, alarm, kill, getpid,
+    // write.
     unsafe { sigaction(signal, &action) }?;
     Ok(())
 }
@@ -57,7 +62,10 @@ extern "C" fn begin_grace(_: c_int) {
         let second_signal = stop.stopping();
         stop.stop();
         match GRACE_SECONDS.load(Ordering::SeqCst) {
-            seconds if seconds > 0 && !second_signal => _ = alarm::set(seconds),
+            seconds if seconds > 0 && !second_signal => {
+                _ = alarm::set(seconds);
+                say_what_is_open(OPEN.get().map_or(0, |open| open.count()), seconds);
+            }
             _ => end_conversations(stop),
         }
     }

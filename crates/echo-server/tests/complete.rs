@@ -38,6 +38,8 @@ struct Model {
     name: String,
     code: String,
     readme: String,
+    /// The ten answers; empty if the file is missing.
+    questions: String,
 }
 
 impl Workspace {
@@ -79,7 +81,11 @@ impl Workspace {
             ),
             (
                 !model.has_placeholders(),
-                format!("its lib.rs or README.md still says \"{PLACEHOLDER}\"; replace these places"),
+                format!("its lib.rs, README.md or questions.md still says \"{PLACEHOLDER}\"; replace these places"),
+            ),
+            (
+                !model.questions.is_empty(),
+                format!("it has no answers; write `crates/models/{name}/questions.md` as its neighbours have it"),
             ),
             (
                 self.readme.contains(&format!("(crates/models/{name})")),
@@ -124,6 +130,7 @@ impl Model {
             name: name.to_string_lossy().into_owned(),
             code: read(&folder.join("src/lib.rs")),
             readme: read(&folder.join("README.md")),
+            questions: fs::read_to_string(folder.join("questions.md")).unwrap_or_default(),
         }
     }
 
@@ -134,7 +141,7 @@ impl Model {
 
     fn has_placeholders(&self) -> bool {
         let has = |text: &str| text.to_lowercase().contains(PLACEHOLDER);
-        has(&self.code) || has(&self.readme)
+        has(&self.code) || has(&self.readme) || has(&self.questions)
     }
 
     /// True if the bench `peers` compares it: it does so for models that serve streams, reference lines aside.

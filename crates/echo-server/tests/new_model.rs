@@ -8,9 +8,10 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The files that the script reads or changes.
-const CHANGED: [&str; 3] = [
+const CHANGED: [&str; 4] = [
     "crates/echo-server/Cargo.toml",
     "crates/echo-server/src/registry.rs",
+    "crates/models/iterative/questions.md",
     "scripts/new-model",
 ];
 /// What the skeleton is compiled with.
@@ -107,6 +108,14 @@ fn the_page_of_a_new_model_has_the_headings_of_all_pages() {
     let new = read(copy.path(), "crates/models/two-loops/README.md");
     let known = read(&workspace(), "crates/models/iterative/README.md");
     assert_eq!(headings(&new), headings(&known));
+    let new = read(copy.path(), "crates/models/two-loops/questions.md");
+    let known = read(&workspace(), "crates/models/iterative/questions.md");
+    assert!(
+        new.starts_with("# Ten questions about `two-loops`\n\n## 1. "),
+        "{new}"
+    );
+    assert_eq!(headings(&new), headings(&known));
+    assert!(new.ends_with("\n\nTo be written.\n"), "{new}");
 }
 
 #[test]
@@ -140,7 +149,8 @@ fn a_new_model_compiles() {
     copy_all(&[&CHANGED[..], &COMPILED[..]].concat(), copy);
     assert!(new_model(copy, &["two-loops"]).status.success());
     let manifest = read(copy, "Cargo.toml");
-    let packages = "members = [\"crates/echo-protocol\", \"crates/model\", \"crates/models/*\"]";
+    let packages =
+        "members = [\"crates/echo-protocol\", \"crates/model\", \"crates/models/two-loops\"]";
     let lines = manifest
         .lines()
         .filter(|line| !line.starts_with("default-members"));

@@ -8,7 +8,9 @@ use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 
 use crate::counters::Tally;
+use crate::event::{Ending, Observed, What};
 use crate::shared::Shared;
+use crate::silence::Pulse;
 use crate::stats::add;
 use crate::stream::Stream;
 
@@ -39,9 +41,14 @@ pub struct Conn {
     tally: Tally,
     broken: bool,
     drained: bool,
+    refused: bool,
     worker: Option<usize>,
     /// Requests that are already in the share of a worker.
     credited: u64,
+    /// Present if an observer watches the server.
+    observed: Option<Box<Observed>>,
+    /// Present if the server has an idle timeout.
+    pulse: Option<Pulse>,
     /// Must be the last field: it frees the place, and by then the stream's descriptor must be closed.
     place: Place,
 }
@@ -58,6 +65,9 @@ impl Drop for Place {
 impl Conn {
     pub(crate) fn new(stream: Stream, shared: Arc<Shared>, worker: Option<usize>) -> Self {
         shared.stop.enter(stream.as_raw_fd());
+        let idle = shared.idle.as_ref();
+        let pulse = idle.map(|idle| idle.enter(stream.as_raw_fd()));
+        let observed = Observed::of(shared.config.observer, stream.as_raw_fd());
         let session = ServerSession::new(shared.config.protocol, shared.config.limits);
         Self {
             stream,
@@ -65,8 +75,11 @@ impl Conn {
             tally: Tally::default(),
             broken: false,
             drained: false,
+            refused: false,
             worker,
             credited: 0,
+            observed,
+            pulse,
             place: Place(shared),
         }
     }
@@ -116,6 +129,7 @@ impl Conn {
                 self.tally.bytes_in += n as u64;
                 self.drained = n < self.session.spare().len();
                 self.session.received(n);
+                self.report(What::Read(n));
                 Io::Moved(n)
             }
             Err(error) => {
@@ -154,6 +168,7 @@ impl Conn {
             Ok(n) => {
                 self.tally.bytes_out += n as u64;
                 self.session.sent(n);
+                self.report(What::Wrote(n));
                 Io::Moved(n)
             }
             Err(error) => self.failed(error),
@@ -161,7 +176,8 @@ impl Conn {
     }
 
     /// Closes the connection of a client that cannot be served because of a limit, and counts it as refused.
-    pub fn refuse(self) {
+    pub fn refuse(mut self) {
+        self.refused = true;
         add(&self.place.0.counters.totals.refused, 1);
     }
 
@@ -193,6 +209,7 @@ impl Conn {
     /// Reports that the work is done.
     pub fn worked(&mut self) {
         self.session.worked();
+        self.report(What::Worked);
     }
 
     /// Reports that the work was done by worker number `worker`, which has no conversations of its own: the request
@@ -230,7 +247,14 @@ impl Conn {
     pub(crate) fn relayed_bytes(&mut self, in_and_out: Option<(u64, u64)>, broken: bool) {
         self.broken |= broken;
         if let Some((bytes_in, bytes_out)) = in_and_out {
+            let (read, wrote) = (self.tally.bytes_in, self.tally.bytes_out);
             (self.tally.bytes_in, self.tally.bytes_out) = (bytes_in, bytes_out);
+            if bytes_in > read {
+                self.report(What::Read((bytes_in - read) as usize));
+            }
+            if bytes_out > wrote {
+                self.report(What::Wrote((bytes_out - wrote) as usize));
+            }
         }
     }
 
@@ -247,6 +271,28 @@ impl Conn {
             shares.credit(worker, connections, requests - self.credited);
         }
         self.credited = requests;
+    }
+
+    /// Tells the observer and the idle timeout, if the server has them.
+    fn report(&self, what: What) {
+        if let Some(pulse) = &self.pulse {
+            pulse.beat(self.session.work().is_some());
+        }
+        if let Some(observed) = &self.observed {
+            observed.report(what);
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        if self.refused {
+            Ending::Refused
+        } else if self.grace_over() {
+            Ending::CutOff
+        } else if self.broken {
+            Ending::Broken
+        } else {
+            Ending::Done
+        }
     }
 
     fn failed(&mut self, error: Errno) -> Io {
@@ -266,9 +312,15 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
+        self.report(What::Ended(self.ending()));
         self.credit(1);
         self.tally.requests = self.session.requests();
-        let Shared { counters, stop, .. } = &*self.place.0;
+        let Shared {
+            counters,
+            stop,
+            idle,
+            ..
+        } = &*self.place.0;
         counters.add_tally(&self.tally);
         add(&counters.totals.broken, u64::from(self.broken));
         add(&counters.totals.cut_off, u64::from(stop.grace_over()));
@@ -277,6 +329,9 @@ impl Drop for Conn {
         }
         // Before the descriptor is closed, which happens after this body: a later client may get the same number.
         stop.leave(self.stream.as_raw_fd());
+        if let Some(idle) = idle {
+            idle.leave(self.stream.as_raw_fd());
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The context of a model: it accepts clients, opens connections, and tells the model when to stop.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::sync::Arc;
 use std::thread;
 
@@ -11,7 +11,9 @@ use nix::sys::socket::SockFlag;
 use crate::conn::Conn;
 use crate::counters::Counters;
 use crate::datagrams::Datagrams;
+use crate::event::{Observed, What};
 use crate::shared::{Config, PAUSE, Shared};
+use crate::silence::IdleTimeout;
 use crate::stats::{Stats, add};
 use crate::stop::Stop;
 use crate::stream::{Listener, Stream};
@@ -24,6 +26,17 @@ pub struct Context {
     worker: Option<usize>,
 }
 
+/// The number of open conversations of a server, in all its processes. A signal handler may read it.
+#[derive(Clone, Copy)]
+pub struct OpenConversations(&'static Counters);
+
+impl OpenConversations {
+    /// The number now.
+    pub fn count(self) -> u64 {
+        self.0.open()
+    }
+}
+
 impl Context {
     /// The context of a new server.
     ///
@@ -31,11 +44,13 @@ impl Context {
     /// Those of `mmap(2)`.
     pub fn new(config: Config, stop: &'static Stop) -> io::Result<Self> {
         let counters = Counters::shared()?;
+        let idle = config.idle_timeout;
         Ok(Self {
             shared: Arc::new(Shared {
                 config,
                 counters,
                 stop,
+                idle: idle.map(|after| IdleTimeout::new(after, counters)),
             }),
             worker: None,
         })
@@ -198,8 +213,16 @@ impl Context {
         self.shared.counters.stats()
     }
 
+    /// The number of open conversations, which a signal handler may read.
+    pub fn open_conversations(&self) -> OpenConversations {
+        OpenConversations(self.shared.counters)
+    }
+
     fn opened(&self, stream: Stream) -> Stream {
         self.shared.opened();
+        if let Some(observed) = Observed::of(self.shared.config.observer, stream.as_raw_fd()) {
+            observed.report(What::Accepted);
+        }
         stream
     }
 

@@ -17,6 +17,7 @@ use nix::sys::socket::{MsgFlags, SockaddrStorage, getsockopt, recvmsg, sendto, s
 use nix::sys::stat::fstat;
 
 use crate::counters::Tally;
+use crate::event::{Client, Event, What};
 use crate::shared::{PAUSE, Shared};
 use crate::stats::DatagramStats;
 use crate::stream::Listener;
@@ -101,7 +102,7 @@ impl Datagrams {
         loop {
             self.tally.writes += 1;
             match sendto(self.fd(), &buffer[..bytes], to, MsgFlags::empty()) {
-                Ok(bytes) => return self.sent(bytes),
+                Ok(bytes) => return self.sent(bytes, to),
                 Err(Errno::EINTR) => {}
                 Err(_) => return self.counts.unsent += 1,
             }
@@ -152,7 +153,7 @@ impl Datagrams {
                 Ok(sent) => {
                     let replies = &batch.requests[done..done + sent];
                     for reply in replies {
-                        self.sent(reply.bytes);
+                        self.sent(reply.bytes, &reply.from);
                     }
                     done += sent;
                 }
@@ -166,9 +167,18 @@ impl Datagrams {
     }
 
     /// Counts a reply that was sent.
-    const fn sent(&mut self, bytes: usize) {
+    fn sent(&mut self, bytes: usize, to: &Source) {
         self.counts.sent += 1;
         self.tally.bytes_out += bytes as u64;
+        self.report(to, What::Wrote(bytes));
+    }
+
+    /// Tells the observer, if there is one.
+    fn report(&self, source: &Source, what: What) {
+        if let Some(observer) = self.shared.config.observer {
+            let client = Client::at(source, self.fd());
+            observer(&Event { client, what });
+        }
     }
 
     /// The flags of the next receive; `None` if there must be no further one, because of a stop.
@@ -200,6 +210,7 @@ impl Datagrams {
         self.left = self.left.map(|left| left.saturating_sub(1));
         self.counts.received += 1;
         self.tally.bytes_in += bytes as u64;
+        self.report(&from, What::Read(bytes));
         let config = &self.shared.config;
         match answer(config.protocol, config.limits, buffer, bytes) {
             Ok(answer) => {

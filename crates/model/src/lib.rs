@@ -4,7 +4,7 @@
 //! wait, what to spawn, and which client is next**. The kit makes none of these. It contains what is the same in every
 //! model: accepting ([`Context::accept`], [`Context::try_accept`]) with one policy for every error, the connection
 //! ([`Conn`]), whose reads and writes are one system call each, the datagram socket ([`Datagrams`]), the counters, and
-//! the stop.
+//! the stop. An observer may watch all of it ([`Observer`]).
 //!
 //! The kit reads no environment variable, writes nothing to a terminal, and installs no signal handler.
 
@@ -16,10 +16,12 @@ mod conn;
 mod context;
 mod counters;
 mod datagrams;
+mod event;
 mod memory;
 mod relayed;
 mod shared;
 mod shares;
+mod silence;
 mod stats;
 mod stop;
 mod stream;
@@ -32,9 +34,10 @@ pub use bpf::{Instruction, SocketMap, catch_up};
 pub use buffer_ring::BufferRing;
 pub use claim::{Claim, Expect};
 pub use conn::{Conn, Io, completed};
-pub use context::Context;
+pub use context::{Context, OpenConversations};
 pub use datagrams::{Batch, Datagrams, Request, Source};
 pub use echo_protocol::{Limits, Protocol, Work};
+pub use event::{Client, Ending, Event, Observer, What};
 pub use relayed::Relayed;
 pub use shared::Config;
 pub use shares::Share;

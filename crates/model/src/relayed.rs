@@ -68,15 +68,7 @@ impl Conn {
 impl Connection {
     /// Asks the kernel with two calls. Bytes sent or acknowledged between them make `written` too small, never too large.
     fn query(fd: RawFd) -> io::Result<Self> {
-        // SAFETY: the structure consists of integers, and 0 is valid for all of them.
-        let mut info: libc::tcp_info = unsafe { zeroed() };
-        let mut len = size_of::<libc::tcp_info>() as libc::socklen_t;
-        let buffer = (&raw mut info).cast();
-        // SAFETY: the kernel writes at most `len` bytes. An older kernel writes fewer, and the remaining ones stay 0.
-        let result = unsafe {
-            libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, buffer, &raw mut len)
-        };
-        Errno::result(result)?;
+        let info = tcp_info(fd)?;
         let mut unacknowledged: libc::c_int = 0;
         // SAFETY: `SIOCOUTQ` (tcp(7)), which has the same number as `TIOCOUTQ`, writes one integer.
         let result = unsafe { libc::ioctl(fd, libc::TIOCOUTQ, &raw mut unacknowledged) };
@@ -87,4 +79,17 @@ impl Connection {
             written: info.tcpi_bytes_acked + u64::from(unacknowledged.cast_unsigned()),
         })
     }
+}
+
+/// What the kernel knows about a TCP connection. It fails for sockets of other families.
+pub(crate) fn tcp_info(fd: RawFd) -> io::Result<libc::tcp_info> {
+    // SAFETY: the structure consists of integers, and 0 is valid for all of them.
+    let mut info: libc::tcp_info = unsafe { zeroed() };
+    let mut len = size_of::<libc::tcp_info>() as libc::socklen_t;
+    let buffer = (&raw mut info).cast();
+    // SAFETY: the kernel writes at most `len` bytes. An older kernel writes fewer, and the remaining ones stay 0.
+    let result =
+        unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, buffer, &raw mut len) };
+    Errno::result(result)?;
+    Ok(info)
 }

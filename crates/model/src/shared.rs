@@ -7,6 +7,8 @@ use std::time::Duration;
 use echo_protocol::{Limits, Protocol};
 
 use crate::counters::Counters;
+use crate::event::Observer;
+use crate::silence::IdleTimeout;
 use crate::stop::Stop;
 
 /// Pause before the next try, after the system has run out of descriptors, memory, threads or processes.
@@ -23,6 +25,10 @@ pub struct Config {
     pub workers: NonZero<usize>,
     /// The largest number of conversations at a time; further clients wait in the accept queue.
     pub max_connections: u64,
+    /// Watches the events of the server; `None` costs nothing.
+    pub observer: Option<Observer>,
+    /// The time after which the server ends the conversation of a client that sends and receives nothing.
+    pub idle_timeout: Option<Duration>,
 }
 
 /// The settings, counters and stop of one server.
@@ -30,6 +36,7 @@ pub(crate) struct Shared {
     pub config: Config,
     pub counters: &'static Counters,
     pub stop: &'static Stop,
+    pub idle: Option<IdleTimeout>,
 }
 
 impl Shared {

@@ -53,6 +53,8 @@ stats! {
     refused,
     /// Conversations still open when the grace period ended, and therefore shut down.
     cut_off,
+    /// Conversations ended because the client was silent for the idle timeout.
+    timed_out,
     /// Conversations ended by a failed `recv` or `send`, in most cases because the client reset the connection.
     broken,
     /// Bytes received.

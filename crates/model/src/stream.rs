@@ -10,24 +10,45 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{SockFlag, accept4, setsockopt, sockopt};
 use socket2::{Socket, Type};
 
-/// Length of a sibling's accept queue; the kernel limits it to `net.core.somaxconn`.
-const BACKLOG: i32 = 4096;
-
 /// A bound socket: for streams the one that listens, for datagrams the one that receives them all.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
-    tcp: bool,
+    /// Length of the accept queue of a sibling.
+    backlog: i32,
+    /// True if accepted streams send each write at once (`TCP_NODELAY`).
+    nodelay: bool,
 }
 
 impl Listener {
+    /// Length of an accept queue by default; the kernel limits it to `net.core.somaxconn`.
+    pub const BACKLOG: i32 = 4096;
+
     /// Takes a socket that is bound, and listens if it is for streams.
     ///
     /// # Errors
     /// Those of `getsockname(2)`.
     pub fn new(socket: Socket) -> io::Result<Self> {
-        let tcp = !socket.local_addr()?.is_unix();
-        Ok(Self { socket, tcp })
+        let nodelay = !socket.local_addr()?.is_unix();
+        Ok(Self {
+            socket,
+            backlog: Self::BACKLOG,
+            nodelay,
+        })
+    }
+
+    /// The same socket, whose siblings have accept queues of this length. The length of its own queue is set already.
+    #[must_use]
+    pub fn with_backlog(mut self, backlog: i32) -> Self {
+        self.backlog = backlog;
+        self
+    }
+
+    /// The same socket, for whose streams the kernel collects small writes (Nagle's algorithm).
+    #[must_use]
+    pub fn with_delay(mut self) -> Self {
+        self.nodelay = false;
+        self
     }
 
     /// Makes `accept` return at once if no client is waiting.
@@ -44,7 +65,8 @@ impl Listener {
     pub(crate) fn sibling(&self) -> io::Result<Self> {
         let address = self.socket.local_addr()?;
         if address.is_unix() {
-            return Self::new(self.socket.try_clone()?);
+            let socket = self.socket.try_clone()?;
+            return Ok(self.like(socket));
         }
         // Set after `bind`, not before it: the bind of a second server on this address must still fail.
         self.socket.set_reuse_port(true)?;
@@ -52,9 +74,14 @@ impl Listener {
         sibling.set_reuse_address(true)?;
         sibling.set_reuse_port(true)?;
         sibling.bind(&address)?;
-        sibling.listen(BACKLOG)?;
+        sibling.listen(self.backlog)?;
         sibling.set_nonblocking(self.socket.nonblocking()?)?;
-        Self::new(sibling)
+        Ok(self.like(sibling))
+    }
+
+    /// A listener with the same settings.
+    const fn like(&self, socket: Socket) -> Self {
+        Self { socket, ..*self }
     }
 
     /// Accepts once: one `accept4(2)`. `flags` choose between a blocking and a nonblocking stream.
@@ -66,7 +93,7 @@ impl Listener {
 
     /// Makes a stream from the descriptor that an accept returned.
     pub(crate) fn accepted(&self, fd: OwnedFd) -> Stream {
-        if self.tcp {
+        if self.nodelay {
             // This fails if the client has already reset the connection; then the first read fails as well.
             let _: Result<(), Errno> = setsockopt(&fd, sockopt::TcpNoDelay, &true);
         }

@@ -4,24 +4,25 @@
 //! runs the case that a README names with the broken model. The case must fail. The server must not panic or end by
 //! itself meanwhile, unless the README says so: a server that crashes fails any case, and shows nothing.
 
-mod copy;
-mod lesson;
-
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use echo_server::MODELS;
 use libtest_mimic::{Failed, Trial};
+use workshop::{BreakIt, Build, Copy, Crash, Keep, Outcome, Suite, Tree};
 
 use crate::case::{CASES, Case, DATAGRAM_CASES};
 use crate::not_applicable::NotApplicable;
 use crate::server::{ENDED, PANICKED};
 use crate::subject::Subject;
-use lesson::{Crash, Lesson};
+
+/// Longest run of one case. Every wait in it has a deadline of its own, so a case that takes longer hangs.
+pub const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The suite in the copy of the workspace in which every model is broken; or why it could not be built.
-static BROKEN_SUITE: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
+static BROKEN_SUITE: LazyLock<Result<Suite, String>> = LazyLock::new(build);
 
 /// One test for each model that can run on this machine, `break-it/MODEL`, and the models that cannot.
 pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
@@ -40,12 +41,13 @@ pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
 
 /// Passes if the broken model fails the case that its README names, in the way that the README describes.
 fn fails_as_described(subject: Subject) -> Result<(), Failed> {
-    let lesson = Lesson::of(&workspace(), subject.name())?;
+    let lesson = BreakIt::of(&tree(), subject.name()).map_err(|error| error.to_string())?;
     let case = named_case(&lesson.case, subject)?;
     let test = format!("/{}/{}", subject.name(), case.name);
     let suite = BROKEN_SUITE.as_ref()?;
-    let output = Command::new(suite).args(["--exact", &test]).output()?;
-    judge(&lesson, &test, &output).map_err(Failed::from)
+    let outcome = suite.run(&["--exact", &test], None, DEADLINE, &|| false);
+    let outcome = outcome.map_err(|error| error.to_string())?;
+    judge(&lesson, &test, &outcome).map_err(Failed::from)
 }
 
 fn named_case(name: &str, subject: Subject) -> Result<&'static Case, String> {
@@ -58,21 +60,17 @@ fn named_case(name: &str, subject: Subject) -> Result<&'static Case, String> {
     }
 }
 
-fn judge(lesson: &Lesson, test: &str, output: &Output) -> Result<(), String> {
-    let [stdout, stderr] =
-        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-    let report = format!("{stdout}\n{stderr}");
-    // Both are needed: a test that does not exist fails nothing, and a suite that crashes shows nothing.
-    let one_failed = stdout.contains("running 1 test\n") && stdout.contains(" 0 passed; 1 failed;");
-    if output.status.code() != Some(101) || !one_failed {
+fn judge(lesson: &BreakIt, test: &str, outcome: &Outcome) -> Result<(), String> {
+    let report = &outcome.text;
+    // A test that does not exist fails nothing.
+    if outcome.failed() != [lesson.case.as_str()] {
         return Err(format!(
-            "`{test}` does not fail with the broken model: {}\n{report}",
-            output.status
+            "`{test}` does not fail with the broken model\n{report}"
         ));
     }
-    let crash = if stderr.contains(PANICKED) {
+    let crash = if report.contains(PANICKED) {
         Crash::Panics
-    } else if stderr.contains(ENDED) {
+    } else if report.contains(ENDED) {
         Crash::Ends
     } else {
         Crash::None
@@ -88,17 +86,34 @@ fn judge(lesson: &Lesson, test: &str, output: &Output) -> Result<(), String> {
 }
 
 /// Patches all models whose README has a valid patch. The tests of the others fail with the reason.
-fn build() -> Result<PathBuf, String> {
-    let original = workspace();
+fn build() -> Result<Suite, String> {
+    let tree = tree();
     let lessons = MODELS
         .iter()
-        .map(|model| Lesson::of(&original, model.about().name));
-    let patched = lessons
+        .map(|model| BreakIt::of(&tree, model.about().name));
+    let patched: BTreeMap<_, _> = lessons
         .flatten()
-        .map(|lesson| (lesson.source, lesson.broken));
-    copy::build(&original, &patched.collect())
+        .map(|lesson| (lesson.source, lesson.broken.source))
+        .collect();
+    let copy = Copy::of(&tree, BreakIt::COPY, &patched, Keep::No);
+    let built = copy.and_then(|copy| unattended().run(&copy)?.suite());
+    built.map_err(|error| error.to_string())
 }
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+/// A build that no user watches.
+pub fn unattended() -> Build<'static> {
+    Build {
+        profile: if cfg!(debug_assertions) {
+            "dev"
+        } else {
+            "release"
+        },
+        progress: Box::new(|_| ()),
+        stop: Box::new(|| false),
+    }
+}
+
+/// The source tree of this suite.
+pub fn tree() -> Tree {
+    Tree::around(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the suite was built from it")
 }

@@ -51,6 +51,7 @@ pub const CASES: &[Case] = cases![
     endings::a_reset_harms_nobody,
     endings::a_malformed_frame_ends_its_connection_only unless it_speaks_no_frames,
     endings::opened_equals_closed,
+    endings::a_silent_client_is_sent_away_after_the_idle_timeout,
     stopping::stop_while_idle,
     stopping::stop_under_traffic,
     stopping::the_grace_period_cuts_off_a_silent_client,

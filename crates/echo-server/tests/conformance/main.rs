@@ -5,6 +5,7 @@ mod case;
 mod cases;
 mod client;
 mod datagram;
+mod exercises;
 mod frame;
 mod not_applicable;
 mod process;
@@ -83,6 +84,9 @@ fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
     trials.extend(process::trials());
     let (breaking, unsupported) = break_it::trials();
     trials.extend(breaking);
+    not_applicable.extend(unsupported);
+    let (exercises, unsupported) = exercises::trials();
+    trials.extend(exercises);
     not_applicable.extend(unsupported);
     (trials, not_applicable)
 }

@@ -26,6 +26,8 @@ pub struct Options {
     pub workers: usize,
     pub max_connections: Option<NonZero<u64>>,
     pub grace_seconds: u64,
+    /// Time after which a silent client is sent away, if any.
+    pub idle_timeout: Option<Duration>,
     /// Longest payload, if not the default.
     pub max_frame: Option<usize>,
     /// Limit of the server's descriptors, if not the default.
@@ -42,6 +44,7 @@ impl Options {
             max_connections: None,
             // Longer than any deadline, so that a server that only ends with its grace period fails its case.
             grace_seconds: 600,
+            idle_timeout: None,
             max_frame: None,
             descriptors: None,
         }
@@ -75,6 +78,7 @@ pub fn serve(options: &str) -> ExitCode {
         workers: NonZero::new(options.workers),
         max_connections: options.max_connections,
         grace: Duration::from_secs(options.grace_seconds),
+        idle_timeout: options.idle_timeout,
         limits,
         ..ServeOptions::default()
     };

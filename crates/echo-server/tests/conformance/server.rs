@@ -26,6 +26,9 @@ pub const PANICKED: &str = "the server panicked";
 /// Part of the message if the server ended without a stop while its case failed.
 pub const ENDED: &str = "the server ended by itself";
 
+/// Begin of the sentence of a server that waits for its clients after a stop.
+const WAITS_FOR_CLIENTS: &str = "stopping: ";
+
 /// Time that a server gets to end by itself, after its case has failed.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
@@ -243,6 +246,7 @@ impl Server {
         }
     }
 
+    /// What the server wrote to standard error, without the sentence about the clients for which it waits after a stop.
     fn complaints(&mut self) -> String {
         let mut text = Vec::new();
         let read = self
@@ -250,7 +254,11 @@ impl Server {
             .rewind()
             .and_then(|()| self.stderr.read_to_end(&mut text));
         read.expect("the temporary file is readable");
-        String::from_utf8_lossy(&text).into_owned()
+        let text = String::from_utf8_lossy(&text);
+        let complaints = text
+            .lines()
+            .filter(|line| !line.starts_with(WAITS_FOR_CLIENTS));
+        complaints.flat_map(|line| [line, "\n"]).collect()
     }
 
     /// Prints what the server did while its case failed: it may have failed because the server was gone.

@@ -10,6 +10,7 @@ use model::{Context, Listener, Protocol};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::socket::{getsockopt, sockopt};
 
 use crate::{DEADLINE, context, listener, until};
 
@@ -173,4 +174,27 @@ fn take_descriptors_but(n: usize) -> Vec<File> {
     let mut taken: Vec<File> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
     taken.truncate(taken.len() - n);
     taken
+}
+
+#[test]
+fn streams_send_at_once_unless_the_listener_and_its_siblings_collect_small_writes() {
+    let cx = context(Protocol::Echo, None);
+    for nodelay in [true, false] {
+        let (listener, address) = listener();
+        let listener = if nodelay {
+            listener
+        } else {
+            listener.with_delay()
+        };
+        let first = TcpStream::connect(&address).unwrap();
+        let stream = cx.accept(&listener).unwrap();
+        assert_eq!(getsockopt(&stream, sockopt::TcpNoDelay), Ok(nodelay));
+        drop((first, stream));
+        let sibling = cx.sibling(&listener).unwrap();
+        // The kernel gives each new client to one of the two queues.
+        drop(listener);
+        let _second = TcpStream::connect(&address).unwrap();
+        let stream = cx.accept(&sibling).unwrap();
+        assert_eq!(getsockopt(&stream, sockopt::TcpNoDelay), Ok(nodelay));
+    }
 }

@@ -4,6 +4,8 @@
 mod accepting;
 mod conversation;
 mod ending;
+mod observing;
+mod silence;
 
 use std::net::TcpListener;
 use std::num::NonZero;
@@ -23,6 +25,8 @@ fn config(protocol: Protocol, max_connections: Option<u64>) -> Config {
         limits: Limits::default(),
         workers: NonZero::<usize>::MIN,
         max_connections: max_connections.unwrap_or(u64::MAX),
+        observer: None,
+        idle_timeout: None,
     }
 }
 

@@ -27,6 +27,7 @@ const ROUNDS: usize = 10;
 /// CPU time that this thread uses between two looks.
 const BETWEEN: Duration = Duration::from_millis(5);
 
+/// A client sends for ever and never reads. The server stops reading from it, stores little, and serves others.
 pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
@@ -47,6 +48,8 @@ pub fn a_client_that_never_reads_is_bounded(subject: &Subject) {
     }
 }
 
+/// A client asks for a reply of 8 MiB and reads it slowly. The reply is whole, the server's memory stays small, and
+/// other clients are served meanwhile.
 pub fn an_eight_mebibyte_reply_read_slowly_harms_nobody(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let mut client = server.connect_narrow();
@@ -74,6 +77,8 @@ pub fn an_eight_mebibyte_reply_read_slowly_harms_nobody(subject: &Subject) {
     server.end();
 }
 
+/// 40 clients come to a server with 24 descriptors. All of them are served in the end, and the server does not spin.
+///
 /// Clients wait in the accept queue until a descriptor is free, and are served then. Meanwhile the server does not
 /// spin.
 pub fn running_out_of_descriptors_drops_no_client(subject: &Subject) {
@@ -117,6 +122,8 @@ pub fn running_out_of_descriptors_drops_no_client(subject: &Subject) {
     assert_eq!(errors, BTreeMap::new());
 }
 
+/// A server that waits uses no CPU time: with silent clients, with a client that reads nothing, and after a stop.
+///
 /// Sockets that are always ready must not keep a server busy. The socket of a silent client is always ready for
 /// writing, that of a client that has ended its half is always ready for reading, and the listener is always ready
 /// after a stop.
@@ -156,6 +163,7 @@ pub fn spins(server: &Server) -> bool {
     (0..ROUNDS).all(|_| (0..LOOKS).filter(look).count() >= LOOKS / 2)
 }
 
+/// After clients have come and left, the server has no more descriptors, threads or processes than before.
 pub fn descriptors_and_processes_return(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     clients_come_and_leave(&server, subject);
@@ -175,6 +183,7 @@ pub fn descriptors_and_processes_return(subject: &Subject) {
     server.end();
 }
 
+/// After clients have come and left, no zombie process is left.
 pub fn leaves_no_zombie(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     for _ in 0..5 {

@@ -12,10 +12,12 @@ use crate::subject::Subject;
 /// More than a session holds (16 KiB), and less than a receive window (64 KiB), so that all of it can arrive at once.
 pub const LARGE: usize = 50_000;
 
+/// A client sends one byte and gets it back. It leaves, and the server ends when it is asked to.
 pub fn one_byte(subject: &Subject) {
     in_all_protocols(subject, |_, client| client.round_trip(1));
 }
 
+/// One client sends 200 messages, each after the echo of the one before.
 pub fn many_messages_one_after_another(subject: &Subject) {
     in_all_protocols(subject, |_, client| {
         for i in 0..200 {
@@ -24,6 +26,7 @@ pub fn many_messages_one_after_another(subject: &Subject) {
     });
 }
 
+/// 300 small messages arrive at once. All of them come back.
 pub fn many_messages_in_one_segment(subject: &Subject) {
     in_all_protocols(subject, |server, client| {
         client.round_trip(1);
@@ -35,6 +38,7 @@ pub fn many_messages_in_one_segment(subject: &Subject) {
     });
 }
 
+/// A message of 300 bytes arrives byte by byte. All of it comes back.
 pub fn one_message_in_many_segments(subject: &Subject) {
     in_all_protocols(subject, |_, client| {
         let message = client.message(300);
@@ -45,6 +49,8 @@ pub fn one_message_in_many_segments(subject: &Subject) {
     });
 }
 
+/// A small message, and then a large one that arrives at once. All of it comes back.
+///
 /// A loop that reads once for each edge-triggered event stalls here.
 pub fn a_large_message_after_a_small_one(subject: &Subject) {
     in_all_protocols(subject, |server, client| {
@@ -57,6 +63,9 @@ pub fn a_large_message_after_a_small_one(subject: &Subject) {
     });
 }
 
+/// A client sends messages of 1 MiB and reads nothing until the connection is full. Then it reads, and gets every
+/// byte.
+///
 /// Messages of one mebibyte. The client receives nothing until the connection is full, so the server must stop reading
 /// and wait for room to write. Then the client completes its last message. (If the kernel moves the bytes, it has room
 /// for all of them, and one message is enough.)
@@ -76,6 +85,8 @@ pub fn one_mebibyte(subject: &Subject) {
     }
 }
 
+/// A client sends 1,000 requests without waiting for replies. All replies come, in order, each with the size that its
+/// request asks for.
 pub fn pipelined_frames(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let mut client = server.connect();
@@ -100,6 +111,7 @@ fn frame(i: usize) -> Frame {
     }
 }
 
+/// The server serves clients over a Unix-domain socket, and removes the socket file at its end.
 pub fn unix_domain_listener(subject: &Subject) {
     for protocol in subject.protocols() {
         let directory = tempfile::tempdir().expect("the temporary directory is writable");

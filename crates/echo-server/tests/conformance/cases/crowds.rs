@@ -19,6 +19,8 @@ const MANY: usize = 64;
 /// Number of clients beyond the limit.
 const FURTHER: usize = 8;
 
+/// 200 clients send at once and leave. Each gets its echo in the end.
+///
 /// All clients send before the first one receives. If the model serves only some at once, the others must get their
 /// turn.
 pub fn two_hundred_at_once_in_random_order(subject: &Subject) {
@@ -45,6 +47,7 @@ pub fn two_hundred_at_once_in_random_order(subject: &Subject) {
     assert_eq!(report.stats.opened, 200);
 }
 
+/// Many clients are connected at the same time, as many as the model says it can serve, and each of them is served.
 pub fn serves_as_many_at_once_as_it_declares(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut clients = server.connect_and_meet(declared(subject, &server).unwrap_or(MANY));
@@ -56,6 +59,7 @@ pub fn serves_as_many_at_once_as_it_declares(subject: &Subject) {
     assert_eq!(report.stats.refused, 0);
 }
 
+/// One client more than the model says it can serve waits, or is refused, as the model says.
 pub fn serves_no_more_than_it_declares(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let declared = declared(subject, &server);
@@ -86,6 +90,8 @@ fn send_in_random_order<'a>(
     sent
 }
 
+/// Clients beyond the limit of the model stay in the kernel's accept queue.
+///
 /// The accept queue is the only queue that the kernel bounds, and in which a client still costs the server nothing. A
 /// server that takes clients out of it to put them into a queue of its own has no bound any more. One client may be on
 /// its way to a worker.
@@ -111,6 +117,8 @@ pub fn clients_beyond_the_limit_stay_in_the_accept_queue(subject: &Subject) {
     assert_eq!(stats.opened as usize, limit + FURTHER);
 }
 
+/// A client beyond `--max-connections` waits until another one leaves. Then it is served.
+///
 /// A client beyond the limit waits, and the clients within the limit do not notice.
 pub fn max_connections_makes_others_wait(subject: &Subject) {
     let limit = subject.at_once(2);

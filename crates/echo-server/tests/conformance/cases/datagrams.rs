@@ -23,6 +23,7 @@ const BURST: usize = 150;
 /// A limit for payloads, in bytes, that is shorter than the longest datagram.
 const LIMIT: usize = 1_000;
 
+/// A client sends a datagram of one byte and gets it back.
 pub fn one_datagram(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = subject.serve(protocol);
@@ -31,6 +32,7 @@ pub fn one_datagram(subject: &Subject) {
     }
 }
 
+/// One client sends 200 datagrams, each after the reply to the one before.
 pub fn many_datagrams_one_after_another(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = subject.serve(protocol);
@@ -42,6 +44,7 @@ pub fn many_datagrams_one_after_another(subject: &Subject) {
     }
 }
 
+/// Datagrams of every size, from empty to the longest, come back whole.
 pub fn every_size_up_to_the_limit(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = subject.serve(protocol);
@@ -65,6 +68,7 @@ pub fn every_size_up_to_the_limit(subject: &Subject) {
     }
 }
 
+/// A datagram over the limit is counted as an error, and the client is served afterwards.
 pub fn a_datagram_over_the_limit_is_reported(subject: &Subject) {
     for protocol in Protocol::ALL {
         let server = Server::start(Options {
@@ -134,6 +138,7 @@ fn send_burst(clients: &mut [DatagramClient]) -> Vec<(usize, Vec<u8>)> {
     (0..BURST).map(send).collect()
 }
 
+/// A reply has the size that its request asks for.
 pub fn replies_have_the_requested_size(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let client = server.datagrams();
@@ -185,6 +190,8 @@ fn garbage() -> [(&'static str, Vec<u8>); 8] {
     ]
 }
 
+/// A client leaves before its reply comes. Other clients are served.
+///
 /// The reply cannot be delivered, and the kernel reports that to the server.
 pub fn a_reply_to_a_client_that_has_left_does_no_harm(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
@@ -199,6 +206,7 @@ pub fn a_reply_to_a_client_that_has_left_does_no_harm(subject: &Subject) {
     server.end();
 }
 
+/// A datagram asks the server to compute or to sleep, and the reply comes when that is done.
 pub fn datagram_work_is_done(subject: &Subject) {
     let (sleep, spin) = (Duration::from_millis(50), Duration::from_millis(100));
     let server = subject.serve(Protocol::Framed);
@@ -220,6 +228,8 @@ pub fn datagram_work_is_done(subject: &Subject) {
     assert_eq!(server.end().stats.requests, 2);
 }
 
+/// One client asks for work. Another client waits for it, or does not, as the model says.
+///
 /// A datagram has arrived when `send` returns, so the server sees the work before everything that is sent later.
 pub fn datagram_work_delays_whom_it_declares(subject: &Subject) {
     let place = subject.about().work;
@@ -240,6 +250,7 @@ pub fn datagram_work_delays_whom_it_declares(subject: &Subject) {
     server.end();
 }
 
+/// The server counts each datagram and byte that it receives and sends.
 pub fn datagrams_are_counted(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut clients = [(); 2].map(|()| server.datagrams());
@@ -258,6 +269,8 @@ pub fn datagrams_are_counted(subject: &Subject) {
     assert_eq!((stats.bytes_in, stats.bytes_out), (930, 930));
 }
 
+/// More datagrams come than fit into the receive buffer. The server counts those that the kernel drops.
+///
 /// More datagrams come than fit into the receive buffer: those that the kernel drops are counted as well.
 pub fn dropped_datagrams_are_counted(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
@@ -276,6 +289,7 @@ pub fn dropped_datagrams_are_counted(subject: &Subject) {
     assert_eq!(datagrams.sent, datagrams.received);
 }
 
+/// A server without anything to do ends when it is asked to.
 pub fn a_datagram_server_stops_while_idle(subject: &Subject) {
     subject.serve(Protocol::Echo).end();
     let had_clients = subject.serve(Protocol::Echo);
@@ -301,6 +315,8 @@ pub fn datagrams_that_came_before_a_stop_are_answered(subject: &Subject) {
     }
 }
 
+/// A client sends on after a stop. The server ends all the same.
+///
 /// The clients of a datagram server do not notice a stop.
 pub fn a_client_that_continues_to_send_does_not_keep_the_server_running(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
@@ -324,6 +340,8 @@ pub fn a_client_that_continues_to_send_does_not_keep_the_server_running(subject:
     });
 }
 
+/// After a stop, the server answers what has come, but no longer than the grace period.
+///
 /// The server does not answer all datagrams that came before the stop if the grace period ends.
 pub fn the_end_of_the_grace_period_ends_the_answering(subject: &Subject) {
     let server = Server::start(Options {
@@ -342,6 +360,7 @@ pub fn the_end_of_the_grace_period_ends_the_answering(subject: &Subject) {
     assert!(requests < 100, "all {requests} requests were answered");
 }
 
+/// A server that waits for datagrams uses no CPU time, also after work.
 pub fn waiting_for_datagrams_costs_no_cpu_time(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let by_design = spins(&server);

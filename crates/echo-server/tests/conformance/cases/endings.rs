@@ -1,6 +1,7 @@
 //! Cases about clients that end: however a client ends, no other client notices.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use echo_protocol::Protocol;
 use echo_protocol::frame::HEADER;
@@ -8,9 +9,12 @@ use echo_protocol::frame::HEADER;
 use crate::cases::bytes::LARGE;
 use crate::client::Client;
 use crate::frame::Frame;
+use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::Subject;
 
+/// A client sends all it has, ends its half of the connection, and reads only then. It gets every byte and then the
+/// end of file.
 pub fn half_close_gets_everything(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
     let mut client = server.connect_narrow();
@@ -32,6 +36,8 @@ pub fn half_close_gets_everything(subject: &Subject) {
     server.end();
 }
 
+/// A message and the end of file arrive at once. The client gets its echo and then the end of file.
+///
 /// A message and the end of file arrive at once. The sizes are around what a session holds (16 KiB), so that one read
 /// takes everything, or not.
 pub fn a_message_with_the_end_behind_it(subject: &Subject) {
@@ -57,6 +63,7 @@ pub fn a_message_with_the_end_behind_it(subject: &Subject) {
     }
 }
 
+/// Clients connect and leave without a word. The server serves the next client.
 pub fn connect_and_leave(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
@@ -72,6 +79,8 @@ pub fn connect_and_leave(subject: &Subject) {
     }
 }
 
+/// A client resets its connection: after a round trip, in the middle of a message, and while the server waits to
+/// write. Other clients do not notice.
 pub fn a_reset_harms_nobody(subject: &Subject) {
     for protocol in subject.protocols() {
         let server = subject.serve(protocol);
@@ -110,6 +119,8 @@ fn more_than_it_receives(server: &Server, client: &mut Client) {
     client.fill(&server.group(), &message, 64 << 20);
 }
 
+/// A malformed request ends its own connection, after the replies to the good requests before it. Other clients do
+/// not notice.
 pub fn a_malformed_frame_ends_its_connection_only(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);
     let mut others = server.connect_and_meet(subject.at_once(3) - 1);
@@ -152,6 +163,8 @@ fn malformed_frames() -> [(&'static str, Vec<u8>); 5] {
     ]
 }
 
+/// Conversations end in every way, and the server counts each of them as opened once and closed once.
+///
 /// All endings with one server, and its counters.
 pub fn opened_equals_closed(subject: &Subject) {
     let server = subject.serve(Protocol::Echo);
@@ -178,4 +191,30 @@ fn one_of_each_ending(server: &Server, round: usize) {
     drop(closes);
     resets.round_trip(round * 10);
     resets.reset();
+}
+
+/// Long enough for a client that is not silent, even on a busy machine.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A client that never says anything, and one that has said something, are sent away. A client that goes on talking stays,
+/// and the place of the others is free again.
+pub fn a_silent_client_is_sent_away_after_the_idle_timeout(subject: &Subject) {
+    let server = Server::start(Options {
+        idle_timeout: Some(IDLE_TIMEOUT),
+        ..subject.options(Protocol::Echo)
+    });
+    let mut said_nothing = server.connect();
+    said_nothing.expect_to_be_cut_off();
+    let mut said_something = server.connect();
+    said_something.round_trip(1);
+    if subject.serves_two() {
+        let mut talks = server.connect();
+        while !said_something.has_news() {
+            talks.round_trip(1);
+        }
+        talks.leave();
+    }
+    said_something.expect_to_be_cut_off();
+    server.serves_a_new_client();
+    assert_eq!(server.end().stats.timed_out, 2);
 }

@@ -10,6 +10,7 @@ use crate::server::Server;
 use crate::subject::Subject;
 use crate::watch::until;
 
+/// A server without open conversations ends when it is asked to.
 pub fn stop_while_idle(subject: &Subject) {
     let never_had_a_client = subject.serve(Protocol::Echo);
     never_had_a_client.end();
@@ -21,6 +22,8 @@ pub fn stop_while_idle(subject: &Subject) {
     assert_eq!(had_clients.ended().stats.cut_off, 0);
 }
 
+/// The server gets a stop while clients wait for echoes. They get them and go on, and no new client is served.
+///
 /// Conversations continue after a stop, but no new one begins. A server without room for further clients, which may not
 /// watch its listener, must notice the stop too.
 pub fn stop_under_traffic(subject: &Subject) {
@@ -52,6 +55,7 @@ pub fn stop_under_traffic(subject: &Subject) {
 /// Longer than a session, shorter than a receive window.
 const LONG: usize = 40_000;
 
+/// After a stop, the server waits for the grace period. Then it cuts off the clients that have not left.
 pub fn the_grace_period_cuts_off_a_silent_client(subject: &Subject) {
     for (grace_seconds, client) in [(0, SILENT), (0, NEVER_READS), (1, SILENT)] {
         let server = Server::start(Options {
@@ -64,6 +68,7 @@ pub fn the_grace_period_cuts_off_a_silent_client(subject: &Subject) {
     }
 }
 
+/// A second signal ends the grace period: the server cuts off the clients that have not left.
 pub fn a_second_signal_ends_the_grace_period(subject: &Subject) {
     for (stop, client) in [(STOP, SILENT), (INTERRUPT, NEVER_READS)] {
         let server = subject.serve(Protocol::Echo);
@@ -105,6 +110,8 @@ fn are_cut_off(server: Server, clients: Vec<Client>) {
     assert!(cut_off >= stayed, "{cut_off} counted, {stayed} cut off");
 }
 
+/// The main process is killed. A new client is refused or served, and never waits for ever.
+///
 /// A process that dies cannot tell its clients. If its children keep the listener open, a new client must not connect
 /// and then wait for ever: either the children accept it, or the kernel refuses it because no process has the listener.
 pub fn a_killed_server_refuses_clients_or_serves_them(subject: &Subject) {

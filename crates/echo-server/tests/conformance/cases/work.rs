@@ -19,6 +19,7 @@ const FEW: u32 = 3;
 /// Short work.
 const A_MOMENT: Duration = Duration::from_millis(10);
 
+/// A request asks the server to compute or to sleep. The reply comes when that is done, and replies keep their order.
 pub fn work_is_done(subject: &Subject) {
     let (sleep, spin) = (Duration::from_millis(50), Duration::from_millis(100));
     let server = subject.serve(Protocol::Framed);
@@ -61,6 +62,8 @@ fn work_is_credited(shares: &[Share]) {
     assert_eq!(requests, expected, "requests in all shares");
 }
 
+/// One client asks for work. Other clients wait for it, or do not, as the model says.
+///
 /// One client asks for work, and the case counts the round trips of another client before the work is done.
 ///
 /// The server listens on a Unix-domain socket, because there a request has arrived when `send` returns: the server sees
@@ -143,6 +146,8 @@ fn work_leaves_other_loops_alone(subject: &Subject) {
     server.end();
 }
 
+/// A server that has done work and waits uses no CPU time.
+///
 /// A loop with a pool beside it gets a notification when work is done. If it does not consume the notification, epoll
 /// reports it again and again.
 pub fn waiting_after_work_costs_no_cpu_time(subject: &Subject) {
