@@ -72,11 +72,11 @@ pub use metric::{Metric, Unit};
 pub use more::rounds_to_decide;
 pub use no_ratio::NoRatio;
 pub use open::Open;
-pub use paired::paired_ratio;
+pub use paired::{paired_ratio, pseudo_median};
 pub use quantiles::{Point, quantiles};
 pub use ranks::{RankTest, rank_test};
 pub use rounds::{BY_ROUND, log_ratios, ratios_by_slice, slice_value};
-pub use shift::{Ratio, ratio};
+pub use shift::{Centre, Ratio, ratio};
 pub use signed_ranks::{SignedRankTest, signed_rank_test};
 pub use sittings::{
     Difference, FINDING_LEVEL, PairedSummary, Replicate, UNIT_LEVEL, by_sitting, differ, summarise,

@@ -18,6 +18,25 @@ pub struct Ratio {
     pub interval: Option<(f64, f64)>,
 }
 
+/// The centre of some values, on their own scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Centre {
+    /// The best estimate.
+    pub estimate: f64,
+    /// The interval that covers the true centre with at least 95 %; `None` if there are too few values.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Centre {
+    /// The ratio whose logarithm this is.
+    pub(crate) fn exp(self) -> Ratio {
+        Ratio {
+            estimate: self.estimate.exp(),
+            interval: self.interval.map(|(low, high)| (low.exp(), high.exp())),
+        }
+    }
+}
+
 impl Ratio {
     /// Half the width of the interval, as a share: 0.05 for ±5 %.
     pub fn half_width(&self) -> Option<f64> {
@@ -37,18 +56,18 @@ pub fn ratio(a: &[f64], b: &[f64]) -> Option<Ratio> {
 /// The ratio of two contenders from the logarithms of their values; `None` if there are none.
 pub fn ratio_of_logs(a: &[f64], b: &[f64]) -> Option<Ratio> {
     let pairs = a.iter().flat_map(|x| b.iter().map(move |y| x - y));
-    hodges_lehmann(pairs.collect(), left_out(a.len(), b.len()))
+    let centre = middle(pairs.collect(), left_out(a.len(), b.len()))?;
+    Some(centre.exp())
 }
 
-/// The median of logarithms of ratios, and the interval that drops `left_out` of them at each end; `None` if there are none.
-pub(crate) fn hodges_lehmann(mut logs: Vec<f64>, left_out: Option<usize>) -> Option<Ratio> {
-    let last = logs.len().checked_sub(1)?;
+/// The median of values, and the interval that drops `left_out` of them at each end; `None` if there are none.
+pub(crate) fn middle(mut values: Vec<f64>, left_out: Option<usize>) -> Option<Centre> {
+    let last = values.len().checked_sub(1)?;
     // Only the middle and two ends are needed, so a full sort would waste time.
-    let mut nth = |index: usize| *logs.select_nth_unstable_by(index, f64::total_cmp).1;
-    let middle = f64::midpoint(nth(last / 2), nth(last.div_ceil(2)));
-    Some(Ratio {
-        estimate: middle.exp(),
-        interval: left_out.map(|skip| (nth(skip).exp(), nth(last - skip).exp())),
+    let mut nth = |index: usize| *values.select_nth_unstable_by(index, f64::total_cmp).1;
+    Some(Centre {
+        estimate: f64::midpoint(nth(last / 2), nth(last.div_ceil(2))),
+        interval: left_out.map(|skip| (nth(skip), nth(last - skip))),
     })
 }
 

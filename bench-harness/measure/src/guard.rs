@@ -16,14 +16,14 @@ const SCRIPT: &str = "read -r line || kill -s KILL -- \"-$0\"";
 
 /// A shell that kills a group of processes at the end of this program.
 #[derive(Debug)]
-pub(crate) struct Guard(Child);
+pub struct Guard(Child);
 
 impl Guard {
     /// Guards the group of this leader.
     ///
     /// # Errors
     /// The system cannot start a shell.
-    pub(crate) fn of(leader: Pid) -> io::Result<Self> {
+    pub fn of(leader: Pid) -> io::Result<Self> {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", SCRIPT, &leader.to_string()]);
         shell.stdin(Stdio::piped());

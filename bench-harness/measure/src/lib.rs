@@ -19,7 +19,7 @@ pub mod external;
 pub mod failure;
 pub mod gate;
 pub mod generator;
-mod guard;
+pub mod guard;
 pub mod lock;
 pub mod machine;
 pub mod prices;

@@ -159,7 +159,8 @@ fn arguments(contender: &Contender, load: &Load) -> Vec<String> {
         "--grace",
         &grace,
     ];
-    words.map(str::to_owned).to_vec()
+    let words = words.map(str::to_owned).into_iter();
+    words.chain(load.server.arguments()).collect()
 }
 
 /// The counters in the last line.

@@ -48,8 +48,12 @@ use analysis::{Diff, Summary};
 use record::store::Run;
 use thiserror::Error;
 
+pub use explain::prose;
+pub use machine::of_environment;
+pub use page::document::{animated_document, still_document};
 pub use plan::{plan, plan_notes, plan_parts};
 pub use readme::readme;
+pub use table::Table;
 pub use terminal::terminal;
 
 /// A report cannot be written.

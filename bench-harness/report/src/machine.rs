@@ -8,13 +8,23 @@ use record::store::Run;
 
 use crate::prices;
 
-/// Names and values of all that explains a result.
+/// Names and values of all that explains the result of a run.
 pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
     let environment = &run.environment;
+    let mut lines = of_environment(environment);
+    lines.push(("Seed", run.plan.seed.to_string()));
+    lines.push(("Raw data", format!("trials.jsonl, SHA-256 {}", run.digest)));
+    lines.extend(newer_lines(environment));
+    lines.extend(environment.prices.iter().map(price_line));
+    lines
+}
+
+/// Names and values of the machine, the program and the command.
+pub fn of_environment(environment: &Environment) -> Vec<(&'static str, String)> {
     let known = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
     let started = environment.started.strftime("%Y-%m-%d %H:%M:%S UTC");
     let commit = known(environment.commit.clone());
-    let mut lines = vec![
+    vec![
         ("Command", command(environment)),
         ("Started", started.to_string()),
         ("Processor", processor(environment)),
@@ -33,12 +43,7 @@ pub fn machine(run: &Run) -> Vec<(&'static str, String)> {
             "EchoLab",
             format!("{}, commit {commit}", environment.version),
         ),
-        ("Seed", run.plan.seed.to_string()),
-        ("Raw data", format!("trials.jsonl, SHA-256 {}", run.digest)),
-    ];
-    lines.extend(newer_lines(environment));
-    lines.extend(environment.prices.iter().map(price_line));
-    lines
+    ]
 }
 
 /// What older versions did not record. A run of theirs has no line for it.

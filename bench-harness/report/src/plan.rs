@@ -175,6 +175,7 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
     if let Some(twin) = &contender.twin_of {
         remarks.push(format!("the control: {twin} a second time"));
     }
+    remarks.extend(ignored_options(plan, contender));
     let scenarios = plan.scenarios.iter();
     remarks.extend(scenarios.filter_map(|scenario| not_measured(plan, id, scenario)));
     let measured =
@@ -188,6 +189,23 @@ fn remarks(plan: &Plan, id: ContenderId, contender: &Contender) -> Vec<String> {
         ));
     }
     remarks
+}
+
+/// The scenarios whose server options have no effect on this contender; `None` if there are none.
+fn ignored_options(plan: &Plan, contender: &Contender) -> Option<String> {
+    contender.command.as_ref()?;
+    let with_options = |scenario: &&Scenario| {
+        let mut loads = plan.loads.iter();
+        loads.any(|load| load.scenario == scenario.name && !load.server.is_default())
+    };
+    let scenarios = plan.scenarios.iter().filter(with_options);
+    let names: Vec<&str> = scenarios.map(|scenario| scenario.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "ignores the server options of {}; set them in its own command",
+            names.join(", ")
+        )
+    })
 }
 
 /// The steps of a scenario in which a contender is not measured, with the reason; `None` if there are none.

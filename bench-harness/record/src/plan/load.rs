@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::names;
 use super::objective::Objective;
 use super::rate::{Class, PlannedRate, Rate};
+use super::server_options::ServerOptions;
 use super::stored_load::StoredLoad;
 use crate::number::{counted, grouped, percent, significant};
 
@@ -45,6 +46,9 @@ pub struct Load {
     /// True if contenders are measured even if they declare to serve fewer clients at once. The waiting clients are then
     /// part of the answer.
     pub beyond_capacity: bool,
+    /// Options of the server. An external server ignores them.
+    #[serde(default, skip_serializing_if = "ServerOptions::is_default")]
+    pub server: ServerOptions,
 }
 
 #[expect(
@@ -56,8 +60,14 @@ const fn is_zero(n: &usize) -> bool {
 }
 
 impl Load {
-    /// Its name in headings.
+    /// Its name in headings: what the clients do, and the options of the server.
     pub fn label(&self) -> String {
+        let mut parts = vec![self.label_of_clients()];
+        parts.extend(self.server.labels());
+        parts.join(", ")
+    }
+
+    fn label_of_clients(&self) -> String {
         let clients = counted(self.connections, "connection");
         match (self.rate, self.objective) {
             (_, Some(objective)) => format!("{clients}, {objective}"),
@@ -176,6 +186,7 @@ impl TryFrom<StoredLoad> for Load {
             protocol: stored.protocol,
             rate: stored.rate,
             objective: stored.objective,
+            server: stored.server,
         })
     }
 }

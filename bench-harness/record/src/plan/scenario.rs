@@ -69,6 +69,9 @@ pub struct Recipe {
     pub beyond_capacity: bool,
     /// Classes of clients, as in a load file, with the placeholder `{step}`.
     pub class: Vec<Table>,
+    /// Options of the server, with the placeholder `{step}`.
+    #[serde(default)]
+    pub server: Table,
 }
 
 /// A file of scenarios.

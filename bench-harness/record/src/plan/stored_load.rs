@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::objective::Objective;
 use super::rate::{Class, PlannedRate, Rate};
+use super::server_options::ServerOptions;
 
 /// The placeholder of the rate in the old text.
 const RATE: &str = "{rate}";
@@ -34,6 +35,8 @@ pub(super) struct StoredLoad {
     clients: Option<String>,
     pub(super) objective: Option<Objective>,
     pub(super) beyond_capacity: Option<bool>,
+    #[serde(default)]
+    pub(super) server: ServerOptions,
 }
 
 /// The clients of a load, in the form of a load file.
@@ -106,6 +109,7 @@ mod tests {
         let load = read(r#"{"scenario":"ladder","connections":10,"payload":64,"protocol":"echo"}"#);
         assert_eq!((load.step, load.active, load.rate), (10.0, 10, None));
         assert_eq!(load.label(), "10 connections");
+        assert!(load.server.is_default());
         assert_eq!((load.classes.len(), load.classes[0].connections), (1, 10));
     }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use analysis::{Checked, Summary, check};
 use maud::{Markup, html};
+use record::environment::Environment;
 use record::lesson::Lesson;
 use record::plan::{Contender, ContenderId};
 use record::store::Run;
@@ -22,6 +23,16 @@ use neighbours::Neighbours;
 use prose::Prose;
 
 pub use claims::sentence as claims_sentence;
+
+/// Markdown of a file in this folder of the repository as safe HTML. Relative links lead to the repository, if the commit is known.
+pub fn prose(markdown: &str, folder: &str, environment: &Environment) -> Markup {
+    let prose = Prose {
+        models: &BTreeSet::new(),
+        folder,
+        commit: source::commit(environment),
+    };
+    prose.html(markdown)
+}
 
 /// The anchor of a model's section, for links from anywhere on the page.
 pub fn anchor(name: &str) -> String {

@@ -41,15 +41,28 @@ const SCRIPT: &str = concat!(
 
 /// A page around its body.
 pub fn document(title: &str, body: &Markup) -> String {
-    let (style, body) = looks::once(&format!("{STYLE}{PAGE_STYLE}"), &body.0);
+    page(title, "", body, &terse::script(SCRIPT))
+}
+
+/// A page around its body, without any script.
+pub fn still_document(title: &str, body: &Markup) -> String {
+    page(title, "", body, "")
+}
+
+/// A page around its body, without any script, with a style of its own that moves its drawings.
+pub fn animated_document(title: &str, style: &str, body: &Markup) -> String {
+    page(title, style, body, "")
+}
+
+fn page(title: &str, own_style: &str, body: &Markup, script: &str) -> String {
+    let (style, body) = looks::once(&format!("{STYLE}{PAGE_STYLE}{own_style}"), &body.0);
     let style = terse::style(&style);
-    let script = terse::script(SCRIPT);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy(&style, &script));
+                meta http-equiv="Content-Security-Policy" content=(policy(&style, script));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
                 style { (PreEscaped(&style)) }
@@ -57,14 +70,14 @@ pub fn document(title: &str, body: &Markup) -> String {
             body {
                 svg.shapes aria-hidden="true" { (shapes()) }
                 (PreEscaped(&body))
-                script { (PreEscaped(&script)) }
+                @if !script.is_empty() { script { (PreEscaped(script)) } }
             }
         }
     };
     terse::terse(&once(&short(&page.into_string()))) + "\n"
 }
 
-/// Nothing may be loaded, and no other style or script than these may run.
+/// Nothing may be loaded, and no other style or script than these may run. The hash of no script allows none.
 fn policy(style: &str, script: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(Sha256::digest(text)));
     format!(

@@ -109,6 +109,7 @@ pub fn explain(message: &str) -> String {
 fn in_words(expected: &str) -> &str {
     match expected {
         "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
+        number if number.starts_with("a nonzero") => "a whole number above 0",
         "f64" => "a number",
         "a boolean" => "true or false",
         "a string" => "a text in quotes",

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::Recipe;
 use crate::number::significant;
-use crate::plan::{Class, Load, PlanError, PlannedRate, Rate};
+use crate::plan::{Class, Load, PlanError, PlannedRate, Rate, ServerOptions};
 
 /// The placeholder for the step in a class.
 const STEP: &str = "{step}";
@@ -68,9 +68,16 @@ impl Recipe {
             objective: self.objective,
             beyond_capacity: self.beyond_capacity,
             classes,
+            server: self.server_options(step)?,
         };
         check(&load)?;
         Ok(load)
+    }
+
+    /// The options of the server at this step.
+    fn server_options(&self, step: f64) -> Result<ServerOptions, String> {
+        let options = ServerOptions::deserialize(at_step(&self.server, step));
+        options.map_err(|error| format!("[scenario.server]: {}", loadgen::explain(error.message())))
     }
 
     /// The rate for reports: the one that the run finds, else the one of the first open loop.
@@ -125,15 +132,15 @@ fn check(load: &Load) -> Result<(), String> {
     result.map_err(|error| error.to_string())
 }
 
-/// The class at this step. The text `{step}` becomes a number; within a longer text it becomes digits.
-fn at_step(class: &Table, step: f64) -> Table {
+/// The table of a class, or of the server, at this step. The text `{step}` becomes a number; within a longer text it becomes digits.
+fn at_step(table: &Table, step: f64) -> Table {
     let number = |value: &Value| match value {
         Value::String(text) if text == STEP && step.fract() == 0.0 => Value::Integer(step as i64),
         Value::String(text) if text == STEP => Value::Float(step),
         Value::String(text) => Value::String(text.replace(STEP, &step.to_string())),
         other => other.clone(),
     };
-    let pairs = class
+    let pairs = table
         .iter()
         .map(|(key, value)| (key.clone(), number(value)));
     pairs.collect()

@@ -109,6 +109,42 @@ fn the_step_replaces_its_placeholder_in_a_class() {
 }
 
 #[test]
+fn an_axis_may_vary_options_of_the_server() {
+    let loads = recipe(
+        "server = { backlog = \"{step}\", idle-timeout = \"{step}s\", workers = 4 }\n[[scenario.class]]",
+    )
+    .loads(64)
+    .unwrap();
+    assert_eq!(
+        loads[1].server.arguments().join(" "),
+        "--backlog 2 --workers 4 --idle-timeout 2s"
+    );
+    assert_eq!(
+        loads[1].label(),
+        "1 connection, backlog 2, 4 workers, idle timeout 2s"
+    );
+    let stored = serde_json::to_string(&loads[1]).unwrap();
+    let again: crate::plan::Load = serde_json::from_str(&stored).unwrap();
+    assert_eq!(again, loads[1]);
+}
+
+#[test]
+fn a_wrong_option_of_the_server_is_named_in_the_error() {
+    let error = |server: &str| error_of(&format!("server = {{ {server} }}\n[[scenario.class]]"));
+    let unknown = error("blacklog = 1");
+    assert!(
+        unknown.contains("[scenario.server]: there is no key `blacklog` here")
+            && unknown.contains("did you mean `backlog`?"),
+        "{unknown}"
+    );
+    let zero = error("workers = 0");
+    assert!(
+        zero.ends_with("this is integer `0`; write a whole number above 0"),
+        "{zero}"
+    );
+}
+
+#[test]
 fn a_class_without_clients_is_left_out() {
     let slow = Recipe::named("slow").unwrap().loads(64).unwrap();
     assert_eq!((slow[0].connections, slow[0].active), (16, 16));

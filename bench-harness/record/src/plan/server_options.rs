@@ -1,0 +1,220 @@
+//! Options of the server that a load sets. Each is an option of `echolab serve`, and may vary along the axis of a scenario.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use loadgen::parse_time;
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::number::{counted, grouped};
+
+/// Options of the server of a load. An option that is absent has the default of `echolab serve`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ServerOptions {
+    /// Length of the accept queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backlog: Option<NonZero<u32>>,
+    /// Number of threads, processes or event loops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<NonZero<usize>>,
+    /// Bytes that a conversation may buffer before the server stops reading.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high_water: Option<usize>,
+    /// Whether each write is sent at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodelay: Option<Switch>,
+    /// Time after which a silent client is sent away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout: Option<IdleTimeout>,
+    /// Number of open connections at a time; further clients wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_connections: Option<NonZero<u64>>,
+}
+
+/// A switch: `on` or `off`. A scenario may also write true and false, or 1 and 0 for the steps of an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// An idle timeout: a text such as `500ms` or `30s`.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub struct IdleTimeout(String);
+
+impl ServerOptions {
+    /// True if the server has its default options.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The options as arguments of `echolab serve`.
+    pub fn arguments(&self) -> Vec<String> {
+        let pairs = [
+            ("--backlog", self.backlog.map(|n| n.to_string())),
+            ("--workers", self.workers.map(|n| n.to_string())),
+            ("--high-water", self.high_water.map(|n| n.to_string())),
+            ("--nodelay", self.nodelay.map(|on| on.name().to_owned())),
+            (
+                "--idle-timeout",
+                self.idle_timeout.as_ref().map(|time| time.0.clone()),
+            ),
+            (
+                "--max-connections",
+                self.max_connections.map(|n| n.to_string()),
+            ),
+        ];
+        let words = pairs.into_iter().filter_map(|(name, value)| {
+            let value = value?;
+            Some([name.to_owned(), value])
+        });
+        words.flatten().collect()
+    }
+
+    /// The options in the label of a load, such as `backlog 16`. The list is empty if all options have their default.
+    pub fn labels(&self) -> Vec<String> {
+        let number = |n: u64| grouped(n);
+        let labels = [
+            self.backlog
+                .map(|n| format!("backlog {}", number(n.get().into()))),
+            self.workers.map(|n| counted(n.get(), "worker")),
+            self.high_water
+                .map(|n| format!("high-water mark {} bytes", number(n as u64))),
+            self.nodelay.map(|on| format!("nodelay {}", on.name())),
+            self.idle_timeout
+                .as_ref()
+                .map(|time| format!("idle timeout {}", time.0)),
+            self.max_connections
+                .map(|n| format!("at most {} at once", number(n.get()))),
+        ];
+        labels.into_iter().flatten().collect()
+    }
+}
+
+impl Switch {
+    /// Its value in a command.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl Serialize for Switch {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Switch {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        /// The forms of a switch.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Truth(bool),
+            Number(u64),
+            Text(String),
+        }
+        let form = Form::deserialize(from);
+        match form.map_err(|_| D::Error::custom("a switch is \"on\" or \"off\""))? {
+            Form::Truth(true) | Form::Number(1) => Ok(Self::On),
+            Form::Truth(false) | Form::Number(0) => Ok(Self::Off),
+            Form::Text(text) if text == "on" => Ok(Self::On),
+            Form::Text(text) if text == "off" => Ok(Self::Off),
+            Form::Number(_) | Form::Text(_) => {
+                Err(D::Error::custom("a switch is \"on\" or \"off\""))
+            }
+        }
+    }
+}
+
+impl Serialize for IdleTimeout {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for IdleTimeout {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        match parse_time(&text) {
+            Ok(Duration::ZERO) => Err(D::Error::custom(
+                "no client can send within 0 s; write for example \"30s\"",
+            )),
+            Ok(_) => Ok(Self(text)),
+            Err(error) => Err(D::Error::custom(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ServerOptions, String> {
+        toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn every_option_becomes_an_argument_and_a_label() {
+        let options = read(
+            "backlog = 16\nworkers = 4\nhigh-water = 1024\nnodelay = \"off\"\nidle-timeout = \"3s\"\nmax-connections = 1",
+        );
+        let options = options.unwrap();
+        assert_eq!(
+            options.arguments().join(" "),
+            "--backlog 16 --workers 4 --high-water 1024 --nodelay off --idle-timeout 3s --max-connections 1"
+        );
+        assert_eq!(
+            options.labels().join(", "),
+            "backlog 16, 4 workers, high-water mark 1,024 bytes, nodelay off, idle timeout 3s, at most 1 at once"
+        );
+        let stored = serde_json::to_string(&options).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ServerOptions>(&stored).unwrap(),
+            options
+        );
+    }
+
+    #[test]
+    fn a_server_without_options_has_no_arguments() {
+        let options = ServerOptions::default();
+        assert!(options.is_default() && options.arguments().is_empty());
+        assert!(options.labels().is_empty());
+    }
+
+    #[test]
+    fn a_switch_may_be_a_step_of_an_axis() {
+        for (text, switch) in [("1", Switch::On), ("0", Switch::Off), ("true", Switch::On)] {
+            assert_eq!(
+                read(&format!("nodelay = {text}")).unwrap().nodelay,
+                Some(switch)
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_option_is_refused_with_what_to_write() {
+        for (text, words) in [
+            ("backlog = 0", "nonzero"),
+            (
+                "blacklog = 1",
+                "expected one of `backlog`, `workers`, `high-water`",
+            ),
+            ("nodelay = 2", "\"on\" or \"off\""),
+            ("idle-timeout = \"0s\"", "write for example \"30s\""),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}
