@@ -3,7 +3,8 @@
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve, site,
+    break_it, calibrate, compare, completions, diff, exercise, export, lesson, lesson_step, list,
+    load, man, plan, repair, report, runs, serve, site, watch,
 };
 use crate::exit_codes;
 
@@ -19,8 +20,11 @@ use crate::exit_codes;
     arg_required_else_help = true
 )]
 #[command(after_help = "Examples:
+  echolab lesson                            list the lessons of the course, and what you have done
   echolab list                              list the models, and what each one teaches
   echolab serve epoll-level                 run one server, for `nc` or any other client
+  echolab watch iterative                   watch a server and three clients, one line an event
+  echolab break epoll-level                 break a model as its page says, and see who notices
   echolab load 127.0.0.1:7007               load-test any echo server, and check every byte
   echolab calibrate                         measure how accurate the load generator is here
   echolab plan                              show what `compare` would do, and how long it takes
@@ -42,8 +46,15 @@ pub struct Echolab {
     reason = "each command documents itself; a text here would replace its help"
 )]
 pub enum Command {
+    Lesson(lesson::LessonArgs),
+    #[command(hide = true)]
+    LessonStep(lesson_step::LessonStepArgs),
     List(list::ListArgs),
     Serve(serve::ServeArgs),
+    Watch(watch::WatchArgs),
+    Break(break_it::BreakArgs),
+    Repair(repair::RepairArgs),
+    Exercise(exercise::ExerciseArgs),
     Load(Box<load::LoadArgs>),
     Calibrate(calibrate::CalibrateArgs),
     Plan(plan::PlanArgs),

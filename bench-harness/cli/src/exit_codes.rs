@@ -16,17 +16,20 @@ pub enum Exit {
     WrongUse,
     /// It measured, and its own checks say that the figures cannot be trusted.
     Invalid,
+    /// It measured, and this machine does not show what the lesson claims.
+    NotShown,
     /// The user stopped it.
     Stopped,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Done,
         Self::Failed,
         Self::WrongUse,
         Self::Invalid,
+        Self::NotShown,
         Self::Stopped,
     ];
 
@@ -37,6 +40,7 @@ impl Exit {
             Self::Failed => 1,
             Self::WrongUse => 2,
             Self::Invalid => 3,
+            Self::NotShown => 4,
             Self::Stopped => stop::EXIT_CODE,
         }
     }
@@ -47,6 +51,7 @@ impl Exit {
             Self::Failed => "failed; for `load`: no reply, or a wrong one",
             Self::WrongUse => "wrong use, or this machine cannot do it",
             Self::Invalid => "invalid figures: a check of `load` or `calibrate` failed",
+            Self::NotShown => "not shown: `lesson` measured something else on this machine",
             Self::Stopped => "stopped with Ctrl-C",
         }
     }

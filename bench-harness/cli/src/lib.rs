@@ -16,5 +16,6 @@ pub mod notes;
 pub mod progress;
 pub mod screen;
 pub mod values;
+pub mod workbench;
 
 pub use command_line::command;

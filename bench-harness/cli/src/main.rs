@@ -5,13 +5,20 @@ use std::process::ExitCode;
 use echolab::command;
 use echolab::command_line::{Command, parse};
 use echolab::commands::{
-    calibrate, compare, completions, diff, export, list, load, man, plan, report, runs, serve, site,
+    break_it, calibrate, compare, completions, diff, exercise, export, lesson, lesson_step, list,
+    load, man, plan, repair, report, runs, serve, site, watch,
 };
 
 fn main() -> ExitCode {
     let done = match parse() {
+        Command::Lesson(args) => lesson::run(&args),
+        Command::LessonStep(args) => lesson_step::run(args),
         Command::List(args) => list::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Watch(args) => watch::run(&args),
+        Command::Break(args) => break_it::run(&args),
+        Command::Repair(args) => repair::run(&args),
+        Command::Exercise(args) => exercise::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Plan(args) => plan::run(&args),

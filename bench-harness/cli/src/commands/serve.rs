@@ -1,20 +1,23 @@
 //! `echolab serve`: runs one server in this process until a signal stops it.
 
+mod verbose;
+
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
+use contract::clock::now;
 use contract::server::Line;
 use echo_protocol::{Limits, Protocol};
-use echo_server::{Listen, Report, ServeOptions, Transport, find, serve};
+use echo_server::{Listen, Observer, Report, ServeOptions, Transport, find, serve};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::notes::note;
-use crate::values::{number, positive};
+use crate::values::{number, on_or_off, positive};
 
 /// Serve echoes with one model until SIGTERM or Ctrl-C
 ///
@@ -27,6 +30,7 @@ use crate::values::{number, positive};
   echolab serve epoll-level --listen 127.0.0.1:7007     then, in a second terminal: nc 127.0.0.1 7007
   echolab serve iterative --listen unix:/tmp/echo.sock
   echolab serve udp-iterative --listen udp:127.0.0.1:7007
+  echolab serve epoll-level --verbose                   one line for each accept, read, write and end
   echolab serve thread-pool --workers 8 --protocol framed --json")]
 pub struct ServeArgs {
     /// Name of a model from `echolab list`
@@ -55,6 +59,17 @@ pub struct ServeArgs {
     /// Time that open conversations have after the first signal
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = loadgen::parse_time)]
     grace: Duration,
+    /// End conversations of clients that are silent for this long [default: never]
+    ///
+    /// A client is silent while no byte comes from it and none goes to it. Time in which the server works for the client
+    /// does not count. Servers of datagrams ignore this option.
+    #[arg(long, value_name = "TIME", value_parser = idle_timeout)]
+    idle_timeout: Option<Duration>,
+    /// Send each write at once (TCP_NODELAY), or let the kernel collect small writes
+    ///
+    /// With `off`, Nagle's algorithm holds a small write back until the client has acknowledged the one before it.
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_or_off, action = ArgAction::Set)]
+    nodelay: bool,
     /// Longest payload of a frame or a datagram, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame, value_parser = number::<usize>)]
     max_frame: usize,
@@ -64,6 +79,15 @@ pub struct ServeArgs {
     /// Print both lines as JSON: {"ready":…} and {"stats":…}
     #[arg(long)]
     json: bool,
+    /// Show each accept, read, write and end as a line on stderr
+    ///
+    /// A line has the time in seconds, the thread and its process, what it did, and the client. `read 0` is the end of the
+    /// client's side. Without this option the events cost nothing. The server waits for the reader of stderr.
+    #[arg(short, long)]
+    verbose: bool,
+    /// Count the times of --verbose from this moment: nanoseconds of `CLOCK_MONOTONIC`
+    #[arg(long, value_name = "NS", hide = true, requires = "verbose")]
+    since: Option<u64>,
 }
 
 /// Runs `echolab serve`.
@@ -104,8 +128,30 @@ impl ServeArgs {
             workers: self.workers,
             max_connections: self.max_connections,
             grace: self.grace,
+            observer: self.observer(),
+            nodelay: self.nodelay,
+            idle_timeout: self.idle_timeout,
         }
     }
+
+    fn observer(&self) -> Option<Observer> {
+        let begin = self.since.map_or_else(now, Duration::from_nanos);
+        self.verbose.then(|| {
+            verbose::begin(begin);
+            verbose::show as Observer
+        })
+    }
+}
+
+/// Reads an idle timeout.
+fn idle_timeout(text: &str) -> Result<Duration, String> {
+    let time = loadgen::parse_time(text).map_err(|error| error.to_string())?;
+    if time.is_zero() {
+        return Err(
+            "no client can send that soon; write for example 30s, or remove the option".to_owned(),
+        );
+    }
+    Ok(time)
 }
 
 fn print_ready(address: &Listen, json: bool) {

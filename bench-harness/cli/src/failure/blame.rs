@@ -3,6 +3,12 @@
 use std::error::Error;
 use std::io;
 
+use course::catalogue::LessonError;
+use course::predict::PredictionError;
+use course::run::RunError;
+use course::store::KeepError;
+use course::watch::WatchError;
+use course::watch::script::ScriptError;
 use echo_server::{ServeError, UnknownModel};
 use loadgen::{FileError, HistogramError, HlogError, LoadError};
 use measure::cpus::PinError;
@@ -15,6 +21,8 @@ use record::plan::PlanError;
 use record::store::StoreError;
 use report::ReportError;
 use report::site::SiteError;
+
+use workshop::WorkshopError;
 
 use super::{Blame, Fault};
 use crate::commands::diff::DiffError;
@@ -32,7 +40,7 @@ macro_rules! always {
     )+};
 }
 
-always!(WrongUse: DiffError, ExternalError, FileError, LockError, NotInRun, PinError, PlanError, SiteError, UnknownModel);
+always!(WrongUse: DiffError, ExternalError, FileError, LockError, NotInRun, PinError, PlanError, PredictionError, ScriptError, SiteError, UnknownModel);
 always!(Failed: Errno, HistogramError, HlogError, ReportError);
 
 /// Commands explain all errors of the system but those of stdout.
@@ -78,6 +86,34 @@ impl Blame for LoadError {
     }
 }
 
+impl Blame for LessonError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Unknown { .. } => Fault::WrongUse,
+            Self::Document { .. } | Self::Text { .. } => Fault::Failed,
+        }
+    }
+}
+
+impl Blame for RunError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::UnknownKey { .. } => Fault::WrongUse,
+            Self::Stopped(_) => Fault::Stopped,
+            Self::Step { .. } | Self::Rows { .. } | Self::Folder(_) => Fault::Failed,
+        }
+    }
+}
+
+impl Blame for KeepError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Write { .. } => Fault::WrongUse,
+            Self::Read { .. } => Fault::Failed,
+        }
+    }
+}
+
 impl Blame for PartFailed {
     fn fault(&self) -> Fault {
         if self.is_wrong_use() {
@@ -118,6 +154,18 @@ impl Blame for ServerError {
     }
 }
 
+impl Blame for WatchError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Stopped => Fault::Stopped,
+            Self::Command(_) | Self::NoCommand => Fault::WrongUse,
+            Self::System(_) | Self::Died { .. } | Self::NotReady | Self::NoAddress(_) => {
+                Fault::Failed
+            }
+        }
+    }
+}
+
 impl Blame for StoreError {
     fn fault(&self) -> Fault {
         match self {
@@ -136,6 +184,18 @@ impl Blame for ResumeError {
         match self {
             Self::Store(error) => error.fault(),
             Self::Differs { .. } | Self::Cpus { .. } => Fault::WrongUse,
+        }
+    }
+}
+
+impl Blame for WorkshopError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoTree(_) | Self::NoCargo(_) => Fault::WrongUse,
+            Self::Stopped => Fault::Stopped,
+            Self::File { .. } | Self::Form { .. } | Self::Compile(_) | Self::NoResult(_) => {
+                Fault::Failed
+            }
         }
     }
 }

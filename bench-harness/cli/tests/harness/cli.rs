@@ -9,7 +9,11 @@ use echo_server::MODELS;
 use nix::libc;
 use record::plan::{ContenderId, LoadId, Plan};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 18] = [
+    "break",
+    "repair",
+    "exercise",
+    "lesson",
     "list",
     "serve",
     "load",
@@ -19,6 +23,7 @@ const COMMANDS: [&str; 13] = [
     "report",
     "runs",
     "site",
+    "watch",
     "export",
     "diff",
     "completions",
@@ -61,7 +66,7 @@ fn every_command_has_help_with_examples() {
             "{help}"
         );
     }
-    assert!(all.contains("Examples:\n  echolab list"), "{all}");
+    assert!(all.contains("Examples:\n  echolab lesson"), "{all}");
 }
 
 /// The lines of a help text from `Exit codes:` to its end.
@@ -74,7 +79,7 @@ fn exit_codes(help: &str) -> &str {
 fn every_help_has_the_same_exit_codes() {
     let all = stdout(&["--help"]);
     let codes = exit_codes(&all);
-    for code in ["  0 ", "  1 ", "  2 ", "  3 ", "  130 "] {
+    for code in ["  0 ", "  1 ", "  2 ", "  3 ", "  4 ", "  130 "] {
         assert_eq!(codes.matches(code).count(), 1, "{code} in\n{all}");
     }
     for command in COMMANDS {

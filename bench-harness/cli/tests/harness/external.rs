@@ -22,7 +22,7 @@ use crate::scripted::{choice, ladder};
 const MOST: usize = 64 << 20;
 
 /// The peers that can run here. The others are named on stderr.
-fn peers() -> Vec<(String, PathBuf)> {
+pub fn peers() -> Vec<(String, PathBuf)> {
     let python = |code: &str| {
         let output = Command::new("python3").args(["-c", code]).output();
         output.is_ok_and(|output| output.status.success())
@@ -35,7 +35,11 @@ fn peers() -> Vec<(String, PathBuf)> {
     let mut peers = Vec::new();
     for entry in folder.read_dir().unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(name) = name.strip_suffix(".py") else {
+        // The others serve datagrams, or do not echo.
+        let Some(name) = name
+            .strip_suffix(".py")
+            .filter(|name| name.starts_with("echo_") && *name != "echo_udp")
+        else {
             continue;
         };
         if name == "echo_gevent" && !python("import gevent") {
@@ -44,7 +48,7 @@ fn peers() -> Vec<(String, PathBuf)> {
         }
         peers.push((name.to_owned(), entry.path()));
     }
-    assert!(peers.len() >= 7, "{peers:?}");
+    assert!(peers.len() >= 11, "{peers:?}");
     peers
 }
 
@@ -111,7 +115,8 @@ fn every_python_peer_echoes_and_is_measured_like_a_model() {
             "{name}: {cost:?}"
         );
         // A child per client, and perhaps the child for the connection that checked whether the server was ready.
-        let children = if name == "echo_fork" { 3..=4 } else { 0..=0 };
+        let forks = ["echo_fork", "echo_multiprocessing"].contains(&&**name);
+        let children = if forks { 3..=4 } else { 0..=0 };
         assert!(children.contains(&(cost.processes - 1)), "{name}: {cost:?}");
     }
 }

@@ -91,7 +91,7 @@ fn a_failing_command_does_not_end_the_others() {
         "{}",
         machine.calls()
     );
-    assert!(text(&output).contains("== 11/11 cargo deny --locked check advisories"));
+    assert!(text(&output).contains("== 12/12 cargo deny --locked check advisories"));
 }
 
 #[test]
@@ -101,12 +101,13 @@ fn what_the_machine_lacks_is_named_in_the_last_line_with_its_remedy() {
     assert_eq!(output.status.code(), Some(0));
     let line = last_line(&output);
     assert!(
-        line.starts_with("passed 7, failed 0, left out 4: "),
+        line.starts_with("passed 7, failed 0, left out 5: "),
         "{line}"
     );
     for remedy in [
         "apt-get install chromium",
         "apt-get install g++",
+        "cargo install --locked mdbook",
         "cargo install --locked cargo-deny",
     ] {
         assert!(line.contains(remedy), "{line}");
@@ -181,5 +182,5 @@ fn an_interrupt_ends_it_at_once() {
     let output = machine.run(&[]);
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(machine.calls().lines().count(), 1, "{}", machine.calls());
-    assert_eq!(last_line(&output), "interrupted in 1/11");
+    assert_eq!(last_line(&output), "interrupted in 1/12");
 }

@@ -42,13 +42,14 @@ pub fn root() -> PathBuf {
 /// The floor of one of our crates.
 fn floor(name: &str) -> Option<u8> {
     match name {
-        "contract" | "echo-protocol" => Some(0),
+        "contract" | "echo-protocol" | "workshop" => Some(0),
         "model" => Some(1),
         "echo-server" | "loadgen" => Some(3),
         "record" => Some(4),
         "analysis" | "measure" => Some(5),
         "report" => Some(6),
-        "echolab" => Some(7),
+        "course" => Some(7),
+        "echolab" => Some(8),
         _ if name.starts_with("model-") => Some(2),
         _ => None,
     }
@@ -116,7 +117,7 @@ fn crates_depend_on_lower_floors_only() {
 
 /// The packages of this workspace that each package of the harness may link. Only the program links the models; all else
 /// meets a model as a process.
-const WALLS: [(&str, &[&str]); 4] = [
+const WALLS: [(&str, &[&str]); 5] = [
     ("record", &["echo-protocol", "loadgen"]),
     ("analysis", &["record"]),
     (
@@ -124,6 +125,18 @@ const WALLS: [(&str, &[&str]); 4] = [
         &["record", "contract", "loadgen", "echo-protocol"],
     ),
     ("report", &["record", "analysis"]),
+    (
+        "course",
+        &[
+            "record",
+            "analysis",
+            "measure",
+            "report",
+            "contract",
+            "loadgen",
+            "echo-protocol",
+        ],
+    ),
 ];
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::large;
+use crate::made_up;
 use crate::questions;
 use crate::report::{two_runs, written, written_diff};
 use crate::scripted::run;
@@ -17,10 +18,11 @@ static DIFFERENCE: LazyLock<String> =
 static WITH_LANES: LazyLock<String> =
     LazyLock::new(|| text_of(|folder| written(&questions::run(&["blocking"], folder), folder)));
 static SITE: LazyLock<String> = LazyLock::new(|| text_of(site::written));
+static COURSE: LazyLock<String> = LazyLock::new(made_up::course);
 static OF_THIRTY_MODELS: LazyLock<String> =
     LazyLock::new(|| text_of(|folder| written(&large::run(&folder.join("large")), folder)));
 
-/// The pages of a scripted run, of the committed one, and of two runs, as files.
+/// The pages of a scripted run, of the committed one, of two runs, and of the course, as files.
 pub fn pages(folder: &Path) -> Vec<PathBuf> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/sample/report.html");
     vec![
@@ -29,6 +31,7 @@ pub fn pages(folder: &Path) -> Vec<PathBuf> {
         file(folder, "diff.html", &DIFFERENCE),
         with_lanes(folder),
         of_a_site(folder),
+        file(folder, "course.html", &COURSE),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod lines;
 mod long;
+mod strips;
 
 use record::plan::{Contender, ContenderId, Family};
 use report::figure::{

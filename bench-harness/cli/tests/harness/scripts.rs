@@ -1,0 +1,104 @@
+//! The Python peers that no comparison can take: one serves datagrams, and one greets.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::external::peers;
+
+/// Starts a script of `scripts/peers` on a free port, and gives the port. The script ends with the returned guard.
+fn script(name: &str, datagrams: bool) -> Option<(Running, u16)> {
+    if peers().is_empty() {
+        return None;
+    }
+    let port = if datagrams {
+        UdpSocket::bind("127.0.0.1:0").unwrap().local_addr()
+    } else {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr()
+    };
+    let port = port.unwrap().port();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/peers");
+    let child = Command::new("python3")
+        .arg(path.join(name))
+        .arg(port.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    Some((Running(child), port))
+}
+
+/// A script that is killed at the end of its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_python_peer_for_datagrams_echoes_and_counts() {
+    let Some((mut server, port)) = script("echo_udp.py", true) else {
+        return;
+    };
+    let clients = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    for client in &clients {
+        client.connect(("127.0.0.1", port)).unwrap();
+        client
+            .set_read_timeout(Some(Duration::from_millis(50)))
+            .unwrap();
+    }
+    // The first datagrams are lost until the server has bound its port.
+    let mut buffer = [0; 64];
+    let begun = Instant::now();
+    let echo = |buffer: &mut [u8]| {
+        clients[0].send(b"first")?;
+        clients[0].recv(buffer)
+    };
+    while echo(&mut buffer).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "no echo");
+    }
+    assert_eq!(&buffer[..5], b"first");
+    clients[1].set_read_timeout(None).unwrap();
+    for message in [&b"one"[..], b"two", b""] {
+        clients[1].send(message).unwrap();
+        let n = clients[1].recv(&mut buffer).unwrap();
+        assert_eq!(&buffer[..n], message);
+    }
+    let pid = Pid::from_raw(server.0.id().cast_signed());
+    kill(pid, Signal::SIGINT).unwrap();
+    let mut text = String::new();
+    let out = server.0.stdout.as_mut().unwrap();
+    out.read_to_string(&mut text).unwrap();
+    assert!(text.ends_with("datagrams from 2 clients\n"), "{text}");
+}
+
+#[test]
+fn the_python_peer_that_greets_takes_lines_in_any_pieces() {
+    let Some((_server, port)) = script("greeting.py", false) else {
+        return;
+    };
+    let begun = Instant::now();
+    let mut client = loop {
+        match TcpStream::connect(("127.0.0.1", port)) {
+            Ok(client) => break client,
+            Err(_) if begun.elapsed() < Duration::from_secs(20) => thread::yield_now(),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    client.set_nodelay(true).unwrap();
+    for piece in ["Ad", "a\nGrace\nLi", "nus\n"] {
+        client.write_all(piece.as_bytes()).unwrap();
+    }
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut text = String::new();
+    client.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "Hello, Ada!\nHello, Grace!\nHello, Linus!\n");
+}
