@@ -111,8 +111,8 @@ fn content(lesson: &Lesson, outcome: &Outcome, prefix: &str) -> Markup {
             div.panels { (panel.inline(&format!("{prefix}figure"), &lesson.document.figure.title)) }
         }
         @for note in &outcome.notes { p.small { (code(note)) } }
-        @if !outcome.rows.is_empty() { (values(outcome).html()) }
-        @if !outcome.checks.is_empty() { (checks(outcome).html()) }
+        @if !outcome.rows.is_empty() { (values(lesson, outcome).html()) }
+        @if !outcome.checks.is_empty() { (checks(lesson, outcome).html()) }
         @for (heading, text) in lesson.text.sections() {
             h3 { (heading) }
             (prose(text, &folder, &outcome.environment))
@@ -133,7 +133,7 @@ fn question(lesson: &Lesson) -> Markup {
     let document = &lesson.document;
     html! {
         @for paragraph in document.question.trim().split("\n\n") {
-            @if is_listing(paragraph) { pre { (paragraph) } } @else { p { (code(paragraph)) } }
+            @if is_listing(paragraph) { pre tabindex="0" { (paragraph) } } @else { p { (code(paragraph)) } }
         }
         @if !document.prediction.choices.is_empty() {
             ul.notes {
@@ -146,8 +146,9 @@ fn question(lesson: &Lesson) -> Markup {
 }
 
 /// All rows, also those that are not drawn.
-fn values(outcome: &Outcome) -> Table {
-    let mut table = Table::new("What was measured", &["row", "value", "values"]);
+fn values(lesson: &Lesson, outcome: &Outcome) -> Table {
+    let caption = format!("What was measured: {}", lesson.name);
+    let mut table = Table::new(&caption, &["row", "value", "values"]);
     for row in &outcome.rows {
         let value = Interval::of(row).map_or_else(String::new, |value| value.words(row.unit));
         table
@@ -157,7 +158,7 @@ fn values(outcome: &Outcome) -> Table {
     table
 }
 
-fn checks(outcome: &Outcome) -> Table {
+fn checks(lesson: &Lesson, outcome: &Outcome) -> Table {
     let columns = [
         "what the lesson claims",
         "quantity",
@@ -165,7 +166,8 @@ fn checks(outcome: &Outcome) -> Table {
         "must be",
         "holds",
     ];
-    let mut table = Table::new("What the lesson claims", &columns);
+    let caption = format!("What the lesson claims: {}", lesson.name);
+    let mut table = Table::new(&caption, &columns);
     for check in &outcome.checks {
         let bound = |word: &str, value: Option<f64>| {
             value.map(|value| format!("{word} {}", check.unit.write(value)))

@@ -28,8 +28,10 @@ impl Prose<'_> {
         let events = parser.filter_map(|event| self.event(event, &mut leads));
         let mut text = String::new();
         html::push_html(&mut text, events);
-        // Code is often wider than its box, which then scrolls by keyboard too.
-        PreEscaped(text.replace("<pre>", "<pre tabindex=\"0\">"))
+        // Code and tables are often wider than their box, which then scrolls by keyboard too.
+        let text = text.replace("<pre>", "<pre tabindex=\"0\">");
+        let text = text.replace("<table>", "<div class=\"scroll\" tabindex=\"0\"><table>");
+        PreEscaped(text.replace("</table>", "</table></div>"))
     }
 
     /// An event without what must not reach the page.
