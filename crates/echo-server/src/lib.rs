@@ -5,11 +5,13 @@
 
 mod bind;
 mod error;
+mod last_resort;
 mod listen;
 mod options;
 mod process;
 mod registry;
 mod signals;
+mod socket_file;
 mod stop_message;
 
 pub use error::ServeError;

@@ -1,11 +1,15 @@
 //! The address that a server listens on, and how it is written.
 
+use std::ffi::OsStr;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use model::Transport;
+use socket2::SockAddr;
 
 /// The address that a server listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +18,7 @@ pub enum Listen {
     Tcp(SocketAddr),
     /// `udp:ADDRESS:PORT`, for datagram models.
     Udp(SocketAddr),
-    /// `unix:PATH`, a Unix-domain stream socket.
+    /// `unix:PATH`, a Unix-domain stream socket; `unix:@NAME` is a name without a file (abstract, `unix(7)`).
     Unix(PathBuf),
 }
 
@@ -40,13 +44,29 @@ impl Listen {
     /// True if only this machine can reach the address.
     pub fn is_local(&self) -> bool {
         match self {
-            Self::Tcp(address) | Self::Udp(address) => match address.ip() {
-                IpAddr::V4(ip) => ip.is_loopback(),
-                IpAddr::V6(ip) => ip.is_loopback(),
-            },
+            // An IPv4 address may be written as an IPv6 one: ::ffff:127.0.0.1.
+            Self::Tcp(address) | Self::Udp(address) => address.ip().to_canonical().is_loopback(),
             Self::Unix(_) => true,
         }
     }
+}
+
+/// True if this is the name of an abstract socket: `@NAME`.
+pub(crate) fn is_abstract(path: &Path) -> bool {
+    path.as_os_str().as_bytes().starts_with(b"@")
+}
+
+/// The address of a Unix-domain socket.
+///
+/// # Errors
+/// The path is too long.
+pub(crate) fn unix_address(path: &Path) -> io::Result<SockAddr> {
+    if !is_abstract(path) {
+        return SockAddr::unix(path);
+    }
+    let mut name = path.as_os_str().as_bytes().to_vec();
+    name[0] = 0;
+    SockAddr::unix(OsStr::from_bytes(&name))
 }
 
 impl FromStr for Listen {
@@ -62,7 +82,7 @@ impl FromStr for Listen {
             return address.parse().map(Self::Udp).map_err(unknown);
         }
         match text.strip_prefix("unix:") {
-            Some("") => Err(
+            Some("" | "@") => Err(
                 "`unix:` needs the path of a socket; write for example unix:/tmp/echo.sock".into(),
             ),
             Some(path) => Ok(Self::Unix(path.into())),
@@ -93,6 +113,7 @@ mod tests {
             "udp:127.0.0.1:7007",
             "udp:[::1]:0",
             "unix:/tmp/echo.sock",
+            "unix:@echo",
         ] {
             assert_eq!(
                 text.parse::<Listen>().map(|listen| listen.to_string()),
@@ -114,6 +135,8 @@ mod tests {
         let is_local = |text: &str| text.parse::<Listen>().map(|listen| listen.is_local());
         assert_eq!(is_local("127.8.0.1:0"), Ok(true));
         assert_eq!(is_local("unix:/tmp/x"), Ok(true));
+        assert_eq!(is_local("[::ffff:127.0.0.1]:0"), Ok(true));
+        assert_eq!(is_local("[::ffff:10.0.0.1]:0"), Ok(false));
         assert_eq!(is_local("udp:127.0.0.1:0"), Ok(true));
         assert_eq!(is_local("udp:0.0.0.0:0"), Ok(false));
         assert_eq!(is_local("0.0.0.0:0"), Ok(false));

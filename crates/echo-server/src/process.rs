@@ -1,6 +1,5 @@
 //! One server process: it binds, announces that it is ready, serves, and reports its statistics.
 
-use std::fs;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
@@ -10,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::bind::bind;
 use crate::error::ServeError;
-use crate::listen::Listen;
+use crate::listen::{Listen, is_abstract};
 use crate::options::ServeOptions;
 use crate::signals;
+use crate::socket_file::SocketFile;
 
 /// The report of a server when it has ended: the last line of its output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +28,15 @@ pub struct Report {
     pub stats: Stats,
 }
 
-/// Serves `model` in this process until a signal stops it. Calls `ready` with the address as soon as clients can
-/// connect.
+/// Serves `model` in this process until a signal stops it. Calls `ready` with the address when clients can connect and the
+/// model has what its options need.
 ///
 /// # Errors
 /// The server could not begin, or the model failed. A client never causes an error.
 pub fn serve(
     model: &dyn Model,
     options: &ServeOptions,
-    ready: impl FnOnce(&Listen),
+    ready: impl FnOnce(&Listen) + Send + 'static,
 ) -> Result<Report, ServeError> {
     let about = model.about();
     check(about, options)?;
@@ -60,6 +60,10 @@ pub fn serve(
         idle_timeout: options.idle_timeout,
     };
     let (listener, address) = bind(options)?;
+    let socket_file = match &address {
+        Listen::Unix(path) if !is_abstract(path) => SocketFile::of(path).ok(),
+        Listen::Unix(_) | Listen::Tcp(_) | Listen::Udp(_) => None,
+    };
     let stop = Stop::leak().map_err(failed)?;
     let cx = Context::new(config, stop).map_err(failed)?;
     match about.transport {
@@ -67,11 +71,11 @@ pub fn serve(
         Transport::Datagram => stop.watch_datagrams(&listener),
     }
     signals::install(stop, cx.open_conversations(), options.grace).map_err(failed)?;
-    ready(&address);
+    let told = address.clone();
+    cx.when_ready(move || ready(&told));
     let served = model.serve(listener, &cx);
-    if let Listen::Unix(path) = &address {
-        // The file has no use without a server.
-        let _ = fs::remove_file(path);
+    if let Some(file) = socket_file {
+        file.remove();
     }
     served.map_err(failed)?;
     Ok(report(about.name, options.protocol, workers, cx.stats()))

@@ -3,8 +3,12 @@
 //! | signal | effect |
 //! |---|---|
 //! | `SIGTERM`, `SIGINT` | the server accepts no new clients, and the grace period begins; a second signal ends it |
-//! | `SIGALRM` | the grace period is over: open conversations end, also in child processes |
+//! | `SIGALRM` | the grace period is over: open conversations end, also in child processes; the next one kills children |
 //! | `SIGURG` | ends the conversations of a child; other processes of the group ignore it by default (signal(7)) |
+//! | `SIGCONT` | sent with `SIGURG`, so that a child that was suspended (`SIGSTOP`) ends as well |
+//!
+//! A child obeys the same signals for itself alone: it takes no further client, and its conversation has the grace period. A
+//! child without a conversation ends at once. Ctrl-C reaches all of them, and each then does what the server does.
 
 use std::io;
 use std::os::raw::c_int;
@@ -14,15 +18,20 @@ use std::time::Duration;
 
 use model::{OpenConversations, Stop};
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
 use nix::unistd::{Pid, alarm, getpid};
 
-use crate::stop_message::say_what_is_open;
+use crate::last_resort::kill_children;
+use crate::stop_message::{say_what_is_open, say_what_was_killed};
 
 static STOP: OnceLock<&'static Stop> = OnceLock::new();
 static OPEN: OnceLock<OpenConversations> = OnceLock::new();
 static SERVER: AtomicI32 = AtomicI32::new(0);
 static GRACE_SECONDS: AtomicU32 = AtomicU32::new(0);
+
+/// Seconds that children get to end after the grace period, before the server kills them. They need milliseconds.
+const LAST_SECONDS: u32 = 1;
 
 /// Installs the handlers for these signals.
 ///
@@ -37,10 +46,8 @@ pub fn install(stop: &'static Stop, open: OpenConversations, grace: Duration) ->
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         handle(signal, begin_grace)?;
     }
-    for signal in [Signal::SIGALRM, Signal::SIGURG] {
-        handle(signal, end_grace)?;
-    }
-    Ok(())
+    handle(Signal::SIGURG, end_grace)?;
+    handle(Signal::SIGALRM, alarm_rings)
 }
 
 fn handle(signal: Signal, handler: extern "C" fn(c_int)) -> io::Result<()> {
@@ -50,26 +57,46 @@ fn handle(signal: Signal, handler: extern "C" fn(c_int)) -> io::Result<()> {
         SigSet::all(),
     );
     // SAFETY: the handlers call only what signal-safety(7) allows: atomics, shutdown, alarm, kill, getpid,
-    // write.
+    // open, read, close, write, _exit.
     unsafe { sigaction(signal, &action) }?;
     Ok(())
 }
 
 extern "C" fn begin_grace(_: c_int) {
     let errno = Errno::last();
-    // Ctrl-C reaches children too. They share the flag, so a child would mistake the first signal for the second.
-    if let Some(stop) = STOP.get().filter(|_| is_server()) {
-        let second_signal = stop.stopping();
-        stop.stop();
-        match GRACE_SECONDS.load(Ordering::SeqCst) {
-            seconds if seconds > 0 && !second_signal => {
-                _ = alarm::set(seconds);
-                say_what_is_open(OPEN.get().map_or(0, |open| open.count()), seconds);
-            }
-            _ => end_conversations(stop),
+    if let Some(stop) = STOP.get() {
+        if is_server() {
+            begin_grace_of_server(stop);
+        } else {
+            begin_grace_of_child(stop);
         }
     }
     errno.set();
+}
+
+fn begin_grace_of_server(stop: &Stop) {
+    let second_signal = stop.stopping();
+    stop.stop();
+    match GRACE_SECONDS.load(Ordering::SeqCst) {
+        seconds if seconds > 0 && !second_signal => {
+            _ = alarm::set(seconds);
+            say_what_is_open(OPEN.get().map_or(0, |open| open.count()), seconds);
+        }
+        _ => end_conversations(stop),
+    }
+}
+
+fn begin_grace_of_child(stop: &Stop) {
+    if stop.is_idle_child() {
+        // It waits in a call that restarts after a signal, on a socket that it shares with the other processes.
+        // SAFETY: `_exit` is what a signal handler may call to end the process.
+        unsafe { libc::_exit(0) }
+    }
+    let second_signal = stop.stop_child();
+    match GRACE_SECONDS.load(Ordering::SeqCst) {
+        seconds if seconds > 0 && !second_signal => _ = alarm::set(seconds),
+        _ => end_conversations(stop),
+    }
 }
 
 extern "C" fn end_grace(_: c_int) {
@@ -80,13 +107,30 @@ extern "C" fn end_grace(_: c_int) {
     errno.set();
 }
 
+/// The first alarm ends the grace period. The second one is the last resort: whatever holds a child, the server ends.
+extern "C" fn alarm_rings(signal: c_int) {
+    if is_server() && STOP.get().is_some_and(|stop| stop.grace_over()) {
+        let errno = Errno::last();
+        say_what_was_killed(kill_children());
+        errno.set();
+    } else {
+        end_grace(signal);
+    }
+}
+
 /// Ends the conversations of this process. The first call in the server also ends those of its children.
 fn end_conversations(stop: &Stop) {
+    if !is_server() {
+        return stop.end_grace_of_child();
+    }
     let first = !stop.grace_over();
     stop.end_grace();
-    if first && is_server() {
-        // This cannot fail: the sender itself is in the process group.
-        let _ = kill(Pid::from_raw(0), Signal::SIGURG);
+    if first {
+        for signal in [Signal::SIGURG, Signal::SIGCONT] {
+            // This cannot fail: the sender itself is in the process group.
+            let _ = kill(Pid::from_raw(0), signal);
+        }
+        _ = alarm::set(LAST_SECONDS);
     }
 }
 

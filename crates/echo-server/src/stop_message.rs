@@ -1,4 +1,4 @@
-//! The sentence that a server writes to stderr at the first stop, from a signal handler: it says what the server waits for.
+//! The sentences that a server writes to stderr at a stop, from a signal handler: what it waits for, and what it killed.
 
 use std::fmt::{self, Write};
 use std::io::stderr;
@@ -12,6 +12,15 @@ const BYTES: usize = 160;
 struct Text {
     bytes: [u8; BYTES],
     len: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self {
+            bytes: [0; BYTES],
+            len: 0,
+        }
+    }
 }
 
 impl Write for Text {
@@ -29,10 +38,34 @@ impl Write for Text {
 /// allocates nothing, and makes one system call.
 pub fn say_what_is_open(open: u64, grace_seconds: u32) {
     if open > 0 {
-        let text = text(open, grace_seconds);
-        // The reader of stderr may have ended; the stop goes on.
-        let _ = write(stderr(), &text.bytes[..text.len]);
+        say(&text(open, grace_seconds));
     }
+}
+
+/// Says how many processes the server killed, if any. Safe in a signal handler, as above.
+pub fn say_what_was_killed(processes: u64) {
+    if processes > 0 {
+        say(&killed(processes));
+    }
+}
+
+fn say(text: &Text) {
+    // The reader of stderr may have ended; the stop goes on.
+    let _ = write(stderr(), &text.bytes[..text.len]);
+}
+
+fn killed(processes: u64) -> Text {
+    let (processes_are, they) = match processes {
+        1 => ("process", "it"),
+        _ => ("processes", "they"),
+    };
+    let mut text = Text::new();
+    // It cannot fail: `write_str` drops what has no room.
+    let _ = writeln!(
+        text,
+        "stopping: killed {processes} {processes_are} after the grace period; do not trust the counts of what {they} served"
+    );
+    text
 }
 
 fn text(open: u64, grace_seconds: u32) -> Text {
@@ -40,10 +73,7 @@ fn text(open: u64, grace_seconds: u32) -> Text {
         1 => ("conversation", "it"),
         _ => ("conversations", "them"),
     };
-    let mut text = Text {
-        bytes: [0; BYTES],
-        len: 0,
-    };
+    let mut text = Text::new();
     // It cannot fail: `write_str` drops what has no room.
     let _ = writeln!(
         text,
@@ -76,5 +106,7 @@ mod tests {
     #[test]
     fn the_longest_sentence_fits_into_the_buffer() {
         assert!(sentence(u64::MAX, u32::MAX).ends_with("now\n"));
+        let killed = killed(u64::MAX);
+        assert!(killed.bytes[..killed.len].ends_with(b"they served\n"));
     }
 }

@@ -218,6 +218,12 @@ pub struct Unsupported(pub String);
 impl Unsupported {
     /// The kernel did not make an `io_uring`. The text names the usual causes and their remedies.
     pub fn io_uring(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::OutOfMemory {
+            return Self(format!(
+                "io_uring_setup(2) failed: {error}; raise the limit of locked memory (`ulimit -l`, as root or in \
+                 /etc/security/limits.conf), or free memory"
+            ));
+        }
         Self(format!(
             "io_uring_setup(2) failed: {error}; it needs Linux 6.1 or later, 0 in /proc/sys/kernel/io_uring_disabled, and a \
              container that permits it (Docker: `--security-opt seccomp=unconfined`)"
@@ -232,3 +238,20 @@ impl std::fmt::Display for Unsupported {
 }
 
 impl std::error::Error for Unsupported {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_without_memory_asks_for_the_limit_and_not_for_another_kernel() {
+        let words = |errno| Unsupported::io_uring(&io::Error::from_raw_os_error(errno)).0;
+        let no_memory = words(nix::errno::Errno::ENOMEM as i32);
+        assert!(no_memory.contains("`ulimit -l`"), "{no_memory}");
+        let not_permitted = words(nix::errno::Errno::EPERM as i32);
+        assert!(
+            not_permitted.contains("io_uring_disabled"),
+            "{not_permitted}"
+        );
+    }
+}

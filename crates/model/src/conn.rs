@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 
-use echo_protocol::{ServerSession, Work};
+use echo_protocol::ServerSession;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 
@@ -13,6 +13,7 @@ use crate::shared::Shared;
 use crate::silence::Pulse;
 use crate::stats::add;
 use crate::stream::Stream;
+use crate::work::Work;
 
 /// The result of a read or a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +40,10 @@ pub struct Conn {
     stream: Stream,
     session: ServerSession,
     tally: Tally,
-    broken: bool,
     drained: bool,
-    refused: bool,
+    /// Why the conversation ended before its client wanted, if it did: the connection broke, the grace period ended
+    /// before the work of a request was done, or the client was refused.
+    lost: Option<Ending>,
     worker: Option<usize>,
     /// Requests that are already in the share of a worker.
     credited: u64,
@@ -73,9 +75,8 @@ impl Conn {
             stream,
             session,
             tally: Tally::default(),
-            broken: false,
             drained: false,
-            refused: false,
+            lost: None,
             worker,
             credited: 0,
             observed,
@@ -177,7 +178,7 @@ impl Conn {
 
     /// Closes the connection of a client that cannot be served because of a limit, and counts it as refused.
     pub fn refuse(mut self) {
-        self.refused = true;
+        self.lost = Some(Ending::Refused);
         add(&self.place.0.counters.totals.refused, 1);
     }
 
@@ -189,39 +190,61 @@ impl Conn {
 
     /// True if the session has room and use for input.
     pub const fn wants_read(&self) -> bool {
-        !self.broken && self.session.wants_read()
+        !self.is_lost() && self.session.wants_read()
     }
 
     /// True if bytes are waiting to be sent.
     pub const fn wants_write(&self) -> bool {
-        !self.broken && self.session.wants_write()
+        !self.is_lost() && self.session.wants_write()
     }
 
-    /// The work that must be done before the conversation can go on.
-    pub const fn work(&self) -> Option<Work> {
-        if self.broken {
-            None
-        } else {
-            self.session.work()
+    /// True if the conversation can go on as soon as its socket has room: bytes are waiting to be sent, or there is work,
+    /// whose reply needs room. A loop does the work of one request a turn, and waits for room before the next turn:
+    /// mostly there is room at once, but the other clients go first.
+    pub const fn wants_room(&self) -> bool {
+        self.wants_write() || self.wants_work()
+    }
+
+    /// True if work must be done before the conversation can go on.
+    pub const fn wants_work(&self) -> bool {
+        !self.is_lost() && self.session.wants_work()
+    }
+
+    /// The work of one request, which must be done before the conversation can go on. After it, there is a reply to
+    /// write, and perhaps the work of the next request. If the grace period is over, there is no work any more:
+    /// [`is_done`](Self::is_done) is true from now on.
+    pub fn work(&mut self) -> Option<Work> {
+        let task = self.session.work().filter(|_| !self.is_lost())?;
+        let stop = self.place.0.stop;
+        if stop.grace_over() {
+            self.lost = Some(Ending::CutOff);
         }
+        (!self.is_lost()).then(|| Work::new(task, stop))
     }
 
-    /// Reports that the work is done.
+    /// Reports that the work is done. If the grace period has ended meanwhile, the work was cut short, and the
+    /// conversation is over without a reply.
     pub fn worked(&mut self) {
-        self.session.worked();
-        self.report(What::Worked);
+        if self.grace_over() {
+            self.lost = Some(Ending::CutOff);
+        } else {
+            self.session.worked();
+            self.report(What::Worked);
+        }
     }
 
     /// Reports that the work was done by worker number `worker`, which has no conversations of its own: the request
     /// is added to its share. Use it together with [`Context::list_workers`](crate::Context::list_workers).
     pub fn worked_by(&mut self, worker: usize) {
-        self.place.0.counters.shares.credit(worker, 0, 1);
         self.worked();
+        if !self.is_lost() {
+            self.place.0.counters.shares.credit(worker, 0, 1);
+        }
     }
 
     /// True if the conversation is over. Drop the connection then.
     pub const fn is_done(&self) -> bool {
-        self.broken || self.session.is_done()
+        self.is_lost() || self.session.is_done()
     }
 
     /// Hands the conversation over to worker number `worker` (from 0). Later requests belong to that worker's share.
@@ -230,6 +253,11 @@ impl Conn {
             self.credit(0);
             self.worker = Some(worker);
         }
+    }
+
+    /// True if the conversation ended before its client wanted.
+    const fn is_lost(&self) -> bool {
+        self.lost.is_some()
     }
 
     /// True if the client's end of file was reported.
@@ -245,7 +273,9 @@ impl Conn {
     /// Sets the number of bytes that the kernel received and sent up to now, if known, and whether the connection
     /// broke.
     pub(crate) fn relayed_bytes(&mut self, in_and_out: Option<(u64, u64)>, broken: bool) {
-        self.broken |= broken;
+        if broken {
+            self.lost = Some(Ending::Broken);
+        }
         if let Some((bytes_in, bytes_out)) = in_and_out {
             let (read, wrote) = (self.tally.bytes_in, self.tally.bytes_out);
             (self.tally.bytes_in, self.tally.bytes_out) = (bytes_in, bytes_out);
@@ -284,14 +314,10 @@ impl Conn {
     }
 
     fn ending(&self) -> Ending {
-        if self.refused {
-            Ending::Refused
-        } else if self.grace_over() {
-            Ending::CutOff
-        } else if self.broken {
-            Ending::Broken
-        } else {
-            Ending::Done
+        match self.lost {
+            Some(Ending::Refused) => Ending::Refused,
+            _ if self.grace_over() => Ending::CutOff,
+            lost => lost.unwrap_or(Ending::Done),
         }
     }
 
@@ -303,7 +329,7 @@ impl Conn {
             }
             Errno::EINTR => Io::Blocked,
             _ => {
-                self.broken = true;
+                self.lost = Some(Ending::Broken);
                 Io::Broken
             }
         }
@@ -322,7 +348,8 @@ impl Drop for Conn {
             ..
         } = &*self.place.0;
         counters.add_tally(&self.tally);
-        add(&counters.totals.broken, u64::from(self.broken));
+        let broken = self.lost == Some(Ending::Broken);
+        add(&counters.totals.broken, u64::from(broken));
         add(&counters.totals.cut_off, u64::from(stop.grace_over()));
         if let Some(error) = self.session.error() {
             counters.count_protocol_error(error);

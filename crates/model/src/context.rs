@@ -1,22 +1,27 @@
 //! The context of a model: it accepts clients, opens connections, and tells the model when to stop.
 
 use std::io;
+use std::mem;
 use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use nix::errno::Errno;
 use nix::sys::socket::SockFlag;
 
+use crate::children::{Children, Holds};
 use crate::conn::Conn;
 use crate::counters::Counters;
 use crate::datagrams::Datagrams;
 use crate::event::{Observed, What};
-use crate::shared::{Config, PAUSE, Shared};
+use crate::shared::{Config, PAUSE, Ready, Shared};
 use crate::silence::IdleTimeout;
 use crate::stats::{Stats, add};
 use crate::stop::Stop;
 use crate::stream::{Listener, Stream};
+
+/// Most tries to replace a worker, which has then failed for a second.
+const TRIES: u32 = 50;
 
 /// What a model gets in addition to its listener. Clone it for threads and tasks: clones are the same context.
 #[derive(Clone)]
@@ -51,9 +56,36 @@ impl Context {
                 counters,
                 stop,
                 idle: idle.map(|after| IdleTimeout::new(after, counters)),
+                // Never freed: a signal handler may use it at any time.
+                notes: Box::leak(Box::default()),
+                ready: Mutex::new(None),
             }),
             worker: None,
         })
+    }
+
+    /// Sets what [`ready`](Self::ready) does.
+    pub fn when_ready(&self, tell: impl FnOnce() + Send + 'static) {
+        self.change_ready(Some(Box::new(tell)));
+    }
+
+    /// Says that the model has all that its options need: threads, processes, rings. A model calls this once, before its first
+    /// client. What is not available is an error of [`Model::serve`](crate::Model::serve) until then, and costs one client later.
+    pub fn ready(&self) {
+        if let Some(tell) = self.change_ready(None) {
+            tell();
+        }
+    }
+
+    fn change_ready(&self, new: Option<Ready>) -> Option<Ready> {
+        let ready = self.shared.ready.lock();
+        mem::replace(&mut *ready.unwrap_or_else(PoisonError::into_inner), new)
+    }
+
+    /// Ends the workers that have started, when another one cannot, and returns its error. They see a stop.
+    pub fn give_up(&self, error: io::Error) -> io::Error {
+        self.shared.stop.end_grace();
+        error
     }
 
     /// Waits for the next client and returns its stream, which is blocking. Returns `None` after a stop.
@@ -166,6 +198,16 @@ impl Context {
         Ok(sibling)
     }
 
+    /// The children of a server that forks before a client comes: a child accepts its clients, or gets them from its parent.
+    pub fn children(&self) -> Children {
+        Children::new(&self.shared, Holds::Nothing)
+    }
+
+    /// The children of a server that forks one child for each client that it has accepted.
+    pub fn children_with_a_client(&self) -> Children {
+        Children::new(&self.shared, Holds::Client)
+    }
+
     /// Refuses a client because of a declared limit, and counts it.
     pub fn refuse(&self, stream: Stream) {
         self.open(stream).refuse();
@@ -178,6 +220,27 @@ impl Context {
             .map_or(Errno::UnknownErrno, Errno::from_raw);
         self.shared.counters.count_accept_error(errno);
         thread::sleep(PAUSE);
+    }
+
+    /// Starts a worker in the place of one that has died, and counts it. Waits for 10 ms before each try, so that workers
+    /// that die at once do not keep the machine busy.
+    ///
+    /// # Errors
+    /// Those of `start`, if it has failed for a second.
+    pub fn replace<T>(&self, mut start: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        let mut tries = 0;
+        loop {
+            thread::sleep(PAUSE);
+            match start() {
+                Ok(worker) => {
+                    add(&self.shared.counters.totals.replaced, 1);
+                    return Ok(worker);
+                }
+                Err(error) if tries == TRIES => return Err(error),
+                Err(error) => self.pause(&error),
+            }
+            tries += 1;
+        }
     }
 
     /// Makes one waiting system call and counts it. Repeats the call after a signal (`EINTR`).

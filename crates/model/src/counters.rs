@@ -73,6 +73,17 @@ impl Counters {
         get(&self.totals.opened).saturating_sub(closed)
     }
 
+    /// Counts the end of a conversation, and gives back its place.
+    pub fn close(&self) {
+        self.totals.closed.fetch_add(1, Ordering::SeqCst);
+        self.give_back_place();
+    }
+
+    /// Gives back a place.
+    pub fn give_back_place(&self) {
+        self.places.fetch_sub(1, Ordering::SeqCst);
+    }
+
     /// Counts a failed `accept`, or a failed `fork` or thread creation after it.
     pub fn count_accept_error(&self, error: Errno) {
         let last = ACCEPT_ERRORS.len() - 1;

@@ -11,7 +11,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::thread;
 
-use echo_protocol::{Work, answer, longest_datagram};
+use echo_protocol::{answer, longest_datagram};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, SockaddrStorage, getsockopt, recvmsg, sendto, sockopt};
 use nix::sys::stat::fstat;
@@ -21,6 +21,7 @@ use crate::event::{Client, Event, What};
 use crate::shared::{PAUSE, Shared};
 use crate::stats::DatagramStats;
 use crate::stream::Listener;
+use crate::work::Work;
 
 pub use batch::Batch;
 
@@ -97,8 +98,11 @@ impl Datagrams {
     }
 
     /// Sends the first `bytes` bytes of `buffer` to a client: one `sendto(2)`. A reply that cannot be sent is counted,
-    /// and lost.
+    /// and lost; so is one whose work the end of the grace period may have cut short.
     pub fn reply(&mut self, buffer: &[u8], bytes: usize, to: &Source) {
+        if self.shared.stop.grace_over() {
+            return self.counts.unsent += 1;
+        }
         loop {
             self.tally.writes += 1;
             match sendto(self.fd(), &buffer[..bytes], to, MsgFlags::empty()) {
@@ -144,8 +148,12 @@ impl Datagrams {
     }
 
     /// Sends all replies of a batch, each to its client: one `sendmmsg(2)`. A reply that cannot be sent is counted, and
-    /// lost; the replies after it take one more call.
+    /// lost; the replies after it take one more call. After the grace period, no reply of the batch is sent.
     pub fn reply_many<const N: usize>(&mut self, batch: &mut Batch<N>) {
+        if self.shared.stop.grace_over() {
+            self.counts.unsent += batch.requests.len() as u64;
+            return;
+        }
         let mut done = 0;
         while done < batch.requests.len() {
             self.tally.writes += 1;
@@ -217,7 +225,7 @@ impl Datagrams {
                 self.tally.requests += 1;
                 Some(Request {
                     from,
-                    work: answer.work,
+                    work: answer.work.map(|task| Work::new(task, self.shared.stop)),
                     bytes: answer.bytes,
                     slot,
                 })

@@ -11,6 +11,7 @@
 mod about;
 mod bpf;
 mod buffer_ring;
+mod children;
 mod claim;
 mod conn;
 mod context;
@@ -25,6 +26,7 @@ mod silence;
 mod stats;
 mod stop;
 mod stream;
+mod threads;
 mod work;
 
 use std::io;
@@ -32,19 +34,22 @@ use std::io;
 pub use about::{About, Capacity, Family, Queue, Transport, Unsupported, WorkPlace, Workers};
 pub use bpf::{Instruction, SocketMap, catch_up};
 pub use buffer_ring::BufferRing;
+pub use children::Children;
 pub use claim::{Claim, Expect};
 pub use conn::{Conn, Io, completed};
 pub use context::{Context, OpenConversations};
 pub use datagrams::{Batch, Datagrams, Request, Source};
-pub use echo_protocol::{Limits, Protocol, Work};
+pub use echo_protocol::{Limits, Protocol};
 pub use event::{Client, Ending, Event, Observer, What};
+pub use memory::check_memory;
 pub use relayed::Relayed;
 pub use shared::Config;
 pub use shares::Share;
 pub use stats::{DatagramStats, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};
-pub use work::perform;
+pub use threads::check_threads;
+pub use work::{Work, perform};
 
 /// A way to serve many clients at once, or one after another.
 pub trait Model: Sync {
@@ -59,7 +64,7 @@ pub trait Model: Sync {
         Ok(())
     }
 
-    /// Serves until there was a stop **and** every conversation has ended: all threads and processes of the model have
+    /// Starts all that its options need, and calls [`Context::ready`]. Then it serves until there was a stop **and** every conversation has ended: all threads and processes of the model have
     /// ended when this call returns. The listener is bound for the [`Transport`] that the model declares.
     ///
     /// # Errors

@@ -1,11 +1,13 @@
 //! What all parts of one server share: its settings, its counters, its stop, and the places that clients take.
 
 use std::num::NonZero;
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use echo_protocol::{Limits, Protocol};
 
+use crate::children::{Holds, Notes};
 use crate::counters::Counters;
 use crate::event::Observer;
 use crate::silence::IdleTimeout;
@@ -37,7 +39,14 @@ pub(crate) struct Shared {
     pub counters: &'static Counters,
     pub stop: &'static Stop,
     pub idle: Option<IdleTimeout>,
+    /// What each process holds, for models that fork.
+    pub notes: &'static Notes,
+    /// Called when the model has what it needs.
+    pub ready: Mutex<Option<Ready>>,
 }
+
+/// Tells the user that the server is ready.
+pub(crate) type Ready = Box<dyn FnOnce() + Send>;
 
 impl Shared {
     /// True if a further client could take a place and get a descriptor.
@@ -51,6 +60,7 @@ impl Shared {
     /// Counting after `accept` would let in too many clients as soon as several threads or processes accept at once.
     pub fn take_place(&self) -> bool {
         let places = self.counters.places.fetch_add(1, Ordering::SeqCst);
+        self.notes.note(Holds::Place);
         let taken = places < self.config.max_connections && self.descriptors_are_free();
         if !taken {
             self.give_back_place();
@@ -65,18 +75,20 @@ impl Shared {
 
     /// Gives back a place for which no client was accepted.
     pub fn give_back_place(&self) {
-        self.counters.places.fetch_sub(1, Ordering::SeqCst);
+        self.notes.note(Holds::Nothing);
+        self.counters.give_back_place();
     }
 
     /// Counts a client that was accepted.
     pub fn opened(&self) {
         self.counters.totals.opened.fetch_add(1, Ordering::SeqCst);
+        self.notes.note(Holds::Client);
     }
 
     /// Counts the end of a conversation, and gives back its place. Its descriptor must be closed already.
     pub fn closed(&self) {
-        self.counters.totals.closed.fetch_add(1, Ordering::SeqCst);
-        self.give_back_place();
+        self.notes.note(Holds::Nothing);
+        self.counters.close();
     }
 
     /// Number of conversations that have ended.

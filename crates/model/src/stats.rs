@@ -51,12 +51,15 @@ stats! {
     closed,
     /// Clients refused because of a declared limit.
     refused,
-    /// Conversations still open when the grace period ended, and therefore shut down.
+    /// Conversations still open when the grace period ended, and therefore shut down. Work for them was abandoned.
     cut_off,
     /// Conversations ended because the client was silent for the idle timeout.
     timed_out,
-    /// Conversations ended by a failed `recv` or `send`, in most cases because the client reset the connection.
+    /// Conversations ended by a failed `recv` or `send`, in most cases because the client reset the connection; or by the
+    /// death of the process that had them.
     broken,
+    /// Workers that died before a stop and were replaced. Their open conversations count as broken.
+    replaced,
     /// Bytes received.
     bytes_in,
     /// Bytes sent.
@@ -81,7 +84,7 @@ pub struct DatagramStats {
     pub received: u64,
     /// Replies sent.
     pub sent: u64,
-    /// Replies that the kernel did not accept for sending.
+    /// Replies that were not sent, because the kernel did not accept them, or because the grace period was over.
     pub unsent: u64,
     /// Datagrams that the kernel dropped before the server received them, because the receive buffer was full.
     pub dropped: u64,

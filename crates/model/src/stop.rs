@@ -4,12 +4,15 @@
 //! poll, epoll, coroutines and `io_uring`, in this process or in another one that shares the socket. No model needs a
 //! pipe, a thread or a timeout in its loop to be stoppable.
 //!
+//! Work that a request asks for has no socket. It looks at the stop by itself, every 100 ms ([`Work`](crate::Work)).
+//!
 //! `shutdown` also wakes a receive on a datagram socket, although it fails with `ENOTCONN` there. Such a socket is shut
 //! down for reading only: replies must still go out, and the receive buffer can still be read.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::thread;
 
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::socket::{Shutdown, shutdown};
@@ -23,12 +26,18 @@ const MOST_DESCRIPTORS: u64 = 1 << 20;
 pub struct Stop {
     /// In shared memory, so that forked children see a stop.
     flags: &'static Flags,
+    /// Of this process alone: a forked child has its own copy, for signals that were sent to it.
+    own: Flags,
+    /// True in a child that waits for its clients, and so is idle while it has none.
+    waits_for_clients: AtomicBool,
     /// Listeners, which a stop shuts down.
     listeners: Descriptors,
     /// Datagram sockets, which a stop shuts down for reading only.
     datagrams: Descriptors,
     /// Sockets of clients. A forked child has its own copy of this set, for its own clients.
     clients: Descriptors,
+    /// Number of threads of this process that shut clients down at the moment.
+    sweeps: AtomicU32,
 }
 
 #[derive(Default)]
@@ -47,9 +56,12 @@ impl Stop {
         let words = hard.min(MOST_DESCRIPTORS).div_ceil(64);
         Ok(Box::leak(Box::new(Self {
             flags: shared::<Flags>()?,
+            own: Flags::default(),
+            waits_for_clients: AtomicBool::new(false),
             listeners: Descriptors::up_to(words),
             datagrams: Descriptors::up_to(words),
             clients: Descriptors::up_to(words),
+            sweeps: AtomicU32::new(0),
         })))
     }
 
@@ -85,18 +97,52 @@ impl Stop {
     pub fn end_grace(&self) {
         self.flags.grace_over.store(true, Ordering::SeqCst);
         self.stop();
+        self.shut_clients_down();
+    }
+
+    fn shut_clients_down(&self) {
         // A shutdown fails if the conversation has just ended by itself: then there is nothing left to do.
+        self.sweeps.fetch_add(1, Ordering::SeqCst);
         self.clients.shut_down(Shutdown::Both);
+        self.sweeps.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Stops accepting in this process alone, a child. Returns true if it was told so before. Safe in a signal handler.
+    ///
+    /// It does not shut the listener down, which belongs to all processes.
+    pub fn stop_child(&self) -> bool {
+        self.own.stopping.swap(true, Ordering::SeqCst)
+    }
+
+    /// Ends every open conversation of this process, a child, and of no other one. Safe in a signal handler.
+    pub fn end_grace_of_child(&self) {
+        self.own.grace_over.store(true, Ordering::SeqCst);
+        self.stop_child();
+        self.shut_clients_down();
+    }
+
+    /// True in a child that waits for a client: it has no conversation that a stop would have to wait for.
+    pub fn is_idle_child(&self) -> bool {
+        self.waits_for_clients.load(Ordering::SeqCst) && self.clients.is_empty()
     }
 
     /// True after a stop.
     pub fn stopping(&self) -> bool {
-        self.flags.stopping.load(Ordering::SeqCst)
+        [self.flags, &self.own]
+            .iter()
+            .any(|flags| flags.stopping.load(Ordering::SeqCst))
     }
 
     /// True if the grace period is over.
     pub fn grace_over(&self) -> bool {
-        self.flags.grace_over.load(Ordering::SeqCst)
+        [self.flags, &self.own]
+            .iter()
+            .any(|flags| flags.grace_over.load(Ordering::SeqCst))
+    }
+
+    /// Notes in a child that it waits for its clients.
+    pub(crate) fn waits_for_clients(&self) {
+        self.waits_for_clients.store(true, Ordering::SeqCst);
     }
 
     /// Adds the descriptor of a conversation that begins.
@@ -109,8 +155,14 @@ impl Stop {
     }
 
     /// Removes the descriptor of a conversation that ends. Call it before the descriptor is closed.
+    ///
+    /// It waits while another thread shuts clients down. A `shutdown` under way keeps a closed socket alive, and epoll
+    /// would report an event of a client that has left. Its number could also belong to another client already.
     pub(crate) fn leave(&self, fd: RawFd) {
         self.clients.remove(fd);
+        while self.sweeps.load(Ordering::SeqCst) > 0 {
+            thread::yield_now();
+        }
     }
 }
 
@@ -133,6 +185,10 @@ impl Descriptors {
         if let Some((word, bit)) = self.bit(fd) {
             word.fetch_and(!bit, Ordering::SeqCst);
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|bits| bits.load(Ordering::SeqCst) == 0)
     }
 
     /// Calls `shutdown` on all descriptors of the set.

@@ -1,11 +1,12 @@
 //! The list of cases, and the models to which each applies.
 
 use echo_protocol::Protocol;
-use echo_server::{Capacity, WorkPlace};
+use echo_server::{Capacity, WorkPlace, Workers};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::select::FD_SETSIZE;
+use nix::unistd::Uid;
 
-use crate::cases::{bounds, bytes, crowds, datagrams, endings, stopping, work};
+use crate::cases::{bounds, bytes, crowds, datagrams, endings, processes, stopping, work};
 use crate::subject::Subject;
 
 /// A case: something that every model must do.
@@ -56,7 +57,14 @@ pub const CASES: &[Case] = cases![
     stopping::stop_under_traffic,
     stopping::the_grace_period_cuts_off_a_silent_client,
     stopping::a_second_signal_ends_the_grace_period,
-    stopping::a_killed_server_refuses_clients_or_serves_them,
+    stopping::queued_work_ends_with_the_grace_period unless it_speaks_no_frames,
+    stopping::a_stop_right_after_ready,
+    stopping::a_suspended_process_does_not_hold_the_stop,
+    processes::children_die_with_their_parent,
+    processes::a_child_obeys_a_signal_that_it_gets_alone unless it_has_one_process,
+    processes::a_killed_child_gives_its_place_back unless it_has_one_process,
+    processes::too_few_threads_are_said_before_ready unless it_cannot_be_tried,
+    processes::a_killed_worker_is_replaced unless it_has_no_child_before_its_clients,
     crowds::two_hundred_at_once_in_random_order,
     crowds::serves_as_many_at_once_as_it_declares unless out_of_reach,
     crowds::serves_no_more_than_it_declares unless no_limit_to_reach,
@@ -70,6 +78,7 @@ pub const CASES: &[Case] = cases![
     bounds::leaves_no_zombie,
     work::work_is_done unless it_speaks_no_frames,
     work::work_delays_whom_it_declares unless two_clients_cannot_show_it,
+    work::a_batch_of_work_delays_others_by_one_request unless two_clients_cannot_show_it,
     work::waiting_after_work_costs_no_cpu_time unless it_speaks_no_frames,
 ];
 
@@ -92,6 +101,7 @@ pub const DATAGRAM_CASES: &[Case] = cases![
     datagrams::datagrams_that_came_before_a_stop_are_answered,
     datagrams::a_client_that_continues_to_send_does_not_keep_the_server_running,
     datagrams::the_end_of_the_grace_period_ends_the_answering,
+    datagrams::the_end_of_the_grace_period_ends_work_under_way,
     datagrams::waiting_for_datagrams_costs_no_cpu_time,
 ];
 
@@ -127,6 +137,23 @@ fn it_speaks_no_frames(subject: &Subject) -> Option<&'static str> {
     echo_only.then_some(
         "it only sends back bytes; it speaks no frames, which could ask for a size or for work",
     )
+}
+
+fn it_has_one_process(subject: &Subject) -> Option<&'static str> {
+    (!subject.forks()).then_some("it has one process")
+}
+
+fn it_cannot_be_tried(subject: &Subject) -> Option<&'static str> {
+    let one = subject.about().workers == Workers::Fixed;
+    let one = one.then_some("its number of workers is fixed");
+    let root = Uid::effective().is_root();
+    one.or((!root).then_some("only root can start a server as a user without other processes"))
+}
+
+fn it_has_no_child_before_its_clients(subject: &Subject) -> Option<&'static str> {
+    let no_workers = subject.about().capacity == Capacity::System;
+    let reason = no_workers.then_some("it has no children that wait for clients");
+    it_has_one_process(subject).or(reason)
 }
 
 fn it_serves_tcp_only(subject: &Subject) -> Option<&'static str> {

@@ -64,7 +64,7 @@ impl Client {
                 socket.set_tcp_nodelay(true)?;
                 socket.connect(&SockAddr::from(*address))?;
             }
-            Listen::Unix(path) => socket.connect(&SockAddr::unix(path)?)?,
+            Listen::Unix(path) => socket.connect(&unix_address(path)?)?,
             Listen::Udp(_) => unreachable!("{NOT_FOR_STREAMS}"),
         }
         Ok(Self {
@@ -99,11 +99,6 @@ impl Client {
         self.socket
             .write_all(bytes)
             .unwrap_or_else(|error| panic!("cannot send: {}", describe(&error)));
-    }
-
-    /// Sends bytes, and ignores the error if the server is gone.
-    pub fn try_send(&mut self, bytes: &[u8]) {
-        let _ = self.socket.write_all(bytes);
     }
 
     /// Sends `message` repeatedly until the connection is full or `most` bytes are sent. Returns the number of bytes
@@ -208,6 +203,16 @@ impl Client {
         panic!("bytes for {DEADLINE:?} instead of the end of the connection");
     }
 
+    /// Receives the bytes that have arrived, without waiting, and returns their number.
+    pub fn receive_what_came(&mut self) -> usize {
+        let mut buffer = [0; 16 << 10];
+        let mut received = 0;
+        while let Ok(n @ 1..) = recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT) {
+            received += n;
+        }
+        received
+    }
+
     /// True if bytes, an end of file or a reset have arrived and are not received yet.
     pub fn has_news(&self) -> bool {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_PEEK;
@@ -248,5 +253,14 @@ fn describe(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => format!("nothing happened for {DEADLINE:?}"),
         _ => error.to_string(),
+    }
+}
+
+/// The address of a Unix-domain socket; `@NAME` is abstract.
+fn unix_address(path: &std::path::Path) -> io::Result<SockAddr> {
+    let text = path.to_string_lossy();
+    match text.strip_prefix('@') {
+        Some(name) => SockAddr::unix(format!("\0{name}")),
+        None => SockAddr::unix(path),
     }
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use echo_protocol::Protocol;
 use echo_server::{Listen, MODELS, Model, ServeError, ServeOptions, Transport, serve};
 use libtest_mimic::Trial;
+use socket2::{Domain, SockAddr, Socket, Type};
 use tempfile::TempDir;
 
 use crate::serve::Options;
@@ -16,9 +17,25 @@ use crate::server::Server;
 
 /// The tests, with names `process/NAME`.
 pub fn trials() -> impl Iterator<Item = Trial> {
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 13] = [
         ("an_address_in_use", an_address_in_use),
         ("a_socket_file_in_use", a_socket_file_in_use),
+        (
+            "a_socket_of_another_kind_is_left_alone",
+            a_socket_of_another_kind_is_left_alone,
+        ),
+        (
+            "a_listener_with_a_full_queue_is_left_alone_at_once",
+            a_listener_with_a_full_queue_is_left_alone_at_once,
+        ),
+        (
+            "a_server_leaves_the_socket_file_of_a_newer_one",
+            a_server_leaves_the_socket_file_of_a_newer_one,
+        ),
+        (
+            "an_abstract_socket_has_no_file",
+            an_abstract_socket_has_no_file,
+        ),
         ("a_file_in_the_way", a_file_in_the_way),
         (
             "a_stale_socket_file_is_replaced",
@@ -64,6 +81,64 @@ fn a_socket_file_in_use() {
     let _taken = UnixListener::bind(&path).expect("the directory is empty");
     let error = error_of(listen);
     assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+}
+
+fn a_socket_of_another_kind_is_left_alone() {
+    for kind in [Type::DGRAM, Type::SEQPACKET] {
+        let (_directory, listen, path) = unix();
+        let other = Socket::new(Domain::UNIX, kind, None).expect("the kernel has this kind");
+        other
+            .bind(&SockAddr::unix(&path).expect("the path is short"))
+            .expect("the directory is empty");
+        if kind == Type::SEQPACKET {
+            other.listen(1).expect("it takes connections");
+        }
+        let error = error_of(listen);
+        assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+        assert!(
+            error.to_string().ends_with("(`ss -xap` shows it)"),
+            "{error}"
+        );
+        assert!(path.exists(), "the file belongs to another program");
+    }
+}
+
+fn a_listener_with_a_full_queue_is_left_alone_at_once() {
+    let (_directory, listen, path) = unix();
+    let address = SockAddr::unix(&path).expect("the path is short");
+    let stream = || Socket::new(Domain::UNIX, Type::STREAM.nonblocking(), None);
+    let full = stream().expect("the kernel has sockets");
+    full.bind(&address).expect("the directory is empty");
+    full.listen(0).expect("it listens");
+    let mut waiting = Vec::new();
+    loop {
+        let client = stream().expect("the kernel has sockets");
+        match client.connect(&address) {
+            Ok(()) => waiting.push(client),
+            Err(_) => break,
+        }
+    }
+    let error = error_of(listen);
+    assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+}
+
+fn a_server_leaves_the_socket_file_of_a_newer_one() {
+    let (_directory, listen, path) = unix();
+    let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
+    options.listen = listen.to_string();
+    let server = Server::start(options);
+    fs::remove_file(&path).expect("the directory is writable");
+    let _newer = UnixListener::bind(&path).expect("the path is free");
+    server.end();
+    assert!(path.exists(), "the file belongs to the newer server");
+}
+
+fn an_abstract_socket_has_no_file() {
+    let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
+    options.listen = format!("unix:@echolab-test-{}", std::process::id());
+    let server = Server::start(options);
+    server.serves_a_new_client();
+    server.end();
 }
 
 fn a_file_in_the_way() {

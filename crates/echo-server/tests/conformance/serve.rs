@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZero;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::time::Duration;
 
 use echo_protocol::{Limits, Protocol};
@@ -10,12 +10,16 @@ use echo_server::{Listen, ServeOptions, Transport, find};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
+use nix::unistd::{Uid, setuid};
 use serde::{Deserialize, Serialize};
 
 use crate::subject::WORKERS;
 
 /// The first argument that makes this binary a server.
 pub const COMMAND: &str = "serve-for-test";
+
+/// The exit code of a server that cannot begin.
+pub const REFUSED: i32 = 2;
 
 /// The options of a server under test, which it gets as JSON in its second argument.
 #[derive(Clone, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Options {
     pub max_frame: Option<usize>,
     /// Limit of the server's descriptors, if not the default.
     pub descriptors: Option<u64>,
+    /// Limit of the server's processes and threads, as a user that has no others, if not the default. Only root can set it.
+    pub processes: Option<u64>,
 }
 
 impl Options {
@@ -47,6 +53,7 @@ impl Options {
             idle_timeout: None,
             max_frame: None,
             descriptors: None,
+            processes: None,
         }
     }
 }
@@ -60,10 +67,20 @@ fn any_port(model: &str) -> Listen {
     }
 }
 
+/// A user of whom there is no other process: the limit of processes counts all processes of a user.
+fn user_without_processes() -> Uid {
+    Uid::from_raw(0x4000_0000 + process::id())
+}
+
 /// Serves until a signal ends it. [`crate::server::Server::start`] starts this.
 pub fn serve(options: &str) -> ExitCode {
-    set_pdeathsig(Signal::SIGKILL).expect("Linux supports PR_SET_PDEATHSIG");
     let options: Options = serde_json::from_str(options).expect("the suite wrote the options");
+    if let Some(limit) = options.processes {
+        setrlimit(Resource::RLIMIT_NPROC, limit, limit).expect("a limit may be lowered");
+        setuid(user_without_processes()).expect("root may become any user");
+    }
+    // After a change of the user, which would clear it.
+    set_pdeathsig(Signal::SIGKILL).expect("Linux supports PR_SET_PDEATHSIG");
     if let Some(limit) = options.descriptors {
         setrlimit(Resource::RLIMIT_NOFILE, limit, limit).expect("a limit may be lowered");
     }
@@ -91,7 +108,7 @@ pub fn serve(options: &str) -> ExitCode {
         }
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::from(2)
+            ExitCode::from(REFUSED as u8)
         }
     }
 }

@@ -18,7 +18,7 @@ use nix::unistd::Pid;
 
 use crate::client::{Client, DEADLINE};
 use crate::datagram::DatagramClient;
-use crate::serve::{COMMAND, Options};
+use crate::serve::{COMMAND, Options, REFUSED};
 use crate::watch::{Group, until, within};
 
 /// Part of the message if the server panicked while its case failed.
@@ -53,6 +53,12 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until clients can connect.
     pub fn start(options: Options) -> Self {
+        Self::try_start(options).unwrap_or_else(|error| panic!("the server is not ready: {error}"))
+    }
+
+    /// Starts a server and waits until clients can connect, or until it has ended. Returns what it wrote to standard error
+    /// then.
+    pub fn try_start(options: Options) -> Result<Self, String> {
         // Standard output is a socket, because reads from it can have a deadline.
         let (ours, theirs) = UnixStream::pair().expect("descriptors are left");
         ours.set_read_timeout(Some(DEADLINE))
@@ -80,11 +86,17 @@ impl Server {
             options,
         };
         let line = server.line("its line `ready`");
+        if line.is_empty() {
+            until("the server has ended", || server.exited().is_some());
+            let code = server.exited().and_then(|exit| exit.code());
+            assert_eq!(code, Some(REFUSED), "{}", server.complaints());
+            return Err(server.complaints());
+        }
         let address = line
             .strip_prefix("ready ")
             .expect("`ready` is the first line");
         server.address = address.trim().parse().expect("an address follows `ready`");
-        server
+        Ok(server)
     }
 
     /// The processes of the server.
@@ -146,6 +158,17 @@ impl Server {
     pub fn freeze(&self) {
         self.signal_all(Signal::SIGSTOP);
         until("the server is suspended", || self.group().is_frozen());
+    }
+
+    /// Suspends all processes of the server but the main one.
+    pub fn freeze_children(&self) {
+        until("the children are suspended", || {
+            // Again and again, because the server may still fork its last workers.
+            for child in self.group().children() {
+                kill(child, Signal::SIGSTOP).expect("the child has not ended");
+            }
+            self.group().children_are_frozen()
+        });
     }
 
     /// Resumes the server after [`Server::freeze`].

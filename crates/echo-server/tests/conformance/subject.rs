@@ -45,6 +45,11 @@ impl Subject {
         self.about().capacity != Capacity::One
     }
 
+    /// True if the model serves clients in child processes.
+    pub fn forks(&self) -> bool {
+        self.name().contains("fork")
+    }
+
     /// The protocols that the model speaks.
     pub fn protocols(&self) -> Vec<Protocol> {
         let all = Protocol::ALL.into_iter();

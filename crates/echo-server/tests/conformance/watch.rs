@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::unistd::Pid;
 use procfs::process::{Process, Stat, all_processes};
 
 use crate::client::DEADLINE;
@@ -77,9 +78,29 @@ impl Group {
         all.iter().filter(|(_, stat)| stat.state == 'Z').count()
     }
 
+    /// The ids of the processes that have not ended, without the leader of the group.
+    pub fn children(&self) -> Vec<Pid> {
+        let others = self.living().into_iter();
+        others.filter(|pid| pid.as_raw() != self.0).collect()
+    }
+
+    /// The ids of the processes that have not ended.
+    pub fn living(&self) -> Vec<Pid> {
+        let all = self.processes().into_iter().map(|(_, stat)| stat);
+        let living = all.filter(|stat| !matches!(stat.state, 'Z' | 'X'));
+        living.map(|stat| Pid::from_raw(stat.pid)).collect()
+    }
+
     /// True if `SIGSTOP` has stopped every thread.
     pub fn is_frozen(&self) -> bool {
         all_threads(&self.processes(), |state| matches!(state, 'T' | 'Z'))
+    }
+
+    /// True if `SIGSTOP` has stopped every thread of every process but the first.
+    pub fn children_are_frozen(&self) -> bool {
+        let mut children = self.processes();
+        children.retain(|(process, _)| process.pid != self.0);
+        all_threads(&children, |state| matches!(state, 'T' | 'Z'))
     }
 
     /// True if no thread runs or is ready to run.

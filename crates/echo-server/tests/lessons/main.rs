@@ -122,6 +122,7 @@ fn every_case_that_a_page_names_exists() {
         "crowds",
         "datagrams",
         "endings",
+        "processes",
         "stopping",
         "work",
     ];

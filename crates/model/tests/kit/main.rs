@@ -6,6 +6,7 @@ mod conversation;
 mod ending;
 mod observing;
 mod silence;
+mod work;
 
 use std::net::TcpListener;
 use std::num::NonZero;

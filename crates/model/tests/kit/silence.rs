@@ -6,8 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
+use echo_protocol::Work;
 use echo_protocol::frame::Header;
-use model::{Config, Context, Io, Protocol, Stop, Work};
+use model::{Config, Context, Io, Protocol, Stop};
 
 use crate::{config, conversation, until};
 

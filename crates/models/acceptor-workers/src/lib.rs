@@ -32,29 +32,24 @@ impl Model for AcceptorWorkers {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         thread::scope(|scope| {
             let mut mailboxes = Vec::new();
-            for worker in 0..cx.workers() {
-                let made = mailbox().and_then(|(mailbox, inbox, epoll)| {
-                    let (news, own) = (Arc::clone(&mailbox.news), cx.worker(worker));
-                    let thread = thread::Builder::new();
-                    thread.spawn_scoped(scope, move || run(&epoll, &inbox, &news, &own))?;
-                    Ok(mailbox)
-                });
-                match made {
-                    Ok(mailbox) => mailboxes.push(mailbox),
-                    Err(error) if worker == 0 => return Err(error),
-                    Err(error) => {
-                        cx.pause(&error); // no thread is left: the loops that exist serve
-                        break;
-                    }
-                }
+            let started = (0..cx.workers()).try_for_each(|worker| {
+                let (mailbox, inbox, epoll) = mailbox()?;
+                let (news, own) = (Arc::clone(&mailbox.news), cx.worker(worker));
+                let thread = thread::Builder::new();
+                thread.spawn_scoped(scope, move || run(&epoll, &inbox, &news, &own))?;
+                mailboxes.push(mailbox);
+                Ok(())
+            });
+            if started.is_ok() {
+                cx.ready();
+                deal(&listener, &mailboxes, cx);
             }
-            deal(&listener, &mailboxes, cx);
             // After a stop, each worker learns that no more clients come. The clients that are left may finish.
             for Mailbox { clients, news } in mailboxes {
                 drop(clients);
                 news.write(1)?;
             }
-            Ok(())
+            started
         })
     }
 
@@ -146,12 +141,12 @@ fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix
     Ok(())
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: the other clients of this worker wait as well
         conn.worked();
     }
@@ -160,11 +155,12 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// Write interest only while there is something to write: an idle socket is always ready for writing.
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
 fn interest_of(conn: &Conn) -> EpollFlags {
     let mut interest = EpollFlags::empty();
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());
-    interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
+    interest.set(EpollFlags::EPOLLOUT, conn.wants_room());
     interest
 }
 

@@ -14,6 +14,7 @@ impl Model for BusyPoll {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
         let mut clients = Vec::new();
+        cx.ready();
         loop {
             // After a stop, the clients that are left may finish.
             if cx.stopping() && clients.is_empty() {
@@ -39,12 +40,12 @@ fn accept(listener: &Listener, cx: &Context, clients: &mut Vec<Conn>) {
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }

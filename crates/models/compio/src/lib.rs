@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::pin::pin;
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use model::{
     About, Capacity, Claim, Conn, Context, Family, Listener, Model, Transport, Unsupported, Work,
-    WorkPlace, Workers, perform,
+    WorkPlace, Workers, check_threads, perform,
 };
 use nix::errno::Errno;
 
@@ -34,18 +34,21 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 impl Model for Compio {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
+        check_threads(2 * cx.workers())?; // one a core to compute: the runtime panics if it cannot start one
         let runtime = runtime()?;
         let listener = Arc::new(listener);
+        let (report, started) = mpsc::channel();
         thread::scope(|scope| {
             for core in 1..cx.workers() {
-                let first = &listener;
+                let (first, report) = (&listener, report.clone());
                 let own = cx.worker(core);
-                let worker = move || serve_core(first, &own);
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
-                    cx.pause(&error); // the system has no more threads; those that exist serve
-                    break;
-                }
+                let worker = move || serve_core(first, &own, &report);
+                let made = thread::Builder::new().spawn_scoped(scope, worker);
+                made.map_err(|error| cx.give_up(error))?; // the cores already started end
+                let has_ring = started.recv().expect("this function keeps a sender");
+                has_ring.map_err(|error| cx.give_up(error))?;
             }
+            cx.ready();
             runtime.block_on(converse_with_all(Arc::clone(&listener), &cx.worker(0)))
         })
     }
@@ -61,14 +64,18 @@ impl Model for Compio {
     }
 }
 
-/// Serves the clients of one more core. If that fails, the other cores serve without it.
-fn serve_core(listener: &Listener, cx: &Context) {
-    let served = || {
-        let runtime = runtime()?; // before the sibling, to which clients connect from its first moment
-        let sibling = Arc::new(cx.sibling(listener)?);
+/// Serves the clients of one more core, and reports before whether it has what it needs.
+fn serve_core(listener: &Listener, cx: &Context, report: &mpsc::Sender<io::Result<()>>) {
+    // The ring is made before the sibling, to which clients connect from its first moment.
+    let made = runtime().and_then(|runtime| Ok((runtime, Arc::new(cx.sibling(listener)?))));
+    let served = made.map(|(runtime, sibling)| {
+        let _ = report.send(Ok(())); // the first core waits for it
         runtime.block_on(converse_with_all(sibling, cx))
-    };
-    served().unwrap_or_else(|error| cx.pause(&error));
+    });
+    match served {
+        Ok(served) => served.unwrap_or_else(|error| cx.pause(&error)),
+        Err(error) => _ = report.send(Err(error)),
+    }
 }
 
 /// An executor on a ring that only this thread uses, as in `io-uring`.
@@ -173,8 +180,10 @@ fn errno(error: &io::Error) -> Errno {
 
 /// Sleeps in the runtime's timer, and computes on its threads for blocking code: no other task waits for either.
 async fn carry_out(work: Work) {
-    if let Work::Sleep(duration) = work {
-        sleep(duration).await;
+    if let Some(naps) = work.naps() {
+        for nap in naps {
+            sleep(nap).await;
+        }
     } else {
         // It fails only if the work panics.
         let _ = spawn_blocking(move || perform(work)).await;

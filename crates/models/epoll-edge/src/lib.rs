@@ -34,6 +34,7 @@ impl Model for EpollEdge {
         let mut events = [EpollEvent::empty(); 256];
         let mut turns = Vec::new();
         let mut listening = false;
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
@@ -112,7 +113,7 @@ fn give_turn(clients: &mut Slab<Client>, key: usize) -> bool {
     can_go_on(conn, ready)
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, ready: &mut Readiness) {
     if ready.readable && conn.wants_read() {
         conn.read();
@@ -120,7 +121,7 @@ fn turn(conn: &mut Conn, ready: &mut Readiness) {
         // data: from then on, read until `read` returns 0.
         ready.readable = !conn.drained() || ready.read_closed;
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
@@ -129,9 +130,10 @@ fn turn(conn: &mut Conn, ready: &mut Readiness) {
     }
 }
 
-/// Returns true if the socket is ready, as far as we know, for something that the conversation wants.
+/// Returns true if the socket is ready, as far as we know, for something that the conversation wants. A client that has
+/// work left wants room for the reply.
 fn can_go_on(conn: &Conn, ready: &Readiness) -> bool {
-    ready.readable && conn.wants_read() || ready.writable && conn.wants_write()
+    ready.readable && conn.wants_read() || ready.writable && conn.wants_room()
 }
 
 /// The description of this model; `echolab compare` tests its claims.

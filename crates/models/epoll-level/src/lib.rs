@@ -22,6 +22,7 @@ impl Model for EpollLevel {
         let mut clients = Slab::new();
         let mut events = [EpollEvent::empty(); 256];
         let mut listening = false;
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
@@ -86,12 +87,12 @@ fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix
     Ok(())
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
@@ -100,11 +101,12 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// Write interest only while there is something to write: an idle socket is always ready for writing.
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
 fn interest_of(conn: &Conn) -> EpollFlags {
     let mut interest = EpollFlags::empty();
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());
-    interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
+    interest.set(EpollFlags::EPOLLOUT, conn.wants_room());
     interest
 }
 

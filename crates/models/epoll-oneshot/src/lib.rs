@@ -58,11 +58,9 @@ impl Model for EpollOneshot {
                 let thread = thread::Builder::new();
                 let own = cx.worker(worker);
                 let made = thread.spawn_scoped(scope, move || set.run(worker, &own));
-                if let Err(error) = made {
-                    cx.pause(&error); // no thread is left: the threads that exist serve
-                    break;
-                }
+                made.map_err(|error| cx.give_up(error))?; // the threads already started end
             }
+            cx.ready();
             set.run(0, &cx.worker(0)) // the first thread is a worker like the others
         })
     }
@@ -155,12 +153,12 @@ impl Set {
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in this thread: the other threads serve the other clients
         conn.worked();
     }
@@ -169,11 +167,12 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// Write interest only while there is something to write: an idle socket is always ready for writing.
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
 fn interest_of(conn: &Conn) -> EpollFlags {
     let mut interest = EpollFlags::EPOLLONESHOT;
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());
-    interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
+    interest.set(EpollFlags::EPOLLOUT, conn.wants_room());
     interest
 }
 

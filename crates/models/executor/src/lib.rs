@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
 use std::io;
-use std::mem;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -54,6 +53,7 @@ impl Model for Executor {
         let acceptor: Task = Box::pin(converse_with_all(&reactor, &spawned, listener, cx));
         let mut new = vec![acceptor];
         let mut tasks = Slab::new();
+        cx.ready();
         while !new.is_empty() || !tasks.is_empty() {
             for future in new.drain(..) {
                 let task = tasks.vacant_entry();
@@ -63,7 +63,7 @@ impl Model for Executor {
                 waker.wake_by_ref(); // a future does nothing until its first poll
                 task.insert((future, waker));
             }
-            let woken = mem::take(&mut *run_queue.lock().expect("never poisoned"));
+            let woken = run_queue.lock().expect("never poisoned").split_off(0);
             if woken.is_empty() {
                 reactor.wait(&mut events, cx)?;
             }
@@ -106,8 +106,7 @@ async fn converse_with_all<'a>(
             let mut conn = cx.open(stream);
             spawned.borrow_mut().push(Box::pin(async move {
                 let _ = converse(&mut conn, reactor).await; // an error ends this client only
-                let _ = reactor.poller.delete(&conn);
-                Ok(())
+                reactor.poller.delete(&conn).or(Ok(()))
             }));
         }
         if cx.has_room() {
@@ -124,8 +123,8 @@ async fn converse(conn: &mut Conn, reactor: &Reactor) -> io::Result<()> {
     while !conn.is_done() {
         if conn.wants_write() {
             conn.write();
-            if conn.wants_write() {
-                reactor.until_ready(conn, Event::writable).await?;
+            if conn.wants_room() {
+                reactor.until_ready(conn, Event::writable).await?; // with work left too: the others go on first
             }
         } else if let Some(work) = conn.work() {
             carry_out(work, conn, reactor).await;
@@ -140,9 +139,11 @@ async fn converse(conn: &mut Conn, reactor: &Reactor) -> io::Result<()> {
 
 /// Sleeps in the reactor's timer, where no other task waits for it; computes at once, and every other task waits.
 async fn carry_out(work: Work, conn: &Conn, reactor: &Reactor) {
-    if let Work::Sleep(duration) = work {
-        let timer = (Instant::now() + duration, conn.as_raw_fd());
-        suspend(|waker| _ = reactor.timers.borrow_mut().insert(timer, waker)).await;
+    if let Some(naps) = work.naps() {
+        for nap in naps {
+            let timer = (Instant::now() + nap, conn.as_raw_fd());
+            suspend(|waker| _ = reactor.timers.borrow_mut().insert(timer, waker)).await;
+        }
     } else {
         perform(work);
     }
@@ -177,9 +178,8 @@ impl Reactor {
         events.clear();
         cx.wait(|| self.poller.wait(events, timeout))?;
         for event in events.iter() {
-            if let Some(task) = self.sockets.borrow_mut().remove(&event.key) {
-                task.wake();
-            }
+            let task = self.sockets.borrow_mut().remove(&event.key);
+            task.into_iter().for_each(Waker::wake);
         }
         let pending = self.timers.borrow_mut().split_off(&(Instant::now(), 0));
         let ended = self.timers.replace(pending);

@@ -3,31 +3,37 @@
 use std::io;
 use std::os::raw::c_int;
 use std::process;
+use std::sync::OnceLock;
 
 use model::{
-    About, Capacity, Claim, Context, Expect, Family, Listener, Model, Transport, WorkPlace,
-    Workers, perform,
+    About, Capacity, Children, Claim, Context, Expect, Family, Listener, Model, Transport,
+    WorkPlace, Workers, perform,
 };
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::sys::wait::{WaitPidFlag, WaitStatus};
+use nix::unistd::ForkResult;
 
 /// Forks a new process for every client.
 pub struct ForkPerConnection;
 
+/// The children, for the signal handler.
+static CHILDREN: OnceLock<Children> = OnceLock::new();
+
 impl Model for ForkPerConnection {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        let children = CHILDREN.get_or_init(|| cx.children_with_a_client());
         let action = SigAction::new(
             SigHandler::Handler(reap),
             SaFlags::SA_RESTART,
             SigSet::empty(),
         );
-        // SAFETY: the handler calls only waitpid, which signal-safety(7) allows.
+        // SAFETY: the handler calls only waitpid and atomics, which signal-safety(7) allows.
         unsafe { sigaction(Signal::SIGCHLD, &action) }?;
+        cx.ready();
         while let Some(stream) = cx.accept(&listener) {
             // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
-            match unsafe { fork() } {
+            match unsafe { children.fork() } {
                 Ok(ForkResult::Child) => {
                     drop(listener); // only the parent accepts clients
                     // Work is done in this process too: only its own client waits for it.
@@ -38,12 +44,12 @@ impl Model for ForkPerConnection {
                 Err(error) => {
                     // No process was left. The end of the connection frees the place that `accept` took for it.
                     drop(cx.open(stream));
-                    cx.pause(&error.into());
+                    cx.pause(&error);
                 }
             }
         }
         // The last children may also be reaped by the signal handler: both loops end when no child is left.
-        while waitpid(None, None) != Err(Errno::ECHILD) {}
+        while children.waitpid(None) != Err(Errno::ECHILD) {}
         Ok(())
     }
 
@@ -58,7 +64,9 @@ impl Model for ForkPerConnection {
 extern "C" fn reap(_: c_int) {
     let errno = Errno::last(); // belongs to the system call that the signal interrupted
     let none_has_ended = [Ok(WaitStatus::StillAlive), Err(Errno::ECHILD)];
-    while !none_has_ended.contains(&waitpid(None, Some(WaitPidFlag::WNOHANG))) {}
+    if let Some(children) = CHILDREN.get() {
+        while !none_has_ended.contains(&children.waitpid(Some(WaitPidFlag::WNOHANG))) {}
+    }
     errno.set();
 }
 

@@ -30,6 +30,7 @@ impl Model for GreenThread {
         unsafe { poller.add(&listener, Event::none(LISTENER)) }?;
         let mut events = Events::new();
         let mut listening = false;
+        cx.ready();
         loop {
             scheduler.run();
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
@@ -122,8 +123,8 @@ fn converse(conn: &mut Conn, waiter: &mut Waiter) -> io::Result<()> {
     while !conn.is_done() {
         if conn.wants_write() {
             conn.write();
-            if conn.wants_write() {
-                waiter.until_ready(conn, Event::writable)?;
+            if conn.wants_room() {
+                waiter.until_ready(conn, Event::writable)?; // with work left too: the others go on first
             }
         } else if let Some(work) = conn.work() {
             perform(work); // it does not suspend, so every other green thread waits as well

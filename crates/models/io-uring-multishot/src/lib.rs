@@ -44,6 +44,7 @@ impl Model for IoUringMultishot {
         // A stop shuts the listener down and completes this poll. An accept on a Unix-domain socket would sleep on.
         let stop = opcode::PollAdd::new(fd, 0).build();
         submit(&mut ring, &stop.user_data(ACCEPT + CANCEL))?;
+        cx.ready();
         loop {
             accepts.keep(&mut ring, cx.has_room(), &accept)?; // false after a stop: the accept is cancelled
             if cx.stopping() && clients.is_empty() && !accepts.armed {
@@ -173,10 +174,10 @@ fn turn(
     Ok(())
 }
 
-/// Takes in what has come, does the work, and submits a send, a receive or a cancel where one is needed.
+/// Takes in what has come, does the work of one request before each send, and submits a send, a receive or a cancel.
 fn go_on(ring: &mut Ring, key: usize, conn: &mut Conn, flow: &mut Flow) -> io::Result<()> {
     let mut taken = conn.take_in(&flow.early);
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work().filter(|_| !flow.sending) {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
         taken += conn.take_in(&flow.early[taken..]);
@@ -189,8 +190,7 @@ fn go_on(ring: &mut Ring, key: usize, conn: &mut Conn, flow: &mut Flow) -> io::R
     let user_data = |kind| KINDS * key as u64 + kind;
     if conn.wants_write() && !flow.sending {
         flow.sending = true;
-        let bytes = conn.pending();
-        let send = opcode::Send::new(fd, bytes.as_ptr(), bytes.len() as u32)
+        let send = opcode::Send::new(fd, conn.pending().as_ptr(), conn.pending().len() as u32)
             .flags(MsgFlags::MSG_NOSIGNAL.bits())
             .build();
         submit(ring, &send.user_data(user_data(SEND)))?;

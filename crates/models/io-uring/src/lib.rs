@@ -37,6 +37,7 @@ impl Model for IoUring {
             .flags(SockFlag::SOCK_CLOEXEC.bits())
             .build()
             .user_data(ACCEPT);
+        cx.ready();
         loop {
             // After a stop `has_room` is false: on a listener that was shut down, each accept would fail at once.
             // Read it before `stopping`: in the other order, a stop in between could leave no operation under way.
@@ -112,9 +113,9 @@ fn turn(ring: &mut Ring, clients: &mut Slab<Conn>, done: &cqueue::Entry) -> io::
     Ok(())
 }
 
-/// Does the work, and submits the next operation: always exactly one.
+/// Does the work of one request, and submits the next operation: always exactly one.
 fn go_on(ring: &mut Ring, key: usize, conn: &mut Conn) -> io::Result<()> {
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }

@@ -12,6 +12,7 @@ pub struct Iterative;
 
 impl Model for Iterative {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        cx.ready();
         while let Some(stream) = cx.accept(&listener) {
             let mut conn = cx.open(stream);
             // Work that a request asks for is done here too, in the server's only thread.

@@ -9,7 +9,7 @@ use may::coroutine::{self, Builder};
 use may::io::{CoIo, WaitIo};
 use model::{
     About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
-    Workers, perform,
+    Workers, check_memory, check_threads, perform,
 };
 
 /// A green thread for every client, and one kernel thread per CPU to run them.
@@ -18,8 +18,14 @@ pub struct May;
 /// A green thread that computes yields to the others after this time.
 const SLICE: Duration = Duration::from_micros(100);
 
+/// Bytes of address space for the 1,000 stacks that may makes at its start, each with a page that guards it.
+const STACKS: usize = 1000 * (36 << 10);
+
 impl Model for May {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        // May panics if it cannot start a thread, or cannot make the stacks that it keeps for green threads.
+        check_threads(cx.workers() + 1)?;
+        check_memory(STACKS)?;
         may::config()
             .set_workers(cx.workers())
             .set_worker_pin(false);
@@ -40,6 +46,7 @@ impl Model for May {
 fn converse_with_all(listener: Listener, cx: &Context) -> io::Result<()> {
     let listener = CoIo::new(listener).map_err(io::Error::from)?;
     let open = Arc::new(AtomicUsize::new(0));
+    cx.ready();
     loop {
         // After every wake-up: readiness is reported once, and some clients may have found no room at that time.
         while let Some(stream) = cx.try_accept(listener.inner()) {
@@ -89,15 +96,12 @@ fn converse(conn: Conn) {
 
 /// Sleeps in may's timer, and computes in slices: without a yield a green thread keeps its CPU.
 fn carry_out(work: Work) {
-    match work {
-        Work::Sleep(duration) => coroutine::sleep(duration),
-        Work::Spin(mut left) => {
-            while !left.is_zero() {
-                let slice = left.min(SLICE);
-                perform(Work::Spin(slice));
-                left -= slice;
-                coroutine::yield_now();
-            }
+    if let Some(naps) = work.naps() {
+        naps.for_each(coroutine::sleep);
+    } else {
+        for slice in work.slices(SLICE) {
+            perform(slice);
+            coroutine::yield_now();
         }
     }
 }

@@ -39,6 +39,7 @@ impl Model for Mio {
         let mut events = Events::with_capacity(256);
         let mut turns = Vec::new();
         let mut queued = false; // true while clients may be waiting in the accept queue
+        cx.ready();
         loop {
             if queued && cx.has_room() {
                 accept(poll.registry(), &listener, cx, &mut clients);
@@ -116,7 +117,7 @@ fn give_turn(registry: &Registry, clients: &mut Slab<Client>, key: usize) -> boo
     can_go_on(conn, ready)
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, ready: &mut Readiness) {
     if ready.readable && conn.wants_read() {
         conn.read();
@@ -124,7 +125,7 @@ fn turn(conn: &mut Conn, ready: &mut Readiness) {
         // data: from then on, read until `read` returns 0.
         ready.readable = !conn.drained() || ready.read_closed;
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
@@ -133,9 +134,10 @@ fn turn(conn: &mut Conn, ready: &mut Readiness) {
     }
 }
 
-/// Returns true if the socket is ready, as far as we know, for something that the conversation wants.
+/// Returns true if the socket is ready, as far as we know, for something that the conversation wants. A client that has
+/// work left wants room for the reply.
 fn can_go_on(conn: &Conn, ready: &Readiness) -> bool {
-    ready.readable && conn.wants_read() || ready.writable && conn.wants_write()
+    ready.readable && conn.wants_read() || ready.writable && conn.wants_room()
 }
 
 /// The description of this model; `echolab compare` tests its claims.

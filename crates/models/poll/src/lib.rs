@@ -20,6 +20,7 @@ impl Model for Poll {
         listener.set_nonblocking()?;
         let mut clients = Vec::new();
         let mut ready = Vec::new();
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
@@ -74,11 +75,12 @@ fn wait(
     Ok(())
 }
 
-/// Write interest only while there is something to write: an idle socket is always ready for writing.
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
 fn interest_of(conn: &Conn) -> PollFlags {
     let mut interest = PollFlags::empty();
     interest.set(PollFlags::POLLIN, conn.wants_read());
-    interest.set(PollFlags::POLLOUT, conn.wants_write());
+    interest.set(PollFlags::POLLOUT, conn.wants_room());
     interest
 }
 
@@ -89,12 +91,12 @@ fn accept(listener: &Listener, cx: &Context, clients: &mut Vec<Conn>) {
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }

@@ -24,6 +24,7 @@ impl Model for Polling {
         let mut clients = Slab::new();
         let mut events = Events::new();
         let mut listening = false;
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
@@ -79,12 +80,12 @@ fn give_turn(poller: &Poller, clients: &mut Slab<Conn>, event: Event) {
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }
@@ -93,9 +94,10 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// Write interest only while there is something to write: an idle socket is always ready for writing.
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
 fn interest_of(conn: &Conn, key: usize) -> Event {
-    Event::new(key, conn.wants_read(), conn.wants_write())
+    Event::new(key, conn.wants_read(), conn.wants_room())
 }
 
 /// The description of this model; `echolab compare` tests its claims.

@@ -4,40 +4,44 @@ use std::io;
 use std::process;
 
 use model::{
-    About, Capacity, Claim, Context, Family, Listener, Model, Transport, WorkPlace, Workers,
-    perform,
+    About, Capacity, Children, Claim, Context, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
 };
-use nix::errno::Errno;
-use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid};
 
 /// Forks a fixed number of processes before the first client comes; each accepts for itself.
 pub struct Prefork;
 
 impl Model for Prefork {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
-        for i in 0..cx.workers() {
-            // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
-            match unsafe { fork() } {
-                Ok(ForkResult::Child) => {
-                    accept_and_converse(&listener, &cx.worker(i));
-                    process::exit(0) // without it the child would go on with its parent's loop
-                }
-                Ok(ForkResult::Parent { .. }) => {}
-                Err(error) if i == 0 => return Err(error.into()),
-                Err(error) => {
-                    cx.pause(&error.into()); // no process was left; those already made serve
-                    break;
-                }
+        let children = cx.children();
+        let start = |i| start_worker(&listener, &cx.worker(i), children);
+        let mut workers: Vec<Pid> = (0..cx.workers()).map(start).collect::<io::Result<_>>()?;
+        cx.ready();
+        // The parent serves no client: it replaces each child that dies. After a stop each child ends with its client.
+        while let Some(dead) = children.wait() {
+            let place = workers.iter().position(|&worker| worker == dead);
+            if let Some(i) = place.filter(|_| !cx.stopping()) {
+                workers[i] = cx.replace(|| start(i))?;
             }
         }
-        // The parent serves no client. After a stop each child ends with its client.
-        while waitpid(None, None) != Err(Errno::ECHILD) {}
         Ok(())
     }
 
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+}
+
+/// Forks one worker, and returns its process id.
+fn start_worker(listener: &Listener, cx: &Context, children: Children) -> io::Result<Pid> {
+    // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
+    match unsafe { children.fork() }? {
+        ForkResult::Child => {
+            accept_and_converse(listener, cx);
+            process::exit(0) // without it the child would go on with its parent's loop
+        }
+        ForkResult::Parent { child } => Ok(child),
     }
 }
 

@@ -11,22 +11,24 @@ use model::{
 /// Starts a fixed number of threads before the first client comes; each accepts for itself.
 pub struct Prethreaded;
 
+/// Size of a thread's stack in bytes. A conversation needs little; the default of 2 MiB would use up address space.
+const STACK: usize = 64 << 10;
+
 impl Model for Prethreaded {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         thread::scope(|scope| {
             let listener = &listener;
             for i in 1..cx.workers() {
                 let worker = cx.worker(i);
-                let started = thread::Builder::new()
-                    .spawn_scoped(scope, move || accept_and_converse(listener, &worker));
-                if let Err(error) = started {
-                    cx.pause(&error); // no thread was left; those already started serve
-                    break;
-                }
+                let thread = thread::Builder::new().stack_size(STACK);
+                let started =
+                    thread.spawn_scoped(scope, move || accept_and_converse(listener, &worker));
+                started.map_err(|error| cx.give_up(error))?; // the threads already started end
             }
+            cx.ready();
             accept_and_converse(listener, &cx.worker(0)); // the main thread is a worker like the others
-        });
-        Ok(())
+            Ok(())
+        })
     }
 
     fn about(&self) -> &'static About {

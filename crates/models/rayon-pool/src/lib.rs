@@ -29,6 +29,7 @@ impl Model for RayonPool {
 /// Rayon's queue of jobs has no bound. A client therefore needs one of as many places as there are threads. The first
 /// client without a place waits in this function, the others in the accept queue.
 fn serve_on(pool: &ThreadPool, listener: &Listener, cx: &Context) {
+    cx.ready();
     let (take_place, give_back) = bounded(cx.workers());
     pool.in_place_scope(|scope| {
         while let Some(stream) = cx.accept(listener) {

@@ -29,11 +29,9 @@ impl Model for ReactorPerCore {
                     let own = cx.worker(core);
                     thread.spawn_scoped(scope, move || run(&sibling, &own))
                 });
-                if let Err(error) = made {
-                    cx.pause(&error); // no thread or listener is left: the loops that exist serve
-                    break;
-                }
+                made.map_err(|error| cx.give_up(error))?; // the loops already started end
             }
+            cx.ready();
             run(&listener, &cx.worker(0)) // the first thread is a loop like the others
         })
     }
@@ -116,12 +114,12 @@ fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix
     Ok(())
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: the other clients of this loop wait as well
         conn.worked();
     }
@@ -130,11 +128,12 @@ fn turn(conn: &mut Conn, readable: bool) {
     }
 }
 
-/// Write interest only while there is something to write: an idle socket is always ready for writing.
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
 fn interest_of(conn: &Conn) -> EpollFlags {
     let mut interest = EpollFlags::empty();
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());
-    interest.set(EpollFlags::EPOLLOUT, conn.wants_write());
+    interest.set(EpollFlags::EPOLLOUT, conn.wants_room());
     interest
 }
 

@@ -50,6 +50,7 @@ impl Model for ReactorRayon {
         cx.list_workers();
         let threads = ThreadPoolBuilder::new().num_threads(cx.workers());
         let served = threads.build_scoped(ThreadBuilder::run, |pool| {
+            cx.ready();
             pool.in_place_scope(|scope| run(scope, &listener, &desk, cx))
         });
         served.map_err(io::Error::other)?
@@ -145,7 +146,8 @@ fn go_on<'d>(
     if conn.wants_write() {
         conn.write();
     }
-    if let Some(work) = conn.work() {
+    let work = conn.work();
+    if let Some(work) = work {
         scope.spawn(move |_| {
             perform(work); // on a thread of the pool: no other client waits
             let thread = current_thread_index().expect("this is a thread of the pool");
@@ -163,7 +165,7 @@ fn go_on<'d>(
         (_, true) => desk.epoll.delete(&*conn),
         _ => desk.epoll.modify(&*conn, &mut event),
     };
-    if conn.work().is_none() && (conn.is_done() || changed.is_err()) {
+    if work.is_none() && (conn.is_done() || changed.is_err()) {
         clients.remove(key); // closing a socket takes it out of the epoll set
     }
 }
@@ -175,7 +177,7 @@ fn interest_of(conn: &Conn) -> EpollFlags {
     interest.set(EpollFlags::EPOLLIN, conn.wants_read());
     interest.set(
         EpollFlags::EPOLLOUT,
-        conn.wants_write() && conn.work().is_none(),
+        conn.wants_write() && !conn.wants_work(),
     );
     interest
 }

@@ -63,9 +63,7 @@ impl Model for Seda {
             });
             let served = started.and_then(|()| stages.read(&listener, cx));
             hand(&stages.write, Vec::new());
-            for _ in 0..cx.workers() {
-                hand(&stages.work, Vec::new());
-            }
+            (0..cx.workers()).for_each(|_| hand(&stages.work, Vec::new()));
             served
         })
     }
@@ -85,6 +83,7 @@ impl Stages {
         let mut events = [EpollEvent::empty(); 256];
         let mut batch = Vec::new();
         let mut listening = true;
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
@@ -155,9 +154,10 @@ impl Stages {
     fn work(&self, worker: usize) {
         for mut batch in self.work.1.iter().take_while(|batch| !batch.is_empty()) {
             for Client { conn, .. } in &mut batch {
-                let work = conn.work();
-                perform(work.expect("`pass_on` sends clients with work")); // no other client waits while a thread is free
-                conn.worked_by(worker);
+                if let Some(work) = conn.work() {
+                    perform(work); // no other client waits while a thread is free
+                    conn.worked_by(worker);
+                }
             }
             self.pass_on(&mut batch);
         }
@@ -177,10 +177,10 @@ impl Stages {
         let mut read = Vec::new();
         let mut write = Vec::new();
         for client in batch.drain(..) {
-            match client.conn.work() {
+            match client.conn.wants_work() {
                 _ if client.conn.wants_write() => write.push(client),
-                Some(_) => hand(&self.work, vec![client]), // alone, so that any free thread can take it
-                None => read.push(client),
+                true => hand(&self.work, vec![client]), // alone, so that any free thread can take it
+                false => read.push(client),
             }
         }
         self.back(read);

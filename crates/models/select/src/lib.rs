@@ -24,6 +24,7 @@ impl Model for Select {
         listener.set_nonblocking()?;
         let mut clients = Vec::new();
         let mut ready = Vec::new();
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.
@@ -66,8 +67,10 @@ fn wait(
         if conn.wants_read() {
             read.insert(conn.as_fd());
         }
-        if conn.wants_write() {
-            write.insert(conn.as_fd()); // only then: an idle socket is always ready for writing
+        // Only then: an idle socket is always ready for writing. It also brings a client that has work left its next
+        // turn, after the turns of the others.
+        if conn.wants_room() {
+            write.insert(conn.as_fd());
         }
     }
     if listening {
@@ -93,12 +96,12 @@ fn accept(listener: &Listener, cx: &Context, clients: &mut Vec<Conn>) {
     }
 }
 
-/// One turn of one client: at most one read, the work it asked for, at most one write.
+/// One turn of one client: at most one read, the work of one request, at most one write.
 fn turn(conn: &mut Conn, readable: bool) {
     if readable && conn.wants_read() {
         conn.read();
     }
-    while let Some(work) = conn.work() {
+    if let Some(work) = conn.work() {
         perform(work); // in the loop: every other client waits as well
         conn.worked();
     }

@@ -5,8 +5,9 @@ use std::thread;
 
 use model::{
     About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
-    Workers, perform,
+    Workers, check_threads, perform,
 };
+use smol::lock::Semaphore;
 use smol::{Async, Executor, Timer, block_on, channel, future, unblock};
 
 /// A task for every client, on an executor that any number of threads may run.
@@ -14,20 +15,25 @@ pub struct Smol;
 
 impl Model for Smol {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        // Of the reactor and of the pool: smol panics if it cannot start one, or tries it for ever. The pool starts some more
+        // than compute, because a thread that has just computed is not yet free.
+        check_threads(4 * cx.workers() + 8)?;
         let listener = Async::new(listener)?;
+        let computing = Semaphore::new(cx.workers()); // bounds the threads of the pool, of which there could be 500
         let executor = Executor::new();
         let (serving, until_closed) = channel::bounded::<()>(1);
         thread::scope(|scope| {
-            for _ in 1..cx.workers() {
+            let started = (1..cx.workers()).try_for_each(|_| {
                 let worker = || block_on(executor.run(until_closed.recv()));
-                if let Err(error) = thread::Builder::new().spawn_scoped(scope, worker) {
-                    cx.pause(&error); // the system has no more threads; those that exist serve
-                    break;
-                }
-            }
-            let result = block_on(executor.run(converse_with_all(&executor, &listener, cx)));
+                let thread = thread::Builder::new().spawn_scoped(scope, worker);
+                thread.map(drop)
+            });
+            let served = started.and_then(|()| {
+                cx.ready();
+                block_on(executor.run(converse_with_all(&executor, &listener, &computing, cx)))
+            });
             serving.close(); // `recv` fails in all workers, and that ends them
-            result
+            served
         })
     }
 
@@ -37,9 +43,10 @@ impl Model for Smol {
 }
 
 /// Spawns a task for every client; returns after a stop, when the last of them has ended.
-async fn converse_with_all(
-    executor: &Executor<'_>,
+async fn converse_with_all<'a>(
+    executor: &Executor<'a>,
     listener: &Async<Listener>,
+    computing: &'a Semaphore,
     cx: &Context,
 ) -> io::Result<()> {
     let (departed, departures) = channel::unbounded();
@@ -49,7 +56,7 @@ async fn converse_with_all(
             let conn = cx.open(stream);
             let departed = departed.clone();
             let task = async move {
-                let _ = converse(conn).await; // an error ends this client only
+                let _ = converse(conn, computing).await; // an error ends this client only
                 let _ = departed.try_send(());
             };
             executor.spawn(task).detach();
@@ -73,7 +80,7 @@ async fn converse_with_all(
 }
 
 /// One conversation: [`Conn::converse`] with an `await` where it would block, and another task runs instead.
-async fn converse(conn: Conn) -> io::Result<()> {
+async fn converse(conn: Conn, computing: &Semaphore) -> io::Result<()> {
     let mut socket = Async::new_nonblocking(conn)?;
     while !socket.get_ref().is_done() {
         // SAFETY: the connection is neither replaced nor dropped.
@@ -83,7 +90,7 @@ async fn converse(conn: Conn) -> io::Result<()> {
                 socket.writable().await?;
             }
         } else if let Some(work) = conn.work() {
-            carry_out(work).await;
+            carry_out(work, computing).await;
             conn.worked();
         } else {
             if conn.drained() {
@@ -99,10 +106,13 @@ async fn converse(conn: Conn) -> io::Result<()> {
 }
 
 /// Sleeps in the reactor's timer, and computes on a pool for blocking code: no other task waits for either.
-async fn carry_out(work: Work) {
-    if let Work::Sleep(duration) = work {
-        Timer::after(duration).await;
+async fn carry_out(work: Work, computing: &Semaphore) {
+    if let Some(naps) = work.naps() {
+        for nap in naps {
+            Timer::after(nap).await;
+        }
     } else {
+        let _turn = computing.acquire().await;
         unblock(move || perform(work)).await;
     }
 }

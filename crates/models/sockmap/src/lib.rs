@@ -38,6 +38,7 @@ impl Model for Sockmap {
         let mut ending = BTreeSet::new();
         let mut events = [EpollEvent::empty(); 256];
         let mut listening = false;
+        cx.ready();
         loop {
             // After a stop `has_room` is false, so that the listener, which is then ready all the time, is not watched.
             // Read `has_room` before `stopping`: if the stop came between the two, nothing would end the wait.

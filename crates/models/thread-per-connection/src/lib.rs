@@ -16,6 +16,7 @@ const STACK: usize = 64 << 10;
 
 impl Model for ThreadPerConnection {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        cx.ready();
         thread::scope(|scope| {
             while let Some(stream) = cx.accept(&listener) {
                 let mut conn = cx.open(stream);

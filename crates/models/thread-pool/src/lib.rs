@@ -12,6 +12,9 @@ use model::{
 /// Starts a fixed number of threads; each serves one client after another.
 pub struct ThreadPool;
 
+/// Size of a thread's stack in bytes. A conversation needs little; the default of 2 MiB would use up address space.
+const STACK: usize = 64 << 10;
+
 impl Model for ThreadPool {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         thread::scope(|scope| {
@@ -20,13 +23,15 @@ impl Model for ThreadPool {
             for i in 0..cx.workers() {
                 let worker = cx.worker(i);
                 let clients = clients.clone();
-                thread::Builder::new().spawn_scoped(scope, move || {
+                let thread = thread::Builder::new().stack_size(STACK);
+                thread.spawn_scoped(scope, move || {
                     for client in clients {
                         // Work is done here too: only this worker's client waits for it.
                         worker.open(client).converse(perform);
                     }
                 })?;
             }
+            cx.ready();
             drop(clients); // only the threads take clients, so that `send` fails when none of them is left
             while let Some(stream) = cx.accept(&listener) {
                 let taken = queue.send(stream);

@@ -4,7 +4,7 @@ use std::io;
 
 use model::{
     About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
-    Workers, perform,
+    Workers, check_threads, perform,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -18,11 +18,13 @@ pub struct TokioCurrentThread;
 impl Model for TokioCurrentThread {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
+        check_threads(cx.workers())?; // the runtime panics if it cannot start one
         let runtime = Builder::new_current_thread()
             .max_blocking_threads(cx.workers()) // they compute; one thread runs all conversations
             .enable_io()
             .enable_time()
             .build()?;
+        cx.ready();
         runtime.block_on(converse_with_all(listener, cx))
     }
 
@@ -66,7 +68,7 @@ async fn converse(conn: Conn) -> io::Result<()> {
             if ready.get_inner_mut().write() == Io::Blocked {
                 ready.clear_ready();
             }
-        } else if let Some(work) = socket.get_ref().work() {
+        } else if let Some(work) = socket.get_mut().work() {
             carry_out(work).await;
             socket.get_mut().worked();
         } else {
@@ -83,8 +85,10 @@ async fn converse(conn: Conn) -> io::Result<()> {
 
 /// Sleeps in the runtime's timer, and computes on its threads for blocking code: no other task waits for either.
 async fn carry_out(work: Work) {
-    if let Work::Sleep(duration) = work {
-        time::sleep(duration).await;
+    if let Some(naps) = work.naps() {
+        for nap in naps {
+            time::sleep(nap).await;
+        }
     } else {
         // It fails only if the runtime ends before its tasks.
         let _ = spawn_blocking(move || perform(work)).await;

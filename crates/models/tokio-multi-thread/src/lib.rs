@@ -4,7 +4,7 @@ use std::io;
 
 use model::{
     About, Capacity, Claim, Conn, Context, Family, Io, Listener, Model, Transport, Work, WorkPlace,
-    Workers, perform,
+    Workers, check_threads, perform,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -18,12 +18,14 @@ pub struct TokioMultiThread;
 impl Model for TokioMultiThread {
     fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
         listener.set_nonblocking()?;
+        check_threads(2 * cx.workers())?; // the runtime panics if it cannot start one
         let runtime = Builder::new_multi_thread()
             .worker_threads(cx.workers())
             .max_blocking_threads(cx.workers())
             .enable_io()
             .enable_time()
             .build()?;
+        cx.ready();
         runtime.block_on(converse_with_all(listener, cx))
     }
 
@@ -67,7 +69,7 @@ async fn converse(conn: Conn) -> io::Result<()> {
             if ready.get_inner_mut().write() == Io::Blocked {
                 ready.clear_ready();
             }
-        } else if let Some(work) = socket.get_ref().work() {
+        } else if let Some(work) = socket.get_mut().work() {
             carry_out(work).await;
             socket.get_mut().worked();
         } else {
@@ -84,8 +86,10 @@ async fn converse(conn: Conn) -> io::Result<()> {
 
 /// Sleeps in the runtime's timer, and computes on its threads for blocking code: no other task waits for either.
 async fn carry_out(work: Work) {
-    if let Work::Sleep(duration) = work {
-        time::sleep(duration).await;
+    if let Some(naps) = work.naps() {
+        for nap in naps {
+            time::sleep(nap).await;
+        }
     } else {
         // It fails only if the runtime ends before its tasks.
         let _ = spawn_blocking(move || perform(work)).await;

@@ -14,6 +14,7 @@ impl Model for UdpIterative {
     fn serve(&self, socket: Listener, cx: &Context) -> io::Result<()> {
         let mut socket = cx.datagrams(socket);
         let mut buffer = socket.buffer();
+        cx.ready();
         while let Some(request) = socket.receive(&mut buffer) {
             if let Some(work) = request.work {
                 perform(work); // in the server's only thread: other datagrams wait in the buffer, or are lost

@@ -18,6 +18,7 @@ impl Model for UdpMmsg {
     fn serve(&self, socket: Listener, cx: &Context) -> io::Result<()> {
         let mut socket = cx.datagrams(socket);
         let mut batch = socket.batch::<BATCH>();
+        cx.ready();
         while socket.receive_many(&mut batch, MsgFlags::MSG_WAITFORONE) {
             for request in batch.requests() {
                 if let Some(work) = request.work {

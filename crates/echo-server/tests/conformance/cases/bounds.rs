@@ -1,11 +1,11 @@
 //! Cases about bounds: a server limits its memory, descriptors and CPU time, whatever a client does.
 
 use std::collections::BTreeMap;
-use std::iter;
 use std::time::Duration;
+use std::{hint, iter};
 
-use echo_protocol::{Protocol, Work};
-use model::perform;
+use echo_protocol::Protocol;
+use nix::time::{ClockId, clock_gettime};
 
 use crate::client::{Client, DEADLINE};
 use crate::frame::Frame;
@@ -157,10 +157,22 @@ pub fn does_not_spin(server: &Server, by_design: bool, when: &str) {
 /// spins is found at every look, however busy the machine is; a server that waits comes to rest.
 pub fn spins(server: &Server) -> bool {
     let look = |_: &usize| {
-        perform(Work::Spin(BETWEEN));
+        compute(BETWEEN);
         !server.group().is_at_rest()
     };
     (0..ROUNDS).all(|_| (0..LOOKS).filter(look).count() >= LOOKS / 2)
+}
+
+/// Computes for this CPU time.
+fn compute(duration: Duration) {
+    let used = || {
+        let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
+        Duration::from(time.expect("Linux has this clock"))
+    };
+    let end = used() + duration;
+    while used() < end {
+        hint::spin_loop();
+    }
 }
 
 /// After clients have come and left, the server has no more descriptors, threads or processes than before.

@@ -360,6 +360,30 @@ pub fn the_end_of_the_grace_period_ends_the_answering(subject: &Subject) {
     assert!(requests < 100, "all {requests} requests were answered");
 }
 
+/// The grace period ends while the server works for one datagram, and others wait. The server ends without replies.
+///
+/// The stop is pending when the server is resumed, so the server takes all of these datagrams after it.
+pub fn the_end_of_the_grace_period_ends_work_under_way(subject: &Subject) {
+    let endless = Duration::from_secs(16);
+    for work in [Work::Sleep(endless), Work::Spin(endless)] {
+        let server = Server::start(Options {
+            grace_seconds: 1,
+            ..subject.options(Protocol::Framed)
+        });
+        let mut client = server.datagrams();
+        client.round_trip(1);
+        server.freeze();
+        (0..10).for_each(|id| client.send(&Frame::with_work(id, work).request()));
+        server.stop();
+        server.thaw();
+        let datagrams = server.ended().stats.datagrams;
+        let datagrams = datagrams.expect("a datagram server reports datagrams");
+        assert!(datagrams.unsent > 0, "{datagrams:?}");
+        assert_eq!(datagrams.sent, 1, "work that was cut short has no reply");
+        assert_eq!(datagrams.received, datagrams.sent + datagrams.unsent);
+    }
+}
+
 /// A server that waits for datagrams uses no CPU time, also after work.
 pub fn waiting_for_datagrams_costs_no_cpu_time(subject: &Subject) {
     let server = subject.serve(Protocol::Framed);

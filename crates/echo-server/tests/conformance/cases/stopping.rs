@@ -1,10 +1,13 @@
 //! Cases about stops: a server ends when it is asked to, and not before its clients have ended.
 
 use std::num::NonZero;
+use std::thread;
+use std::time::Duration;
 
-use echo_protocol::Protocol;
+use echo_protocol::{Protocol, Work};
 
 use crate::client::Client;
+use crate::frame::Frame;
 use crate::serve::Options;
 use crate::server::Server;
 use crate::subject::Subject;
@@ -110,21 +113,56 @@ fn are_cut_off(server: Server, clients: Vec<Client>) {
     assert!(cut_off >= stayed, "{cut_off} counted, {stayed} cut off");
 }
 
-/// The main process is killed. A new client is refused or served, and never waits for ever.
+/// Number of requests that a client sends at once.
+const BATCH: u64 = 12;
+
+/// Work that takes longer than any deadline.
+const ENDLESS: Duration = Duration::from_secs(16);
+
+/// Clients have asked for hours of work. The server ends with the grace period all the same.
 ///
-/// A process that dies cannot tell its clients. If its children keep the listener open, a new client must not connect
-/// and then wait for ever: either the children accept it, or the kernel refuses it because no process has the listener.
-pub fn a_killed_server_refuses_clients_or_serves_them(subject: &Subject) {
-    let server = subject.serve(Protocol::Echo);
-    let _clients = server.connect_and_meet(subject.at_once(2).min(2));
-    server.kill_main_process();
-    let Ok(mut client) = server.try_connect() else {
-        return;
-    };
-    let message = client.message(100);
-    client.try_send(&message);
-    until(
-        "a client is served or refused after the server was killed",
-        || client.has_news(),
-    );
+/// Ten clients each send twelve requests in one write. The first asks for a moment of work, and its reply shows that the
+/// server has the batch; the others ask for 16 s each. When the grace period ends, some of this work is under way in a
+/// loop, a thread, a pool or a process, and the rest waits in sessions and queues.
+pub fn queued_work_ends_with_the_grace_period(subject: &Subject) {
+    for work in [Work::Sleep(ENDLESS), Work::Spin(ENDLESS)] {
+        let server = Server::start(Options {
+            grace_seconds: 0,
+            ..subject.options(Protocol::Framed)
+        });
+        let mut clients = server.connect_and_meet(subject.at_once(10));
+        let first = Frame::with_work(0, Work::Sleep(Duration::from_millis(1)));
+        let later = (1..BATCH).map(|id| Frame::with_work(id, work));
+        let batch = [first].into_iter().chain(later);
+        let batch: Vec<u8> = batch.flat_map(|frame| frame.request()).collect();
+        for client in &mut clients {
+            client.send(&batch);
+        }
+        until("the server works", || clients.iter().any(Client::has_news));
+        server.stop();
+        are_cut_off(server, clients);
+    }
+}
+
+/// A stop comes at the moment at which the server is ready, or up to 2 ms later. The server ends.
+///
+/// A stop between two looks of a server at its state must not leave it in a wait that nothing ends.
+pub fn a_stop_right_after_ready(subject: &Subject) {
+    for start in 0..10 {
+        let server = subject.serve(Protocol::Echo);
+        thread::sleep(Duration::from_micros(200 * start)); // the time is the input here; nothing waits for the server
+        server.end();
+    }
+}
+
+/// All processes of the server but the first are suspended. The end of the grace period ends them too.
+pub fn a_suspended_process_does_not_hold_the_stop(subject: &Subject) {
+    let server = Server::start(Options {
+        grace_seconds: 0,
+        ..subject.options(Protocol::Echo)
+    });
+    let clients = server.connect_and_meet(subject.at_once(2));
+    server.freeze_children();
+    server.stop();
+    are_cut_off(server, clients);
 }

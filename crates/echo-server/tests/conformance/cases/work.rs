@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use echo_protocol::{Protocol, Work};
 use echo_server::{Share, WorkPlace};
+use tempfile::TempDir;
 
 use super::bounds::{does_not_spin, spins};
 use crate::client::Client;
@@ -74,18 +75,9 @@ fn work_is_credited(shares: &[Share]) {
 /// that the clients of other loops do not wait: the suite cannot know which loop serves which client.
 pub fn work_delays_whom_it_declares(subject: &Subject) {
     let place = subject.about().work;
-    let workers = if place == WorkPlace::Shard {
-        1
-    } else {
-        WORKERS
-    };
     let delays_all = matches!(place, WorkPlace::Loop | WorkPlace::Shard);
     let directory = tempfile::tempdir().expect("the temporary directory is writable");
-    let server = Server::start(Options {
-        listen: format!("unix:{}", directory.path().join("echo.sock").display()),
-        workers,
-        ..subject.options(Protocol::Framed)
-    });
+    let server = Server::start(shared_by_two(subject, &directory));
     let mut clients = server.connect_and_meet(2);
     let [asking, other] = &mut clients[..] else {
         unreachable!("two clients have connected");
@@ -113,6 +105,45 @@ pub fn work_delays_whom_it_declares(subject: &Subject) {
     server.end();
     if place == WorkPlace::Shard {
         work_leaves_other_loops_alone(subject);
+    }
+}
+
+/// A client sends twelve requests for 200 ms of work at once. Another client is served before the last of them is answered.
+///
+/// A loop that did all the work of a batch in one turn would keep the other clients waiting as long as one client wants.
+pub fn a_batch_of_work_delays_others_by_one_request(subject: &Subject) {
+    let work = Work::Sleep(Duration::from_millis(200));
+    let batch = (0..12).map(|id| Frame::with_work(id, work));
+    let batch: Vec<u8> = batch.flat_map(|frame| frame.request()).collect();
+    let directory = tempfile::tempdir().expect("the temporary directory is writable");
+    let server = Server::start(Options {
+        grace_seconds: 0,
+        ..shared_by_two(subject, &directory)
+    });
+    let mut clients = server.connect_and_meet(2);
+    let [asking, other] = &mut clients[..] else {
+        unreachable!("two clients have connected");
+    };
+    asking.send(&batch);
+    until("the first work is done", || asking.has_news());
+    other.round_trip(10);
+    assert!(
+        asking.receive_what_came() < batch.len(),
+        "another client was served after all work of the batch, and not after one request of it"
+    );
+    server.stop();
+    clients.iter_mut().for_each(Client::expect_to_be_cut_off);
+    server.ended();
+}
+
+/// The options of a server on a Unix-domain socket in this directory, on which two clients share a loop if the model has
+/// loops.
+fn shared_by_two(subject: &Subject, directory: &TempDir) -> Options {
+    let one_loop = subject.about().work == WorkPlace::Shard;
+    Options {
+        listen: format!("unix:{}", directory.path().join("echo.sock").display()),
+        workers: if one_loop { 1 } else { WORKERS },
+        ..subject.options(Protocol::Framed)
     }
 }
 

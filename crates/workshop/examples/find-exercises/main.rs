@@ -7,29 +7,27 @@
 //! Without names it takes all models in turn. What it has seen stays in the target directory, so it goes on where it
 //! stopped. It writes `exercises.toml` of each model at its end.
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use workshop::{
-    Build, Built, Copy, Exercise, Exercises, Keep, Site, Suite, Switched, Tree, candidates,
-};
+use workshop::{Build, Built, Copy, Keep, Site, Suite, Switched, Tree, candidates};
 
 /// Lines that are tried at the same time: the suite mostly waits.
 const AT_ONCE: usize = 6;
 /// Longest run of the suite; a healthy model takes a few seconds.
 const DEADLINE: Duration = Duration::from_secs(25);
+/// Exercises of one model.
+const WANTED: usize = 3;
 /// Lines around an error among which its reason is.
 const NEAR: usize = 5;
-/// Exercises of one model.
-const WANTED: usize = 4;
-/// Runs that must agree before an exercise is written.
-const CONFIRMATIONS: usize = 1;
 
 /// What the suite said about one line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,11 +85,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(copy); // the next lines take its lock
     let suite = compile(&tree, &mut subjects)?;
     search(&tree, &suite, &mut subjects, end);
-    let order = order(&tree)?;
-    for subject in &subjects {
-        write(&tree, &suite, subject, &order)?;
-    }
-    Ok(())
+    let order = table::order(&tree)?;
+    table::write_all(&tree, &suite, &subjects, &order)
 }
 
 fn models(tree: &Tree) -> Result<Vec<String>, Box<dyn Error>> {
@@ -267,120 +262,4 @@ fn try_one(
     if let Err(error) = written {
         println!("{}: {error}", file.display());
     }
-}
-
-/// The names of all cases, from the simplest to the most demanding.
-fn order(tree: &Tree) -> Result<Vec<String>, Box<dyn Error>> {
-    let text = tree.read(Path::new("crates/echo-server/tests/conformance/case.rs"))?;
-    let names = text.lines().filter_map(|line| {
-        let (_, name) = line.strip_prefix("    ")?.split_once("::")?;
-        let name = name.trim_end_matches(',').split(' ').next()?;
-        name.chars()
-            .all(|c| c.is_ascii_lowercase() || c == '_')
-            .then(|| name.to_owned())
-    });
-    Ok(names.collect())
-}
-
-/// Writes the table of one model. Lines that few clients notice come first, and lines that only compute last.
-fn write(
-    tree: &Tree,
-    suite: &Suite,
-    subject: &Subject,
-    order: &[String],
-) -> Result<(), Box<dyn Error>> {
-    let mut rated: Vec<(usize, &Site, &Seen)> = subject
-        .sites
-        .iter()
-        .enumerate()
-        .filter_map(|(index, site)| Some((index, site, subject.seen.get(&key(site))?)))
-        .filter(|(_, _, seen)| seen.is_interesting())
-        .collect();
-    rated.sort_by_key(|(_, _, seen)| (seen.is_about_work(), seen.failed.len()));
-    let mut list = Vec::new();
-    for (index, site, seen) in rated {
-        if list.len() == WANTED {
-            break;
-        }
-        let exercise = exercise(site, seen, order);
-        if exercise.answer().is_some() && is_confirmed(suite, &subject.name, index, &exercise) {
-            list.push(exercise);
-        }
-    }
-    println!("{}: {} exercises", subject.name, list.len());
-    if !list.is_empty() {
-        fs::write(
-            tree.root().join(Tree::exercises(&subject.name)),
-            Exercises { list }.to_text(),
-        )?;
-    }
-    Ok(())
-}
-
-/// The simplest client that notices, among its neighbours that do not.
-fn exercise(site: &Site, seen: &Seen, order: &[String]) -> Exercise {
-    let fails: Vec<String> = order
-        .iter()
-        .filter(|case| seen.failed.contains(case))
-        .cloned()
-        .collect();
-    let passes: Vec<&String> = order
-        .iter()
-        .filter(|case| seen.passed.contains(case))
-        .collect();
-    let answer = fails.first().cloned().unwrap_or_default();
-    let place = order.iter().position(|case| *case == answer).unwrap_or(0);
-    let (before, after): (Vec<&String>, Vec<&String>) = passes
-        .into_iter()
-        .partition(|case| order.iter().position(|other| other == *case) < Some(place));
-    let mut wrong: Vec<String> = before.iter().rev().take(1).copied().cloned().collect();
-    wrong.extend(after.iter().take(3 - wrong.len()).copied().cloned());
-    wrong.extend(
-        before
-            .iter()
-            .rev()
-            .skip(1)
-            .take(3 - wrong.len())
-            .copied()
-            .cloned(),
-    );
-    let mut choices = wrong;
-    choices.insert(site.text.len() % (choices.len() + 1), answer);
-    Exercise {
-        function: site.function.clone(),
-        line: site.text.clone(),
-        change: site.change,
-        question: None,
-        hint: None,
-        choices,
-        fails,
-    }
-}
-
-/// True if the choices give the same answer again.
-fn is_confirmed(suite: &Suite, model: &str, index: usize, exercise: &Exercise) -> bool {
-    let names: Vec<String> = exercise
-        .choices
-        .iter()
-        .map(|case| format!("/{model}/{case}"))
-        .collect();
-    let switch = Switched::name(model, index);
-    let healthy = names.iter().all(|name| {
-        let outcome = suite.run(&["--exact", name], None, DEADLINE, &|| false);
-        outcome.is_ok_and(|outcome| outcome.failed().is_empty() && !outcome.timed_out)
-    });
-    healthy
-        && (0..CONFIRMATIONS).all(|_| {
-            let outcomes = names
-                .iter()
-                .map(|name| suite.run(&["--exact", name], Some(&switch), DEADLINE, &|| false));
-            let failed: Vec<bool> = outcomes
-                .map(|outcome| outcome.is_ok_and(|outcome| !outcome.failed().is_empty()))
-                .collect();
-            let expected = exercise
-                .choices
-                .iter()
-                .map(|case| exercise.fails.contains(case));
-            failed == expected.collect::<Vec<bool>>()
-        })
 }
