@@ -1,6 +1,6 @@
 //! Checks that the generator kept its pace: the rate, the due times, and the end of the window.
 
-use super::words::{count, percent, time};
+use super::words::{per_second, percent, requests, time};
 use crate::outcome::Outcome;
 use crate::outcome::check::{Check, Weight};
 use crate::outcome::latency::Latency;
@@ -9,6 +9,9 @@ use crate::timing::schedule::Spacing;
 /// Largest relative difference between the sent and the scheduled rate.
 const MISSED: f64 = 0.01;
 
+/// Smallest number of requests of which one in a hundred is more than one.
+const ENOUGH: u64 = 101;
+
 /// Largest 99th percentile of the lag, in nanoseconds. Above it, the figures show the generator.
 const LAG_NS: f64 = 1e6;
 
@@ -16,12 +19,13 @@ const LAG_NS: f64 = 1e6;
 const LATE_S: f64 = 0.15;
 
 /// Scheduled against sent rate. Sent are requests of the window with a reply, lost, or in flight at its end. `None` for a
-/// closed loop, which has no rate, and if closed and open honest classes are mixed. Poisson arrivals may also differ by
-/// chance, by four standard deviations, and slices by one request each.
+/// closed loop, which has no rate, and if closed and open honest classes are mixed. The ends of each window may divide the
+/// requests differently by one: that of each process, or each slice. Poisson arrivals may also differ by chance, by four
+/// standard deviations.
 ///
 /// Value: the relative difference.
 pub fn rate(outcome: &Outcome) -> Option<Check> {
-    let ordered = outcome.offered_rate? * outcome.elapsed_s;
+    let ordered = outcome.offered_rate? * planned(outcome);
     let counted = outcome.classes.iter().filter(|class| class.honest);
     if ordered <= 0.0 || counted.clone().any(|class| !class.schedule.is_open()) {
         return None;
@@ -34,16 +38,13 @@ pub fn rate(outcome: &Outcome) -> Option<Check> {
         Some(Spacing::Constant) => 0.0,
         Some(Spacing::Poisson) | None => 4.0 / ordered.sqrt(),
     };
-    // The ends of each slice may divide the requests differently by one.
-    let chance = chance + outcome.slices as f64 / ordered;
+    let windows = outcome.slices.max(outcome.load.processes).max(1);
+    let chance = chance + windows as f64 / ordered;
     let missed = (1.0 - sent / ordered).abs();
-    let a_second = |n: f64| count((n / outcome.elapsed_s).round() as u64);
+    let a_second = |n: f64| per_second(n / planned(outcome));
     let unsent = censored.unsent + censored.overflowed;
-    let waited = if unsent as f64 > MISSED * ordered {
-        format!(
-            ", because {} requests found no free connection",
-            count(unsent)
-        )
+    let waited = if unsent as f64 > MISSED * ordered + windows as f64 {
+        format!(", because {} found no free connection", requests(unsent))
     } else {
         String::new()
     };
@@ -58,9 +59,20 @@ pub fn rate(outcome: &Outcome) -> Option<Check> {
     Some(check)
 }
 
+/// The time in which requests were due. If the window ended late, what was due after its end is none of it.
+fn planned(outcome: &Outcome) -> f64 {
+    let planned = outcome.load.duration_s;
+    if planned > 0.0 {
+        outcome.elapsed_s.min(planned)
+    } else {
+        outcome.elapsed_s
+    }
+}
+
 /// Lag: from the due time of a request to the time at which the generator handled it. `None` if the load has no due times.
 ///
-/// Value: the 99th percentile in nanoseconds.
+/// Value: the 99th percentile in nanoseconds. Of fewer than a hundred requests that is the latest one, which says nothing
+/// about the others; the value is the median then.
 pub fn lag(lag: &Latency, busy: bool) -> Option<Check> {
     if lag.count == 0 {
         return None;
@@ -70,7 +82,12 @@ pub fn lag(lag: &Latency, busy: bool) -> Option<Check> {
     } else {
         "add --busy, give the generator its own CPU, more --threads, or a lower --rate"
     };
-    let check = Check::at_most("lag", Weight::Invalidates, lag.p99_ns as f64, LAG_NS)
+    let judged = if lag.count < ENOUGH {
+        lag.p50_ns
+    } else {
+        lag.p99_ns
+    };
+    let check = Check::at_most("lag", Weight::Invalidates, judged as f64, LAG_NS)
         .says(format!(
             "requests left late: by {} at the median, {} at the 99th percentile, {} at most",
             time(lag.p50_ns as f64),
@@ -125,6 +142,47 @@ mod tests {
             check.sentence,
             "10,000 requests/s were scheduled and 10,000 were sent (0 % apart)"
         );
+    }
+
+    #[test]
+    fn a_window_may_hold_one_request_more_or_less() {
+        let mut low = outcome(9, 0);
+        (low.offered_rate, low.elapsed_s) = (Some(5.0), 2.0);
+        assert!(rate(&low).unwrap().ok);
+        (low.requests, low.offered) = (8, 8);
+        let check = rate(&low).unwrap();
+        assert!(!check.ok, "{}", check.sentence);
+    }
+
+    #[test]
+    fn rates_below_one_are_written_as_they_are() {
+        let mut low = outcome(2, 0);
+        (low.offered_rate, low.elapsed_s) = (Some(0.5), 4.0);
+        let sentence = rate(&low).unwrap().sentence;
+        assert!(
+            sentence.starts_with("0.5 requests/s were scheduled and 0.5 were"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn requests_due_after_a_window_that_ended_late_are_none_of_it() {
+        let mut late = outcome(100_000, 0);
+        (late.load.duration_s, late.elapsed_s) = (10.0, 12.0);
+        assert!(rate(&late).unwrap().ok);
+    }
+
+    #[test]
+    fn one_late_request_of_a_few_does_not_judge_the_others() {
+        let mut lag_of = Latency {
+            count: 10,
+            p50_ns: 60_000,
+            p99_ns: 2_000_000,
+            ..Latency::default()
+        };
+        assert!(lag(&lag_of, false).unwrap().ok);
+        lag_of.count = 1000;
+        assert!(!lag(&lag_of, false).unwrap().ok);
     }
 
     #[test]

@@ -37,6 +37,35 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// Writes a rate without its unit: `20,000`, `12.5`, `0.5`.
+pub fn per_second(rate: f64) -> String {
+    if rate >= 99.5 {
+        return count(rate.round() as u64);
+    }
+    let magnitude = if rate > 0.0 {
+        rate.log10().floor() as i32
+    } else {
+        2
+    };
+    let decimals = (2 - magnitude).clamp(0, 9) as usize;
+    let text = format!("{rate:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// Writes a number of requests: `1 request`, `20,000 requests`.
+pub fn requests(n: u64) -> String {
+    number(n, "request", "requests")
+}
+
+/// Writes a number with the words that follow it for one, or for several.
+pub fn number(n: u64, one: &str, several: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { several })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +81,10 @@ mod tests {
             ["0 %", "0.02 %", "4.2 %", "50 %", "100 %"]
         );
         assert_eq!([7, 1000, 1_234_567].map(count), ["7", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0.0, 0.001, 0.5, 4.999, 12.5, 99.7, 20_000.4].map(per_second),
+            ["0", "0.001", "0.5", "5", "12.5", "100", "20,000"]
+        );
+        assert_eq!([1, 2000].map(requests), ["1 request", "2,000 requests"]);
     }
 }

@@ -56,5 +56,6 @@ fn limits(class: &Class) -> Limits {
         } else {
             limits.high_water
         },
+        ..limits
     }
 }

@@ -11,7 +11,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::engine::errand::Errand;
 use crate::engine::worker::Worker;
-use crate::plan::target::Target;
+use crate::plan::target::{Target, unix_address};
 
 /// Connects in progress at the same time, per worker.
 const AT_ONCE: usize = 64;
@@ -66,6 +66,7 @@ impl Worker<'_> {
             let recorder = &mut self.groups[self.slots[k].group].recorder;
             recorder.connections.timed_out += 1;
             recorder.count_error("connect-timeout");
+            self.slots[k].past.waited_in_vain = true;
             self.connect_finished(k);
             self.reconnect_or_retire(k);
         }
@@ -131,7 +132,10 @@ impl Worker<'_> {
         let connections = &mut recorder.connections;
         match error.kind() {
             ErrorKind::ConnectionRefused => connections.refused += 1,
-            ErrorKind::TimedOut => connections.timed_out += 1,
+            ErrorKind::TimedOut => {
+                connections.timed_out += 1;
+                self.slots[k].past.waited_in_vain = true;
+            }
             _ => connections.failed += 1,
         }
         recorder.count_error(&error_kind(error));
@@ -174,7 +178,7 @@ fn start_connect(target: &Target, source: Option<IpAddr>) -> io::Result<(Socket,
         }
         Target::Unix(path) => {
             let socket = Socket::new(Domain::UNIX, Type::STREAM.nonblocking(), None)?;
-            (socket, SockAddr::unix(path)?)
+            (socket, unix_address(path)?)
         }
     };
     match socket.connect(&address) {

@@ -10,6 +10,7 @@ use crate::notes::cost::Usage;
 use crate::notes::progress::Phase;
 use crate::outcome::over_time::Moment;
 use crate::plan::class::Class;
+use crate::request::times::LONGEST_TIME;
 
 impl Worker<'_> {
     /// True if the worker has nothing left to do.
@@ -44,7 +45,10 @@ impl Worker<'_> {
             Stage::Measuring { until } if self.now >= until && self.sitting.is_some() => {
                 self.begin_drain(until);
             }
-            Stage::Measuring { until } if self.now >= until => self.stage = Stage::Over,
+            Stage::Measuring { until } if self.now >= until => {
+                self.window_end = Some(until);
+                self.stage = Stage::Over;
+            }
             _ => {}
         }
     }
@@ -82,7 +86,8 @@ impl Worker<'_> {
             numbers[g] += 1;
             if let Some(after) = begin(class) {
                 let pause = class.connect_rate.map_or(0.0, |rate| number as f64 / rate);
-                let at = zero + after + Duration::try_from_secs_f64(pause).unwrap_or_default();
+                let pause = Duration::try_from_secs_f64(pause).unwrap_or(LONGEST_TIME);
+                let at = zero + after + pause.min(LONGEST_TIME);
                 self.schedule(at, k, Errand::Connect);
             }
         }

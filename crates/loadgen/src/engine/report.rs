@@ -121,7 +121,8 @@ impl Worker<'_> {
         let may_send = self.may_send(g);
         let group = &mut self.groups[g];
         if may_send {
-            censor_queue(group, ended, &mut censored);
+            let until = self.window_end.unwrap_or(ended);
+            censor_queue(group, until, ended, &mut censored);
         }
         for (wait, requests) in group.overdue.waits(ended) {
             censor(&mut group.recorder, &mut censored, wait, None, requests);
@@ -137,9 +138,10 @@ impl Worker<'_> {
         let timelines = self.timelines(g);
         let slots = self.slots.iter().filter(|slot| slot.group == g);
         let open = slots.filter(|slot| slot.client.is_open()).count() as u64;
+        let unconnected = self.unconnected(g);
         let group = &mut self.groups[g];
         group.recorder.connections.open_at_end = open;
-        group.recorder.connections.never_served = fairness.never_served;
+        group.recorder.connections.never_served = fairness.never_served - unconnected;
         GroupReport {
             recorder: mem::take(&mut group.recorder),
             censored,
@@ -148,6 +150,15 @@ impl Worker<'_> {
             gaps_total: group.gaps.total(),
             timelines,
         }
+    }
+
+    /// Number of clients of a class that send requests and never had a connection.
+    fn unconnected(&self, g: usize) -> u64 {
+        if self.groups[g].class.behaviour.is_idle() {
+            return 0;
+        }
+        let slots = self.slots.iter().filter(|slot| slot.group == g);
+        slots.filter(|slot| !slot.past.was_open).count() as u64
     }
 
     /// Records requests without a reply, and clients that never got a connection.
@@ -169,7 +180,8 @@ impl Worker<'_> {
             }
             if sends && slot.past.connect_finished && !slot.past.was_open {
                 censored.refused += 1;
-                if group.think.is_some() {
+                // A connect that failed at once is no wait.
+                if group.think.is_some() && slot.past.waited_in_vain {
                     censor(&mut group.recorder, censored, ended - began, None, 1);
                 }
             }
@@ -230,9 +242,9 @@ impl Worker<'_> {
                     .as_nanos() as u64;
                 fairness.last_first_served_ns = fairness.last_first_served_ns.max(Some(after));
             }
-            if slot.client.is_starved()
-                || (!slot.client.was_served() && slot.past.was_open && class.schedule.is_open())
-            {
+            // A client that is connected and thinks has not asked yet.
+            let asks = slot.client.is_starved() || !slot.past.was_open || class.schedule.is_open();
+            if asks && !slot.client.was_served() {
                 fairness.starve(slot.client.number());
             }
         }
@@ -240,8 +252,13 @@ impl Worker<'_> {
     }
 }
 
-/// Records requests that wait for a connection, and requests that are due and were not handled.
-pub(super) fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Censored) {
+/// Records requests that wait for a connection, and requests that were due before `until` and were not handled.
+pub(super) fn censor_queue(
+    group: &mut Group,
+    until: Instant,
+    ended: Instant,
+    censored: &mut Censored,
+) {
     let Group {
         dispatch,
         recorder,
@@ -262,7 +279,7 @@ pub(super) fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Cen
         return;
     };
     for _ in 0..DRAWN {
-        let Some(intended) = timetable.next().filter(|next| *next < ended) else {
+        let Some(intended) = timetable.next().filter(|next| *next < until) else {
             return;
         };
         timetable.advance();
@@ -270,10 +287,10 @@ pub(super) fn censor_queue(group: &mut Group, ended: Instant, censored: &mut Cen
         recorder.window.offered += 1;
         censor(recorder, censored, ended - intended, None, 1);
     }
-    let Some(from) = timetable.next().filter(|next| *next < ended) else {
+    let Some(from) = timetable.next().filter(|next| *next < until) else {
         return;
     };
-    let piece = (ended - from) / PIECES;
+    let piece = (until - from) / PIECES;
     for i in 0..PIECES {
         let begin = from + piece * i;
         let requests = timetable.expected(begin, begin + piece).round() as u64;

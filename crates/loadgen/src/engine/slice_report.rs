@@ -44,7 +44,7 @@ impl Group<'_> {
     /// Ends the window of a slice: requests that are due and not sent are censored and dropped.
     pub(super) fn end_window(&mut self, window_end: Instant) {
         let mut censored = Censored::default();
-        censor_queue(self, window_end, &mut censored);
+        censor_queue(self, window_end, window_end, &mut censored);
         self.dispatch.drop_waiting();
         if let Some(timetable) = &mut self.timetable {
             timetable.skip(window_end);

@@ -34,6 +34,8 @@ pub struct Slot<'a> {
 pub struct Past {
     /// True if the gate knows the result of its first connect.
     pub connect_finished: bool,
+    /// True if a connect of this client has timed out.
+    pub waited_in_vain: bool,
     /// True if it was ever connected.
     pub was_open: bool,
 }
@@ -90,6 +92,7 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 redials: group.class.reconnects,
                 past: Past {
                     connect_finished: group.class.connect_at.is_some(),
+                    waited_in_vain: false,
                     was_open: false,
                 },
                 watches_writable: false,

@@ -58,6 +58,8 @@ pub struct Worker<'a> {
     /// Duration of the measured window.
     pub window: Duration,
     pub window_start: Option<(Instant, Usage)>,
+    /// The planned end of the window, once it has passed.
+    pub window_end: Option<Instant>,
     /// Start of the first measured window.
     pub first_window: Option<Instant>,
     /// Due time of the next request of an open loop; far in the future if there is none.
@@ -112,6 +114,7 @@ impl<'a> Worker<'a> {
             sending_since: shared.start,
             window: load.duration,
             window_start: None,
+            window_end: None,
             first_window: None,
             next_arrival: far(shared.start),
             quota: load.requests.map(|all| part.share(all)),

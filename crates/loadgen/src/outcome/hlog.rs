@@ -69,7 +69,8 @@ impl Outcome {
             .begin_log_with(out, &mut serializer)?;
         for line in &lines {
             let tag = line.tag.as_deref().and_then(Tag::new);
-            let [at, duration] = [line.at_s, line.duration_s].map(Duration::from_secs_f64);
+            let [at, duration] = [line.at_s, line.duration_s]
+                .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
             log.write_histogram(&line.histogram, at, duration, tag)
                 .map_err(|error| match error {
                     IntervalLogWriterError::IoError(error) => HlogError::Write(error),

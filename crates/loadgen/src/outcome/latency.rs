@@ -3,17 +3,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use hdrhistogram::serialization::{Deserializer as Decoder, Serializer as _, V2DeflateSerializer};
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 /// Significant decimal digits of a histogram that is only drawn.
 const COARSE: u8 = 2;
 
-/// A distribution of times in nanoseconds. All figures are 0 if there were no values.
+/// A distribution of times in nanoseconds; `null` if there were no values, because a figure of 0 would look like a time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
+#[schemars(transform = allow_null)]
 pub struct Latency {
     /// Number of values.
     pub count: u64,
@@ -132,10 +133,33 @@ impl Latency {
         let bytes = BASE64
             .decode(&self.histogram)
             .map_err(|error| HistogramError(error.to_string()))?;
-        Deserializer::new()
+        Decoder::new()
             .deserialize(&mut bytes.as_slice())
             .map_err(|error| HistogramError(error.to_string()))
     }
+}
+
+impl Serialize for Latency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_empty() {
+            serializer.serialize_none()
+        } else {
+            Self::serialize(self, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Latency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Whole(#[serde(deserialize_with = "Latency::deserialize")] Latency);
+        let whole = Option::<Whole>::deserialize(deserializer)?;
+        Ok(whole.map_or_else(Self::default, |Whole(latency)| latency))
+    }
+}
+
+fn allow_null(schema: &mut Schema) {
+    schema.insert("type".to_owned(), serde_json::json!(["object", "null"]));
 }
 
 /// The same distribution with two significant digits.
@@ -174,6 +198,22 @@ mod tests {
         let latency = Latency::of(&Histogram::new(3).unwrap());
         assert_eq!(latency, Latency::default());
         assert!(latency.histogram().unwrap().is_empty());
+    }
+
+    #[test]
+    fn no_values_are_null_and_those_of_older_documents_are_readable() {
+        assert_eq!(serde_json::to_string(&Latency::default()).unwrap(), "null");
+        for document in ["null", r#"{"count":0,"p50_ns":0,"histogram":""}"#, "{}"] {
+            let latency: Latency = serde_json::from_str(document).unwrap();
+            assert_eq!(latency, Latency::default());
+        }
+        let one = Latency {
+            count: 1,
+            p50_ns: 7,
+            ..Latency::default()
+        };
+        let document = serde_json::to_string(&one).unwrap();
+        assert_eq!(serde_json::from_str::<Latency>(&document).unwrap(), one);
     }
 
     #[test]

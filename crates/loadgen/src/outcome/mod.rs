@@ -51,6 +51,10 @@ pub struct Outcome {
     pub load: LoadSummary,
     /// True if the run was stopped early, for example by Ctrl-C. The outcome covers the time until then.
     pub interrupted: bool,
+    /// True if the server ended in the run: no connection was left at the end, and no server listens there any more. The
+    /// figures are those until then. Absent if it lived.
+    #[serde(skip_serializing_if = "is_false")]
+    pub server_died: bool,
     /// Time from the first connect to the start of the measured window: connecting and warm-up.
     pub window_start_s: f64,
     /// Real duration of the measured window. All rates divide by it.
@@ -131,6 +135,14 @@ pub struct Outcome {
 )]
 const fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 const fn unjudged() -> bool {

@@ -111,14 +111,11 @@ impl Class {
     /// Checks this class on its own.
     pub(crate) fn check(&self, protocol: Protocol) -> Result<(), LoadError> {
         let echo = protocol == Protocol::Echo;
-        let rate_is_wrong = |rate: f64| !rate.is_finite() || rate <= 0.0;
+        let rate_is_wrong = |rate: f64| !(rate > 0.0 && rate <= Rate::HIGHEST);
         let longest = self.longest();
+        self.check_counts()?;
         if self.connections == 0 {
             Err(LoadError::NoConnections)
-        } else if self.pipeline == 0 {
-            Err(LoadError::NoPipeline)
-        } else if self.queue == 0 {
-            Err(LoadError::NoQueue)
         } else if self.connect_rate.is_some_and(rate_is_wrong) {
             Err(LoadError::ConnectRate)
         } else if echo && self.payload.smallest() == 0 {
@@ -133,6 +130,18 @@ impl Class {
             })
         } else {
             Ok(())
+        }
+    }
+
+    /// Checks the numbers that decide how much memory this class needs.
+    fn check_counts(&self) -> Result<(), LoadError> {
+        limits::check("pipeline", self.pipeline, 1..=limits::PIPELINE)?;
+        limits::check("queue", self.queue, 1..=limits::QUEUE)?;
+        match self.connections.checked_mul(self.pipeline) {
+            Some(in_flight) if in_flight <= limits::IN_FLIGHT => Ok(()),
+            _ => Err(LoadError::TooManyInFlight {
+                class: self.name.clone(),
+            }),
         }
     }
 

@@ -23,24 +23,46 @@ pub enum LoadError {
         /// Requested connections.
         connections: usize,
     },
-    /// The pipeline has no room for a request.
-    #[error("--pipeline must be at least 1")]
-    NoPipeline,
-    /// The queue has no room for a request.
-    #[error("--queue must be at least 1")]
-    NoQueue,
+    /// A number is out of its range.
+    #[error("--{option} is {value}; write a whole number from {least} to {most}")]
+    OutOfRange {
+        /// The option, which is also the key in a load document.
+        option: &'static str,
+        /// Its value.
+        value: usize,
+        /// The lowest possible value.
+        least: usize,
+        /// The highest possible value.
+        most: usize,
+    },
+    /// There are too many connections.
+    #[error(
+        "the load has more than {} connections; use fewer, counting --connections, --idle, --slow-senders, --slow-receivers and all classes of a load file",
+        limits::CONNECTIONS
+    )]
+    TooManyConnections,
+    /// There are too many requests in flight.
+    #[error(
+        "class `{class}` may have more than {} requests in flight; use fewer --connections, or a smaller --pipeline",
+        limits::IN_FLIGHT
+    )]
+    TooManyInFlight {
+        /// Name of the class.
+        class: String,
+    },
     /// There is no time or there are no requests.
-    #[error("--duration and --requests must be above 0")]
+    #[error(
+        "--duration and --requests must be above 0; write for example --duration 10s or --requests 1000"
+    )]
     NothingToMeasure,
     /// The connect rate is not positive.
-    #[error("--connect-rate must be above 0; remove it to connect at full speed")]
+    #[error(
+        "--connect-rate must be above 0 and at most a billion; remove it to connect at full speed"
+    )]
     ConnectRate,
     /// The connect timeout is zero.
-    #[error("--connect-timeout must be above 0")]
+    #[error("--connect-timeout must be above 0; write for example --connect-timeout 5s")]
     ConnectTimeout,
-    /// More timelines than a run records.
-    #[error("--timeline must be from 0 to {}", limits::TIMELINES)]
-    Timeline,
     /// The echo of an empty payload is invisible.
     #[error(
         "the echo protocol cannot send an empty payload; use --payload 1 or more, or --protocol framed"
@@ -87,7 +109,7 @@ pub enum LoadError {
         bytes: u32,
     },
     /// The reply timeout is zero.
-    #[error("--reply-timeout must be above 0")]
+    #[error("--reply-timeout must be above 0; write for example --reply-timeout 100ms")]
     ReplyTimeout,
     /// An idle class has a rate.
     #[error(

@@ -70,7 +70,7 @@ pub struct Load {
     pub verify: bool,
     /// If true, workers spin instead of sleeping: each uses a whole CPU and wakes up without delay.
     pub busy: bool,
-    /// Number of honest clients whose first requests are recorded individually, at most [`Load::TIMELINES`]. They are spread
+    /// Number of honest clients whose first requests are recorded individually, at most [`limits::TIMELINES`]. They are spread
     /// evenly over the clients of the first class, and then of the next.
     pub timeline: usize,
 }
@@ -94,9 +94,6 @@ impl Default for Load {
 impl Load {
     /// The longest payload or reply, in bytes: what our servers accept by default.
     pub const LONGEST: u32 = limits::LONGEST;
-
-    /// The highest number of clients whose first requests are recorded individually.
-    pub const TIMELINES: usize = limits::TIMELINES;
 
     /// A closed loop of 64 clients with 64 bytes each: 1 s of warm-up and a window of 10 s.
     pub fn on(target: Target) -> Self {
@@ -128,6 +125,7 @@ impl Load {
         if self.classes.is_empty() {
             return Err(LoadError::NoConnections);
         }
+        self.check_counts()?;
         for (i, class) in self.classes.iter().enumerate() {
             class.check(self.protocol)?;
             if self.target.is_datagram() {
@@ -142,21 +140,11 @@ impl Load {
                 });
             }
         }
-        let (connections, workers) = (self.connections(), self.threads * self.process.1);
-        if self.threads == 0 || workers > connections {
-            return Err(LoadError::Threads {
-                threads: workers,
-                connections,
-            });
-        }
         if self.duration.is_zero() || self.requests == Some(0) {
             return Err(LoadError::NothingToMeasure);
         }
         if self.connect_timeout.is_zero() {
             return Err(LoadError::ConnectTimeout);
-        }
-        if self.timeline > Self::TIMELINES {
-            return Err(LoadError::Timeline);
         }
         if self.reply_timeout.is_zero() {
             return Err(LoadError::ReplyTimeout);
@@ -168,6 +156,29 @@ impl Load {
             Ok(())
         } else {
             Err(LoadError::Sources)
+        }
+    }
+
+    /// Checks the numbers of clients, workers and timelines.
+    fn check_counts(&self) -> Result<(), LoadError> {
+        let mut numbers = self.classes.iter().map(|class| class.connections);
+        let connections = numbers.try_fold(0_usize, usize::checked_add);
+        let connections = connections
+            .filter(|&connections| connections <= limits::CONNECTIONS)
+            .ok_or(LoadError::TooManyConnections)?;
+        if connections == 0 {
+            return Err(LoadError::NoConnections);
+        }
+        limits::check("processes", self.process.1, 1..=limits::PROCESSES)?;
+        limits::check("timeline", self.timeline, 0..=limits::TIMELINES)?;
+        match self.threads.checked_mul(self.process.1) {
+            Some(workers) if workers > 0 && workers <= connections => {
+                limits::check("threads", self.threads, 1..=limits::THREADS)
+            }
+            workers => Err(LoadError::Threads {
+                threads: workers.unwrap_or(self.threads),
+                connections,
+            }),
         }
     }
 

@@ -6,7 +6,7 @@ pub mod class;
 pub mod class_document;
 pub mod document;
 pub mod error;
-mod limits;
+pub mod limits;
 pub mod load;
 mod meant;
 pub mod sources;

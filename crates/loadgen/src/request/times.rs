@@ -7,6 +7,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use thiserror::Error;
 
+/// The longest time that a text may say. Sums of a few times and a moment cannot overflow.
+pub const LONGEST_TIME: Duration = Duration::from_hours(10_000);
+
 /// A distribution of durations.
 ///
 /// | text | meaning |
@@ -40,6 +43,15 @@ impl Times {
             Self::Choice(weights) => *choose(weights, random),
             Self::Exponential(mean) => scale(*mean, exponential(random)),
             Self::Pareto { least, shape } => scale(*least, pareto(random, *shape)),
+        }
+    }
+
+    /// The longest time that the text of this distribution names.
+    pub fn longest_named(&self) -> Duration {
+        match self {
+            Self::Fixed(_) | Self::Choice(_) => self.longest().unwrap_or_default(),
+            Self::Exponential(mean) => *mean,
+            Self::Pareto { least, .. } => *least,
         }
     }
 
@@ -86,6 +98,9 @@ pub enum TimesError {
     /// A single time cannot be read.
     #[error("`{0}` is not a time; write for example 250us, 10ms or 30s")]
     Time(String),
+    /// A single time is too long.
+    #[error("`{0}` is too long; write a time of at most 10000h, for example 250us, 10ms or 30s")]
+    TooLong(String),
     /// A weight cannot be read or makes no sense.
     #[error("`{0}` has no positive weight; write time and weight, for example 100us:0.9,10ms:0.1")]
     Weight(String),
@@ -99,11 +114,16 @@ pub enum TimesError {
 /// Reads a time such as `250us`, `10s` or `1m 30s`.
 ///
 /// # Errors
-/// The text is not a time, or the time is negative.
+/// The text is not a time, or the time is negative or longer than 10,000 hours.
 pub fn parse_time(text: &str) -> Result<Duration, TimesError> {
     let time: Option<SignedDuration> = text.trim().parse().ok();
-    time.and_then(|time| Duration::try_from(time).ok())
-        .ok_or_else(|| TimesError::Time(text.to_owned()))
+    let time = time
+        .and_then(|time| Duration::try_from(time).ok())
+        .ok_or_else(|| TimesError::Time(text.to_owned()))?;
+    if time > LONGEST_TIME {
+        return Err(TimesError::TooLong(text.to_owned()));
+    }
+    Ok(time)
 }
 
 impl FromStr for Times {
@@ -212,6 +232,8 @@ mod tests {
         for (text, example) in [
             ("soon", "250us, 10ms or 30s"),
             ("-1s", "250us, 10ms or 30s"),
+            ("10001h", "at most 10000h"),
+            ("9223372036854775807s", "at most 10000h"),
             ("exp:x", "250us, 10ms or 30s"),
             ("1ms:x", "100us:0.9,10ms:0.1"),
             ("1ms:1,2ms", "100us:0.9,10ms:0.1"),

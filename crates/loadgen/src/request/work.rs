@@ -65,10 +65,7 @@ impl FromStr for WorkTimes {
             _ => return Err(WorkError::Kind(text.to_owned())),
         };
         let times: Times = times.parse()?;
-        if times
-            .longest()
-            .is_some_and(|longest| longest > Work::LONGEST)
-        {
+        if times.longest_named() > Work::LONGEST {
             return Err(WorkError::TooLong);
         }
         Ok(work(times))
@@ -118,6 +115,8 @@ mod tests {
             ("rest:1s", "spin:250us"),
             ("spin:soon", "250us, 10ms or 30s"),
             ("spin:1m", "at most 16.7 s"),
+            ("spin:exp:9999999s", "at most 16.7 s"),
+            ("sleep:pareto:17s:2", "at most 16.7 s"),
         ] {
             let error = text.parse::<WorkTimes>().unwrap_err().to_string();
             assert!(error.contains(example), "{text}: {error}");

@@ -13,6 +13,7 @@ impl Outcome {
     /// A stored histogram is damaged.
     pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
         self.interrupted |= other.interrupted;
+        self.server_died |= other.server_died;
         self.window_start_s = self.window_start_s.max(other.window_start_s);
         self.elapsed_s = self.elapsed_s.max(other.elapsed_s);
         self.requests += other.requests;

@@ -2,8 +2,10 @@
 
 mod assemble;
 mod bounds;
+mod death;
 mod descriptors;
 mod merge;
+mod probe;
 mod sources;
 
 use std::io;
@@ -44,7 +46,9 @@ impl Load {
         watch: &mut dyn FnMut(&Progress),
     ) -> Result<Outcome, LoadError> {
         self.check()?;
-        self.with_workers(stop, |shared| run_workers(shared, watch))
+        let mut outcome = self.with_workers(stop, |shared| run_workers(shared, watch))?;
+        outcome.server_died = death::is_suspected(&outcome) && probe::is_deserted(&self.target);
+        Ok(outcome)
     }
 
     /// Connects the clients of this load, measures slices as ordered, and returns the outcome over all of them. Between two

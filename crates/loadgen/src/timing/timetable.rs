@@ -49,8 +49,11 @@ impl Timetable {
             next: None,
             rng,
         };
+        // A window that begins with a request does not end with one, so that it holds exactly its share. In a pause no
+        // request is due.
+        let begins_paused = rate.initial() <= 0.0;
         let first = match spacing {
-            Spacing::Constant => part.index as f64 + 1.0,
+            Spacing::Constant => part.index as f64 + f64::from(u8::from(begins_paused)),
             Spacing::Poisson => random_gap(&mut timetable.rng, part),
         };
         timetable.step(first);
@@ -161,6 +164,15 @@ mod tests {
                 .windows(2)
                 .all(|pair| (pair[1] - pair[0] - 1e-3).abs() < 1e-8)
         );
+    }
+
+    #[test]
+    fn a_window_holds_exactly_its_requests() {
+        assert_eq!(times("5", Spacing::Constant, ALONE, 2).len(), 15);
+        assert_eq!(times("0.5", Spacing::Constant, ALONE, 3).len(), 2);
+        let paused = times("steps:0,4/1s", Spacing::Constant, ALONE, 2);
+        assert_eq!(paused.len(), 3);
+        assert!(paused[0] > 1.2, "{paused:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use loadgen::LoadError;
+use loadgen::{LoadError, limits};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use crate::peers::{echo, echo_times, load, peer, read_request, requests, run};
@@ -138,10 +138,42 @@ fn refused_connects_are_counted_and_end_the_run() {
         (outcome.errors["refused"], outcome.censored.refused),
         (4, 4)
     );
+    assert_eq!(outcome.fairness.never_served, 4);
+    assert_eq!((connections.never_served, outcome.response.count), (0, 0));
+    assert!(!outcome.server_died, "it never lived");
     let mut checks = outcome.checks.iter();
     let check = checks.find(|check| check.name == "connections").unwrap();
     let words = "of 4 clients that send requests, 0 were served";
     assert!(check.sentence.contains(words), "{}", check.sentence);
+}
+
+#[test]
+fn a_server_that_dies_in_the_run_is_noticed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let clients: Vec<TcpStream> = (0..4).map(|_| listener.accept().unwrap().0).collect();
+        let mut clients: Vec<TcpStream> = clients
+            .into_iter()
+            .map(|mut client| {
+                echo_times(&mut client, 2);
+                client
+            })
+            .collect();
+        drop(listener);
+        clients.clear();
+    });
+    let outcome = run(&load(address));
+    server.join().unwrap();
+    assert!(outcome.server_died, "{:?}", outcome.errors);
+    assert_eq!(outcome.requests, 8);
+}
+
+#[test]
+fn a_server_that_only_closes_its_connections_has_not_died() {
+    let close = |mut stream: TcpStream| echo_times(&mut stream, 1);
+    let outcome = run(&load(peer(close)));
+    assert_eq!((outcome.requests, outcome.server_died), (4, false));
 }
 
 #[test]
@@ -180,7 +212,7 @@ fn one_dead_connection_does_not_harm_the_others() {
 #[test]
 fn more_connections_than_descriptors_are_an_error_before_the_run() {
     let mut load = load(SocketAddr::from(([127, 0, 0, 1], 9)));
-    load.classes[0].connections = usize::MAX >> 8;
+    load.classes[0].connections = limits::CONNECTIONS;
     let error = load.run(&AtomicBool::new(false), &mut |_| {}).unwrap_err();
     assert!(matches!(error, LoadError::Descriptors { .. }));
     assert!(error.to_string().contains("ulimit -Hn"), "{error}");

@@ -100,7 +100,7 @@ fn a_unix_domain_server_works_too() {
             thread::spawn(move || echo(stream));
         }
     });
-    let mut load = requests(SocketAddr::from(([127, 0, 0, 1], 0)), 500);
+    let mut load = requests(SocketAddr::from(([127, 0, 0, 1], 9)), 500);
     load.target = format!("unix:{}", path.display()).parse().unwrap();
     let outcome = run(&load);
     assert_eq!(

@@ -18,9 +18,9 @@ fn telling_server() -> (SocketAddr, Receiver<String>) {
     (address, heard)
 }
 
-/// The source addresses of four clients, in order.
-fn sources_of_four(heard: &Receiver<String>) -> Vec<String> {
-    let mut sources: Vec<_> = heard.iter().take(4).collect();
+/// The source addresses of this number of clients, in order.
+fn sources_of(count: usize, heard: &Receiver<String>) -> Vec<String> {
+    let mut sources: Vec<_> = heard.iter().take(count).collect();
     sources.sort();
     sources
 }
@@ -34,7 +34,7 @@ fn connections_use_the_requested_source_addresses() {
         .to_vec();
     assert_eq!(run(&load).connections.established, 4);
     let expected = ["127.0.0.5", "127.0.0.5", "127.0.0.6", "127.0.0.6"];
-    assert_eq!(sources_of_four(&heard), expected);
+    assert_eq!(sources_of(4, &heard), expected);
 }
 
 #[test]
@@ -42,13 +42,13 @@ fn a_load_with_too_many_connections_for_one_address_takes_more_addresses() {
     let (address, heard) = telling_server();
     let mut load = load(address);
     load.duration = Duration::from_millis(20);
-    // More clients than an address has ports, shared by so many processes that this one has four of them.
-    load.first_mut().connections = 80_000;
-    load.process = (0, 20_000);
+    // More clients than half of an address's ports; this process is one of 1,023, and has 20 of them.
+    load.first_mut().connections = 20_460;
+    load.process = (0, 1_023);
     let outcome = run(&load);
-    assert_eq!(outcome.connections.established, 4);
+    assert_eq!(outcome.connections.established, 20);
     assert_eq!(outcome.load.sources[..2], ["127.0.0.1", "127.0.0.2"]);
-    let mut used = sources_of_four(&heard);
+    let mut used = sources_of(20, &heard);
     used.dedup();
     assert!(used.len() >= 2, "{used:?}");
     let ports = outcome.checks.iter().find(|check| check.name == "ports");
@@ -60,7 +60,7 @@ fn a_load_with_enough_ports_takes_the_address_of_the_system() {
     let (address, heard) = telling_server();
     let outcome = run(&requests(address, 40));
     assert!(outcome.load.sources.is_empty());
-    assert_eq!(sources_of_four(&heard), ["127.0.0.1"; 4]);
+    assert_eq!(sources_of(4, &heard), ["127.0.0.1"; 4]);
 }
 
 #[test]

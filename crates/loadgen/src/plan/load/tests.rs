@@ -23,11 +23,11 @@ fn contradictions_are_refused_with_a_remedy() {
         (|load| load.threads = 65, "--threads 1 to 64"),
         (
             |load| load.classes[0].pipeline = 0,
-            "--pipeline must be at least 1",
+            "--pipeline is 0; write a whole number from 1",
         ),
         (
             |load| load.classes[0].queue = 0,
-            "--queue must be at least 1",
+            "--queue is 0; write a whole number from 1",
         ),
         (|load| load.duration = Duration::ZERO, "--duration"),
         (|load| load.requests = Some(0), "--requests"),
@@ -70,6 +70,57 @@ fn contradictions_are_refused_with_a_remedy() {
         let error = load.check().unwrap_err().to_string();
         assert!(error.contains(remedy), "{error}");
     }
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_before_anything_is_allocated() {
+    type Change = fn(&mut Load);
+    let class = |connections| Class::of("more", connections);
+    let cases: [(Change, &str); 9] = [
+        (
+            |load| load.classes[0].connections = usize::MAX,
+            "counting --connections, --idle",
+        ),
+        (
+            |load| load.classes[0].connections = limits::CONNECTIONS + 1,
+            "more than 10000000 connections",
+        ),
+        (|load| load.threads = usize::MAX, "--threads 1 to 64"),
+        (
+            |load| (load.threads, load.process) = (1 << 63, (0, 2)),
+            "--threads 1 to 64",
+        ),
+        (
+            |load| (load.classes[0].connections, load.threads) = (2000, 2000),
+            "from 1 to 1024",
+        ),
+        (
+            |load| load.process = (0, usize::MAX),
+            "--processes is 18446744073709551615",
+        ),
+        (
+            |load| load.classes[0].pipeline = limits::PIPELINE + 1,
+            "from 1 to 10000",
+        ),
+        (
+            |load| (load.classes[0].connections, load.classes[0].pipeline) = (2000, 9999),
+            "a smaller --pipeline",
+        ),
+        (
+            |load| load.classes[0].queue = usize::MAX,
+            "from 1 to 100000000",
+        ),
+    ];
+    for (change, remedy) in cases {
+        let mut load = load();
+        change(&mut load);
+        let error = load.check().unwrap_err().to_string();
+        assert!(error.contains(remedy), "{error}");
+    }
+    let mut load = load();
+    load.classes.push(class(usize::MAX - 63));
+    let error = load.check().unwrap_err().to_string();
+    assert!(error.contains("more than 10000000 connections"), "{error}");
 }
 
 #[test]
