@@ -68,6 +68,7 @@ fn answer_frame(
     buffer: &mut [u8],
     received: usize,
 ) -> Result<Answer, ProtocolError> {
+    let room = buffer.len().saturating_sub(HEADER);
     let missing = |missing: usize| ProtocolError::Truncated {
         at: received as u64,
         missing: missing as u64,
@@ -76,7 +77,8 @@ fn answer_frame(
         return Err(missing(HEADER - received));
     };
     let limits = Limits {
-        max_frame: limits.max_frame.min(LONGEST_DATAGRAM - HEADER),
+        // The reply goes into the same buffer, which may be smaller than the longest datagram.
+        max_frame: limits.max_frame.min(LONGEST_DATAGRAM - HEADER).min(room),
         ..limits
     };
     let header = Header::decode(bytes, 0, limits)?;
@@ -96,6 +98,12 @@ fn answer_frame(
         return Err(ProtocolError::Surplus {
             at: end as u64,
             bytes: (received - end) as u64,
+        });
+    }
+    if !limits.amplify && reply > payload {
+        return Err(ProtocolError::Amplifies {
+            reply_size: header.reply_size,
+            payload: header.payload,
         });
     }
     header.write_reply(bytes);
@@ -121,6 +129,7 @@ mod tests {
     const SMALL: Limits = Limits {
         max_frame: 100,
         high_water: 64,
+        amplify: true,
     };
 
     fn frame(reply_size: u32, payload: &[u8], work: Option<Work>) -> Vec<u8> {
@@ -162,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_that_does_not_fit_into_the_buffer_is_refused() {
+        let request = frame(100, b"hello", None);
+        let mut buffer = request.clone();
+        let error = answer(Protocol::Framed, SMALL, &mut buffer, request.len()).unwrap_err();
+        assert!(error.to_string().contains("limit of 5"), "{error}");
+    }
+
+    #[test]
     fn a_reply_is_shortened_or_padded_with_zeros() {
         let spin = Some(Work::Spin(Duration::from_micros(9)));
         for (size, payload) in [
@@ -175,6 +192,31 @@ mod tests {
             expected[4] |= DONE;
             assert_eq!((reply, work), (expected, spin));
         }
+    }
+
+    #[test]
+    fn without_amplification_no_reply_is_longer_than_its_request() {
+        let limits = Limits {
+            amplify: false,
+            ..SMALL
+        };
+        let reply_to = |request: &[u8]| {
+            let mut buffer = vec![0; 200];
+            buffer[..request.len()].copy_from_slice(request);
+            answer(Protocol::Framed, limits, &mut buffer, request.len())
+        };
+        for size in [0, 5] {
+            let answer = reply_to(&frame(size, b"hello", None)).unwrap();
+            assert_eq!(answer.bytes, HEADER + size as usize);
+        }
+        let error = reply_to(&frame(6, b"hello", None)).unwrap_err();
+        assert_eq!(ProtocolError::KINDS[error.kind()], "reply-too-long");
+        assert!(
+            error
+                .to_string()
+                .ends_with("start the server with --amplify"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -39,6 +39,16 @@ pub enum ProtocolError {
         /// [`Limits::max_frame`](crate::Limits::max_frame).
         limit: usize,
     },
+    /// A datagram asks for a longer reply where that is refused.
+    #[error(
+        "the datagram of {payload} bytes asks for a reply of {reply_size} bytes, which a server that other machines can reach refuses; ask for less, or start the server with --amplify"
+    )]
+    Amplifies {
+        /// Requested bytes.
+        reply_size: u32,
+        /// Bytes of payload.
+        payload: u32,
+    },
     /// The kind of work does not exist.
     #[error(
         "the frame at byte {at} asks for work of kind {kind} for {micros} us; use kind 0 (none, 0 us), 1 (spin) or 2 (sleep)"
@@ -89,7 +99,7 @@ impl ProtocolError {
         match self {
             Self::TooShort { .. } => 0,
             Self::TooLong { .. } => 1,
-            Self::ReplyTooLong { .. } => 2,
+            Self::ReplyTooLong { .. } | Self::Amplifies { .. } => 2,
             Self::UnknownWork { .. } => 3,
             Self::Truncated { .. } => 4,
             Self::Surplus { .. } => 5,

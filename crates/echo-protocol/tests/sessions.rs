@@ -12,6 +12,7 @@ use proptest::prelude::*;
 const SMALL: Limits = Limits {
     max_frame: 4096,
     high_water: 256,
+    amplify: true,
 };
 
 /// Feeds `input` to a server in pieces of the given sizes, takes its output in pieces too, and returns the whole
@@ -240,6 +241,7 @@ fn a_long_reply_needs_no_memory_and_stops_reading() {
     let limits = Limits {
         max_frame: 8 << 20,
         high_water: 256,
+        amplify: true,
     };
     let mut server = ServerSession::new(Protocol::Framed, limits);
     let bytes = frame(None, 8 << 20, b"more");

@@ -10,6 +10,7 @@ use libfuzzer_sys::fuzz_target;
 const LIMITS: Limits = Limits {
     max_frame: 4096,
     high_water: 256,
+    amplify: true,
 };
 
 fuzz_target!(|input: &[u8]| {
