@@ -12,7 +12,7 @@
 //! may do: so a step needs a process of its own.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, Read as _, Write};
 use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -33,6 +33,8 @@ use crate::step::{INSIDE, StepError};
 
 /// The hidden command that carries out a step.
 pub const COMMAND: &str = "lesson-step";
+/// Longest order in bytes. The table of a step is a few hundred bytes long.
+const LONGEST_ORDER: u64 = 1 << 20;
 /// Time between two looks at the user's wish to stop.
 const LOOK: Duration = Duration::from_millis(100);
 /// Time that the child has to end its processes after a stop.
@@ -125,7 +127,10 @@ fn follow(stage: &Stage, child: &mut Process) -> Result<Measured, StepError> {
 /// There is no order on stdin, or stdout is closed.
 pub fn child(program: &Path, stop: &Stop) -> io::Result<()> {
     let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
+    io::stdin()
+        .lock()
+        .take(LONGEST_ORDER)
+        .read_line(&mut line)?;
     let order: Order = serde_json::from_str(&line)?;
     let event = match enter().and_then(|()| carry_out(program, stop, &order)) {
         Ok(measured) => Event::Measured(measured),

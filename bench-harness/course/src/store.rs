@@ -65,6 +65,25 @@ pub fn folder(results: &Path, outcome: &Outcome) -> PathBuf {
     folder.join(name.collect::<String>())
 }
 
+/// Makes the folder of results, and checks that it can be written: before an experiment, which would be lost otherwise.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn prepare(results: &Path) -> Result<(), KeepError> {
+    let made = fs::create_dir_all(results).and_then(|()| tempfile_in(results));
+    made.map_err(|source| KeepError::Write {
+        path: results.to_owned(),
+        source,
+    })
+}
+
+/// Writes and removes a file. The mode of a folder does not say whether its file system takes files.
+fn tempfile_in(folder: &Path) -> io::Result<()> {
+    let path = folder.join(".writable");
+    fs::write(&path, "")?;
+    fs::remove_file(path)
+}
+
 /// Keeps a result. A result of an earlier run stays whole until the new one is written.
 ///
 /// # Errors

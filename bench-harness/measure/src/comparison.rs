@@ -182,6 +182,7 @@ impl Comparison<'_> {
         if self.stop.is_requested() {
             return Ok(None);
         }
+        self.store.check_in_place()?;
         self.observer.trial_begins(&self.plan, trial);
         let probed = probed(&self.rows.samples);
         let sample = self.runner.run(&self.plan, trial, probed);

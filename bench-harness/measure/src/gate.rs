@@ -53,19 +53,22 @@ fn wait(window: Duration, limit: Duration, stop: &Stop, read: impl Fn() -> Readi
         let now = read();
         readings.push_back(now);
         let waited = begin.elapsed();
-        if readings.len() > steps {
-            let first = readings.pop_front().unwrap_or_default();
-            let busy = busy_share(first.ticks, now.ticks);
-            let gate = Gate {
-                waited_s: waited.as_secs_f64(),
-                busy,
-                quiet: busy < QUIET,
-                time_wait: now.time_wait,
-            };
-            let ready = gate.quiet && gate.time_wait <= MOST_TIME_WAIT;
-            if ready || waited >= limit || stop.is_requested() {
-                return gate;
-            }
+        // A window that is longer than the limit, as in a damaged plan, may not delay the end or the user's stop.
+        let is_over = waited >= limit || stop.is_requested();
+        let is_whole = readings.len() > steps;
+        if !is_whole && !is_over {
+            continue;
+        }
+        let first = readings.pop_front().unwrap_or_default();
+        let busy = busy_share(first.ticks, now.ticks);
+        let gate = Gate {
+            waited_s: waited.as_secs_f64(),
+            busy,
+            quiet: is_whole && busy < QUIET,
+            time_wait: now.time_wait,
+        };
+        if is_over || gate.quiet && gate.time_wait <= MOST_TIME_WAIT {
+            return gate;
         }
     }
 }
@@ -129,6 +132,17 @@ mod tests {
         let gate = wait(STEP, LONG, &Stop::manual(), machine);
         assert!(gate.quiet, "{gate:?}");
         assert_eq!(gate.time_wait, MOST_TIME_WAIT);
+    }
+
+    #[test]
+    fn a_window_longer_than_the_limit_delays_neither_the_limit_nor_a_stop() {
+        let year = Duration::from_hours(8766);
+        let gate = wait(year, STEP, &Stop::manual(), machine(0, 0));
+        assert!(!gate.quiet && gate.waited_s < 60.0, "{gate:?}");
+        let stop = Stop::manual();
+        stop.request();
+        let gate = wait(year, year, &stop, machine(0, 0));
+        assert!(gate.waited_s < 60.0, "{gate:?}");
     }
 
     #[test]

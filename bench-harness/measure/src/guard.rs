@@ -1,4 +1,4 @@
-//! Kills a stopped server if this program ends and leaves it behind.
+//! Kills a server if this program ends and leaves it behind: one that is stopped, or an external one.
 //!
 //! The kernel sends a server a signal when this program is killed (`Process::start`), but a stopped process does not act on
 //! SIGTERM. Nor can this program change that signal later: only the server itself can. The kernel wakes a stopped group that
@@ -11,8 +11,22 @@ use std::process::{Child, Command, Stdio};
 
 use nix::unistd::Pid;
 
-/// Reads a line, which means that the group may live. At the end of its stdin it kills the group `$0` instead.
-const SCRIPT: &str = "read -r line || kill -s KILL -- \"-$0\"";
+/// Reads two lines: the leader of a group, and one which means that the group may live. At the end of its stdin it kills the
+/// group instead, and all processes whose environment contains `$0`; a process that is just being forked has a second chance.
+const SCRIPT: &str = r#"
+read -r leader
+read -r line && exit
+[ "$leader" ] && kill -s KILL -- "-$leader"
+[ "$0" = nothing ] && exit
+for time in 1 2; do
+    for file in $(grep -lF -- "$0" /proc/[0-9]*/environ); do
+        pid=${file#/proc/}
+        kill -s KILL "${pid%/environ}"
+    done
+done
+"#;
+/// The `$0` of a guard that looks for no mark.
+const NOTHING: &str = "nothing";
 
 /// A shell that kills a group of processes at the end of this program.
 #[derive(Debug)]
@@ -24,12 +38,30 @@ impl Guard {
     /// # Errors
     /// The system cannot start a shell.
     pub fn of(leader: Pid) -> io::Result<Self> {
+        let mut guard = Self::of_marked(NOTHING)?;
+        guard.name(leader);
+        Ok(guard)
+    }
+
+    /// Guards all processes whose environment contains this text.
+    ///
+    /// # Errors
+    /// The system cannot start a shell.
+    pub fn of_marked(mark: &str) -> io::Result<Self> {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", SCRIPT, &leader.to_string()]);
+        shell.args(["-c", SCRIPT, mark]);
         shell.stdin(Stdio::piped());
         shell.stdout(Stdio::null()).stderr(Stdio::null());
         // In a group of its own, it survives a Ctrl-C that ends this program.
         shell.process_group(0).spawn().map(Self)
+    }
+
+    /// Guards the group of this leader, too.
+    pub fn name(&mut self, leader: Pid) {
+        if let Some(stdin) = &mut self.0.stdin {
+            // It can only fail if the shell has already ended.
+            let _ = writeln!(stdin, "{leader}");
+        }
     }
 }
 
@@ -38,7 +70,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(mut stdin) = self.0.stdin.take() {
             // It can only fail if the shell has already ended.
-            let _ = stdin.write_all(b"\n");
+            let _ = stdin.write_all(b"\n\n");
         }
         let _ = self.0.wait();
     }

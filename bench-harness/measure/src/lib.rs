@@ -22,6 +22,7 @@ pub mod generator;
 pub mod guard;
 pub mod lock;
 pub mod machine;
+mod mark;
 pub mod prices;
 pub mod process;
 mod quota;

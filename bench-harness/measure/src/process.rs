@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpgid};
 
 use crate::cpus;
+use crate::mark::{Mark, VARIABLE};
 
 /// Maximum number of bytes of stderr in a message.
 const MESSAGE_BYTES: u64 = 400;
@@ -40,6 +41,8 @@ pub struct Process {
     lines: Receiver<String>,
     stderr: PathBuf,
     status: Option<ExitStatus>,
+    /// Present if it is an external program.
+    mark: Option<Mark>,
 }
 
 /// The reason why there is no further line.
@@ -79,8 +82,13 @@ impl Process {
     pub fn start_external(seat: &Seat, args: &[String]) -> io::Result<Self> {
         let mut command = Command::new(seat.program);
         command.args(args).stdout(Stdio::null());
+        let mut mark = Mark::new()?;
+        command.env(VARIABLE, mark.value());
         // An external program may ignore SIGTERM, and nothing is left to send SIGKILL after this program has ended.
-        spawn(command.stdin(Stdio::null()), Signal::SIGKILL, seat)
+        let mut process = spawn(command.stdin(Stdio::null()), Signal::SIGKILL, seat)?;
+        mark.of_group(process.pid());
+        process.mark = Some(mark);
+        Ok(process)
     }
 
     /// Stdin, if it is open.
@@ -116,6 +124,13 @@ impl Process {
         self.status.is_some()
     }
 
+    /// The processes of an external program that have left its group. Its signals and its figures miss them.
+    pub fn strays(&self) -> Vec<Pid> {
+        let mut strays = self.mark.as_ref().map_or(Vec::new(), Mark::processes);
+        strays.retain(|&pid| getpgid(Some(pid)).is_ok_and(|group| group != self.pid()));
+        strays
+    }
+
     /// Sends a signal to the process, not to its children.
     pub fn signal(&self, signal: Signal) {
         // ESRCH means that the process has already ended.
@@ -128,7 +143,7 @@ impl Process {
         let _ = killpg(self.pid(), signal);
     }
 
-    /// Waits for the process until the deadline, then kills the rest of its group. Returns `None` if the process did not end
+    /// Waits for the process until the deadline, then kills all that is left of its group, and all marked processes. Returns `None` if the process did not end
     /// in time.
     pub fn wait_or_kill(&mut self, deadline: Instant) -> Option<ExitStatus> {
         while !self.has_ended() && Instant::now() < deadline {
@@ -150,6 +165,9 @@ impl Process {
     fn kill(&mut self) {
         // ESRCH means that all processes of the group have already ended.
         let _ = killpg(self.pid(), Signal::SIGKILL);
+        if let Some(mark) = &self.mark {
+            mark.kill();
+        }
         if self.status.is_none() {
             self.status = self.child.wait().ok();
         }
@@ -199,6 +217,7 @@ fn spawn(command: &mut Command, on_parent_death: Signal, seat: &Seat) -> io::Res
         lines,
         stderr: seat.stderr.clone(),
         status: None,
+        mark: None,
     })
 }
 

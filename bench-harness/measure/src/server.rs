@@ -5,6 +5,7 @@ mod error;
 mod external_process;
 
 use std::io;
+use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -32,8 +33,8 @@ pub struct Server {
     process: Process,
     /// The address on which it listens.
     pub address: String,
-    /// True if it is a model, which speaks the protocol of `contract::server`.
-    is_model: bool,
+    /// The same address if it is an external server, which does not speak the protocol of `contract::server`.
+    external: Option<SocketAddr>,
     /// Kills it if this program ends while it is stopped.
     guard: Option<Guard>,
 }
@@ -50,7 +51,7 @@ impl Server {
             return Ok(Self {
                 process,
                 address: address.to_string(),
-                is_model: false,
+                external: Some(address),
                 guard: None,
             });
         }
@@ -72,7 +73,7 @@ impl Server {
             Some(address) => Ok(Self {
                 address,
                 process,
-                is_model: true,
+                external: None,
                 guard: None,
             }),
             None => Err(ServerError::Contract { line, command }),
@@ -91,8 +92,12 @@ impl Server {
             source,
             stderr: process.stderr_tail(),
         })?;
-        external_process::stop(process);
-        Ok(())
+        let has_strays = !process.strays().is_empty();
+        let end = external_process::stop(process, address);
+        match end.fault.filter(|_| has_strays) {
+            Some(how) => Err(ServerError::Stray { how }),
+            None => Ok(()),
+        }
     }
 
     /// The group of its processes.
@@ -119,8 +124,8 @@ impl Server {
 
     /// Sends SIGTERM, waits for the end, and kills the whole group if the server does not end in time.
     pub fn stop(mut self) -> ServerEnd {
-        if !self.is_model {
-            return external_process::stop(self.process);
+        if let Some(address) = self.external {
+            return external_process::stop(self.process, address);
         }
         let before = Usage::of_reaped_children();
         let deadline = Instant::now() + STOP;

@@ -21,6 +21,7 @@ pub mod outcome {
 pub mod circumstances;
 pub mod cpu_time;
 pub mod environment;
+pub mod foreign;
 pub mod lesson;
 pub mod nearest;
 pub mod number;

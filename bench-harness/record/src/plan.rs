@@ -12,6 +12,7 @@ mod document;
 mod error;
 mod index;
 mod layout;
+pub mod limits;
 mod load;
 pub mod names;
 mod objective;

@@ -26,8 +26,9 @@ mod run;
 mod skim;
 mod slices;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use loadgen::HlogError;
@@ -46,7 +47,7 @@ use paths::{ENVIRONMENT, HISTOGRAMS, LESSONS, OUTCOMES, PLAN, SLICES, TRIALS};
 pub use digest::Digest;
 pub use error::StoreError;
 pub use overview::{Overview, overview};
-pub use run::{Run, head};
+pub use run::{Run, head, row};
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -70,13 +71,14 @@ impl Store {
         if folder.join(PLAN).exists() {
             return Err(exists());
         }
-        make_folders(folder)?;
-        let trials = open_locked(folder)?;
+        make_folders(folder).map_err(StoreError::before_the_run)?;
+        let trials = open_locked(folder).map_err(StoreError::before_the_run)?;
         if trials.metadata().is_ok_and(|file| file.len() > 0) {
             return Err(exists());
         }
-        file::write_json(&folder.join(ENVIRONMENT), environment)?;
-        file::write_json(&folder.join(PLAN), plan)?;
+        file::write_json(&folder.join(ENVIRONMENT), environment)
+            .and_then(|()| file::write_json(&folder.join(PLAN), plan))
+            .map_err(StoreError::before_the_run)?;
         let slices = open(&folder.join(SLICES))?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -140,6 +142,7 @@ impl Store {
     /// # Errors
     /// The disk is full or broken. Earlier rows stay.
     pub fn append_slice(&mut self, slice: &Slice) -> Result<(), StoreError> {
+        self.check_in_place()?;
         let mut line =
             serde_json::to_string(slice).expect("a slice holds only values that JSON knows");
         line.push('\n');
@@ -162,6 +165,7 @@ impl Store {
     /// # Errors
     /// The disk is full or broken. Earlier rows stay.
     pub fn append(&mut self, sample: &Sample) -> Result<(), StoreError> {
+        self.check_in_place()?;
         self.write_whole_outcome(sample)?;
         let mut line = serde_json::to_string(&sample.lean())
             .expect("a sample holds only values that JSON knows");
@@ -172,6 +176,26 @@ impl Store {
             .write_all(line.as_bytes())
             .and_then(|()| trials.sync_data());
         written.map_err(error::failed("write", &self.folder.join(TRIALS)))
+    }
+
+    /// Checks that both files of rows are still where they were opened. Rows in a removed file would be lost with this
+    /// process, and nothing else would show that.
+    ///
+    /// # Errors
+    /// One of them was moved or removed.
+    pub fn check_in_place(&self) -> Result<(), StoreError> {
+        for (name, file) in [(TRIALS, &*self.trials), (SLICES, &self.slices)] {
+            let path = self.folder.join(name);
+            let identity = |file: Metadata| (file.dev(), file.ino());
+            let opened = file
+                .metadata()
+                .map(identity)
+                .map_err(error::failed("read", &path))?;
+            if fs::metadata(&path).map(identity).ok() != Some(opened) {
+                return Err(StoreError::Gone(path));
+            }
+        }
+        Ok(())
     }
 
     /// The folder of the run.

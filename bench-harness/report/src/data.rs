@@ -5,6 +5,7 @@ mod rows;
 use std::collections::BTreeMap;
 
 use analysis::{Metric, Summary};
+use record::foreign;
 use record::store::Run;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -134,8 +135,8 @@ impl Document {
         let of_comparison =
             |write: &dyn Fn(&ComparedRow) -> String| compared.map_or_else(String::new, write);
         [
-            self.models[cell.model].clone(),
-            load.scenario.clone(),
+            foreign::cell(&self.models[cell.model]).into_owned(),
+            foreign::cell(&load.scenario).into_owned(),
             load.step.to_string(),
             metric.to_owned(),
             self.units[metric].to_owned(),

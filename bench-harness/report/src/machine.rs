@@ -1,7 +1,10 @@
 //! The machine and the command of a run, as names and values.
 
+use std::borrow::Cow;
+
 use record::cpu_time::{CpuQuota, MachineTime};
 use record::environment::Environment;
+use record::foreign;
 use record::number::{grouped, kibibytes, percent, significant};
 use record::prices::Prices;
 use record::store::Run;
@@ -91,12 +94,13 @@ pub fn taken(environment: &Environment) -> String {
     [quota, steal].into_iter().flatten().collect()
 }
 
-/// The command as a user types it, without the path of the program.
+/// The command as a user types it in a shell, without the path of the program.
 pub fn command(environment: &Environment) -> String {
-    let options = environment.command.iter().skip(1).map(String::as_str);
-    ["echolab"]
+    let options = environment.command.iter().skip(1);
+    let words = options.map(|option| foreign::word(option));
+    [Cow::Borrowed("echolab")]
         .into_iter()
-        .chain(options)
+        .chain(words)
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -104,6 +108,17 @@ pub fn command(environment: &Environment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_is_quoted_for_a_shell() {
+        let environment = Environment {
+            command: ["/bin/echolab", "plan", "--slo", "p99<5ms"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..Environment::default()
+        };
+        assert_eq!(command(&environment), "echolab plan --slo 'p99<5ms'");
+    }
 
     #[test]
     fn a_quota_and_steal_are_named_where_they_matter() {

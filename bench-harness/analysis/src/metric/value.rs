@@ -64,6 +64,7 @@ impl Metric {
             cost.all_threads_read() || ServerCost::are_alike(cost.threads, sample.load.active);
         let switches =
             |window: f64, life: u64| match (cost.all_threads_read(), cost.life_requests > 0) {
+                _ if cost.threads == 0 => None, // no process was found
                 (false, true) => Some(life as f64 / cost.life_requests as f64),
                 (false, false) if !alike => None,
                 _ => per_request(window),
@@ -87,8 +88,9 @@ impl Metric {
                 Some(cost.pss_kib + kernel(cost.page_tables_bytes + cost.kernel_stacks_bytes)?)
             }
             Self::Descriptors => (cost.descriptors > 0.0).then_some(cost.descriptors),
-            Self::Processes => Some(cost.processes as f64),
-            _ => Some(cost.threads as f64),
+            // A server that was measured had a process with a thread, so a zero means that none was found.
+            Self::Processes => (cost.processes > 0).then_some(cost.processes as f64),
+            _ => (cost.threads > 0).then_some(cost.threads as f64),
         }
     }
 }

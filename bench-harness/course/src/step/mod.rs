@@ -33,7 +33,7 @@ use std::io;
 
 use serde::de::DeserializeOwned;
 use thiserror::Error;
-use toml::Table;
+use toml::{Table, Value};
 
 use crate::measured::Measured;
 use crate::stage::Stage;
@@ -110,21 +110,47 @@ pub enum StepError {
     Stopped,
 }
 
+/// The largest number in the table of a step. Numbers of seconds, of bytes and of clients are far below, and none of them
+/// overflows a duration.
+const LARGEST: f64 = 10_000_000.0;
+
 /// The parameters of a step, without the key `do`.
 ///
 /// # Errors
-/// A key is unknown or missing, or a value has the wrong type.
+/// A key is unknown or missing, or a value has the wrong type, or a number is negative or larger than ten million.
 pub fn parameters<T: DeserializeOwned>(table: &Table) -> Result<T, StepError> {
     let mut table = table.clone();
     let step = table.remove("do");
-    let step = step.as_ref().and_then(toml::Value::as_str);
+    let step = step.as_ref().and_then(Value::as_str);
     let step = step.unwrap_or_default().to_owned();
+    if let Some(reason) = table
+        .iter()
+        .find_map(|(key, value)| out_of_range(key, value))
+    {
+        return Err(StepError::Mistake { step, reason });
+    }
     table
         .try_into()
         .map_err(|error: toml::de::Error| StepError::Mistake {
             step,
             reason: error.message().to_owned(),
         })
+}
+
+/// The first number in a value that is out of range, as a text.
+fn out_of_range(key: &str, value: &Value) -> Option<String> {
+    let number = match value {
+        Value::Integer(number) => *number as f64,
+        Value::Float(number) => *number,
+        Value::Array(values) => return values.iter().find_map(|value| out_of_range(key, value)),
+        Value::Table(table) => {
+            let mut values = table.iter();
+            return values.find_map(|(key, value)| out_of_range(key, value));
+        }
+        Value::String(_) | Value::Boolean(_) | Value::Datetime(_) => return None,
+    };
+    let is_in_range = (0.0..=LARGEST).contains(&number);
+    (!is_in_range).then(|| format!("`{key}` is {number}, and must be a number from 0 to {LARGEST}"))
 }
 
 #[cfg(test)]
@@ -144,6 +170,25 @@ mod tests {
         for (inside, _) in INSIDE {
             assert!(STEPS.iter().any(|(name, _)| name == inside), "{inside}");
         }
+    }
+
+    #[test]
+    fn a_number_that_no_step_can_use_is_refused() {
+        for number in ["-1", "1e300", "nan", "inf", "9223372036854775807"] {
+            for text in [
+                format!("time = {number}"),
+                format!("a = [{{ b = {number} }}]"),
+            ] {
+                let error = parameters::<Table>(&toml::from_str(&text).unwrap()).unwrap_err();
+                let error = error.to_string();
+                assert!(
+                    error.contains("must be a number from 0 to 10000000"),
+                    "{error}"
+                );
+            }
+        }
+        let table = toml::from_str("a = [0, 2.5]\nb = \"-1\"").unwrap();
+        parameters::<Table>(&table).unwrap();
     }
 
     #[test]

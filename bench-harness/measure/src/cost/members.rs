@@ -57,7 +57,7 @@ fn newest() -> Option<u32> {
 }
 
 /// The ids of the processes or threads in a folder of `/proc`.
-pub(super) fn numbers_in(folder: &str) -> Vec<i32> {
+pub(crate) fn numbers_in(folder: &str) -> Vec<i32> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     numbers.collect()

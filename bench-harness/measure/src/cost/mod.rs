@@ -28,6 +28,7 @@ pub use calls::{Counting, requests_at};
 pub use counters::Counters;
 pub use group::Group;
 pub use members::Members;
+pub(crate) use members::numbers_in;
 pub use memory::BeforeLoad;
 pub use namespace::NetNamespace;
 pub use selection::Selection;

@@ -41,7 +41,7 @@ pub enum ServerError {
     },
     /// An external server accepts no connection.
     #[error(
-        "the server did not listen on {address} within {} s{}; run `{command}` yourself to see why, with a free port",
+        "the server listened neither on {address} nor on [::1] within {} s{}; run `{command}` yourself to see why, with a free port",
         START.as_secs(),
         with_message(stderr)
     )]
@@ -63,6 +63,12 @@ pub enum ServerError {
         source: io::Error,
         /// The end of its stderr.
         stderr: String,
+    },
+    /// An external server has processes that cannot be measured.
+    #[error("the server {how}")]
+    Stray {
+        /// What it did, and what to do.
+        how: String,
     },
     /// The command of an external server cannot be used.
     #[error(transparent)]

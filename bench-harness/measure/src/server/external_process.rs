@@ -1,12 +1,14 @@
 //! Starts and stops an external server: it is ready when it accepts a connection, and it is stopped with signals.
 
+use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
 use super::end::ServerEnd;
 use super::error::{START, ServerError};
@@ -42,7 +44,7 @@ pub(super) fn start(
         stderr,
     };
     let mut process = Process::start_external(&seat, args)?;
-    wait_for(&mut process, command, address)?;
+    let address = wait_for(&mut process, command, address)?;
     Ok((process, address))
 }
 
@@ -59,10 +61,11 @@ pub(super) fn check_echo(address: SocketAddr) -> io::Result<()> {
     Err(io::Error::other("it replied with other bytes"))
 }
 
-/// Ends the whole group: with SIGTERM, and with SIGKILL if it does not end in time.
-pub(super) fn stop(mut process: Process) -> ServerEnd {
+/// Ends the whole group: with SIGTERM, and with SIGKILL if it does not end in time. Then nothing listens on its address.
+pub(super) fn stop(mut process: Process, address: SocketAddr) -> ServerEnd {
     let before = Usage::of_reaped_children();
     let ended_early = process.has_ended();
+    let stray = process.strays().first().copied().map(describe_stray);
     process.signal_group(Signal::SIGTERM);
     let status = process.wait_or_kill(Instant::now() + STOP);
     let group = Group(process.pid());
@@ -73,8 +76,35 @@ pub(super) fn stop(mut process: Process) -> ServerEnd {
     ServerEnd {
         stats: None,
         usage: Usage::of_reaped_children().since(before),
-        fault: status.filter(|_| ended_early).map(describe_exit),
+        fault: status
+            .filter(|_| ended_early)
+            .map(describe_exit)
+            .or(stray)
+            .or_else(|| is_listening(address).then(|| describe_listener(address))),
     }
+}
+
+/// The fault of a server with a process outside of its group, in words that follow "the server".
+fn describe_stray(stray: Pid) -> String {
+    format!(
+        "has put process {} into another process group, where its costs are not measured; start it without `setsid` and not \
+         as a daemon",
+        named(stray)
+    )
+}
+
+/// The fault of a server whose processes could not all be found, in the same words.
+fn describe_listener(address: SocketAddr) -> String {
+    format!(
+        "has left a process behind that listens on {address}; end it yourself (`ss -lntp` shows it), and start the server \
+         without `setsid` and not as a daemon"
+    )
+}
+
+/// A process with the name of its program.
+fn named(pid: Pid) -> String {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    format!("{pid} (`{}`)", name.trim())
 }
 
 /// An address with a port that is free now. The kernel is unlikely to give the same port to another program soon.
@@ -82,14 +112,28 @@ fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
-fn wait_for(process: &mut Process, command: &str, address: SocketAddr) -> Result<(), ServerError> {
+/// Waits until the server listens on this port of `localhost`, which is an address of IPv4 or of IPv6. Returns that address.
+fn wait_for(
+    process: &mut Process,
+    command: &str,
+    address: SocketAddr,
+) -> Result<SocketAddr, ServerError> {
     let deadline = Instant::now() + START;
-    while !is_listening(address) {
+    let both = [address, (Ipv6Addr::LOCALHOST, address.port()).into()];
+    loop {
+        if let Some(listening) = both.into_iter().find(|address| is_listening(*address)) {
+            return Ok(listening);
+        }
         let command = command.to_owned();
         if process.has_ended() {
+            let stray = process.strays().first().copied().map(named);
             let status = process.wait_or_kill(deadline);
+            let how = status.map_or("hung".to_owned(), describe_exit);
             return Err(ServerError::Died {
-                how: status.map_or("hung".to_owned(), describe_exit),
+                how: match stray {
+                    Some(stray) => format!("{how}, as a daemon does that leaves process {stray},"),
+                    None => how,
+                },
                 stderr: process.stderr_tail(),
                 command,
             });
@@ -103,7 +147,6 @@ fn wait_for(process: &mut Process, command: &str, address: SocketAddr) -> Result
         }
         thread::sleep(STEP);
     }
-    Ok(())
 }
 
 /// True if a client can connect. The kernel may give the client the same port as its own; then it has connected to itself.

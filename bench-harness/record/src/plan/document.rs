@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::contender::Contender;
 use super::index::{ContenderId, LoadId};
+use super::limits;
 use super::load::Load;
 use super::scenario::Scenario;
-use super::sitting::Sitting;
+use super::sitting::{Sitting, sitting_trials};
 use super::timing::Timing;
 
 /// The plan of a comparison, stored as `plan.json`.
@@ -51,6 +52,9 @@ pub struct Plan {
     pub budget_s: Option<f64>,
 }
 
+/// The largest zone of indifference that a stored plan may have.
+const LARGEST_ZONE: f64 = 1000.0;
+
 const fn usual_zone() -> f64 {
     Plan::USUAL_ZONE
 }
@@ -76,9 +80,33 @@ impl Plan {
     /// The zone of indifference of plans that do not store it.
     pub const USUAL_ZONE: f64 = 1.05;
 
-    /// True if the plan has a cell, and its blocks and sittings name only contenders and loads that exist. A plan from a file
-    /// may be damaged.
-    pub fn is_sound(&self) -> bool {
+    /// What makes no sense in this plan, as a text; `None` if it is sound. A plan from a file may be damaged.
+    pub fn mistake(&self) -> Option<String> {
+        let numbers = self
+            .timing
+            .mistake()
+            .or_else(|| self.loads.iter().find_map(Load::mistake));
+        let rounds = self.sittings.iter().map(|sitting| sitting.rounds).max();
+        if numbers.is_some() {
+            numbers
+        } else if !self.names_what_exists() {
+            Some("it names trials that do not exist".to_owned())
+        } else if rounds > Some(limits::ROUNDS) {
+            Some(format!("a sitting has more than {} rounds", limits::ROUNDS))
+        } else if !(self.zone > 1.0 && self.zone <= LARGEST_ZONE) {
+            Some(format!(
+                "`zone` is {}, not above 1 and up to {LARGEST_ZONE}",
+                self.zone
+            ))
+        } else if self.budget_s.is_some_and(|budget| !budget.is_finite()) {
+            Some("`budget_s` is not a number of seconds".to_owned())
+        } else {
+            None
+        }
+    }
+
+    /// True if the plan has a cell, and its blocks and sittings name only contenders and loads that exist.
+    fn names_what_exists(&self) -> bool {
         let (contenders, loads) = (self.contenders.len(), self.loads.len());
         let cells = contenders * loads;
         let has_all = |sitting: &Sitting| {
@@ -92,27 +120,41 @@ impl Plan {
         cells > 0
             && self.blocks.iter().flatten().all(|&cell| cell < cells)
             && self.sittings.iter().all(has_all)
-            && self.zone > 1.0
     }
 
     /// All trials in the order of their numbers, without repeats: those with fresh processes, then those of the sittings.
     pub fn trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        let sittings = 0..self.sittings.len();
+        // Each part counts on from the one before: to add up all parts before each would be quadratic.
+        let mut next = self.blocks.iter().map(Vec::len).sum();
+        let of_sitting = move |sitting| {
+            let first = next;
+            next += sitting_trials(sitting, first).count();
+            sitting_trials(sitting, first)
+        };
         self.fresh_trials()
-            .chain(sittings.flat_map(|sitting| self.trials_of_sitting(sitting)))
+            .chain(self.sittings.iter().flat_map(of_sitting))
     }
 
     /// The trials with fresh processes, in the order in which they run, without repeats.
     pub fn fresh_trials(&self) -> impl Iterator<Item = Trial> + '_ {
-        (0..self.blocks.len()).flat_map(|block| self.trials_of(block))
+        let mut next = 0;
+        (0..self.blocks.len()).flat_map(move |block| {
+            let first = next;
+            next += self.blocks[block].len();
+            self.trials_from(block, first)
+        })
     }
 
     /// The trials of one block with fresh processes, in the order in which they run, without repeats.
     pub fn trials_of(&self, block: usize) -> impl Iterator<Item = Trial> + '_ {
-        let before: usize = self.blocks[..block].iter().map(Vec::len).sum();
+        self.trials_from(block, self.blocks[..block].iter().map(Vec::len).sum())
+    }
+
+    /// The trials of one block with fresh processes, of which the first has this number.
+    fn trials_from(&self, block: usize, first: usize) -> impl Iterator<Item = Trial> + '_ {
         let cells = self.blocks[block].iter().enumerate();
         cells.map(move |(index, &cell)| Trial {
-            number: before + index,
+            number: first + index,
             block,
             attempt: 0,
             contender: self.contender_of(cell),

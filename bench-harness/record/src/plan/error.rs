@@ -2,21 +2,38 @@
 
 use thiserror::Error;
 
+use super::limits;
+
 /// The options do not make a plan.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PlanError {
     /// No contender.
     #[error("there are no models to compare; name some with --models, or use --models all")]
     NoContenders,
-    /// A number of connections is 0.
-    #[error("--connections must be at least 1, not {0}; write for example --connections 1,10,100")]
-    Connections(usize),
-    /// The number of blocks is 0.
-    #[error("--blocks must be at least 1; raise it, or remove --blocks")]
-    NoBlocks,
-    /// The number of rounds is 0.
-    #[error("--rounds must be at least 1; raise it, or remove --rounds")]
-    NoRounds,
+    /// A number is out of its range.
+    #[error("{option} is {value}; write a whole number from 1 to {most}, or remove {option}")]
+    OutOfRange {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        value: usize,
+        /// The highest possible value.
+        most: usize,
+    },
+    /// There are more measurements than a plan can hold.
+    #[error(
+        "{contenders} models under {loads} loads in {blocks} blocks are more than a plan may have ({} measurements, {} loads); choose fewer --models, fewer --connections or --scenarios, or fewer --blocks",
+        limits::CELLS,
+        limits::LOADS
+    )]
+    TooManyCells {
+        /// The number of contenders.
+        contenders: usize,
+        /// The number of loads.
+        loads: usize,
+        /// The number of blocks.
+        blocks: usize,
+    },
     /// A slice is too short to hold a request and its reply.
     #[error("--slice must be at least 1ms; write for example --slice 50ms")]
     ShortSlice,

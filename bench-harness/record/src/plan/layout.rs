@@ -12,6 +12,7 @@ use super::contender::Contender;
 use super::document::Plan;
 use super::error::PlanError;
 use super::index::{ContenderId, LoadId};
+use super::limits;
 use super::load::Load;
 use super::scenario::Recipe;
 use super::sitting::{Sitting, groups};
@@ -74,6 +75,7 @@ impl Plan {
             loads = self::loads(&recipes, options.payload)?;
         }
         check_names(&recipes)?;
+        check_size(contenders.len(), loads.len(), options.blocks)?;
         let mut plan = Self {
             schema: Self::SCHEMA,
             seed: options.seed,
@@ -143,7 +145,10 @@ impl Plan {
     /// The blocks of trials with fresh processes, those of the probe first, each with its cells in random order.
     fn shuffled(&self, probes: usize, blocks: usize, random: &mut ChaCha12Rng) -> Vec<Vec<usize>> {
         let cells = 0..self.contenders.len() * self.loads.len();
-        let is_fresh = |cell: &usize| !self.is_paired(self.load_of(*cell));
+        // Asked once a load: a plan has many cells and many sittings.
+        let loads = LoadId::all(&self.loads);
+        let paired: Vec<bool> = loads.map(|load| self.is_paired(load)).collect();
+        let is_fresh = |cell: &usize| !paired[self.load_of(*cell).0];
         let is_probe = |cell: &usize| self.is_probe(self.load_of(*cell));
         let (mut probe, others): (Vec<_>, Vec<_>) = cells.filter(is_fresh).partition(is_probe);
         // A twin would only repeat its original. A reference line may reach a peak that no model reaches; shares of it would overload all models.
@@ -170,12 +175,8 @@ fn check(contenders: &[Contender], options: &PlanOptions) -> Result<(), PlanErro
     if options.scenarios.is_empty() {
         return Err(PlanError::NoScenarios);
     }
-    if options.blocks == 0 {
-        return Err(PlanError::NoBlocks);
-    }
-    if options.rounds == Some(0) {
-        return Err(PlanError::NoRounds);
-    }
+    check_count("--blocks", options.blocks, limits::BLOCKS)?;
+    check_count("--rounds", options.rounds.unwrap_or(1), limits::ROUNDS)?;
     if options.rounds.is_some() && options.timing.slice_s < SHORTEST_SLICE_S {
         return Err(PlanError::ShortSlice);
     }
@@ -186,6 +187,32 @@ fn check(contenders: &[Contender], options: &PlanOptions) -> Result<(), PlanErro
         return Err(PlanError::NoPayload);
     }
     Ok(())
+}
+
+const fn check_count(option: &'static str, value: usize, most: usize) -> Result<(), PlanError> {
+    if value == 0 || value > most {
+        return Err(PlanError::OutOfRange {
+            option,
+            value,
+            most,
+        });
+    }
+    Ok(())
+}
+
+/// Checks that the plan is not too large, before its blocks are allocated.
+fn check_size(contenders: usize, loads: usize, blocks: usize) -> Result<(), PlanError> {
+    let cells = contenders
+        .checked_mul(loads)
+        .and_then(|cells| cells.checked_mul(blocks));
+    if loads <= limits::LOADS && cells.is_some_and(|cells| cells <= limits::CELLS) {
+        return Ok(());
+    }
+    Err(PlanError::TooManyCells {
+        contenders,
+        loads,
+        blocks,
+    })
 }
 
 /// Checks that no two scenarios have the same name.

@@ -1,6 +1,7 @@
 //! The load of a trial: what the clients do at one step of a scenario, complete enough to be repeated with other tools.
 
 use echo_protocol::Protocol;
+use loadgen::limits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +167,23 @@ impl Load {
             classes: self.classes.iter().map(class).collect(),
             ..self.clone()
         }
+    }
+}
+
+impl Load {
+    /// A number of this stored load that makes no sense, as a text; `None` if all do.
+    pub(super) fn mistake(&self) -> Option<String> {
+        let most = limits::CONNECTIONS;
+        let mut classes = self.classes.iter().map(|class| class.connections);
+        let all = classes.try_fold(0_usize, usize::checked_add);
+        let too_many = |connections: usize| connections > most;
+        if too_many(self.connections) || too_many(self.active) || all.is_none_or(too_many) {
+            return Some(format!(
+                "the load `{}` has more than {most} connections",
+                self.label()
+            ));
+        }
+        self.server.check().err()
     }
 }
 

@@ -152,7 +152,11 @@ impl Recipe {
         Self::parse(&name, &text)
     }
 
-    fn parse(path: &str, text: &str) -> Result<Vec<Self>, PlanError> {
+    /// The scenarios in the text of a file, whose path is for error messages.
+    ///
+    /// # Errors
+    /// The text has a mistake.
+    pub fn parse(path: &str, text: &str) -> Result<Vec<Self>, PlanError> {
         let recipes: Recipes = toml::from_str(text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start).min(text.len());
             PlanError::File {

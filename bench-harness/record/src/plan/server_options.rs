@@ -3,7 +3,8 @@
 use std::num::NonZero;
 use std::time::Duration;
 
-use loadgen::parse_time;
+use echo_protocol::Limits;
+use loadgen::{limits, parse_time};
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -50,6 +51,37 @@ pub enum Switch {
 pub struct IdleTimeout(String);
 
 impl ServerOptions {
+    /// The most threads, processes or event loops.
+    pub const WORKERS: NonZero<usize> = NonZero::new(4096).unwrap();
+    /// The most connections that a limit may allow.
+    pub const CONNECTIONS: NonZero<u64> = NonZero::new(limits::CONNECTIONS as u64).unwrap();
+
+    /// Checks the numbers that `echolab serve` would refuse.
+    ///
+    /// # Errors
+    /// The first option that is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        let [workers, backlog] = [
+            self.workers.map(NonZero::get),
+            self.backlog.map(|n| n.get() as usize),
+        ];
+        let connections = self.max_connections.map(|n| n.get() as usize);
+        let options = [
+            ("workers", workers, Self::WORKERS.get()),
+            ("backlog", backlog, i32::MAX as usize),
+            ("high-water", self.high_water, Limits::MAX_HIGH_WATER),
+            ("max-connections", connections, limits::CONNECTIONS),
+        ];
+        for (option, value, most) in options {
+            if let Some(value) = value.filter(|&value| value > most) {
+                return Err(format!(
+                    "{option} is {value}; write a whole number up to {most}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// True if the server has its default options.
     pub fn is_default(&self) -> bool {
         *self == Self::default()

@@ -67,6 +67,18 @@ pub(super) fn groups(
     groups
 }
 
+/// The trials of a sitting, of which the first has this number.
+pub(super) fn sitting_trials(sitting: &Sitting, first: usize) -> impl Iterator<Item = Trial> + '_ {
+    let contenders = sitting.contenders.iter().enumerate();
+    contenders.map(move |(place, &contender)| Trial {
+        number: first + place,
+        block: sitting.block,
+        attempt: 0,
+        contender,
+        load: sitting.load,
+    })
+}
+
 impl Plan {
     /// True if this load is measured in sittings.
     pub fn is_paired(&self, load: LoadId) -> bool {
@@ -92,15 +104,7 @@ impl Plan {
         let members = |sitting: &Sitting| sitting.contenders.len();
         let before: usize = self.sittings[..sitting].iter().map(members).sum();
         let first = self.blocks.iter().map(Vec::len).sum::<usize>() + before;
-        let sitting = &self.sittings[sitting];
-        let contenders = sitting.contenders.iter().enumerate();
-        contenders.map(move |(place, &contender)| Trial {
-            number: first + place,
-            block: sitting.block,
-            attempt: 0,
-            contender,
-            load: sitting.load,
-        })
+        sitting_trials(&self.sittings[sitting], first)
     }
 
     /// The order of the contenders beside the baseline in a round.

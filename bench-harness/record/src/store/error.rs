@@ -45,11 +45,29 @@ pub enum StoreError {
         /// The error of the parser.
         source: serde_json::Error,
     },
-    /// The plan names cells that do not exist.
+    /// The plan makes no sense.
+    #[error("the plan in `{path}` is damaged ({reason}); restore it from a copy, or measure again")]
+    Contradiction {
+        /// The path of the file.
+        path: PathBuf,
+        /// What makes no sense in it.
+        reason: String,
+    },
+    /// The file of a run was moved or removed while it was written.
     #[error(
-        "the plan in `{0}` names trials that do not exist; restore it from a copy, or measure again"
+        "`{0}` was moved or removed while the run was measured, so its rows would be lost; if its folder was moved, continue there with `echolab compare --resume`, or else measure again and leave the folder alone"
     )]
-    Contradiction(PathBuf),
+    Gone(PathBuf),
+    /// The disk is full before the run has begun.
+    #[error(
+        "there is no space for `{path}` ({source}); make room on its disk or choose another folder with --out, and start again"
+    )]
+    NoRoom {
+        /// The path of the file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
     /// The disk is full, or the file has reached its maximum size.
     #[error(
         "there is no space for `{path}` ({source}); make room on its disk, then continue with `echolab compare --resume`: finished trials are kept"
@@ -72,6 +90,16 @@ pub enum StoreError {
         /// The error of the system.
         source: io::Error,
     },
+}
+
+impl StoreError {
+    /// The same error before the plan of a run is stored: there is nothing to continue yet.
+    pub(super) fn before_the_run(self) -> Self {
+        match self {
+            Self::Full { path, source } => Self::NoRoom { path, source },
+            other => other,
+        }
+    }
 }
 
 /// Makes an error from a failed action on a file.

@@ -64,6 +64,9 @@ impl Run {
             len,
         } = trials.map_err(failed("read", &path))?;
         let slices = Slices::read(&folder.join(SLICES))?;
+        let planned = plan.trials().count();
+        let beyond = samples.iter().filter(|row| row.trial >= planned).count();
+        let beyond = (beyond > 0).then_some(RunWarning::BeyondPlan { rows: beyond });
         Ok(Self {
             name: name(folder),
             environment,
@@ -75,7 +78,7 @@ impl Run {
                 0 => Digest::new(&path, len),
                 _ => Digest::new(&path, len).and(&folder.join(SLICES), slices.len),
             },
-            warnings: merged(warnings, slices.warnings),
+            warnings: [merged(warnings, slices.warnings), Vec::from_iter(beyond)].concat(),
             slices: slices.rows,
         })
     }
@@ -134,6 +137,12 @@ impl Rows {
     }
 }
 
+/// Reads one row without the parts that only curves need; `None` if it is none. The buffer `light` may be used again.
+pub fn row(text: &[u8], light: &mut Vec<u8>) -> Option<Sample> {
+    skim(text, light);
+    serde_json::from_slice(light).ok()
+}
+
 /// Reads the environment and the plan of a run, without its rows.
 ///
 /// # Errors
@@ -144,10 +153,12 @@ pub fn head(folder: &Path) -> Result<(Environment, Plan), StoreError> {
     }
     let environment = read_json(&folder.join(ENVIRONMENT), Environment::SCHEMA)?;
     let plan: Plan = read_json(&folder.join(PLAN), Plan::SCHEMA)?;
-    if plan.is_sound() {
-        Ok((environment, plan))
-    } else {
-        Err(StoreError::Contradiction(folder.join(PLAN)))
+    match plan.mistake() {
+        None => Ok((environment, plan)),
+        Some(reason) => Err(StoreError::Contradiction {
+            path: folder.join(PLAN),
+            reason,
+        }),
     }
 }
 
@@ -186,8 +197,7 @@ impl Trials {
         let row = |(text, light): &mut (Vec<u8>, Vec<u8>), line: &Range<u64>| {
             text.resize((line.end - line.start) as usize, 0);
             file.read_exact_at(text, line.start)?;
-            skim(text, light);
-            Ok(serde_json::from_slice(light).ok())
+            Ok(self::row(text, light))
         };
         let rows = whole.par_iter().map_init(Default::default, row);
         let rows: Vec<io::Result<Option<Sample>>> = rows.collect();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::number::{grouped, percent, significant};
+use crate::number::{counted, grouped, percent, significant};
 
 /// A circumstance that makes all figures of a run less certain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,6 +61,11 @@ pub enum RunWarning {
         /// Number of these lines.
         lines: usize,
     },
+    /// Some rows have the number of a trial that the plan does not have.
+    BeyondPlan {
+        /// Number of these rows.
+        rows: usize,
+    },
 }
 
 impl fmt::Display for RunWarning {
@@ -111,7 +116,16 @@ impl fmt::Display for RunWarning {
             ),
             Self::UnknownLines { lines } => write!(
                 f,
-                "{lines} lines of trials.jsonl cannot be read and were ignored; read the run with the newest echolab"
+                "{} of the rows cannot be read and {} ignored; read the run with the newest echolab",
+                counted(*lines, "line"),
+                if *lines == 1 { "was" } else { "were" }
+            ),
+            Self::BeyondPlan { rows } => write!(
+                f,
+                "{} of trials.jsonl {} to no trial of the plan and {} left out; restore plan.json from a copy, or measure again",
+                counted(*rows, "row"),
+                if *rows == 1 { "belongs" } else { "belong" },
+                if *rows == 1 { "is" } else { "are" }
             ),
         }
     }
@@ -168,7 +182,11 @@ mod tests {
             ),
             (
                 RunWarning::UnknownLines { lines: 1 },
-                "with the newest echolab",
+                "1 line of the rows cannot be read and was ignored; read the run with the newest echolab",
+            ),
+            (
+                RunWarning::BeyondPlan { rows: 2 },
+                "2 rows of trials.jsonl belong to no trial of the plan and are left out; restore plan.json from a copy, or measure again",
             ),
         ];
         for (warning, remedy) in remedies {

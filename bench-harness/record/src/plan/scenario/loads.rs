@@ -1,6 +1,6 @@
 //! Makes the loads of a scenario: one per step, each checked by the generator.
 
-use loadgen::Schedule;
+use loadgen::{LoadError, Schedule};
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
@@ -59,8 +59,8 @@ impl Recipe {
         let load = Load {
             scenario: self.name.clone(),
             step,
-            connections: classes.iter().map(|class| class.connections).sum(),
-            active: honest.map(|class| class.connections).sum(),
+            connections: sum(classes.iter())?,
+            active: sum(honest)?,
             payload: longest.max().unwrap_or(payload),
             protocol: self.protocol,
             rate,
@@ -76,8 +76,11 @@ impl Recipe {
 
     /// The options of the server at this step.
     fn server_options(&self, step: f64) -> Result<ServerOptions, String> {
+        let wrong = |reason| format!("[scenario.server]: {reason}");
         let options = ServerOptions::deserialize(at_step(&self.server, step));
-        options.map_err(|error| format!("[scenario.server]: {}", loadgen::explain(error.message())))
+        let options = options.map_err(|error| wrong(loadgen::explain(error.message())))?;
+        options.check().map_err(wrong)?;
+        Ok(options)
     }
 
     /// The rate for reports: the one that the run finds, else the one of the first open loop.
@@ -127,6 +130,12 @@ pub(super) const fn planned_rate(class: &Class) -> Option<&PlannedRate> {
 }
 
 /// Checks that the generator accepts this load.
+/// The number of clients of these classes.
+fn sum<'a>(mut classes: impl Iterator<Item = &'a Class>) -> Result<usize, String> {
+    let sum = classes.try_fold(0_usize, |sum, class| sum.checked_add(class.connections));
+    sum.ok_or_else(|| LoadError::TooManyConnections.to_string())
+}
+
 fn check(load: &Load) -> Result<(), String> {
     let result = load.generated(1.0).check();
     result.map_err(|error| error.to_string())

@@ -67,7 +67,10 @@ fn a_timeline_is_recorded_at_the_first_step_with_enough_clients() {
         ..with("timeline = 65")
     };
     let error = hundred.loads(64).unwrap_err().to_string();
-    assert!(error.contains("--timeline must be from 0 to 64"), "{error}");
+    assert!(
+        error.contains("--timeline is 65; write a whole number from 0 to 64"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -19,6 +19,8 @@
   };
 
   echolab.csv = (shown) => {
+    // A spreadsheet takes a text that begins like this for a formula.
+    const harmless = (value) => typeof value === 'string' && /^([=+@\t\r]|-(?!\d))/.test(value) ? `'${value}` : value;
     const quoted = (value) => /[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? '');
     const { load, columns } = shown, figures = columns.slice(2), withIntervals = figures.filter((name) => load.rounds_of.includes(name));
     const ends = withIntervals.flatMap((name) => [`${name}_ratio`, `${name}_low`, `${name}_high`]);
@@ -32,7 +34,7 @@
       const result = echolab.resultsOf(shown, load.deciding)[id];
       const note = isUnranked ? plain(row.cells[1]) : result?.reason;
       const names = [data.models[id], data.families[data.family[id]], load.label, data.models[state.baseline], result && echolab.wordOf(result, load.deciding)];
-      return [...names, ...values, ...ratios, note].map(quoted).join(',');
+      return [...names, ...values, ...ratios, note].map(harmless).map(quoted).join(',');
     });
     return [['model', 'family', 'load', 'baseline', 'word', ...figures, ...ends, 'note'].join(','), ...rows, ''].join('\n');
   };
