@@ -4,15 +4,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use echo_server::REFERENCE;
+use loadgen::Load;
 use measure::cpus::{self, Pin};
 use measure::external::{self, External};
 use measure::machine;
 use record::pinning::Pinning;
-use record::plan::{Contender, Objective, Plan, PlanError, PlanOptions, Profile, Recipe, names};
+use record::plan::{
+    Contender, Objective, Plan, PlanError, PlanOptions, Profile, Recipe, limits, names,
+};
 
 use crate::contenders;
 use crate::failure::Failure;
-use crate::values::number;
+use crate::values::whole;
 
 /// The options that `plan` and `compare` have in common.
 #[derive(Args, Clone, Debug)]
@@ -44,10 +47,10 @@ pub struct ChoiceArgs {
     /// --show` prints them in the format of a file.
     #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
     scenarios: Option<Vec<String>>,
-    /// Connection counts of the ladder [default: 1,100,1000; standard, full: 10 too]
+    /// Connection counts of the ladder, 1 to 10000000 [default: 1,100,1000]
     ///
-    /// Each is one load. Without --scenarios, only the ladder is measured.
-    #[arg(short, long, value_name = "N,…", value_delimiter = ',', value_parser = number::<usize>)]
+    /// Each is one load. The profiles `standard` and `full` also measure 10. Without --scenarios, only the ladder is measured.
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',', value_parser = whole(1..=loadgen::limits::CONNECTIONS))]
     connections: Option<Vec<usize>>,
     /// Objective for the capacity scenario [default: p99<2ms]
     ///
@@ -55,20 +58,22 @@ pub struct ChoiceArgs {
     /// not given.
     #[arg(long, value_name = "SLO")]
     slo: Option<Objective>,
-    /// Sittings per model and load [default: 5; standard: 6; full: 10 to 30]
+    /// Sittings per model and load, 1 to 10000 [default: 5]
+    ///
+    /// The default is 6 in `standard`, and 10 to 30 in `full`.
     ///
     /// In a sitting, fresh servers of the baseline and of up to three other models are measured in turn. Each block has
     /// one sitting of every model under every load, in a random order. Loads in which connecting is the question have one
     /// trial with fresh processes instead.
-    #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
+    #[arg(short, long, value_name = "N", value_parser = whole(1..=limits::BLOCKS))]
     blocks: Option<usize>,
-    /// Rounds per sitting [default: fits the run into the profile's budget]
+    /// Rounds per sitting, 1 to 1000 [default: fits the run into the profile's budget]
     ///
     /// A round measures each model of a sitting once, between two slices of the baseline. The budgets are six minutes for
     /// quick, two hours for standard and three hours for full with the core models, and more for more models. The default
     /// stays between 2 and 12 for quick, and between 4 and 20 for the others. Time that is left at the end goes to
     /// comparisons that are not decided yet, unless --blocks or --rounds is given.
-    #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
+    #[arg(short, long, value_name = "N", value_parser = whole(1..=limits::ROUNDS))]
     rounds: Option<usize>,
     /// Least measured time per slice; some loads need longer ones
     #[arg(long, value_name = "TIME", value_parser = loadgen::parse_time, default_value = "50ms")]
@@ -83,11 +88,13 @@ pub struct ChoiceArgs {
     /// The default stays between 200ms and 1s for quick, and between 1s and 5s for the others.
     #[arg(short, long, value_name = "TIME", value_parser = loadgen::parse_time)]
     duration: Option<Duration>,
-    /// Request size in bytes, unless the scenario sets it
-    #[arg(short = 's', long, value_name = "BYTES", default_value_t = 64, value_parser = number::<usize>)]
+    /// Request size, 1 to 16777216 bytes, unless the scenario sets it
+    #[arg(short = 's', long, value_name = "BYTES", default_value_t = 64, value_parser = whole(1..=Load::LONGEST as usize))]
     payload: usize,
     /// Seed of the order of the trials [default: a new one for each run]
-    #[arg(long, value_name = "N", value_parser = number::<u64>)]
+    ///
+    /// It is a number from 0 to 18446744073709551615.
+    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
     seed: Option<u64>,
     #[arg(
         long,

@@ -18,18 +18,21 @@ pub enum Exit {
     Invalid,
     /// It measured, and this machine does not show what the lesson claims.
     NotShown,
+    /// The server under load ended in the run.
+    ServerDied,
     /// The user stopped it.
     Stopped,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Done,
         Self::Failed,
         Self::WrongUse,
         Self::Invalid,
         Self::NotShown,
+        Self::ServerDied,
         Self::Stopped,
     ];
 
@@ -41,6 +44,7 @@ impl Exit {
             Self::WrongUse => 2,
             Self::Invalid => 3,
             Self::NotShown => 4,
+            Self::ServerDied => 5,
             Self::Stopped => stop::EXIT_CODE,
         }
     }
@@ -52,6 +56,7 @@ impl Exit {
             Self::WrongUse => "wrong use, or this machine cannot do it",
             Self::Invalid => "invalid figures: a check of `load` or `calibrate` failed",
             Self::NotShown => "not shown: `lesson` measured something else on this machine",
+            Self::ServerDied => "server died: the server of `load` ended in the run",
             Self::Stopped => "stopped with Ctrl-C",
         }
     }

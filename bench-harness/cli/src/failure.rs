@@ -101,7 +101,8 @@ impl<E: Blame> From<E> for Failure {
 
 /// Puts an error of the system into a sentence.
 pub trait Explain<T> {
-    /// Says what did not work, why (the error itself), and what the user can do: `problem (error); remedy`.
+    /// Says what did not work, why (the error itself), and what the user can do: `problem (error); remedy`. Only errors of
+    /// stdout need no explanation, so a broken pipe here is another one, and a failure.
     ///
     /// # Errors
     /// The error itself, in that sentence.
@@ -110,13 +111,21 @@ pub trait Explain<T> {
 
 impl<T, E: Blame> Explain<T> for Result<T, E> {
     fn explain(self, problem: impl fmt::Display, remedy: &str) -> Result<T, Failure> {
-        self.map_err(|error| Failure::new(error.fault(), format!("{problem} ({error}); {remedy}")))
+        self.map_err(|error| {
+            let fault = match error.fault() {
+                Fault::ReaderGone => Fault::Failed,
+                fault => fault,
+            };
+            Failure::new(fault, format!("{problem} ({error}); {remedy}"))
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io;
+
+    use echo_server::ServeError;
 
     use super::*;
 
@@ -132,6 +141,18 @@ mod tests {
         assert_eq!(failure.fault, Fault::Failed);
         let failure = failure.about("server `b`");
         assert!(failure.to_string().starts_with("server `b`: cannot"));
+    }
+
+    #[test]
+    fn a_closed_pipe_to_anything_but_stdout_is_a_failure() {
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let explained = Err::<(), _>(closed()).explain("cannot write `a`", "free some space");
+        assert_eq!(explained.unwrap_err().fault, Fault::Failed);
+        let of_a_server = ServeError::Failed {
+            model: "prefork",
+            source: closed(),
+        };
+        assert_eq!(Failure::from(of_a_server).fault, Fault::Failed);
     }
 
     #[test]

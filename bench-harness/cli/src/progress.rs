@@ -102,7 +102,7 @@ impl Progress {
             self.begin.elapsed().as_secs_f64() / finished.as_secs_f64()
         };
         let left = self.planned.saturating_sub(self.before + finished);
-        left.mul_f64(slowdown)
+        Duration::try_from_secs_f64(left.as_secs_f64() * slowdown).unwrap_or(Duration::MAX)
     }
 
     fn announce(&self, what: &str) {

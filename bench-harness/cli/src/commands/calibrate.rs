@@ -27,6 +27,7 @@ use crate::activity::Activity;
 use crate::exit_codes::Exit;
 use crate::failure::{Explain as _, Failure};
 use crate::notes::note;
+use crate::values::whole;
 
 /// Measure how accurate the load generator is on this machine, and its prices
 ///
@@ -48,10 +49,10 @@ pub struct CalibrateArgs {
     /// Measured time of each run
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = loadgen::parse_time)]
     time: Duration,
-    /// Independent runs for each known answer
+    /// Independent runs for each known answer, 2 to 20
     ///
     /// The uncertainty of an answer follows from how much these runs differ.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=20))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole(2..=20_u64))]
     repeat: u64,
     /// Let the generator spin instead of sleep for the known answers
     #[arg(long)]
@@ -88,7 +89,9 @@ pub fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     if args.time.is_zero() {
-        return Err(Failure::wrong_use("--time must be above 0"));
+        return Err(Failure::wrong_use(
+            "--time must be above 0; write for example --time 1s",
+        ));
     }
     let calibration = calibrate(args)?;
     let text = if args.json {

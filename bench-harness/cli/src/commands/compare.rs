@@ -22,6 +22,7 @@ use measure::server::Server;
 use measure::stop::Stop;
 use measure::trial::Processes;
 use record::environment::Environment;
+use record::foreign::{visible, word};
 use record::number::{counted, waiting};
 use record::pinning::Pinning;
 use record::plan::Plan;
@@ -280,17 +281,21 @@ fn conclude(folder: &Path, end: End, quiet: bool) -> Result<ExitCode, Failure> {
     let page = report::write(folder, &run, &summary)?;
     drop(activity);
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", report::terminal(&summary))?;
+    writeln!(out, "{}", visible(&report::terminal(&summary)))?;
     if end == End::Stopped {
         writeln!(
             out,
             "stopped: {} and kept; continue with `echolab compare --resume {}`",
             tally(&run.plan, &run.samples),
-            folder.display()
+            word(&folder.to_string_lossy())
         )?;
     }
     writeln!(out, "report  {}", page.display())?;
-    writeln!(out, "again   echolab report {}", folder.display())?;
+    writeln!(
+        out,
+        "again   echolab report {}",
+        word(&folder.to_string_lossy())
+    )?;
     Ok(match end {
         End::Stopped => Exit::Stopped.into(),
         End::Complete | End::Precise => ExitCode::SUCCESS,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use analysis::{Change, Diff, Ratio, Verdict, diff};
 use clap::Args;
 use record::circumstances::sentence;
+use record::foreign::visible;
 use record::number::significant;
 use record::store::Run;
 use report::paragraph::{hanging, wrapped};
@@ -85,8 +86,13 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
         serde_json::to_writer_pretty(&mut out, &result)?;
         writeln!(out)?;
     } else {
-        writeln!(out, "{} against {}\n", after.name, before.name)?;
-        write!(out, "{}", text(&result, args.all))?;
+        writeln!(
+            out,
+            "{} against {}\n",
+            visible(&after.name),
+            visible(&before.name)
+        )?;
+        write!(out, "{}", visible(&text(&result, args.all)))?;
     }
     if let Some(folder) = &args.out {
         let page = report::write_diff(folder, &before, &after, &result)?;

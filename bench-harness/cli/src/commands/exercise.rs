@@ -9,6 +9,7 @@ use workshop::{Exercise, Exercises, Sentences, Site, Suite, Switched, Tree};
 
 use crate::commands::repair::DeskArgs;
 use crate::failure::{Explain as _, Failure};
+use crate::values::whole;
 use crate::workbench::desk::Desk;
 use crate::workbench::{Workbench, say, skeleton};
 
@@ -30,8 +31,8 @@ const AROUND: usize = 4;
 pub struct ExerciseArgs {
     /// Name of a model from `echolab list`
     model: String,
-    /// Number of the exercise
-    #[arg(short, long, default_value_t = 1, conflicts_with = "new")]
+    /// Number of the exercise, 1 to 1000
+    #[arg(short, long, value_name = "N", default_value_t = 1, conflicts_with = "new", value_parser = whole(1..=1000_usize))]
     number: usize,
     /// Answer with this letter
     #[arg(long, value_name = "LETTER", conflicts_with = "new")]

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use analysis::Metric;
 use clap::Args;
+use record::foreign::cell;
 use record::sample::Sample;
 use record::store::Run;
 
@@ -146,17 +147,17 @@ fn trial_columns(run: &Run, sample: &Sample) -> [String; 12] {
     let load = &sample.load;
     let failure = sample.failure.as_ref();
     [
-        run.name.clone(),
+        cell(&run.name).into_owned(),
         sample.trial.to_string(),
         sample.block.to_string(),
         sample.attempt.to_string(),
-        sample.contender.clone(),
-        load.scenario.clone(),
+        cell(&sample.contender).into_owned(),
+        cell(&load.scenario).into_owned(),
         load.connections.to_string(),
         load.payload.to_string(),
         load.protocol.to_string(),
         sample.started.to_string(),
         sample.disturbed().to_string(),
-        failure.map_or_else(String::new, |failure| failure.reason.clone()),
+        failure.map_or_else(String::new, |failure| cell(&failure.reason).into_owned()),
     ]
 }

@@ -21,9 +21,10 @@ use std::time::SystemTime;
 use announce::Announcer;
 use contract::part::Line;
 use live::{Live, Reading};
-use loadgen::{Load, Outcome};
+use loadgen::{Load, Outcome, Schedule};
 use measure::stop::Stop;
 use part::Part;
+use record::foreign::visible;
 
 use crate::exit_codes::Exit;
 use crate::failure::{Explain as _, Failure};
@@ -41,6 +42,17 @@ pub fn run(args: &LoadArgs) -> Result<ExitCode, Failure> {
     let load = args.load()?;
     let stop =
         Stop::on_signals(crate::screen::leave).explain("cannot handle Ctrl-C", "try again")?;
+    // A log that cannot be written must not cost a run.
+    let log = open_log(args)?;
+    if !args.output.quiet && !args.is_part() {
+        announce_few(&load);
+        if !load.target.is_on_this_machine() {
+            note(format_args!(
+                "note: {} is another machine, so the figures include the network between them; use only machines that you may load",
+                load.target
+            ));
+        }
+    }
     let began = SystemTime::now();
     let outcome = if args.output.slices {
         slices::run(&load, &stop)?
@@ -49,12 +61,23 @@ pub fn run(args: &LoadArgs) -> Result<ExitCode, Failure> {
     } else {
         watch(args, &load, &stop)?
     };
-    print(args, &outcome, began)?;
+    // The log is written even if stdout is closed or full: its figures cannot be measured again.
+    let printed = print(args, &outcome);
+    if let Some((path, file)) = log {
+        write_hlog(path, file, &outcome, began)?;
+    }
+    printed?;
     if outcome.connections.established == 0 {
         note(format_args!("echolab: {}", summary::unconnected(&outcome)));
     }
-    let wrong = outcome.verification.mismatched > 0 || outcome.requests == 0;
-    Ok(if wrong {
+    if outcome.server_died && !args.is_part() {
+        note(format_args!("echolab: {}", summary::died(&outcome)));
+    }
+    Ok(if outcome.verification.mismatched > 0 {
+        ExitCode::FAILURE
+    } else if outcome.server_died {
+        Exit::ServerDied.into()
+    } else if outcome.requests == 0 {
         ExitCode::FAILURE
     } else if outcome.valid || args.output.allow_invalid {
         ExitCode::SUCCESS
@@ -66,6 +89,20 @@ pub fn run(args: &LoadArgs) -> Result<ExitCode, Failure> {
         }
         Exit::Invalid.into()
     })
+}
+
+/// Says before the run that its window is too short for a request.
+fn announce_few(load: &Load) {
+    for class in &load.classes {
+        if let Schedule::Open { rate, .. } = &class.schedule
+            && rate.expected(load.duration.as_secs_f64()) < 1.0
+        {
+            note(format_args!(
+                "note: fewer than one request of class `{}` is due in {:?} at {rate} requests/s; use a longer --duration or a higher --rate",
+                class.name, load.duration
+            ));
+        }
+    }
 }
 
 /// Runs the load, and from time to time checks for signals and updates the view.
@@ -112,7 +149,7 @@ fn watch_part(load: &Load, stop: &Stop) -> Result<Outcome, Failure> {
     Ok(outcome?)
 }
 
-fn print(args: &LoadArgs, outcome: &Outcome, began: SystemTime) -> Result<(), Failure> {
+fn print(args: &LoadArgs, outcome: &Outcome) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     if !args.prints_summary() {
         let json = serde_json::to_string(outcome)?;
@@ -122,21 +159,44 @@ fn print(args: &LoadArgs, outcome: &Outcome, began: SystemTime) -> Result<(), Fa
             writeln!(out, "{json}")?;
         }
     } else if outcome.connections.established > 0 {
-        write!(out, "{}", summary::summary(outcome))?;
+        write!(out, "{}", visible(&summary::summary(outcome)))?;
     } else {
-        write!(out, "{}", summary::without_connections(outcome))?;
+        write!(out, "{}", visible(&summary::without_connections(outcome)))?;
     }
-    // The owner of several processes writes one log for all of them.
-    match args.output.hlog.as_ref().filter(|_| !args.is_part()) {
-        Some(path) => write_hlog(path, outcome, began),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
-fn write_hlog(path: &Path, outcome: &Outcome, began: SystemTime) -> Result<(), Failure> {
+/// Opens the histogram log, without touching what an earlier run wrote. The owner of several processes writes one log for all
+/// of them.
+fn open_log(args: &LoadArgs) -> Result<Option<(&Path, File)>, Failure> {
+    let Some(path) = args.output.hlog.as_deref().filter(|_| !args.is_part()) else {
+        return Ok(None);
+    };
+    let file = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|error| {
+            Failure::wrong_use(format!(
+                "cannot write {} ({error}); give a file in a folder that you may write to with --hlog",
+                path.display()
+            ))
+        })?;
+    Ok(Some((path, file)))
+}
+
+fn write_hlog(
+    path: &Path,
+    file: File,
+    outcome: &Outcome,
+    began: SystemTime,
+) -> Result<(), Failure> {
     let problem = format!("cannot write {}", path.display());
     let remedy = "check its folder and the space on its disk";
-    let file = File::create(path).explain(&problem, remedy)?;
+    if file.metadata().is_ok_and(|file| file.is_file()) {
+        file.set_len(0).explain(&problem, remedy)?;
+    }
     let mut log = BufWriter::new(file);
     outcome.write_hlog(began, &mut log)?;
     log.flush().explain(&problem, remedy)

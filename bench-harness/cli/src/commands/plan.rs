@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
+use record::foreign::visible;
 use record::plan::BUILT_IN;
 
 use crate::choice::ChoiceArgs;
@@ -50,7 +51,7 @@ pub fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
         serde_json::to_writer_pretty(&mut out, &plan)?;
         writeln!(out)?;
     } else {
-        write!(out, "{}", report::plan(&plan, args.order))?;
+        write!(out, "{}", visible(&report::plan(&plan, args.order)))?;
     }
     Ok(ExitCode::SUCCESS)
 }

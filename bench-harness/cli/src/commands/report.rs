@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use analysis::Summary;
 use clap::Args;
+use record::foreign::visible;
 use record::plan::LoadId;
 use record::store::Run;
 use thiserror::Error;
@@ -72,6 +73,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let page = report::write(&args.run, &run, &summary)?;
     drop(activity);
     let table = report::terminal(&summary);
+    let table = visible(&table);
     writeln!(io::stdout(), "{table}\nreport  {}", page.display())?;
     if args.open {
         browser::open(&page);

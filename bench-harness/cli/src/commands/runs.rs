@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jiff::tz::TimeZone;
+use record::foreign::visible;
 use record::store::{Overview, StoreError, overview};
 use record::tally::Part;
 
@@ -44,7 +45,7 @@ pub fn run(args: &RunsArgs) -> Result<ExitCode, Failure> {
         let folder = args.folder.display();
         writeln!(out, "no runs in `{folder}`; `echolab compare` makes one")?;
     } else {
-        write!(out, "{}", table(&runs))?;
+        write!(out, "{}", visible(&table(&runs)))?;
     }
     for error in unreadable {
         note(format_args!("note: {error}"));

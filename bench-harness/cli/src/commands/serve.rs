@@ -13,15 +13,16 @@ use contract::clock::now;
 use contract::server::Line;
 use echo_protocol::{Limits, Protocol};
 use echo_server::{Listen, Observer, Report, ServeOptions, Transport, find, serve};
+use record::plan::ServerOptions;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::notes::note;
-use crate::values::{number, on_or_off, positive};
+use crate::notes::{note, tell};
+use crate::values::{on_or_off, whole};
 
 /// Serve echoes with one model until SIGTERM or Ctrl-C
 ///
-/// The first line on stdout is `ready ADDRESS`, printed when clients can connect. On the first SIGTERM or Ctrl-C the
+/// The first line on stdout is `ready ADDRESS`, printed when clients can connect and all workers have started. On the first SIGTERM or Ctrl-C the
 /// server stops accepting, and open conversations may continue for the grace period; a second signal ends them at once.
 /// The last line is `stats` and a JSON document. There is no authentication: every client that reaches the address is
 /// served.
@@ -32,31 +33,38 @@ use crate::values::{number, on_or_off, positive};
   echolab serve udp-iterative --listen udp:127.0.0.1:7007
   echolab serve epoll-level --verbose                   one line for each accept, read, write and end
   echolab serve thread-pool --workers 8 --protocol framed --json")]
+#[expect(clippy::struct_excessive_bools, reason = "they are options")]
 pub struct ServeArgs {
     /// Name of a model from `echolab list`
     model: String,
     /// Address to listen on [default: a free port of 127.0.0.1]
     ///
-    /// Write ADDR:PORT (port 0: the system chooses one), unix:PATH, or udp:ADDR:PORT for a model that serves datagrams.
+    /// Write ADDR:PORT (port 0: the system chooses one), unix:PATH, unix:@NAME for a socket without a file, or udp:ADDR:PORT
+    /// for a model that serves datagrams.
     #[arg(short, long, value_name = "ADDRESS")]
     listen: Option<Listen>,
     /// echo (RFC 862: every byte comes back) or framed (work and reply sizes)
     #[arg(short, long, value_name = "NAME", default_value_t = Protocol::Echo)]
     protocol: Protocol,
-    /// Length of the accept queue; the kernel limits it to net.core.somaxconn
-    #[arg(long, value_name = "N", default_value_t = ServeOptions::default().backlog, value_parser = clap::value_parser!(i32).range(1..))]
+    /// Length of the accept queue, 1 to 2147483647
+    ///
+    /// The kernel limits it to net.core.somaxconn.
+    #[arg(long, value_name = "N", default_value_t = ServeOptions::default().backlog, value_parser = whole(1..=i32::MAX))]
     backlog: i32,
-    /// Threads, processes or event loops [default: the model's own number]
+    /// Threads, processes or event loops, 1 to 4096 [default: the model's own number]
     ///
     /// Models with a fixed number of workers ignore this option.
-    #[arg(short, long, value_name = "N", value_parser = positive::<NonZero<usize>>)]
+    #[arg(short, long, value_name = "N", value_parser = whole(NonZero::<usize>::MIN..=ServerOptions::WORKERS))]
     workers: Option<NonZero<usize>>,
-    /// Open connections at a time; further clients wait [default: no limit]
+    /// Open connections at a time, 1 to 10000000 [default: no limit]
     ///
-    /// The clients wait in the accept queue of the kernel.
-    #[arg(long, value_name = "N", value_parser = positive::<NonZero<u64>>)]
+    /// Further clients wait in the accept queue of the kernel.
+    #[arg(long, value_name = "N", value_parser = whole(NonZero::<u64>::MIN..=ServerOptions::CONNECTIONS))]
     max_connections: Option<NonZero<u64>>,
     /// Time that open conversations have after the first signal
+    ///
+    /// Then the server ends them, abandons the work that requests have asked for, and counts them as `cut_off`. The
+    /// server rounds the time up to seconds.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = loadgen::parse_time)]
     grace: Duration,
     /// End conversations of clients that are silent for this long [default: never]
@@ -70,12 +78,18 @@ pub struct ServeArgs {
     /// With `off`, Nagle's algorithm holds a small write back until the client has acknowledged the one before it.
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_or_off, action = ArgAction::Set)]
     nodelay: bool,
-    /// Longest payload of a frame or a datagram, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame, value_parser = number::<usize>)]
+    /// Longest payload of a frame or a datagram, 0 to 1073741824 bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame, value_parser = whole(0..=Limits::MAX_FRAME))]
     max_frame: usize,
-    /// Bytes that a conversation may buffer before the server stops reading
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().high_water, value_parser = number::<usize>)]
+    /// Bytes a conversation may buffer before reading stops, 0 to 67108864
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().high_water, value_parser = whole(0..=Limits::MAX_HIGH_WATER))]
     high_water: usize,
+    /// Let datagrams of other machines ask for replies longer than themselves
+    ///
+    /// The sender of a datagram can be forged. So a server of datagrams that other machines can reach refuses requests whose
+    /// reply would be longer, unless this option is given. On loopback and for streams, it changes nothing.
+    #[arg(long)]
+    amplify: bool,
     /// Print both lines as JSON: {"ready":…} and {"stats":…}
     #[arg(long)]
     json: bool,
@@ -85,8 +99,8 @@ pub struct ServeArgs {
     /// client's side. Without this option the events cost nothing. The server waits for the reader of stderr.
     #[arg(short, long)]
     verbose: bool,
-    /// Count the times of --verbose from this moment: nanoseconds of `CLOCK_MONOTONIC`
-    #[arg(long, value_name = "NS", hide = true, requires = "verbose")]
+    /// Begin of the times of --verbose, 0 to 18446744073709551615 ns of CLOCK_MONOTONIC
+    #[arg(long, value_name = "NS", hide = true, requires = "verbose", value_parser = whole(0..=u64::MAX))]
     since: Option<u64>,
 }
 
@@ -97,33 +111,41 @@ pub struct ServeArgs {
 pub fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let model = find(&args.model)?;
     let options = args.options(model.about().transport);
-    if !options.listen.is_local() {
-        note(format_args!(
-            "note: clients on other machines can reach {}, and there is no authentication; listen on 127.0.0.1 to exclude them",
-            options.listen
-        ));
-    }
-    let report = serve(model, &options, |address| {
-        print_ready(address, args.json);
+    let json = args.json;
+    let report = serve(model, &options, move |address| {
+        print_ready(address, json);
+        if !address.is_local() {
+            note(format_args!(
+                "note: clients on other machines can reach {address}, and there is no authentication; listen on 127.0.0.1 to exclude them"
+            ));
+        }
     })?;
     print_stats(&report, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
 impl ServeArgs {
+    /// Clients of the same machine may ask for long replies. Others can forge the sender of a datagram, and a server that sends
+    /// more than it receives would multiply their attack on that sender.
+    fn may_amplify(&self, listen: &Listen) -> bool {
+        self.amplify || listen.is_local()
+    }
+
     fn options(&self, transport: Transport) -> ServeOptions {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let free_port = match transport {
             Transport::Stream => Listen::Tcp(address),
             Transport::Datagram => Listen::Udp(address),
         };
+        let listen = self.listen.clone().unwrap_or(free_port);
         ServeOptions {
-            listen: self.listen.clone().unwrap_or(free_port),
             protocol: self.protocol,
             limits: Limits {
                 max_frame: self.max_frame,
                 high_water: self.high_water,
+                amplify: self.may_amplify(&listen),
             },
+            listen,
             backlog: self.backlog,
             workers: self.workers,
             max_connections: self.max_connections,
@@ -155,15 +177,13 @@ fn idle_timeout(text: &str) -> Result<Duration, String> {
 }
 
 fn print_ready(address: &Listen, json: bool) {
-    let mut out = io::stdout().lock();
     let address = address.to_string();
     let line = if json {
         json!({ "ready": address }).to_string()
     } else {
         Line::Ready(address).to_string()
     };
-    // The server runs even if the reader of stdout has ended.
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    tell(line);
 }
 
 fn print_stats(report: &Report, json: bool) -> Result<(), Failure> {

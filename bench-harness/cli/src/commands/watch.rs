@@ -161,7 +161,8 @@ impl WatchArgs {
     fn subject(&self) -> Result<(Subject, String), Failure> {
         if let Some(command) = &self.external {
             // The same rules as for `compare --external`.
-            format!("server={command}").parse::<measure::external::External>()?;
+            let server = format!("server={command}").parse::<measure::external::External>();
+            server.map_err(|error| Failure::from(error).about("--external"))?;
             let subject = Subject::External {
                 command: command.clone(),
             };

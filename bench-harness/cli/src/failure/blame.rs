@@ -149,6 +149,7 @@ impl Blame for ServerError {
             | Self::NotReady { .. }
             | Self::NotListening { .. }
             | Self::NoEcho { .. }
+            | Self::Stray { .. }
             | Self::Contract { .. } => Fault::Failed,
         }
     }
@@ -172,9 +173,12 @@ impl Blame for StoreError {
             Self::Exists(_) | Self::InUse(_) | Self::NoRun(_) | Self::Newer { .. } => {
                 Fault::WrongUse
             }
-            Self::Damaged { .. } | Self::Contradiction(_) | Self::Full { .. } | Self::Io { .. } => {
-                Fault::Failed
-            }
+            Self::Damaged { .. }
+            | Self::Contradiction { .. }
+            | Self::Gone(_)
+            | Self::NoRoom { .. }
+            | Self::Full { .. }
+            | Self::Io { .. } => Fault::Failed,
         }
     }
 }

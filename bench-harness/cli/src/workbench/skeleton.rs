@@ -72,6 +72,7 @@ impl Model for {name} {{
 }
 
 const STREAMS: &str = "    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        cx.ready();
         while let Some(stream) = cx.accept(&listener) {
             let mut conn = cx.open(stream);
             conn.read();
@@ -84,6 +85,7 @@ const STREAMS: &str = "    fn serve(&self, listener: Listener, cx: &Context) -> 
 const DATAGRAMS: &str = "    fn serve(&self, socket: Listener, cx: &Context) -> io::Result<()> {
         let mut socket = cx.datagrams(socket);
         let mut buffer = socket.buffer();
+        cx.ready();
         while let Some(_request) = socket.receive(&mut buffer) {
             // To be written: the work, and the reply.
         }

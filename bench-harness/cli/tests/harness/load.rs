@@ -12,6 +12,11 @@ use loadgen::Outcome;
 fn server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    serve(listener);
+    address
+}
+
+fn serve(listener: TcpListener) {
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             thread::spawn(move || {
@@ -24,7 +29,6 @@ fn server() -> SocketAddr {
             });
         }
     });
-    address
 }
 
 fn load(address: SocketAddr, options: &str) -> Output {
@@ -120,6 +124,64 @@ fn an_address_that_refuses_connections_is_named() {
 }
 
 #[test]
+fn a_server_that_dies_in_the_run_is_said_first_and_has_its_own_exit_code() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        let mut request = [0; 64];
+        client.read_exact(&mut request).unwrap();
+        client.write_all(&request).unwrap();
+    });
+    let output = load(address, "-c 1 -d 9s -w 0s");
+    server.join().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{words}");
+    assert!(words.starts_with("echolab: the server died"), "{words}");
+    assert!(words.trim_end().ends_with("start it again"), "{words}");
+    let summary = String::from_utf8(output.stdout).unwrap();
+    assert!(summary.starts_with("DIED "), "{summary}");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing/x.hlog");
+    let output = load(server(), &format!("-c 1 -d 9s --hlog {}", path.display()));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(words.trim_end().ends_with("with --hlog"), "{words}");
+}
+
+#[test]
+fn a_server_on_either_address_of_localhost_is_found() {
+    for ip in ["127.0.0.1", "::1"] {
+        let Ok(listener) = TcpListener::bind((ip, 0)) else {
+            eprintln!("not tested here: this machine has no {ip}");
+            continue;
+        };
+        let port = listener.local_addr().unwrap().port();
+        serve(listener);
+        let output = Command::new(env!("CARGO_BIN_EXE_echolab"))
+            .args(["load", &format!("localhost:{port}")])
+            .args(["-c", "2", "-n", "20", "--json", "--allow-invalid"])
+            .output()
+            .unwrap();
+        assert_eq!(outcome(&output).requests, 20);
+    }
+}
+
+#[test]
+fn a_window_without_a_request_is_said_before_the_run() {
+    let output = load(server(), "-c 1 --rate 0.5 -d 100ms -w 0s --allow-invalid");
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("fewer than one request"), "{words}");
+    assert!(words.contains("a higher --rate"), "{words}");
+    let summary = String::from_utf8(output.stdout).unwrap();
+    assert!(summary.contains("0.5 a second intended"), "{summary}");
+}
+
+#[test]
 fn a_source_address_that_cannot_reach_the_target_is_refused_with_the_reason() {
     // 203.0.113.0/24 is for documentation (RFC 5737), so no machine has it.
     for options in [
@@ -176,4 +238,52 @@ fn a_load_on_another_address_takes_the_addresses_of_the_interface_for_all_its_pr
     let has = "the interface that leads to 10.77.0.1 (left) has 2: 10.77.0.1, 10.77.0.2";
     assert!(refused.contains(has), "{refused}");
     assert!(refused.contains("use at most --sources 2"), "{refused}");
+}
+
+/// Runs a command of a shell in which `$LOAD` is `echolab load` with an address and these options.
+fn in_shell(options: &str, command: &str) -> Output {
+    let program = env!("CARGO_BIN_EXE_echolab");
+    let address = server();
+    Command::new("sh")
+        .args(["-c", command])
+        .env("LOAD", format!("{program} load {address} {options}"))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_reader_that_has_gone_costs_no_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.hlog");
+    let options = format!(
+        "-c 2 -d 1200ms -w 0s --lines --json --announce --allow-invalid --hlog {}",
+        log.display()
+    );
+    for command in [
+        "$LOAD 2>/dev/full </dev/null",
+        // Stderr is a pipe whose reader has ended before the first line.
+        "{ { $LOAD </dev/null 3>&-; echo $? >&2; } 2>&1 >&3 | true; } 3>&1",
+    ] {
+        let output = in_shell(&options, command);
+        let text = String::from_utf8_lossy(&output.stdout);
+        let last = text.lines().last().unwrap_or_default();
+        assert!(serde_json::from_str::<Outcome>(last).is_ok(), "{output:?}");
+    }
+    fs::remove_file(&log).unwrap();
+    for (command, code) in [
+        ("$LOAD >/dev/full </dev/null", 1),
+        ("exec 3>&1; { $LOAD </dev/null; echo $? >&3; } | true", 0),
+    ] {
+        let output = in_shell(&options, command);
+        let words = String::from_utf8_lossy(&output.stderr);
+        let code_of_pipe = String::from_utf8_lossy(&output.stdout).trim().parse().ok();
+        assert_eq!(
+            output.status.code().max(code_of_pipe),
+            Some(code),
+            "{words}"
+        );
+        assert!(!words.contains("panicked"), "{words}");
+        assert!(fs::metadata(&log).unwrap().len() > 0);
+        fs::remove_file(&log).unwrap();
+    }
 }

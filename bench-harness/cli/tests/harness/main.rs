@@ -6,6 +6,8 @@ mod cli;
 mod comparison;
 mod export;
 mod external;
+mod external_end;
+mod extremes;
 mod figures;
 mod killed;
 mod large;

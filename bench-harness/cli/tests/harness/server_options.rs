@@ -27,6 +27,36 @@ fn a_wrong_server_option_is_refused_with_what_to_write() {
 }
 
 #[test]
+fn control_characters_of_a_scenario_file_do_not_reach_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let scenario = r#"
+        [[scenario]]
+        name = "queue"
+        question = "How long?\u001b[2J"
+        axis = "clients"
+        steps = [4]
+        [[scenario.class]]
+        connections = "{step}"
+    "#;
+    fs::write(&file, scenario).unwrap();
+    let output = echolab(&[
+        "plan",
+        "--scenarios",
+        &file.to_string_lossy(),
+        "--models",
+        "poll,epoll-level",
+    ]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    assert!(
+        !text.contains('\u{1b}') && text.contains("\\u{1b}[2J"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_plan_shows_the_server_options_of_a_load_and_who_ignores_them() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.toml");

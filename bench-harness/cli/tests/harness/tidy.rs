@@ -312,6 +312,34 @@ fn the_lower_floors_neither_read_the_environment_nor_print() {
     }
 }
 
+/// Both panic if their reader has gone, and what was measured is lost. `notes.rs` in the program has what to use instead.
+#[test]
+fn nothing_prints_with_a_macro_that_panics_if_the_reader_has_gone() {
+    let folders = ["cli", "course", "report", "measure", "analysis", "record"];
+    let folders = folders.map(|package| format!("bench-harness/{package}/src"));
+    let others = ["crates/loadgen/src", "crates/contract/src"].map(str::to_owned);
+    for file in folders
+        .iter()
+        .chain(&others)
+        .flat_map(|folder| sources(folder))
+    {
+        if file.ends_with("tests.rs") {
+            continue;
+        }
+        let text = read(&file);
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let prints = ["print!(", "println!(", "dbg!("]
+                .iter()
+                .any(|word| line.contains(word));
+            assert!(!prints, "{}: {line}; use `note` or `tell`", file.display());
+        }
+    }
+}
+
 #[test]
 fn only_the_forking_model_handles_a_signal() {
     for (model, folder) in models()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
 use analysis::{BY_ROUND, Metric, ratios_by_slice, slice_value};
+use record::foreign::cell;
 use record::slice::Slice;
 use record::store::Run;
 
@@ -77,16 +78,16 @@ fn place(run: &Run, slice: &Slice) -> [String; 15] {
     let load = sitting.map(|sitting| &run.plan.loads[sitting.load]);
     let text = |number: Option<usize>| number.map_or_else(String::new, |n| n.to_string());
     [
-        run.name.clone(),
+        cell(&run.name).into_owned(),
         place.sitting.to_string(),
         place.start.to_string(),
         place.position.to_string(),
         place.round.to_string(),
         place.attempt.to_string(),
         text(sitting.map(|sitting| sitting.block)),
-        slice.contender.clone(),
+        cell(&slice.contender).into_owned(),
         (slice.contender == run.plan.baseline).to_string(),
-        slice.scenario.clone(),
+        cell(&slice.scenario).into_owned(),
         slice.step.to_string(),
         text(load.map(|load| load.connections)),
         number(slice.offered),

@@ -58,6 +58,7 @@ impl Laboratory {
         lesson: &Lesson,
         prediction: Option<Prediction>,
     ) -> Result<Outcome, Failure> {
+        store::prepare(&args.out)?;
         let bar = Bar::new(args.quiet);
         let settings = args.settings();
         let setup = Setup {

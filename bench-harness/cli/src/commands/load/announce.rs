@@ -10,6 +10,8 @@ use contract::generator::{Answered, Line};
 use loadgen::{Phase, Progress};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use crate::notes::tell;
+
 /// Longest pause after the window in which clients stay connected, in milliseconds.
 const PAUSE: u16 = 500;
 
@@ -23,7 +25,7 @@ impl Announcer {
     /// Prints the lines that are due.
     pub fn announce(&mut self, progress: &Progress) {
         for line in self.lines(progress.phase(), progress.now().requests) {
-            println!("{line}");
+            tell(&line);
             if line == Line::Measured {
                 wait_for_end_of_stdin();
             }

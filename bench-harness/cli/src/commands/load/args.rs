@@ -1,5 +1,6 @@
 //! The options of `echolab load`.
 
+mod addresses;
 mod build;
 
 use std::path::PathBuf;
@@ -7,9 +8,11 @@ use std::time::Duration;
 
 use clap::Args;
 use echo_protocol::Protocol;
-use loadgen::{Ending, Rate, Sizes, Sources, Spacing, Target, WorkTimes, parse_time};
+use loadgen::{Ending, Load, Rate, Sizes, Sources, Spacing, WorkTimes, limits, parse_time};
 
-use crate::values::number;
+use addresses::Addresses;
+
+use crate::values::{rate, whole};
 
 /// Load-test any echo server and report throughput and latency
 ///
@@ -44,27 +47,30 @@ A load file (all keys of a class; only `connections` is required):
   reconnects = 1             ending = \"close\", \"half-close\", \"reset\" or \"await-server\"")]
 pub struct LoadArgs {
     /// Address of the server: ADDR:PORT, unix:PATH, or udp:ADDR:PORT for datagrams
+    ///
+    /// ADDR may be a host name; if it has several addresses, the first one at which a server listens is used. unix:@NAME is a
+    /// socket without a file (abstract). The target may be another machine; the generator says so then.
     #[arg(value_name = "ADDRESS")]
-    target: Target,
+    target: Addresses,
     #[command(flatten)]
     clients: Clients,
     /// Read the client classes from a TOML file (format below)
     #[arg(long = "load", value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Add N clients that connect and stay silent
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = number::<usize>)]
+    /// Add N clients, 0 to 10000000, that connect and stay silent
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole(0..=limits::CONNECTIONS))]
     idle: usize,
-    /// Add N clients that send one byte every 100 ms
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = number::<usize>)]
+    /// Add N clients, 0 to 10000000, that send one byte every 100 ms
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole(0..=limits::CONNECTIONS))]
     slow_senders: usize,
-    /// Add N clients that read one byte every 100 ms
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = number::<usize>)]
+    /// Add N clients, 0 to 10000000, that read one byte every 100 ms
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole(0..=limits::CONNECTIONS))]
     slow_receivers: usize,
     /// Measured time [default: 10s; with --requests: at most 60s]
     #[arg(short, long, value_name = "TIME", value_parser = parse_time)]
     duration: Option<Duration>,
-    /// Stop after N requests
-    #[arg(short = 'n', long, value_name = "N", value_parser = number::<u64>)]
+    /// Stop after N requests, 1 to 1000000000000
+    #[arg(short = 'n', long, value_name = "N", value_parser = whole(1..=limits::REQUESTS))]
     requests: Option<u64>,
     /// Time under full load before the measurement [default: 1s; with --requests: none]
     #[arg(short, long, value_name = "TIME", value_parser = parse_time)]
@@ -87,28 +93,28 @@ pub struct LoadArgs {
     /// stands for 127.0.0.1, 127.0.0.2, …; for another server, for addresses of the interface that leads to it.
     #[arg(long, value_name = "N|LIST")]
     sources: Option<Sources>,
-    /// Worker threads of the generator [default: 1]
-    #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
+    /// Worker threads of each generator process, 1 to 1024 [default: 1]
+    #[arg(short, long, value_name = "N", value_parser = whole(1..=limits::THREADS))]
     threads: Option<usize>,
-    /// Generator processes that share the load
+    /// Generator processes that share the load, 1 to 1024
     ///
     /// Use several if you need more connections than one process may open. The processes start together and report one
     /// result.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    processes: u16,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(1..=limits::PROCESSES))]
+    processes: usize,
     /// Run as part I of N; the generator starts its own processes with this option
     #[arg(long, value_name = "I/N", hide = true, value_parser = parse_part)]
     part: Option<(usize, usize)>,
-    /// Record the first requests of N clients one by one, for --json [default: 0]
+    /// Record the first requests of N clients, 0 to 64, for --json [default: 0]
     ///
     /// For each of these clients, `timelines` in the JSON document has when its first requests were sent and how long
     /// each took. They are spread evenly over the clients.
-    #[arg(long, value_name = "N", value_parser = number::<usize>)]
+    #[arg(long, value_name = "N", value_parser = whole(0..=limits::TIMELINES))]
     timeline: Option<usize>,
     /// Seed of payloads and random times [default: 1]
     ///
-    /// The same seed sends the same bytes.
-    #[arg(long, value_name = "N", value_parser = number::<u64>)]
+    /// The same seed sends the same bytes. It is a number from 0 to 18446744073709551615.
+    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
     seed: Option<u64>,
     /// Do not compare replies with requests
     #[arg(long)]
@@ -127,8 +133,10 @@ pub struct LoadArgs {
 #[derive(Args, Clone, Debug)]
 #[group(id = "clients", multiple = true, conflicts_with = "file")]
 struct Clients {
-    /// Clients, one connection each [default: 64]
-    #[arg(short, long, value_name = "N", value_parser = number::<usize>)]
+    /// Clients, one connection each, 1 to 10000000 [default: 64]
+    ///
+    /// All classes of clients together may have 10000000 connections.
+    #[arg(short, long, value_name = "N", value_parser = whole(1..=limits::CONNECTIONS))]
     connections: Option<usize>,
     /// Open loop: requests per second of all clients together
     ///
@@ -139,8 +147,10 @@ struct Clients {
     /// Spacing of requests in an open loop: constant or poisson [default: constant]
     #[arg(long, value_name = "NAME", requires = "rate")]
     arrivals: Option<Spacing>,
-    /// Open loop: requests that may wait for a free connection [default: 1048576]
-    #[arg(long, value_name = "N", requires = "rate", value_parser = number::<usize>)]
+    /// Open loop: requests that may queue, 1 to 100000000 [default: 1048576]
+    ///
+    /// They wait for a free connection. Further requests are dropped and counted.
+    #[arg(long, value_name = "N", requires = "rate", value_parser = whole(1..=limits::QUEUE))]
     queue: Option<usize>,
     /// Closed loop: pause between a reply and the next request of the client
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -156,25 +166,26 @@ struct Clients {
     /// (weights), exp:250us, or pareto:100us:1.5.
     #[arg(long, value_name = "WORK")]
     work: Option<WorkTimes>,
-    /// Reply size, if different from the payload; needs --protocol framed
-    #[arg(long, value_name = "BYTES", value_parser = number::<u32>)]
+    /// Reply size, 0 to 16777216; needs --protocol framed [default: the payload]
+    #[arg(long, value_name = "BYTES", value_parser = whole(0..=Load::LONGEST))]
     reply_size: Option<u32>,
-    /// Requests in flight per client [default: 1]
+    /// Requests in flight per client, 1 to 10000 [default: 1]
     ///
-    /// A client sends this many requests before it waits for the oldest reply.
-    #[arg(long, value_name = "N", value_parser = number::<usize>)]
+    /// A client sends this many requests before it waits for the oldest reply. All clients together may have 10000000 requests
+    /// in flight.
+    #[arg(long, value_name = "N", value_parser = whole(1..=limits::PIPELINE))]
     pipeline: Option<usize>,
-    /// Short conversations: reconnect after every N requests
-    #[arg(long, value_name = "N", value_parser = number::<u64>)]
+    /// Short conversations: reconnect after every N requests, 1 to 1000000000000
+    #[arg(long, value_name = "N", value_parser = whole(1..=limits::REQUESTS))]
     conversation: Option<u64>,
     /// Conversations end by close, half-close, reset or await-server [default: close]
     #[arg(long, value_name = "HOW", requires = "conversation")]
     ending: Option<Ending>,
-    /// Connections opened per second [default: as fast as they are accepted]
-    #[arg(long, value_name = "RATE", value_parser = number::<f64>)]
+    /// New connections per second, up to 1000000000 [default: as fast as accepted]
+    #[arg(long, value_name = "RATE", value_parser = rate)]
     connect_rate: Option<f64>,
-    /// Reconnects of a client that has lost its connection [default: 0]
-    #[arg(long, value_name = "N", value_parser = number::<u32>)]
+    /// Reconnects of a client that has lost its connection, 0 to 1000000 [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole(0..=limits::RECONNECTS))]
     reconnects: Option<u32>,
 }
 
@@ -222,7 +233,7 @@ fn parse_part(text: &str) -> Result<(usize, usize), String> {
         .split_once('/')
         .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
     parts
-        .filter(|(i, n)| i < n)
+        .filter(|(i, n)| i < n && *n <= limits::PROCESSES)
         .ok_or_else(|| format!("`{text}` is not a part; write for example 0/2"))
 }
 

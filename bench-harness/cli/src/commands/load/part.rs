@@ -1,6 +1,6 @@
 //! One of several generator processes that share a load. It begins on the order of its owner, and ends with it.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 
 use super::live::{EVERY, Reading};
+use crate::notes::tell;
 
 /// A part with the messages that it has sent and received.
 pub struct Part {
@@ -50,27 +51,21 @@ impl Part {
     pub fn look(&mut self, progress: &Progress) {
         if !self.connected && progress.is_connected() {
             self.connected = true;
-            send(&Line::Connected);
+            tell(Line::Connected);
         }
         if let Some(begin) = self.begin.get() {
             progress.begin_at(*begin);
         }
         if self.reported != Phase::Measuring && progress.phase() == Phase::Measuring {
             self.reported = Phase::Measuring;
-            send(&Line::Measuring);
+            tell(Line::Measuring);
         }
         let elapsed = self.start.elapsed();
         if elapsed >= self.next {
             self.next = elapsed + EVERY;
             if let Ok(json) = serde_json::to_string(&Reading::of(progress, elapsed)) {
-                send(&Line::Reading(json));
+                tell(Line::Reading(json));
             }
         }
     }
-}
-
-/// Sends a line to the owner. An error means that the owner has ended; this process then ends as well.
-fn send(line: &Line) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

@@ -31,6 +31,7 @@ use nix::unistd::Pid;
 use super::live::{Live, Reading};
 use super::part_failed::PartFailed;
 use crate::failure::{Explain as _, Failure};
+use crate::notes::tell;
 
 /// How often the owner looks at the signals.
 const LOOK: Duration = Duration::from_millis(20);
@@ -73,7 +74,7 @@ pub fn run(
             Ok((_, Message::Line(Line::Measuring))) => {
                 parts.measuring += 1;
                 if parts.measuring == processes && announce {
-                    println!("{}", generator::Line::Measuring);
+                    tell(generator::Line::Measuring);
                 }
             }
             Ok((i, Message::Line(Line::Reading(json)))) => {

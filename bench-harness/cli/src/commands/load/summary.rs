@@ -16,6 +16,9 @@ const CALM: f64 = 0.7;
 pub fn summary(outcome: &Outcome) -> String {
     let mut text = String::new();
     let mut line = |name: &str, words: String| text += &row(name, &words);
+    if outcome.server_died {
+        line("DIED", died(outcome));
+    }
     line("load", load(outcome));
     line("measured", measured(outcome));
     line("requests", requests(outcome));
@@ -54,6 +57,21 @@ pub fn summary(outcome: &Outcome) -> String {
     text
 }
 
+/// Says that the server died, and when.
+pub fn died(outcome: &Outcome) -> String {
+    let all = outcome.over_time.last().map_or(0, |last| last.requests);
+    let last = outcome
+        .over_time
+        .iter()
+        .find(|moment| moment.requests == all);
+    let after = last.map_or(0.0, |moment| moment.at_s);
+    format!(
+        "the server died {} s after the first connect: all connections are lost, and no server listens on {} any more; read what it printed at its end, or in `dmesg`, and start it again",
+        significant(after),
+        outcome.load.target
+    )
+}
+
 /// What happened where no client could connect: there are no figures to show.
 pub fn without_connections(outcome: &Outcome) -> String {
     let rows = [
@@ -72,9 +90,13 @@ fn row(name: &str, words: &str) -> String {
 /// Explains exit code 3, and how to avoid it. The reasons stand in the summary, if that is printed. `cpus` is
 /// the number of CPUs of this machine.
 pub fn invalid(outcome: &Outcome, has_summary: bool, cpus: usize) -> String {
-    let slower = (outcome.rate * CALM).max(1.0);
+    let slower = outcome.rate * CALM;
     let step = 10_f64.powf(slower.log10().floor() - 1.0).max(1.0);
-    let slower = (slower / step).floor() * step;
+    let slower = if slower < 1.0 {
+        significant(slower)
+    } else {
+        ((slower / step).floor() * step).to_string()
+    };
     let below = if outcome.offered_rate.is_some() {
         "a lower --rate".to_owned()
     } else {
@@ -182,24 +204,34 @@ fn measured(outcome: &Outcome) -> String {
 }
 
 fn requests(outcome: &Outcome) -> String {
-    let rate = grouped(outcome.rate.round() as u64);
+    let rate = a_second(outcome.rate);
     let halves = if outcome.requests > 0 {
         let first = outcome.halves.first as f64 / outcome.requests as f64;
         format!(" ({} in the first half)", percent(first))
     } else {
         String::new()
     };
-    format!("{}, {rate} a second{halves}", grouped(outcome.requests))
+    format!("{}, {rate}{halves}", grouped(outcome.requests))
 }
 
 /// The requests that the schedule of an open loop intended.
 fn offered(outcome: &Outcome, rate: f64) -> String {
-    let rate = grouped(rate.round() as u64);
-    format!("{}, {rate} a second intended", grouped(outcome.offered))
+    format!("{}, {} intended", grouped(outcome.offered), a_second(rate))
+}
+
+/// A rate; a low one is not rounded to a whole number.
+fn a_second(rate: f64) -> String {
+    let rate = if rate < 99.5 {
+        significant(rate)
+    } else {
+        grouped(rate.round() as u64)
+    };
+    format!("{rate} a second")
 }
 
 fn class_line(class: &ClassOutcome) -> String {
-    let (requests, rate) = (grouped(class.requests), grouped(class.rate.round() as u64));
+    let requests = counted(class.requests as usize, "request");
+    let rate = a_second(class.rate);
     let (p50, p99) = (class.response.p50_ns, class.response.p99_ns);
     let [p50, p99] = [p50, p99].map(|ns| {
         if ns > 0 {
@@ -209,9 +241,9 @@ fn class_line(class: &ClassOutcome) -> String {
         }
     });
     format!(
-        "{}: {} connections, {}, {requests} requests, {rate} a second, response p50 {p50}, p99 {p99}",
+        "{}: {}, {}, {requests}, {rate}, response p50 {p50}, p99 {p99}",
         class.name,
-        grouped(class.connections),
+        counted(class.connections as usize, "connection"),
         class.behaviour,
     )
 }
@@ -229,10 +261,11 @@ fn fairness(fairness: &Fairness, seconds: f64) -> String {
                 .take(8)
                 .map(u64::to_string);
             format!(
-                ", {} never served within {} s (clients {} …)",
-                grouped(never),
+                ", {} never served within {} s ({}{})",
+                counted(never as usize, "client"),
                 significant(seconds),
-                first.collect::<Vec<_>>().join(", ")
+                first.collect::<Vec<_>>().join(", "),
+                if never > 8 { " …" } else { "" }
             )
         }
     };
@@ -253,7 +286,7 @@ fn connections(outcome: &Outcome) -> String {
         (connections.failed, "failed"),
         (connections.reset, "reset"),
         (connections.closed, "closed by the server"),
-        (connections.never_served, "never served"),
+        (connections.never_served, "without any reply"),
     ];
     let attempted = format!("{} attempted", grouped(connections.attempted));
     let nonzero = counts.into_iter().filter(|&(count, _)| count > 0);
@@ -300,12 +333,16 @@ fn unfinished(outcome: &Outcome) -> String {
         0 => "nothing".to_owned(),
         waiting => format!(
             "{} waiting at the end, the longest for {longest}",
-            grouped(waiting)
+            counted(waiting as usize, "request")
         ),
     };
     match censored.lost {
         0 => pending,
-        lost => format!("{pending}; {} lost with their connection", grouped(lost)),
+        1 => format!("{pending}; 1 request lost with its connection"),
+        lost => format!(
+            "{pending}; {} requests lost with their connections",
+            grouped(lost)
+        ),
     }
 }
 

@@ -25,7 +25,7 @@ impl LoadArgs {
                 ..Load::default()
             },
         };
-        load.target = self.target.clone();
+        load.target = self.target.choose();
         self.override_file(&mut load)?;
         let more_clients = [
             ("idle", "idle", self.idle),
@@ -72,7 +72,7 @@ impl LoadArgs {
         load.timeline = self.timeline.unwrap_or(load.timeline);
         load.verify &= !self.no_verify;
         load.busy |= self.busy;
-        load.process = self.part.unwrap_or((0, self.processes.into()));
+        load.process = self.part.unwrap_or((0, self.processes));
         load.held = self.is_part();
         if let Some(sources) = &self.sources {
             load.sources = sources.towards(&load.target)?;
