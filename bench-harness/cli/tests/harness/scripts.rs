@@ -1,4 +1,4 @@
-//! The Python peers that no comparison can take: one serves datagrams, and one greets.
+//! Scripts that no comparison runs: the drills, and the Python peers that serve datagrams or greet.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
@@ -11,6 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::external::peers;
+use crate::signals::heed_ctrl_c;
 
 /// Starts a script of `scripts/peers` on a free port, and gives the port. The script ends with the returned guard.
 fn script(name: &str, datagrams: bool) -> Option<(Running, u16)> {
@@ -24,12 +25,10 @@ fn script(name: &str, datagrams: bool) -> Option<(Running, u16)> {
     };
     let port = port.unwrap().port();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/peers");
-    let child = Command::new("python3")
-        .arg(path.join(name))
-        .arg(port.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new("python3");
+    heed_ctrl_c(&mut command);
+    command.arg(path.join(name)).arg(port.to_string());
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
     Some((Running(child), port))
 }
 
@@ -40,6 +39,20 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_drills_refuse_what_they_do_not_know_before_they_build_anything() {
+    for (words, advice) in [
+        (&["--kill", "3"][..], "see scripts/drills --help"),
+        (&["--kills", "many"][..], "--kills needs a number"),
+    ] {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/drills");
+        let output = Command::new(script).args(words).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(advice), "{error}");
     }
 }
 

@@ -3,14 +3,26 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use loadgen::Outcome;
 use nix::pty::openpty;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
+
+/// Lets a program heed Ctrl-C. A shell that runs the tests in the background of a script ignores it for all of them.
+pub fn heed_ctrl_c(command: &mut Command) {
+    // SAFETY: one system call, between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            signal(Signal::SIGINT, SigHandler::SigDfl)?;
+            Ok(())
+        });
+    }
+}
 
 /// An echo server that reports each new connection (true) and each ended one (false).
 fn server() -> (SocketAddr, Receiver<bool>) {

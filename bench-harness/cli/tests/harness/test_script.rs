@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::signals::heed_ctrl_c;
+
 /// Programs of the system that the script needs.
 const NEEDED: [&str; 7] = ["bash", "cat", "dirname", "env", "id", "mkdir", "realpath"];
 
@@ -50,6 +52,7 @@ impl Machine {
         let mut command = Command::new(script);
         command.args(arguments).env("PATH", self.path());
         command.env("CARGO_TARGET_DIR", self.path().join("target"));
+        heed_ctrl_c(&mut command);
         command.process_group(0).output().unwrap()
     }
 
