@@ -1,6 +1,7 @@
 //! Asks whether a server listens at an address.
 
 use std::io::{self, ErrorKind, Read as _};
+use std::thread;
 use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -9,6 +10,11 @@ use crate::plan::target::{Target, unix_address};
 
 /// Longest wait for an answer. On this machine it comes at once.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often a server that may be dying is asked.
+const TRIES: u32 = 6;
+/// Time between two of these questions.
+const BETWEEN: Duration = Duration::from_millis(50);
 
 impl Target {
     /// The first of these addresses at which a server listens, or else the first. Asks only if there are several.
@@ -28,8 +34,15 @@ impl Target {
 }
 
 /// True if no server has this address any more.
+///
+/// The kernel closes the sockets of a killed process one by one, and perhaps the listener last. So it asks several times.
 pub fn is_deserted(target: &Target) -> bool {
-    ask(target).is_err_and(|error| is_refused(&error))
+    (0..TRIES).any(|number| {
+        if number > 0 {
+            thread::sleep(BETWEEN);
+        }
+        ask(target).is_err_and(|error| is_refused(&error))
+    })
 }
 
 fn is_refused(error: &io::Error) -> bool {
@@ -76,6 +89,18 @@ mod tests {
         drop((listener, socket));
         assert!(is_deserted(&tcp) && is_deserted(&udp));
         assert!(is_deserted(&Target::Unix("/proc/no-socket".into())));
+    }
+
+    #[test]
+    fn a_server_whose_listener_closes_last_is_gone_as_well() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target::Tcp(listener.local_addr().unwrap());
+        let server = thread::spawn(move || listener.accept().map(drop));
+        assert!(
+            is_deserted(&target),
+            "the first question closes the listener"
+        );
+        server.join().unwrap().unwrap();
     }
 
     #[test]
