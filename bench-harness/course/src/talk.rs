@@ -21,7 +21,7 @@ impl Client {
     /// Connects. The kernel may do so before the server accepts.
     ///
     /// # Errors
-    /// Nobody listens, or the accept queue stays full for `patience`.
+    /// No server listens, or the accept queue stays full for `patience`.
     pub fn connect(address: SocketAddr, patience: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, patience)?;
         stream.set_nodelay(true)?;

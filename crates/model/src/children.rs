@@ -20,7 +20,7 @@ use crate::shared::Shared;
 use crate::stats::add;
 use crate::stop::Stop;
 
-/// Number of process ids that Linux can give (`PID_MAX_LIMIT`, proc_sys_kernel(5)). Pages that nobody writes cost nothing.
+/// Number of process ids that Linux can give (`PID_MAX_LIMIT`, proc_sys_kernel(5)). Pages that are never written cost nothing.
 const PIDS: usize = 1 << 22;
 
 /// What a process holds. It serves one client at a time.

@@ -20,7 +20,7 @@ use crate::talk::{Client, is_timeout};
 const UNBOUNDED: &str = "unbounded queue";
 /// A server that takes as much as this has no bound. The experiment then ends.
 const ENOUGH: usize = 256 << 20;
-/// A client whose bytes nobody has taken for this long is blocked.
+/// A client is blocked if the kernel has taken none of its bytes for this time.
 const BLOCKED: Duration = Duration::from_millis(700);
 /// Longest time of one experiment.
 const LONGEST: Duration = Duration::from_secs(4);
@@ -62,7 +62,7 @@ pub fn run(stage: &mut Stage, table: &Table) -> Result<Measured, StepError> {
     Ok(measured)
 }
 
-/// Sends until nobody takes more. Returns the number of bytes that the kernel has taken.
+/// Sends until the kernel takes no more. Returns the number of bytes that it has taken.
 fn push(stop: &Stop, address: SocketAddr) -> Result<usize, StepError> {
     let client = Client::connect(address, BLOCKED)?;
     let mut stream = client.stream();

@@ -309,7 +309,7 @@ unsafe fn die_with(parent: i32, reports: RawFd) {
     }
 }
 
-/// Writes a process id, or a negative error. A pipe takes so few bytes whole.
+/// Writes a process id, or a negative error. A pipe takes four bytes whole (`PIPE_BUF`, pipe(7)).
 ///
 /// # Safety
 /// As [`be_parent`].
@@ -327,7 +327,7 @@ unsafe fn report(reports: RawFd, number: i32) {
 unsafe fn be_worker(socket: RawFd) -> ! {
     // SAFETY: system calls with arguments of this function; none allocates.
     unsafe {
-        // A worker that nobody ends does so itself after a while.
+        // A worker ends by itself after a while, if no signal ends it before.
         libc::alarm(20);
         loop {
             let client = libc::accept(socket, std::ptr::null_mut(), std::ptr::null_mut());

@@ -5,7 +5,7 @@
 //! | `models` | the models; the first is the baseline |
 //! | `metric` | a figure by its name in a run's data (`cpu`, `throughput`, `response_p99`, `whole_memory`, …), or a list of them |
 //! | `rounds` | number of rounds in a sitting |
-//! | `sittings` | number of times that the servers are started anew at each step (1) |
+//! | `sittings` | number of starts of fresh servers at each step (1) |
 //! | `steps` | values for the placeholder `{step}`; each gives rows of its own |
 //! | `protocol`, `payload` | as in a scenario |
 //! | `class` | classes of clients, in the format of a scenario |

@@ -147,7 +147,7 @@ fn echo_once(mut stream: &TcpStream) -> io::Result<bool> {
 }
 
 /// Writes all bytes to a nonblocking socket. While the kernel takes none, it waits with `poll`: the server has one client, so
-/// nobody else waits, and the wake-ups of epoll that the lesson counts stay the same.
+/// no other client waits, and the wake-ups of epoll that the lesson counts stay the same.
 fn write_whole(mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match stream.write(bytes) {
