@@ -65,10 +65,16 @@ pub fn a_killed_child_gives_its_place_back(subject: &Subject) {
     });
     for _ in 0..2 {
         let clients = server.connect_and_meet(limit);
-        send(Signal::SIGKILL, &server.group().children());
+        let killed = server.group().children();
+        send(Signal::SIGKILL, &killed);
         for mut client in clients {
             client.expect_to_be_cut_off();
         }
+        // An idle child that is still dying could get a client.
+        until("the killed children have ended", || {
+            let living = server.group().living();
+            killed.iter().all(|child| !living.contains(child))
+        });
     }
     let clients = server.connect_and_meet(limit);
     clients.into_iter().for_each(Client::leave);
