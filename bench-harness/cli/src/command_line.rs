@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    break_it, calibrate, compare, completions, diff, exercise, export, lesson, lesson_step, list,
-    load, man, plan, repair, report, runs, serve, site, watch,
+    break_it, calibrate, check, compare, completions, diff, exercise, export, lesson, lesson_step,
+    list, load, man, plan, repair, report, runs, serve, site, watch,
 };
 use crate::exit_codes;
 
@@ -25,6 +25,7 @@ use crate::exit_codes;
   echolab serve epoll-level                 run one server, for `nc` or any other client
   echolab watch iterative                   watch a server and three clients, one line an event
   echolab break epoll-level                 break a model as its page says, and see who notices
+  echolab check 127.0.0.1:7007              check any echo server, and say what is wrong with it
   echolab load 127.0.0.1:7007               load-test any echo server, and check every byte
   echolab calibrate                         measure how accurate the load generator is here
   echolab plan                              show what `compare` would do, and how long it takes
@@ -55,6 +56,7 @@ pub enum Command {
     Break(break_it::BreakArgs),
     Repair(repair::RepairArgs),
     Exercise(exercise::ExerciseArgs),
+    Check(check::CheckArgs),
     Load(Box<load::LoadArgs>),
     Calibrate(calibrate::CalibrateArgs),
     Plan(plan::PlanArgs),

@@ -10,11 +10,11 @@ use measure::stop;
 pub enum Exit {
     /// It did what was asked.
     Done,
-    /// It could not do it, or the server gave no reply or a wrong one.
+    /// It could not do it, the server gave no reply or a wrong one, or a case found a fault in it.
     Failed,
     /// The command line makes no sense, or this machine cannot do what it asks for.
     WrongUse,
-    /// It measured, and its own checks say that the figures cannot be trusted.
+    /// Its own checks say that the figures or the outcomes cannot be trusted.
     Invalid,
     /// It measured, and this machine does not show what the lesson claims.
     NotShown,
@@ -52,9 +52,9 @@ impl Exit {
     const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Failed => "failed; for `load`: no reply, or a wrong one",
+            Self::Failed => "failed; `load`: no reply, or a wrong one; `check`: a case failed",
             Self::WrongUse => "wrong use, or this machine cannot do it",
-            Self::Invalid => "invalid figures: a check of `load` or `calibrate` failed",
+            Self::Invalid => "invalid figures of `load` or `calibrate`; `check`: disturbed machine",
             Self::NotShown => "not shown: `lesson` measured something else on this machine",
             Self::ServerDied => "server died: the server of `load` ended in the run",
             Self::Stopped => "stopped with Ctrl-C",

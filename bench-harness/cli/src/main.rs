@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use echolab::command;
 use echolab::command_line::{Command, parse};
 use echolab::commands::{
-    break_it, calibrate, compare, completions, diff, exercise, export, lesson, lesson_step, list,
-    load, man, plan, repair, report, runs, serve, site, watch,
+    break_it, calibrate, check, compare, completions, diff, exercise, export, lesson, lesson_step,
+    list, load, man, plan, repair, report, runs, serve, site, watch,
 };
 
 fn main() -> ExitCode {
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Break(args) => break_it::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Exercise(args) => exercise::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Plan(args) => plan::run(&args),

@@ -6,6 +6,7 @@
 //! environment     the machine and the program of a run
 //! lesson          what its models teach, as text
 //! prices          what a switch and a system call cost on that machine
+//! check           what a server does right and wrong, case by case
 //! circumstances   the differences that make two runs incomparable
 //! ```
 //!
@@ -18,6 +19,7 @@ pub mod outcome {
     };
 }
 
+pub mod check;
 pub mod circumstances;
 pub mod cpu_time;
 pub mod environment;

@@ -1,9 +1,11 @@
-//! The published JSON schemas (draft 2020-12) of a row of `trials.jsonl` and of `slices.jsonl`, generated from their types.
+//! The published JSON schemas (draft 2020-12) of a row of `trials.jsonl`, of one of `slices.jsonl`, and of what
+//! `echolab check --json` prints, generated from their types.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::check::Check;
 use crate::sample::Sample;
 use crate::slice::Slice;
 
@@ -22,6 +24,16 @@ impl Slice {
     pub fn json_schema() -> Value {
         schema::<Self>(&format!(
             "A row of `slices.jsonl`, version {}",
+            Self::SCHEMA
+        ))
+    }
+}
+
+impl Check {
+    /// The JSON schema of the document that this version writes. `schema/check.schema.json` holds a copy.
+    pub fn json_schema() -> Value {
+        schema::<Self>(&format!(
+            "The document of `echolab check --json`, version {}",
             Self::SCHEMA
         ))
     }

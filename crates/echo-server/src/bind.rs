@@ -7,9 +7,9 @@ use model::{Listener, Transport};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::error::ServeError;
-use crate::listen::{Listen, is_abstract, unix_address};
 use crate::options::ServeOptions;
 use crate::socket_file;
+use model::{Listen, is_abstract, unix_address};
 
 /// Binds the socket that the options ask for. Returns it with its address, in which port 0 is replaced by the real
 /// port.

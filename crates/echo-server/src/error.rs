@@ -10,7 +10,7 @@ use nix::libc::RLIM_INFINITY;
 use nix::sys::resource::{Resource, getrlimit};
 use thiserror::Error;
 
-use crate::listen::Listen;
+use model::Listen;
 
 /// Why a server could not begin, or failed.
 #[derive(Debug, Error)]

@@ -6,7 +6,6 @@
 mod bind;
 mod error;
 mod last_resort;
-mod listen;
 mod options;
 mod process;
 mod registry;
@@ -15,10 +14,9 @@ mod socket_file;
 mod stop_message;
 
 pub use error::ServeError;
-pub use listen::Listen;
 pub use model::{
-    About, Capacity, Claim, Client, Ending, Event, Expect, Family, Model, Observer, Queue, Share,
-    Stats, Transport, Unsupported, What, WorkPlace, Workers,
+    About, Capacity, Claim, Client, Ending, Event, Expect, Family, Listen, Model, Observer, Queue,
+    Share, Stats, Transport, Unsupported, What, WorkPlace, Workers,
 };
 pub use options::ServeOptions;
 pub use process::{Report, serve};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{Limits, Listener, Observer, Protocol};
 
-use crate::listen::Listen;
+use model::Listen;
 
 /// The options of a server.
 #[derive(Clone, Debug)]

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::bind::bind;
 use crate::error::ServeError;
-use crate::listen::{Listen, is_abstract};
 use crate::options::ServeOptions;
 use crate::signals;
 use crate::socket_file::SocketFile;
+use model::{Listen, is_abstract};
 
 /// The report of a server when it has ended: the last line of its output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

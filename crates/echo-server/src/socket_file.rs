@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::error::ServeError;
-use crate::listen::Listen;
+use model::Listen;
 
 /// The file of a socket that this process has bound.
 #[derive(Debug)]

@@ -7,7 +7,6 @@
 //! copy        a copy of the workspace with changed files
 //! compile     the suite, built in the copy
 //! suite       the suite, run: which cases fail, and the line that says why
-//! cases       what each case checks, in a sentence
 //! exercise    the table of exercises of a model: one line is missing, which case fails?
 //! candidates  the lines of a model that can be left out
 //! schemata    one source with all changes in it, each behind a switch
@@ -16,7 +15,6 @@
 //! It links no model: the copy is built with cargo, and the suite is a process of its own.
 
 mod candidates;
-mod cases;
 mod compile;
 mod copy;
 mod error;
@@ -28,7 +26,6 @@ mod suite;
 mod tree;
 
 pub use candidates::{Change, Site, candidates};
-pub use cases::Sentences;
 pub use compile::{Build, Built};
 pub use copy::{Copy, Keep};
 pub use error::WorkshopError;

@@ -4,7 +4,8 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use workshop::{BreakIt, Outcome, Sentences};
+use conformance::texts::sentence;
+use workshop::{BreakIt, Outcome};
 
 use crate::failure::Failure;
 use crate::workbench::{Workbench, all_broken, say};
@@ -33,12 +34,11 @@ pub struct BreakArgs {
 pub fn run(args: &BreakArgs) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_model(&args.model, args.quiet)?;
     let lesson = BreakIt::of(&bench.tree, &args.model)?;
-    let sentences = Sentences::of(&bench.tree)?;
     show_patch(&lesson)?;
     // All models are broken in the same copy, so that one build serves them all.
     let suite = bench.build_copy(BreakIt::COPY, &all_broken(&bench.tree))?;
     say("case", &lesson.case)?;
-    say("it checks", &sentences.of_case(&lesson.case))?;
+    say("it checks", &sentence(&lesson.case))?;
     let outcome = bench.run_case(&suite, &args.model, &lesson.case, None)?;
     let failure = failure_of(&outcome, &lesson.case, &args.model)?;
     say("it says", failure)?;

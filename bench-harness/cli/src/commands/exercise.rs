@@ -4,8 +4,9 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
+use conformance::texts::sentence;
 use echo_server::MODELS;
-use workshop::{Exercise, Exercises, Sentences, Site, Suite, Switched, Tree};
+use workshop::{Exercise, Exercises, Site, Suite, Switched, Tree};
 
 use crate::commands::repair::DeskArgs;
 use crate::failure::{Explain as _, Failure};
@@ -50,10 +51,9 @@ pub struct ExerciseArgs {
 /// There is no such exercise, no answer, or the copy cannot be built.
 pub fn run(args: &ExerciseArgs) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_model(&args.model, args.desk.quiet)?;
-    let sentences = Sentences::of(&bench.tree)?;
     if args.new {
         let task = skeleton::task(&bench.tree, &args.model)?;
-        return Desk::new(&bench, &args.desk, task, &sentences)?.run();
+        return Desk::new(&bench, &args.desk, task)?.run();
     }
     let exercises = table_of(&bench.tree, &args.model)?;
     let sites = exercises.sites(&bench.tree, &args.model)?;
@@ -69,7 +69,6 @@ pub fn run(args: &ExerciseArgs) -> Result<ExitCode, Failure> {
         bench: &bench,
         model: &args.model,
         exercise: &exercises.list[index],
-        sentences: &sentences,
     };
     if args.desk.hint {
         asked.hint()?;
@@ -114,7 +113,6 @@ struct Asked<'a> {
     bench: &'a Workbench,
     model: &'a str,
     exercise: &'a Exercise,
-    sentences: &'a Sentences,
 }
 
 impl Asked<'_> {
@@ -153,7 +151,7 @@ impl Asked<'_> {
         for (index, case) in self.exercise.choices.iter().enumerate() {
             let label = format!("  {}  {case}", letter(index));
             writeln!(out, "{label}")?;
-            say("", &self.sentences.of_case(case))?;
+            say("", &sentence(case))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 pub mod break_it;
 pub mod calibrate;
+pub mod check;
 pub mod compare;
 pub mod completions;
 pub mod diff;

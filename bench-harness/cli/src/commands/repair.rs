@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use workshop::{BreakIt, Sentences};
+use conformance::texts::sentence;
+use workshop::BreakIt;
 
 use crate::failure::Failure;
 use crate::workbench::Workbench;
@@ -58,7 +59,6 @@ pub struct DeskArgs {
 pub fn run(args: &RepairArgs) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_model(&args.model, args.desk.quiet)?;
     let lesson = BreakIt::of(&bench.tree, &args.model)?;
-    let sentences = Sentences::of(&bench.tree)?;
     let task = Task {
         model: args.model.clone(),
         copy: "repair",
@@ -66,22 +66,22 @@ pub fn run(args: &RepairArgs) -> Result<ExitCode, Failure> {
             "`{}` is broken. Find out why the case fails, and mend the file.",
             args.model
         ),
-        hints: hints(&lesson, &sentences),
+        hints: hints(&lesson),
         first_case: Some(lesson.case),
         file: lesson.source,
         source: lesson.broken.source,
     };
-    Desk::new(&bench, &args.desk, task, &sentences)?.run()
+    Desk::new(&bench, &args.desk, task)?.run()
 }
 
 /// From a question to the answer.
-fn hints(lesson: &BreakIt, sentences: &Sentences) -> Vec<String> {
+fn hints(lesson: &BreakIt) -> Vec<String> {
     let lines: Vec<&str> = lesson.patch.lines().collect();
     vec![
         format!(
             "The case `{}` fails. It checks: {}",
             lesson.case,
-            sentences.of_case(&lesson.case)
+            sentence(&lesson.case)
         ),
         format!("What is wrong, in the words of the page: {}", lesson.prose),
         format!(

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use workshop::{Built, Copy, Keep, Outcome, Sentences, Suite, Tree, WorkshopError};
+use conformance::texts::sentence;
+use workshop::{Built, Copy, Keep, Outcome, Suite, Tree, WorkshopError};
 
 use super::{Workbench, say};
 use crate::commands::repair::DeskArgs;
@@ -42,7 +43,6 @@ pub struct Desk<'a> {
     bench: &'a Workbench,
     args: &'a DeskArgs,
     task: Task,
-    sentences: &'a Sentences,
     copy: Copy,
     path: PathBuf,
     hints_given: usize,
@@ -53,12 +53,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// The copy cannot be made.
-    pub fn new(
-        bench: &'a Workbench,
-        args: &'a DeskArgs,
-        task: Task,
-        sentences: &'a Sentences,
-    ) -> Result<Self, Failure> {
+    pub fn new(bench: &'a Workbench, args: &'a DeskArgs, task: Task) -> Result<Self, Failure> {
         let state = State::read(&bench.tree, &task);
         let root = bench.tree.workshop().join(task.copy);
         let kept = fs::read_to_string(root.join(&task.file)).ok();
@@ -74,7 +69,6 @@ impl<'a> Desk<'a> {
             bench,
             args,
             task,
-            sentences,
             copy,
             path,
             hints_given,
@@ -130,48 +124,24 @@ impl<'a> Desk<'a> {
         };
         if let Some(case) = &self.task.first_case {
             let outcome = self.bench.run_case(&suite, &self.task.model, case, None)?;
-            if !self.all_pass(&outcome)? {
+            if !all_pass(&outcome)? {
                 return Ok(false);
             }
             say("passes", case)?;
         }
         let own = format!("/{}/", self.task.model);
         let outcome = self.bench.run(&suite, &[&own], None)?;
-        if !self.all_pass(&outcome)? {
+        if !all_pass(&outcome)? {
             return Ok(false);
         }
         self.finish(&suite, outcome.tests.len())
-    }
-
-    /// Reports a case that fails, the simplest one first. True if none does.
-    fn all_pass(&self, outcome: &Outcome) -> Result<bool, Failure> {
-        let failed = outcome.failed();
-        let Some(test) = outcome.tests.iter().find(|test| test.failure.is_some()) else {
-            if outcome.timed_out {
-                say(
-                    "not yet",
-                    "A case hangs: the server takes CPU time or waits for ever.",
-                )?;
-            }
-            return Ok(!outcome.timed_out);
-        };
-        let case = failed.first().copied().unwrap_or_default();
-        let total = outcome.tests.len();
-        say(
-            "not yet",
-            &format!("{} of {total} cases pass", total - failed.len()),
-        )?;
-        say("case", case)?;
-        say("it checks", &self.sentences.of_case(case))?;
-        say("it says", test.failure.as_deref().unwrap_or_default())?;
-        Ok(false)
     }
 
     fn finish(&self, suite: &Suite, cases: usize) -> Result<bool, Failure> {
         if self.args.all_models {
             let words = ["--skip", "break-it", "--skip", "exercise"];
             let outcome = self.bench.run(suite, &words, None)?;
-            if !self.all_pass(&outcome)? {
+            if !all_pass(&outcome)? {
                 return Ok(false);
             }
             say(
@@ -287,4 +257,28 @@ impl State {
         let problem = format!("cannot write {}", file.display());
         fs::write(&file, text).explain(problem, "check the space on its disk")
     }
+}
+
+/// Reports a case that fails, the simplest one first. True if none does.
+fn all_pass(outcome: &Outcome) -> Result<bool, Failure> {
+    let failed = outcome.failed();
+    let Some(test) = outcome.tests.iter().find(|test| test.failure.is_some()) else {
+        if outcome.timed_out {
+            say(
+                "not yet",
+                "A case hangs: the server takes CPU time or waits for ever.",
+            )?;
+        }
+        return Ok(!outcome.timed_out);
+    };
+    let case = failed.first().copied().unwrap_or_default();
+    let total = outcome.tests.len();
+    say(
+        "not yet",
+        &format!("{} of {total} cases pass", total - failed.len()),
+    )?;
+    say("case", case)?;
+    say("it checks", &sentence(case))?;
+    say("it says", test.failure.as_deref().unwrap_or_default())?;
+    Ok(false)
 }

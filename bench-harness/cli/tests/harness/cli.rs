@@ -9,8 +9,9 @@ use echo_server::MODELS;
 use nix::libc;
 use record::plan::{ContenderId, LoadId, Plan};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "break",
+    "check",
     "repair",
     "exercise",
     "lesson",

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod browser;
+mod check;
 mod cli;
 mod comparison;
 mod export;

@@ -50,6 +50,7 @@ fn floor(name: &str) -> Option<u8> {
         "report" => Some(6),
         "course" => Some(7),
         "echolab" => Some(8),
+        "conformance" => Some(2),
         _ if name.starts_with("model-") => Some(2),
         _ => None,
     }

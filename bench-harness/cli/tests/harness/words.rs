@@ -173,6 +173,13 @@ fn documents() -> Vec<Text> {
         let model = entry.file_name().to_string_lossy().into_owned();
         paths.push(format!("crates/models/{model}/README.md"));
     }
+    let book = [
+        "assignment/README",
+        "src/check",
+        "src/grading",
+        "src/teachers",
+    ];
+    paths.extend(book.map(|page| format!("crates/book/{page}.md")));
     paths.retain(|path| root().join(path).exists());
     let texts = paths.into_iter().map(|path| {
         let text = without_bad_examples(&read(&root().join(&path)));

@@ -9,14 +9,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use conformance::{Case, ENDED, PANICKED, Subject};
 use echo_server::MODELS;
 use libtest_mimic::{Failed, Trial};
 use workshop::{BreakIt, Build, Copy, Crash, Keep, Outcome, Suite, Tree};
 
-use crate::case::{CASES, Case, DATAGRAM_CASES};
 use crate::not_applicable::NotApplicable;
-use crate::server::{ENDED, PANICKED};
-use crate::subject::Subject;
+use crate::subjects;
 
 /// Longest run of one case. Every wait in it has a deadline of its own, so a case that takes longer hangs.
 pub const DEADLINE: Duration = Duration::from_secs(120);
@@ -28,20 +27,19 @@ static BROKEN_SUITE: LazyLock<Result<Suite, String>> = LazyLock::new(build);
 pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
     let mut trials = Vec::new();
     let mut not_applicable = Vec::new();
-    for model in MODELS {
-        let subject = Subject::new(*model);
+    for (model, subject) in subjects::all() {
         let name = format!("break-it/{}", subject.name());
-        match subject.unsupported() {
+        match subjects::unsupported(model) {
             Some(reason) => not_applicable.push(NotApplicable { name, reason }),
-            None => trials.push(Trial::test(name, move || fails_as_described(subject))),
+            None => trials.push(Trial::test(name, move || fails_as_described(&subject))),
         }
     }
     (trials, not_applicable)
 }
 
 /// Passes if the broken model fails the case that its README names, in the way that the README describes.
-fn fails_as_described(subject: Subject) -> Result<(), Failed> {
-    let lesson = BreakIt::of(&tree(), subject.name()).map_err(|error| error.to_string())?;
+fn fails_as_described(subject: &Subject) -> Result<(), Failed> {
+    let lesson = BreakIt::of(&tree(), &subject.name()).map_err(|error| error.to_string())?;
     let case = named_case(&lesson.case, subject)?;
     let test = format!("/{}/{}", subject.name(), case.name);
     let suite = BROKEN_SUITE.as_ref()?;
@@ -50,11 +48,10 @@ fn fails_as_described(subject: Subject) -> Result<(), Failed> {
     judge(&lesson, &test, &outcome).map_err(Failed::from)
 }
 
-fn named_case(name: &str, subject: Subject) -> Result<&'static Case, String> {
-    let mut cases = CASES.iter().chain(DATAGRAM_CASES);
-    let case = cases.find(|case| case.name == name);
+fn named_case(name: &str, subject: &Subject) -> Result<&'static Case, String> {
+    let case = subject.cases().iter().find(|case| case.name == name);
     let case = case.ok_or_else(|| format!("no case is called `{name}`; see case.rs"))?;
-    match case.not_applicable(&subject) {
+    match case.not_applicable(subject) {
         None => Ok(case),
         Some(reason) => Err(format!("`{name}` does not apply to the model: {reason}")),
     }

@@ -12,7 +12,7 @@ use workshop::{Copy, Exercises, Keep, Suite, Switched, Tree, WorkshopError};
 
 use crate::break_it::{DEADLINE, tree, unattended};
 use crate::not_applicable::NotApplicable;
-use crate::subject::Subject;
+use crate::subjects;
 
 /// The suite in the copy of the workspace with all switches; or why it could not be built.
 static SWITCHED_SUITE: LazyLock<Result<Suite, String>> =
@@ -22,13 +22,12 @@ static SWITCHED_SUITE: LazyLock<Result<Suite, String>> =
 pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
     let mut trials = Vec::new();
     let mut not_applicable = Vec::new();
-    for model in MODELS {
-        let subject = Subject::new(*model);
+    for (model, subject) in subjects::all() {
         let name = format!("exercise/{}", subject.name());
-        match subject.unsupported() {
+        match subjects::unsupported(model) {
             Some(reason) => not_applicable.push(NotApplicable { name, reason }),
             None => trials.push(Trial::test(name, move || {
-                one_choice_fails(subject.name()).map_err(Failed::from)
+                one_choice_fails(&subject.name()).map_err(Failed::from)
             })),
         }
     }

@@ -1,18 +1,11 @@
 #![doc = include_str!("README.md")]
 
 mod break_it;
-mod case;
-mod cases;
-mod client;
-mod datagram;
 mod exercises;
-mod frame;
 mod not_applicable;
 mod process;
 mod serve;
-mod server;
-mod subject;
-mod watch;
+mod subjects;
 
 use std::env;
 use std::num::NonZero;
@@ -20,13 +13,10 @@ use std::panic;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
-use echo_server::{MODELS, Transport};
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::case::{CASES, DATAGRAM_CASES};
 use crate::not_applicable::NotApplicable;
-use crate::subject::Subject;
 
 /// Number of tests per CPU that run at the same time. They spend most of their time waiting for a server.
 const PER_CPU: usize = 4;
@@ -36,8 +26,9 @@ const AT_ONCE: usize = 16;
 fn main() -> ExitCode {
     let mut words = env::args().skip(1);
     if words.next().as_deref() == Some(serve::COMMAND) {
-        let options = words.next().expect("the options follow the command");
-        return serve::serve(&options);
+        let model = words.next().expect("a model follows the command");
+        let options = words.next().expect("the options follow the model");
+        return serve::serve(&model, &options);
     }
     if env::args().any(|word| word == "--help" || word == "-h") {
         println!("{}", include_str!("README.md"));
@@ -60,23 +51,17 @@ fn main() -> ExitCode {
 fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
     let mut trials = Vec::new();
     let mut not_applicable = Vec::new();
-    for model in MODELS {
-        let subject = Subject::new(*model);
-        let unsupported = subject.unsupported();
-        let cases = match subject.about().transport {
-            Transport::Stream => CASES,
-            Transport::Datagram => DATAGRAM_CASES,
-        };
-        for case in cases {
+    for (model, subject) in subjects::all() {
+        let unsupported = subjects::unsupported(model);
+        for case in subject.cases() {
             let name = format!("/{}/{}", subject.name(), case.name);
-            match unsupported
-                .clone()
-                .or_else(|| case.not_applicable(&subject))
-            {
+            let reason = unsupported.clone();
+            let reason = reason.or_else(|| case.not_applicable(&subject));
+            match reason.or_else(|| subjects::left_out(case)) {
                 Some(reason) => not_applicable.push(NotApplicable { name, reason }),
-                None => trials.push(Trial::test(name, move || {
-                    (case.run)(&subject);
-                    Ok(())
+                None => trials.push(Trial::test(name, {
+                    let subject = subject.clone();
+                    move || case.check(&subject).map_err(Failed::from)
                 })),
             }
         }

@@ -6,14 +6,14 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
+use conformance::{Checked, Options, Subject};
 use echo_protocol::Protocol;
 use echo_server::{Listen, MODELS, Model, ServeError, ServeOptions, Transport, serve};
 use libtest_mimic::Trial;
 use socket2::{Domain, SockAddr, Socket, Type};
 use tempfile::TempDir;
 
-use crate::serve::Options;
-use crate::server::Server;
+use crate::subjects;
 
 /// The tests, with names `process/NAME`.
 pub fn trials() -> impl Iterator<Item = Trial> {
@@ -124,21 +124,33 @@ fn a_listener_with_a_full_queue_is_left_alone_at_once() {
 
 fn a_server_leaves_the_socket_file_of_a_newer_one() {
     let (_directory, listen, path) = unix();
-    let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
-    options.listen = listen.to_string();
-    let server = Server::start(options);
+    let subject = subjects::of(MODELS[0]);
+    let server = subject.start(listening_at(&subject, listen.to_string()));
+    let server = server.unwrap_or_else(|finding| panic!("{finding}"));
     fs::remove_file(&path).expect("the directory is writable");
     let _newer = UnixListener::bind(&path).expect("the path is free");
-    server.end();
+    server.end().unwrap_or_else(|finding| panic!("{finding}"));
     assert!(path.exists(), "the file belongs to the newer server");
 }
 
+fn listening_at(subject: &Subject, listen: String) -> Options {
+    Options {
+        listen,
+        ..subject.options(Protocol::Echo)
+    }
+}
+
+fn serves_and_ends(subject: &Subject, listen: String) -> Checked {
+    let server = subject.start(listening_at(subject, listen))?;
+    server.serves_a_new_client()?;
+    server.end()?;
+    Ok(())
+}
+
 fn an_abstract_socket_has_no_file() {
-    let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
-    options.listen = format!("unix:@echolab-test-{}", std::process::id());
-    let server = Server::start(options);
-    server.serves_a_new_client();
-    server.end();
+    let subject = subjects::of(MODELS[0]);
+    let name = format!("unix:@echolab-test-{}", std::process::id());
+    serves_and_ends(&subject, name).unwrap_or_else(|finding| panic!("{finding}"));
 }
 
 fn a_file_in_the_way() {
@@ -156,11 +168,8 @@ fn a_stale_socket_file_is_replaced() {
     let (_directory, listen, path) = unix();
     drop(UnixListener::bind(&path).expect("the directory is empty"));
     assert!(path.exists(), "the file outlives its listener");
-    let mut options = Options::new(MODELS[0].about().name, Protocol::Echo);
-    options.listen = listen.to_string();
-    let server = Server::start(options);
-    server.serves_a_new_client();
-    server.end();
+    let subject = subjects::of(MODELS[0]);
+    serves_and_ends(&subject, listen.to_string()).unwrap_or_else(|finding| panic!("{finding}"));
 }
 
 fn an_address_of_another_machine() {

@@ -31,6 +31,12 @@ pub const BASES: &[Base] = &[
         words: &[],
         never: &[],
     },
+    Base {
+        command: "check",
+        positional: &[],
+        words: &["--only=one_byte"],
+        never: &[],
+    },
     // It would start hundreds of threads, each with its own stack in the little memory that there is.
     Base {
         command: "calibrate",
