@@ -3,6 +3,7 @@
     python3 echo_poll.py PORT
 """
 
+import errno
 import select
 import socket
 import sys
@@ -49,8 +50,10 @@ clients = {}  # By descriptor.
 def accept():
     try:
         client = Client(listener.accept()[0])
-    except OSError:
-        return  # The client has disconnected before it was accepted.
+    except OSError as error:  # Without EMFILE: the client has disconnected before it was accepted.
+        if error.errno == errno.EMFILE:
+            poll.modify(listener, 0)  # Otherwise poll would report it again at once, until a client leaves.
+        return
     clients[client.stream.fileno()] = client
     poll.register(client.stream, client.wants())
 
@@ -63,6 +66,7 @@ def serve(descriptor, events):
     if not wants:
         poll.unregister(descriptor)
         clients.pop(descriptor).stream.close()
+        poll.modify(listener, select.POLLIN)
     elif wants != before:
         poll.modify(descriptor, wants)
 

@@ -3,6 +3,7 @@
     python3 echo_select.py PORT
 """
 
+import errno
 import select
 import socket
 import sys
@@ -17,13 +18,15 @@ leaving = set()  # Clients that have sent their last byte.
 
 
 def accept():
+    """Accepts one client; false if there is no descriptor for it."""
     try:
         client, _ = listener.accept()
-    except OSError:
-        return  # The client has disconnected before it was accepted.
+    except OSError as error:  # Without EMFILE: the client has disconnected before it was accepted.
+        return error.errno != errno.EMFILE
     client.setblocking(False)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     waiting[client] = bytearray()
+    return True
 
 
 def read(client):
@@ -51,17 +54,19 @@ def turn(client, readable):
     return bool(waiting[client]) or client not in leaving
 
 
+room = True  # Without a free descriptor the listener stays readable; watching it would be a busy loop.
 while True:
     hungry = [c for c, owed in waiting.items() if len(owed) < HELD and c not in leaving]
     owed = [c for c, owed in waiting.items() if owed]
-    listen = [listener] if len(waiting) < LIMIT else []
+    listen = [listener] if room and len(waiting) < LIMIT else []
     readable, writable, _ = select.select(hungry + listen, owed, [])
     if listener in readable:
         readable.remove(listener)
-        accept()
+        room = accept()
     readable = set(readable)
     for client in readable.union(writable):
         if not turn(client, client in readable):
             leaving.discard(client)
             del waiting[client]
             client.close()
+            room = True

@@ -3,6 +3,7 @@
     python3 echo_select_queues.py PORT
 """
 
+import errno
 import select
 import socket
 import sys
@@ -18,13 +19,15 @@ leaving = set()  # Clients that have sent their last byte.
 
 
 def accept():
+    """Accepts one client; false if there is no descriptor for it."""
     try:
         client, _ = listener.accept()
-    except OSError:
-        return  # The client has disconnected before it was accepted.
+    except OSError as error:  # Without EMFILE: the client has disconnected before it was accepted.
+        return error.errno != errno.EMFILE
     client.setblocking(False)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     queues[client] = deque()
+    return True
 
 
 def read(client):
@@ -59,14 +62,16 @@ def close(client):
     client.close()
 
 
+room = True  # Without a free descriptor the listener stays readable; watching it would be a busy loop.
 while True:
     reading = [c for c, queue in queues.items() if len(queue) < HELD and c not in leaving]
     writing = [c for c, queue in queues.items() if queue]
-    listen = [listener] if len(queues) < LIMIT else []
+    listen = [listener] if room and len(queues) < LIMIT else []
     readable, writable, _ = select.select(listen + reading, writing, [])
     for ready, act in (readable, read), (writable, write):
         for client in ready:
             if client is listener:
-                accept()
+                room = accept()
             elif client in queues and not turn(client, act):  # It may have left earlier in this turn.
                 close(client)
+                room = True

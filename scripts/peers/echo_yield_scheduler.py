@@ -3,6 +3,7 @@
     python3 echo_yield_scheduler.py PORT
 """
 
+import errno
 import select
 import socket
 import sys
@@ -49,12 +50,13 @@ def serve(client):
                 yield client, select.POLLIN
                 data = client.recv(16384)
                 if not data:
-                    return
+                    break
                 while data:  # Nothing more is read until the client has taken this echo.
                     yield client, select.POLLOUT
                     data = data[client.send(data) :]
         except OSError:
             pass  # The client has disconnected.
+    scheduler.poll.register(listener, select.POLLIN)  # A descriptor is free, for which `accept` may be waiting.
 
 
 def accept(listener):
@@ -62,8 +64,10 @@ def accept(listener):
         yield listener, select.POLLIN
         try:
             client, _ = listener.accept()
-        except OSError:
-            continue  # The client has disconnected before it was accepted.
+        except OSError as error:  # Without EMFILE: the client has disconnected before it was accepted.
+            if error.errno == errno.EMFILE:
+                yield listener, 0  # It stays readable, so that POLLIN would be a busy loop.
+            continue
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         scheduler.spawn(serve(client))

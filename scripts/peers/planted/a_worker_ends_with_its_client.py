@@ -1,0 +1,33 @@
+# WRONG, on purpose: each thread of the pool ends after its first client, so the server serves four clients and no
+# more.
+# base: correct/thread_pool.py
+# caught-by: the_next_client_is_served
+# expect: at-most:4
+
+import socket
+import sys
+import threading
+
+WORKERS = 4
+
+
+def serve(client):
+    with client:
+        try:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while data := client.recv(16384):
+                client.sendall(data)
+        except OSError:
+            pass  # The client has broken the connection.
+
+
+def work():
+    client, address = listener.accept()
+    serve(client)
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=4096)
+workers = [threading.Thread(target=work) for _ in range(WORKERS)]
+for worker in workers:
+    worker.start()
+threading.Event().wait()

@@ -1,0 +1,24 @@
+# WRONG, on purpose: the server is said to be concurrent, but it serves one client until that one leaves, and only
+# then the next one.
+# base: correct/iterative.py
+# caught-by: two_clients_at_once
+# also: starts_again_on_the_same_port
+
+import socket
+import sys
+
+
+def serve(client):
+    with client:
+        try:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while data := client.recv(16384):
+                client.sendall(data)
+        except OSError:
+            pass  # The client has broken the connection.
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=4096)
+while True:
+    client, address = listener.accept()
+    serve(client)
