@@ -83,10 +83,86 @@ fn no_page_has_an_open_mark_and_the_kit_shows_the_whole_conversation() {
     }
 }
 
+fn text_of<'a>(book: &'a Book, path: &str) -> &'a str {
+    let page = book.pages.iter().find(|page| page.path == path);
+    &page.unwrap_or_else(|| panic!("there is no {path}")).text
+}
+
+#[test]
+fn the_files_of_the_assignment_stand_in_the_book_as_they_are() {
+    let book = book();
+    let shown = text_of(&book, "assignment-files.md");
+    for file in [
+        ".github/workflows/check.yml",
+        ".gitlab-ci.yml",
+        "c/Makefile",
+        "c/server.c",
+        "check",
+        "points/step-3.toml",
+        "python/server.py",
+        "rust/Cargo.toml",
+        "rust/src/main.rs",
+        "summary.py",
+    ] {
+        let path = root().join("crates/book/assignment").join(file);
+        let text = fs::read_to_string(path).unwrap();
+        assert!(shown.contains(&format!("\n## `{file}`\n")), "{file}");
+        assert!(shown.contains(text.trim_end()), "{file}");
+    }
+}
+
+/// A copy of the assignment has no other files beside it, so its text links to the book on the web.
+#[test]
+fn the_links_of_the_assignment_lead_to_pages_of_the_book() {
+    let book = book();
+    let paths: BTreeSet<&str> = book.pages.iter().map(|page| page.path.as_str()).collect();
+    let text = text_of(&book, "assignment.md");
+    let links: Vec<&str> = text
+        .split("](https://echolab.github.io/echolab/book/")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .collect();
+    assert!(!links.is_empty());
+    for link in links {
+        let page = link.replace(".html", ".md");
+        assert!(paths.contains(page.as_str()), "{link} is not in the book");
+    }
+    assert!(!text.contains("](/") && !text.contains("](.."));
+}
+
+#[test]
+fn the_page_about_the_check_lists_every_case_with_its_sentence() {
+    let book = book();
+    let page = text_of(&book, "check.md");
+    let (_, tables) = page.split_once("\n## All cases\n").unwrap();
+    let texts = root().join("crates/conformance/texts");
+    let files = fs::read_dir(texts).expect("the suite has texts").flatten();
+    let files = files.filter(|file| file.file_name() != "symptoms.toml");
+    let texts: String = files
+        .map(|file| fs::read_to_string(file.path()).unwrap() + "\n")
+        .collect();
+    let mut count = 0;
+    for (head, rest) in texts
+        .split("\n[")
+        .skip(1)
+        .filter_map(|t| t.split_once("]\n"))
+    {
+        let sentence = rest.lines().next().unwrap_or_default();
+        let sentence = sentence.strip_prefix("sentence = ").unwrap_or_default();
+        let row = format!("\n| `{head}`<br>{} | ", sentence.trim_matches('"'));
+        assert_eq!(tables.matches(&row).count(), 1, "{row}");
+        count += 1;
+    }
+    let rows = tables.lines().filter(|line| line.starts_with("| `"));
+    let rows = rows.filter(|line| !line.contains("` | needs |"));
+    assert_eq!(rows.count(), count);
+    assert!(tables.contains("\n| `stop_while_idle`<br>") && tables.contains(" | process |\n"));
+}
+
 /// Question 5 names the case of the conformance suite that notices the change.
 #[test]
 fn every_case_that_an_answer_names_exists() {
-    let cases = root().join("crates/echo-server/tests/conformance/cases");
+    let cases = root().join("crates/conformance/src/cases");
     let entries = fs::read_dir(cases).expect("the suite has cases").flatten();
     let code: String = entries
         .map(|entry| fs::read_to_string(entry.path()).unwrap_or_default())

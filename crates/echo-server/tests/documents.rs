@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Documents outside the model crates.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "ARCHITECTURE.md",
     "BIAS.md",
     "CHANGELOG.md",
@@ -12,6 +12,7 @@ const DOCUMENTS: [&str; 9] = [
     "METHODOLOGY.md",
     "README.md",
     "bench-harness/cli/benches/README.md",
+    "crates/book/assignment/README.md",
     "results/README.md",
     "scripts/peers/README.md",
 ];

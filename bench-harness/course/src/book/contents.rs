@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::assignment;
+use super::cases;
 use super::lesson_page::{self, figure};
 use super::model_page::{ModelPage, comparison};
 use super::tree::Tree;
@@ -38,11 +40,7 @@ pub fn collect(tree: &Tree) -> Result<Book, BookError> {
     kit.part = Some("The kit");
     book.pages.push(kit);
     documents(tree, &mut book)?;
-    let mut teachers = by_hand(tree, "teachers", "Twelve sessions", 0)?;
-    teachers.part = Some("For teachers");
-    book.pages.push(teachers);
-    let figures = figures(tree, &book)?;
-    book.pages.push(figures);
+    teachers(tree, &mut book)?;
     Ok(book)
 }
 
@@ -136,6 +134,33 @@ fn documents(tree: &Tree, book: &mut Book) -> Result<(), BookError> {
         path: "sample/report.html".to_owned(),
         bytes: tree.text("results/sample/report.html")?.into_bytes(),
     });
+    Ok(())
+}
+
+fn teachers(tree: &Tree, book: &mut Book) -> Result<(), BookError> {
+    let mut sessions = by_hand(tree, "teachers", "Twelve sessions", 0)?;
+    sessions.part = Some("For teachers");
+    book.pages.push(sessions);
+    let grading = "Grade a server assignment with EchoLab";
+    book.pages.push(by_hand(tree, "grading", grading, 0)?);
+    let source = format!("{}/README.md", assignment::FOLDER);
+    book.pages.push(Page {
+        path: "assignment.md".to_owned(),
+        name: "The assignment, for students".to_owned(),
+        depth: 1,
+        part: None,
+        text: tree.text(&source)?,
+        source,
+    });
+    let mut files = by_hand(tree, "assignment-files", "The files of the assignment", 1)?;
+    files.text += &assignment::sections(tree)?;
+    book.pages.push(files);
+    let check = "How `echolab check` works, and what it does not prove";
+    let mut check = by_hand(tree, "check", check, 1)?;
+    check.text += &cases::tables(tree)?;
+    book.pages.push(check);
+    let figures = figures(tree, book)?;
+    book.pages.push(figures);
     Ok(())
 }
 

@@ -4,12 +4,16 @@
 //! crates/book/src ── introduction, chapters, kit, teachers ─┐
 //! crates/models/* ── README, code, questions ───────────────┤
 //! crates/lessons/* and results/sample-course ───────────────┼─► pages ─► links ─► OUT/src/*.md, OUT/src/SUMMARY.md
-//! METHODOLOGY.md, BIAS.md, CONTRIBUTING.md, results/sample ─┘
+//! METHODOLOGY.md, BIAS.md, CONTRIBUTING.md, results/sample ─┤
+//! crates/conformance ── list of cases, texts ───────────────┤
+//! crates/book/assignment ── text and files for students ────┘
 //! ```
 //!
 //! It reads whatever models, lessons and results exist, and lists nothing by hand. `scripts/book` runs it, then mdBook,
 //! then [`check`].
 
+mod assignment;
+mod cases;
 pub mod check;
 mod contents;
 mod difference;
