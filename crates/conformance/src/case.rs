@@ -28,8 +28,8 @@ pub struct Case {
     pub after: &'static [&'static str],
     /// True if it must have the machine for itself.
     pub alone: bool,
-    run: fn(&Subject) -> Checked,
-    exempt: fn(&Subject) -> Option<&'static str>,
+    pub(crate) run: fn(&Subject) -> Checked,
+    pub(crate) exempt: fn(&Subject) -> Option<&'static str>,
 }
 
 impl Case {

@@ -10,7 +10,7 @@
 //! client, datagram, frame                    its clients
 //! watch             what /proc says about its processes
 //! finding, explain  why a case fails, and what the server did meanwhile
-//! run, machine      several cases at a time, on a machine that may be slow or disturbed
+//! run, board, machine   several cases at a time, on a machine that may be slow or disturbed
 //! ```
 //!
 //! # What a case may ask for
@@ -30,6 +30,7 @@
 //! before the run. A thread looks for pauses of the machine during the run. A case that fails while the machine paused is tried
 //! again; if it fails and the machine pauses again, it is [`Outcome::Unclear`], and says nothing about the server.
 
+mod board;
 mod case;
 mod cases;
 mod client;
@@ -41,7 +42,7 @@ mod frame;
 mod group;
 pub mod machine;
 mod options;
-mod ports;
+pub mod ports;
 mod process;
 mod run;
 mod server;

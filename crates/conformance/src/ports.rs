@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr as SocketName, UnixDatagram};
 use std::sync::{LazyLock, Mutex};
 
 use model::{Listen, Transport};
-use procfs::net::TcpState;
+use procfs::net::{TcpState, UnixState, tcp, tcp6, udp, udp6, unix};
 
 /// The ports that servers of this process have got, each with the claim that keeps other runs of the suite away from it.
 static USED: LazyLock<Mutex<BTreeMap<u16, UnixDatagram>>> = LazyLock::new(Mutex::default);
@@ -30,7 +30,10 @@ pub fn free(transport: Transport) -> u16 {
     let mut claimed = candidates.filter(|port| !used.contains_key(port));
     let claimed = claimed.find_map(|port| {
         let claim = claim(port)?;
-        is_free(transport, port).then_some((port, claim))
+        // The kernel's tables say it. A socket bound as a trial could live on for a moment in a child that another thread is
+        // starting, and look like the server.
+        let is_free = listening(transport, port).is_none();
+        is_free.then_some((port, claim))
     });
     let (port, claim) = claimed.expect("a machine has a free port");
     used.insert(port, claim);
@@ -53,56 +56,52 @@ fn clients_from() -> u16 {
         .unwrap_or(CLIENTS_FROM)
 }
 
-fn is_free(transport: Transport, port: u16) -> bool {
-    match transport {
-        Transport::Stream => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok(),
-        Transport::Datagram => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok(),
+/// The address of this machine at which a server listens on this port, if there is one.
+pub fn listening(transport: Transport, port: u16) -> Option<Listen> {
+    let address = match transport {
+        Transport::Stream => Listen::Tcp,
+        Transport::Datagram => Listen::Udp,
+    };
+    let hosts: [SocketAddr; 2] = [
+        (Ipv4Addr::LOCALHOST, port).into(),
+        (Ipv6Addr::LOCALHOST, port).into(),
+    ];
+    hosts.map(address).into_iter().find(is_listening)
+}
+
+/// True if the kernel's tables show a socket of this machine that listens at this address.
+pub fn is_listening(address: &Listen) -> bool {
+    match address {
+        Listen::Tcp(address) => {
+            let sockets = tcp().into_iter().chain(tcp6()).flatten();
+            let mut listening = sockets.filter(|socket| socket.state == TcpState::Listen);
+            listening.any(|socket| covers(socket.local_address, *address))
+        }
+        Listen::Udp(address) => {
+            let sockets = udp().into_iter().chain(udp6()).flatten();
+            let mut unconnected = sockets.filter(|socket| socket.remote_address.port() == 0);
+            unconnected.any(|socket| covers(socket.local_address, *address))
+        }
+        Listen::Unix(path) => {
+            let mut sockets = unix().into_iter().flatten();
+            sockets.any(|socket| {
+                socket.state == UnixState::UNCONNECTED && socket.path.as_deref() == Some(path)
+            })
+        }
     }
 }
 
-/// The address of this machine at which a server listens on this port, if there is one.
-pub fn listening(transport: Transport, port: u16) -> Option<Listen> {
-    let local = match transport {
-        Transport::Stream => listeners(port),
-        Transport::Datagram => datagram_sockets(port),
-    };
-    let loopback = |address: &SocketAddr| {
-        if address.ip().to_canonical().is_ipv4() || is_dual(address) {
-            SocketAddr::from((Ipv4Addr::LOCALHOST, port))
-        } else {
-            SocketAddr::from((Ipv6Addr::LOCALHOST, port))
-        }
-    };
-    let address = local.first().map(loopback)?;
-    Some(match transport {
-        Transport::Stream => Listen::Tcp(address),
-        Transport::Datagram => Listen::Udp(address),
-    })
-}
-
-/// True for a socket of all addresses of IPv6, which takes those of IPv4 too unless it is told not to.
-fn is_dual(address: &SocketAddr) -> bool {
-    address.ip() == Ipv6Addr::UNSPECIFIED
-}
-
-fn listeners(port: u16) -> Vec<SocketAddr> {
-    let tables = [procfs::net::tcp(), procfs::net::tcp6()];
-    let entries = tables.into_iter().flatten().flatten();
-    let listening = entries.filter(|entry| entry.state == TcpState::Listen);
-    let addresses = listening.map(|entry| entry.local_address);
-    addresses.filter(|local| local.port() == port).collect()
-}
-
-fn datagram_sockets(port: u16) -> Vec<SocketAddr> {
-    let tables = [procfs::net::udp(), procfs::net::udp6()];
-    let entries = tables.into_iter().flatten().flatten();
-    let addresses = entries.map(|entry| entry.local_address);
-    addresses.filter(|local| local.port() == port).collect()
+/// True if a socket that is bound to the first address gets what is sent to the second one.
+fn covers(bound: SocketAddr, address: SocketAddr) -> bool {
+    let (own, wanted) = (bound.ip().to_canonical(), address.ip().to_canonical());
+    let is_any = own.is_unspecified() && (own.is_ipv6() || wanted.is_ipv4());
+    bound.port() == address.port() && (is_any || own == wanted)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::net::{TcpListener, UdpSocket};
 
     use super::*;
 
@@ -131,5 +130,27 @@ mod tests {
         let address = server.local_addr().expect("it is bound");
         let seen = listening(Transport::Datagram, address.port());
         assert_eq!(seen, Some(Listen::Udp(address)));
+    }
+
+    #[test]
+    fn to_look_is_not_to_connect() {
+        let server = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = Listen::Tcp(server.local_addr().expect("it is bound"));
+        assert!(is_listening(&address));
+        server
+            .set_nonblocking(true)
+            .expect("sockets can be nonblocking");
+        let error = server.accept().expect_err("no client has connected");
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn a_wildcard_covers_its_family_and_that_of_ipv6_covers_both() {
+        let covers =
+            |bound: &str, wanted: &str| covers(bound.parse().unwrap(), wanted.parse().unwrap());
+        assert!(covers("0.0.0.0:7", "127.0.0.1:7") && covers("[::]:7", "127.0.0.1:7"));
+        assert!(covers("[::ffff:127.0.0.1]:7", "127.0.0.1:7"));
+        assert!(!covers("0.0.0.0:7", "[::1]:7") && !covers("0.0.0.0:7", "127.0.0.1:8"));
+        assert!(!covers("127.0.0.2:7", "127.0.0.1:7"));
     }
 }

@@ -14,7 +14,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use crate::finding::{Checked, Finding, ensure};
+use crate::finding::{Checked, Finding};
 use crate::texts::Symptom;
 use crate::watch::{Group, seconds, within};
 
@@ -100,7 +100,7 @@ impl Process {
         let _ = killpg(self.pid(), signal);
     }
 
-    /// Lowers the limit of descriptors of all processes, and of those that they will start.
+    /// Lowers the limit of descriptors of all processes. The processes that they start later inherit it.
     pub fn limit_descriptors(&self, limit: u64) {
         let limit = libc::rlimit64 {
             rlim_cur: limit,
@@ -157,7 +157,7 @@ impl Process {
         })
     }
 
-    /// The end of what the server wrote to standard error.
+    /// The end of what the server wrote to standard error; to standard output too, if it does not keep our contract.
     pub fn written(&mut self) -> String {
         let mut text = Vec::new();
         let length = self.output.metadata().map_or(0, |metadata| metadata.len());
@@ -180,14 +180,13 @@ impl Process {
 
     /// Asserts that the server runs.
     pub fn still_runs(&mut self) -> Checked {
-        let exit = self.exited();
-        ensure!(
-            exit.is_none(),
-            Died,
-            "the server has ended by itself: {}",
-            exit.expect("it is some")
-        );
-        Ok(())
+        match self.exited() {
+            None => Ok(()),
+            Some(exit) => Err(Finding::of(
+                Symptom::Died,
+                format!("the server has ended by itself: {exit}"),
+            )),
+        }
     }
 
     fn kill(&mut self) {

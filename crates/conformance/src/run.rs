@@ -1,12 +1,12 @@
 //! Runs cases: several at a time, each after those on which it builds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::board::{Board, State};
 use crate::case::Case;
 use crate::finding::{Checked, Finding};
 use crate::machine::{Machine, Pauses};
@@ -18,9 +18,6 @@ const PER_CPU: usize = 4;
 const AT_ONCE: usize = 16;
 /// A pause of the machine disturbs a case if it is longer than this part of the deadline.
 const DISTURBING: u32 = 10;
-/// Time between two looks at whether the user stops the run.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
 /// The reason of a case that was not tried because the user stopped the run.
 pub const STOPPED: &str = "the run was stopped";
 
@@ -93,20 +90,6 @@ pub enum Outcome {
         /// What disturbed the machine.
         disturbance: String,
     },
-}
-
-/// The state of a case in a run.
-enum State {
-    Waits,
-    Runs,
-    Ended(Outcome, Duration),
-}
-
-/// The states of all cases, in the order of the list.
-struct Board<'a> {
-    cases: &'a [&'static Case],
-    states: Mutex<Vec<State>>,
-    changed: Condvar,
 }
 
 impl Run<'_> {
@@ -199,144 +182,168 @@ fn fault_of_the_suite(panic: &str) -> Outcome {
     }
 }
 
-impl<'a> Board<'a> {
-    fn new(cases: &'a [&'static Case], subject: &Subject) -> Self {
-        let state = |case: &&Case| match case.not_applicable(subject) {
-            Some(reason) => State::Ended(Outcome::LeftOut { reason }, Duration::ZERO),
-            None => State::Waits,
-        };
-        Self {
-            cases,
-            states: Mutex::new(cases.iter().map(state).collect()),
-            changed: Condvar::new(),
-        }
-    }
-
-    /// The index of a case that can begin now. Waits for one; `None` if no case is left.
-    fn next(&self, stop: &dyn Fn() -> bool) -> Option<usize> {
-        let mut states = self.lock();
-        loop {
-            if stop() {
-                self.give_up(&mut states);
-            }
-            self.settle(&mut states);
-            let waiting = states.iter().any(|state| matches!(state, State::Waits));
-            if !waiting {
-                self.changed.notify_all();
-                return None;
-            }
-            if let Some(index) = self.ready(&states) {
-                states[index] = State::Runs;
-                return Some(index);
-            }
-            let waited = self.changed.wait_timeout(states, LOOK_EVERY);
-            states = waited.expect("no thread panics with the lock").0;
-        }
-    }
-
-    /// A case that waits for no other one. A case that needs the machine for itself runs when no other one runs or can run.
-    fn ready(&self, states: &[State]) -> Option<usize> {
-        let runs = states.iter().any(|state| matches!(state, State::Runs));
-        let alone_runs = || {
-            let mut pairs = self.cases.iter().zip(states);
-            pairs.any(|(case, state)| case.alone && matches!(state, State::Runs))
-        };
-        if runs && alone_runs() {
-            return None;
-        }
-        let can_begin = |index: &usize| {
-            matches!(states[*index], State::Waits) && self.is_after_all(*index, states)
-        };
-        let ready = (0..self.cases.len()).filter(can_begin);
-        let (alone, together): (Vec<_>, Vec<_>) = ready.partition(|index| self.cases[*index].alone);
-        let first = together.first().copied();
-        first.or_else(|| alone.first().copied().filter(|_| !runs))
-    }
-
-    fn is_after_all(&self, index: usize, states: &[State]) -> bool {
-        let mut before = self.before(index);
-        before.all(|index| matches!(states[index], State::Ended(..)))
-    }
-
-    /// The cases of this run on which a case builds.
-    fn before(&self, index: usize) -> impl Iterator<Item = usize> {
-        let names = self.cases[index].after;
-        let cases = self.cases.iter().enumerate();
-        let before = cases.filter(|(_, case)| names.contains(&case.name));
-        before.map(|(index, _)| index)
-    }
-
-    /// Ends all cases that build on one that has not passed, again and again until nothing changes.
-    fn settle(&self, states: &mut [State]) {
-        while let Some((index, because)) = self.hopeless(states) {
-            states[index] = State::Ended(Outcome::NotTried { because }, Duration::ZERO);
-        }
-    }
-
-    fn hopeless(&self, states: &[State]) -> Option<(usize, &'static str)> {
-        let waits = |index: &usize| matches!(states[*index], State::Waits);
-        let mut waiting = (0..self.cases.len()).filter(waits);
-        waiting.find_map(|index| {
-            let mut causes = self
-                .before(index)
-                .filter_map(|before| self.cause(before, states));
-            causes.next().map(|because| (index, because))
-        })
-    }
-
-    /// The case that keeps others from being tried if this one has not passed: itself, or the one that kept it.
-    fn cause(&self, index: usize, states: &[State]) -> Option<&'static str> {
-        match &states[index] {
-            State::Ended(Outcome::Failed(_) | Outcome::Unclear { .. }, _) => {
-                Some(self.cases[index].name)
-            }
-            State::Ended(Outcome::NotTried { because }, _) => Some(because),
-            State::Ended(Outcome::Passed | Outcome::LeftOut { .. }, _)
-            | State::Waits
-            | State::Runs => None,
-        }
-    }
-
-    fn give_up(&self, states: &mut [State]) {
-        for state in states
-            .iter_mut()
-            .filter(|state| matches!(state, State::Waits))
-        {
-            *state = State::Ended(Outcome::NotTried { because: STOPPED }, Duration::ZERO);
-        }
-        self.changed.notify_all();
-    }
-
-    fn set(&self, index: usize, state: State) {
-        self.lock()[index] = state;
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<State>> {
-        self.states.lock().expect("no thread panics with the lock")
-    }
-
-    fn results(self) -> Vec<Tested> {
-        let states = self.states.into_inner();
-        let states = states.expect("no thread panics with the lock");
-        let pairs = self.cases.iter().zip(states);
-        let tested = pairs.map(|(case, state)| {
-            let State::Ended(outcome, took) = state else {
-                unreachable!("the workers end when no case is left");
-            };
-            Tested {
-                case,
-                outcome,
-                took,
-            }
-        });
-        tested.collect()
-    }
-}
-
 /// Ten thousand clients need as many descriptors in this process as in the server, which inherits the limit.
 fn raise_descriptor_limit() {
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use model::Transport;
+
+    use super::*;
+    use crate::expect::Expect;
+    use crate::group::{Group, Needs};
+
+    const fn case(
+        name: &'static str,
+        after: &'static [&'static str],
+        run: fn(&Subject) -> Checked,
+    ) -> Case {
+        Case {
+            name,
+            group: Group::Bytes,
+            needs: Needs::Address,
+            after,
+            alone: false,
+            run,
+            exempt: |_| None,
+        }
+    }
+
+    const PASSES: fn(&Subject) -> Checked = |_| Ok(());
+
+    fn fails(_: &Subject) -> Checked {
+        Err(Finding::new("it does not"))
+    }
+
+    fn panics(_: &Subject) -> Checked {
+        panic!("a descriptor was missing")
+    }
+
+    /// How each of these cases ends, in a word.
+    fn run(cases: &'static [Case], machine: Machine, stop: bool) -> Vec<String> {
+        let words = |_: &str, _| Ok(Vec::new());
+        let subject = Subject::command(String::new(), Transport::Stream, Expect::CONCURRENT, words);
+        let run = Run {
+            subject: &subject,
+            cases: cases.iter().collect(),
+            jobs: 3,
+            machine,
+            on_event: &|_| (),
+            stop: &|| stop,
+        };
+        let word = |tested: Tested| match tested.outcome {
+            Outcome::Passed => "passed".to_owned(),
+            Outcome::Failed(_) => "failed".to_owned(),
+            Outcome::NotTried { because } => because.to_owned(),
+            Outcome::LeftOut { reason } => reason,
+            Outcome::Unclear { disturbance, .. } => disturbance,
+        };
+        run.run().into_iter().map(word).collect()
+    }
+
+    #[test]
+    fn what_builds_on_a_failed_case_is_not_tried_and_names_it() {
+        static CASES: [Case; 5] = [
+            case("later", &["middle"], PASSES),
+            case("middle", &["first"], PASSES),
+            case("first", &[], fails),
+            case("other", &[], PASSES),
+            case("after_one_that_is_not_chosen", &["not_chosen"], PASSES),
+        ];
+        let ended = run(&CASES, Machine::NORMAL, false);
+        assert_eq!(ended, ["first", "first", "failed", "passed", "passed"]);
+    }
+
+    #[test]
+    fn a_case_that_is_left_out_keeps_none_from_being_tried() {
+        static CASES: [Case; 2] = [
+            Case {
+                exempt: |_| Some("it does not apply"),
+                ..case("first", &[], fails)
+            },
+            case("later", &["first"], PASSES),
+        ];
+        let ended = run(&CASES, Machine::NORMAL, false);
+        assert_eq!(ended, ["it does not apply", "passed"]);
+    }
+
+    #[test]
+    fn a_failure_on_a_machine_that_is_too_slow_is_unclear() {
+        static CASES: [Case; 2] = [case("first", &[], fails), case("second", &[], PASSES)];
+        let machine = Machine {
+            too_slow: true,
+            ..Machine::NORMAL
+        };
+        let ended = run(&CASES, machine, false);
+        assert!(ended[0].contains("ten times slower"), "{ended:?}");
+        assert_eq!(ended[1], "passed");
+    }
+
+    #[test]
+    fn a_failure_that_blames_the_machine_is_tried_again() {
+        static TRIES: AtomicUsize = AtomicUsize::new(0);
+        fn blames_once(_: &Subject) -> Checked {
+            match TRIES.fetch_add(1, Ordering::Relaxed) {
+                0 => Err(Finding::of_machine("the kernel did not run the server")),
+                _ => Ok(()),
+            }
+        }
+        fn blames(_: &Subject) -> Checked {
+            Err(Finding::of_machine("the kernel did not run the server"))
+        }
+        static CASES: [Case; 2] = [case("once", &[], blames_once), case("always", &[], blames)];
+        let ended = run(&CASES, Machine::NORMAL, false);
+        assert_eq!(ended[0], "passed");
+        assert!(ended[1].contains("no time for the server"), "{ended:?}");
+    }
+
+    #[test]
+    fn a_panic_of_the_suite_is_no_failure_of_the_server() {
+        static CASES: [Case; 2] = [case("first", &[], panics), case("second", &[], PASSES)];
+        let ended = run(&CASES, Machine::NORMAL, false);
+        assert!(ended[0].contains("fault of EchoLab"), "{ended:?}");
+        assert_eq!(ended[1], "passed");
+    }
+
+    #[test]
+    fn no_case_begins_after_a_stop() {
+        static CASES: [Case; 2] = [case("first", &[], panics), case("second", &[], panics)];
+        let ended = run(&CASES, Machine::NORMAL, true);
+        assert_eq!(ended, [STOPPED, STOPPED]);
+    }
+
+    #[test]
+    fn a_case_that_needs_the_machine_for_itself_runs_alone() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        fn runs(alone: bool) -> Checked {
+            let others = RUNNING.fetch_add(1, Ordering::SeqCst);
+            // Other workers look for a case meanwhile, and find none that may begin.
+            for _ in 0..1_000 {
+                thread::yield_now();
+            }
+            let with = others.max(RUNNING.fetch_sub(1, Ordering::SeqCst) - 1);
+            if alone && with > 0 {
+                return Err(Finding::new("another case runs"));
+            }
+            Ok(())
+        }
+        static CASES: [Case; 4] = [
+            Case {
+                alone: true,
+                ..case("alone", &[], |_| runs(true))
+            },
+            case("first", &[], |_| runs(false)),
+            case("second", &[], |_| runs(false)),
+            case("third", &["second"], |_| runs(false)),
+        ];
+        for _ in 0..20 {
+            assert_eq!(run(&CASES, Machine::NORMAL, false), ["passed"; 4]);
+        }
     }
 }

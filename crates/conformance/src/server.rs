@@ -33,7 +33,8 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(2);
 /// Number of looks in a row at which a server at rest sleeps.
 const LOOKS_AT_REST: u32 = 20;
 
-/// A running server; `start` starts one, and `explain` says what it did while its case failed. Dropping it ends its whole process group, whatever its state.
+/// A running server; `start` starts one, and `explain` says what it did while its case failed. Dropping it ends its whole
+/// process group, whatever its state.
 pub struct Server<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) options: Options,
@@ -255,17 +256,13 @@ impl<'a> Server<'a> {
 
     /// Asserts that a server that the case has stopped ends with all its processes, and gives its port back.
     pub(crate) fn is_gone(&self) -> Checked {
-        let exit = self.process().borrow_mut().wait();
-        exit?;
+        self.process().borrow_mut().wait()?;
         let group = self.group();
         self.until("all processes of the server have ended", || {
             group.living().is_empty()
         })?;
-        self.until("nothing listens on its port", || match &self.address {
-            Listen::Tcp(at) | Listen::Udp(at) => {
-                ports::listening(self.subject.transport(), at.port()).is_none()
-            }
-            Listen::Unix(_) => true,
+        self.until("nothing listens on its port", || {
+            !ports::is_listening(&self.address)
         })
     }
 

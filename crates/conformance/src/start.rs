@@ -86,7 +86,9 @@ impl<'a> Server<'a> {
             address = ports::listening(subject.transport(), port);
             address.is_some() || process.exited().is_some()
         });
-        match address {
+        // A server that has ended does not listen, so another program has the port.
+        let runs = process.exited().is_none();
+        match address.filter(|_| runs) {
             Some(address) => Ok(Self::new(subject, options, address, Some(process))),
             None => Err(not_listening(&mut process, port, patience)),
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Documents outside the model crates.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 12] = [
     "ARCHITECTURE.md",
     "BIAS.md",
     "CHANGELOG.md",
@@ -15,6 +15,8 @@ const DOCUMENTS: [&str; 10] = [
     "crates/book/assignment/README.md",
     "results/README.md",
     "scripts/peers/README.md",
+    "scripts/peers/foreign/README.md",
+    "scripts/peers/planted/README.md",
 ];
 /// Folders whose paths are checked where they stand in backticks.
 const FOLDERS: [&str; 2] = ["bench-harness/", "crates/"];

@@ -120,8 +120,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     // A file that cannot be written must not cost a run.
     let junit = args.junit.as_deref().map(open).transpose()?;
     let stop = Stop::on_signals(|| {}).explain("cannot handle Ctrl-C", "check `ulimit -i`")?;
-    reachable::ensure(&target, &stop)?;
-    let check = check(args, &target, cases, points.as_ref(), &stop)?;
+    let machine = Machine::measure();
+    reachable::ensure(&target, machine.slowness, &stop)?;
+    let check = check(args, &target, machine, cases, points.as_ref(), &stop)?;
     // The file is written even if stdout is closed or full.
     let printed = print(args, &check);
     if let Some((path, file)) = junit {
@@ -135,11 +136,11 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
 fn check(
     args: &CheckArgs,
     target: &Target,
+    machine: Machine,
     cases: Vec<&'static Case>,
     points: Option<&PointsFile>,
     stop: &Stop,
 ) -> Result<Check, Failure> {
-    let machine = Machine::measure();
     let circumstances = Circumstances {
         server: target.server.clone(),
         command: target.command(),

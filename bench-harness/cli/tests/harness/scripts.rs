@@ -56,6 +56,26 @@ fn the_drills_refuse_what_they_do_not_know_before_they_build_anything() {
     }
 }
 
+/// The quick mode tries the one case that must catch the bug.
+#[test]
+fn the_script_for_planted_bugs_tells_a_bug_that_is_caught_from_a_correct_server() {
+    if peers().is_empty() {
+        return;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/check-planted");
+    let mut command = Command::new(script);
+    heed_ctrl_c(&mut command);
+    command.args(["--quick", "--echolab", env!("CARGO_BIN_EXE_echolab")]);
+    command.args(["looks_at_the_first_byte_of_nothing.py", "correct/udp.py"]);
+    let output = command.output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{table}");
+    assert!(
+        table.ends_with("2 servers: 1 caught, 1 passes\n"),
+        "{table}"
+    );
+}
+
 #[test]
 fn the_python_peer_for_datagrams_echoes_and_counts() {
     let Some((mut server, port)) = script("echo_udp.py", true) else {

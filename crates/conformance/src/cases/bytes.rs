@@ -13,8 +13,8 @@ use crate::subject::Subject;
 /// More than a session holds (16 KiB), and less than a receive window (64 KiB), so that all of it can arrive at once.
 pub const LARGE: usize = 50_000;
 
-/// The same for other servers. Whether a server stops reading is the subject of another case; a slow server would need
-/// long for so much.
+/// The same for other servers. Whether a server stops reading is the subject of another case, and a slow server would need long
+/// for 64 MiB.
 const FOREIGN_OFFERED: usize = 4 << 20;
 
 /// A client sends one byte and gets it back. It leaves, and the server ends when it is asked to.

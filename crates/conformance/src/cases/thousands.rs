@@ -35,7 +35,7 @@ const MEMORY_LEFT: u64 = 4;
 
 /// Ten thousand clients are connected at the same time, and each of them is served.
 ///
-/// The crowd is smaller where the limits of the machine, or its memory, do not allow so many.
+/// The crowd is smaller where the limits of the machine, or its memory, do not allow ten thousand.
 pub fn ten_thousand_at_once(subject: &Subject) -> Checked {
     let server = subject.serve(subject.plain())?;
     let mut clients = as_many_as_possible(&server)?;

@@ -1,24 +1,24 @@
 //! Makes sure before the first case that a server listens. It reads the kernel's tables: a connection of its own could
 //! already be what breaks the server.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use echo_server::Listen;
+use conformance::ports::{self, is_listening};
+use echo_server::{Listen, Transport};
 use measure::external::words;
 use measure::process::{Process, Seat, describe_exit, with_message};
 use measure::stop::Stop;
 use nix::sys::signal::Signal;
-use procfs::net::{TcpState, UnixState, tcp, tcp6, udp, udp6, unix};
 use record::check::Server;
 
 use super::target::Target;
 use crate::failure::{Explain as _, Failure};
 
-/// Longest time from the start of a command until its server listens.
+/// Longest time from the start of a command until its server listens, on a machine of normal speed.
 const START: Duration = Duration::from_secs(40);
 /// Longest time from SIGTERM to the end of the tried server.
 const END: Duration = Duration::from_secs(1);
@@ -33,9 +33,11 @@ const STEP: Duration = Duration::from_millis(5);
 ///
 /// # Errors
 /// No server listens, with what the user can do.
-pub fn ensure(target: &Target, stop: &Stop) -> Result<(), Failure> {
+pub fn ensure(target: &Target, slowness: f64, stop: &Stop) -> Result<(), Failure> {
     match (&target.server, &target.address) {
-        (Server::External { command, datagrams }, _) => try_out(command, *datagrams, stop),
+        (Server::External { command, datagrams }, _) => {
+            try_out(command, *datagrams, START.mul_f64(slowness), stop)
+        }
         (_, Some(address)) if !is_listening(address) => connect(address).map_err(|error| {
             Failure::wrong_use(format!(
                 "no server listens on {address} ({error}); check the address, and start the server first, or use --external 'COMMAND {{port}}' to let each case start one"
@@ -43,37 +45,6 @@ pub fn ensure(target: &Target, stop: &Stop) -> Result<(), Failure> {
         }),
         (_, _) => Ok(()),
     }
-}
-
-/// True if the kernel's tables show a listening socket of this machine at this address.
-pub fn is_listening(address: &Listen) -> bool {
-    match address {
-        Listen::Tcp(address) => {
-            let sockets = tcp().into_iter().chain(tcp6()).flatten();
-            let mut listening = sockets.filter(|socket| socket.state == TcpState::Listen);
-            listening.any(|socket| covers(socket.local_address, *address))
-        }
-        Listen::Udp(address) => {
-            let sockets = udp().into_iter().chain(udp6()).flatten();
-            let mut unconnected = sockets.filter(|socket| socket.remote_address.port() == 0);
-            unconnected.any(|socket| covers(socket.local_address, *address))
-        }
-        Listen::Unix(path) => is_bound(path),
-    }
-}
-
-/// True if a socket that is bound to the first address gets what is sent to the second one.
-fn covers(bound: SocketAddr, address: SocketAddr) -> bool {
-    let (own, wanted) = (bound.ip().to_canonical(), address.ip().to_canonical());
-    let is_any = own.is_unspecified() && (own.is_ipv6() || wanted.is_ipv4());
-    bound.port() == address.port() && (is_any || own == wanted)
-}
-
-/// True if a server listens on the socket of this path, or of this abstract name with `@`.
-fn is_bound(path: &Path) -> bool {
-    let listens = |state| matches!(state, UnixState::UNCONNECTED);
-    let mut sockets = unix().into_iter().flatten();
-    sockets.any(|socket| listens(socket.state) && socket.path.as_deref() == Some(path))
 }
 
 /// Asks an address that the tables do not show, as one of another machine.
@@ -100,11 +71,15 @@ fn connect(address: &Listen) -> io::Result<()> {
 }
 
 /// Starts the command once, waits until its server listens, and ends it.
-fn try_out(command: &str, datagrams: bool, stop: &Stop) -> Result<(), Failure> {
+fn try_out(command: &str, datagrams: bool, patience: Duration, stop: &Stop) -> Result<(), Failure> {
     let remedy = "check the temporary folder and `ulimit -n`";
     let folder = tempfile::tempdir().explain("cannot make a temporary folder", remedy)?;
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
-    let port = free.explain("cannot find a free port", remedy)?.port();
+    let transport = if datagrams {
+        Transport::Datagram
+    } else {
+        Transport::Stream
+    };
+    let port = ports::free(transport);
     let words = words(command, port)?;
     let seat = Seat {
         program: Path::new(&words[0]),
@@ -117,7 +92,7 @@ fn try_out(command: &str, datagrams: bool, stop: &Stop) -> Result<(), Failure> {
             words[0]
         ))
     })?;
-    let waited = wait_for(&mut process, port, datagrams, stop);
+    let waited = wait_for(&mut process, port, transport, patience, stop);
     let message = with_message(&process.stderr_tail());
     process.signal_group(Signal::SIGTERM);
     process.wait_or_kill(Instant::now() + END);
@@ -128,7 +103,7 @@ fn try_out(command: &str, datagrams: bool, stop: &Stop) -> Result<(), Failure> {
         )),
         NotReady::Silent => Failure::wrong_use(format!(
             "--external: the command `{command}` runs, but does not listen on port {port} of 127.0.0.1 within {} s{message}; check that it uses the port in place of {{port}}{}",
-            START.as_secs(),
+            patience.as_secs(),
             if datagrams { ", and remove --udp if it serves TCP" } else { ", and add --udp if it serves datagrams" }
         )),
     })
@@ -147,22 +122,18 @@ enum NotReady {
 fn wait_for(
     process: &mut Process,
     port: u16,
-    datagrams: bool,
+    transport: Transport,
+    patience: Duration,
     stop: &Stop,
 ) -> Result<(), NotReady> {
-    let kind = if datagrams { Listen::Udp } else { Listen::Tcp };
-    let hosts: [SocketAddr; 2] = [
-        (Ipv4Addr::LOCALHOST, port).into(),
-        (Ipv6Addr::LOCALHOST, port).into(),
-    ];
-    let deadline = Instant::now() + START;
+    let deadline = Instant::now() + patience;
     loop {
         if process.has_ended() {
             let status = process.wait_or_kill(deadline);
             let how = status.map_or_else(|| "ended".to_owned(), describe_exit);
             return Err(NotReady::Ended(how));
         }
-        if hosts.map(kind).iter().any(is_listening) {
+        if ports::listening(transport, port).is_some() {
             return Ok(());
         }
         if stop.is_requested() {
@@ -177,40 +148,25 @@ fn wait_for(
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
-    fn a_listening_socket_is_seen_without_a_connection() {
+    fn an_address_without_a_server_is_refused() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        assert!(is_listening(&Listen::Tcp(address)));
-        assert!(!is_listening(&Listen::Udp(address)));
-        listener.set_nonblocking(true).unwrap();
-        let error = listener.accept().unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
-        drop(listener);
-        assert!(!is_listening(&Listen::Tcp(address)));
-        assert!(connect(&Listen::Tcp(address)).is_err());
-    }
-
-    #[test]
-    fn a_socket_for_datagrams_is_seen_and_its_absence_is_refused() {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = Listen::Udp(socket.local_addr().unwrap());
-        assert!(is_listening(&address));
+        let address = Listen::Tcp(listener.local_addr().unwrap());
         assert!(connect(&address).is_ok());
-        drop(socket);
-        assert!(!is_listening(&address));
+        drop(listener);
         assert!(connect(&address).is_err());
     }
 
     #[test]
-    fn a_wildcard_covers_its_family_and_that_of_ipv6_covers_both() {
-        let covers =
-            |bound: &str, wanted: &str| covers(bound.parse().unwrap(), wanted.parse().unwrap());
-        assert!(covers("0.0.0.0:7", "127.0.0.1:7") && covers("[::]:7", "127.0.0.1:7"));
-        assert!(covers("[::ffff:127.0.0.1]:7", "127.0.0.1:7"));
-        assert!(!covers("0.0.0.0:7", "[::1]:7") && !covers("0.0.0.0:7", "127.0.0.1:8"));
-        assert!(!covers("127.0.0.2:7", "127.0.0.1:7"));
+    fn an_address_without_a_socket_for_datagrams_is_refused() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = Listen::Udp(socket.local_addr().unwrap());
+        assert!(connect(&address).is_ok());
+        drop(socket);
+        assert!(connect(&address).is_err());
     }
 }

@@ -12,8 +12,8 @@ use record::foreign::word;
 
 use super::CheckArgs;
 use super::launch::Serve;
-use super::reachable::is_listening;
 use crate::failure::{Explain as _, Failure};
+use conformance::ports::is_listening;
 
 /// A server to check.
 pub struct Target {
