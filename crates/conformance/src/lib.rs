@@ -58,6 +58,7 @@ pub use finding::{Checked, Finding};
 pub use group::{Group, Needs};
 pub use machine::Machine;
 pub use options::{Launch, Options, WORKERS};
+pub use process::confine;
 pub use run::{Outcome, Progress, Run, STOPPED, Tested, default_jobs};
 pub use server::Server;
 pub use start::REFUSED;

@@ -62,7 +62,9 @@ impl Options {
 
 /// How a server that keeps our contract is started.
 pub trait Launch: Send + Sync {
-    /// The command that serves `model` with these options.
+    /// The command that serves `model` with these options. Its process ends when this one does (see [`confine`]).
+    ///
+    /// [`confine`]: crate::confine
     fn command(&self, model: &str, options: &Options) -> Command;
 
     /// True if the command obeys [`Options::processes`].

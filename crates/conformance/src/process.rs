@@ -33,14 +33,26 @@ pub struct Process {
     exit: Option<ExitStatus>,
 }
 
+/// Ends the command's process together with this one, and limits its descriptors.
+///
+/// This process is then copied by fork(2), which costs as much as it has memory. A program of ours can do both itself, after
+/// its start.
+pub fn confine(command: &mut Command, descriptors: Option<u64>) {
+    // SAFETY: prctl(2) and setrlimit(2) are system calls, which a child may make before execve(2).
+    unsafe {
+        command.pre_exec(move || {
+            set_pdeathsig(Signal::SIGKILL)?;
+            if let Some(limit) = descriptors {
+                setrlimit(Resource::RLIMIT_NOFILE, limit, limit)?;
+            }
+            Ok(())
+        })
+    };
+}
+
 impl Process {
     /// Starts the command. Its standard output is read line by line if `speaks` is true.
-    pub fn start(
-        mut command: Command,
-        descriptors: Option<u64>,
-        speaks: bool,
-        deadline: Duration,
-    ) -> Checked<Self> {
+    pub fn start(mut command: Command, speaks: bool, deadline: Duration) -> Checked<Self> {
         let output = tempfile::tempfile().expect("the temporary directory is writable");
         let copy = || output.try_clone().expect("descriptors are left");
         let mut stdout = None;
@@ -59,16 +71,6 @@ impl Process {
             .stdin(Stdio::null())
             .env("RUST_BACKTRACE", "0")
             .process_group(0);
-        // SAFETY: prctl(2) and setrlimit(2) are system calls, which a child may make before execve(2).
-        unsafe {
-            command.pre_exec(move || {
-                set_pdeathsig(Signal::SIGKILL)?;
-                if let Some(limit) = descriptors {
-                    setrlimit(Resource::RLIMIT_NOFILE, limit, limit)?;
-                }
-                Ok(())
-            })
-        };
         let child = command.spawn();
         let child = child
             .map_err(|error| Finding::of(Symptom::Died, format!("it does not start: {error}")))?;

@@ -8,7 +8,7 @@ use model::Listen;
 use crate::finding::{Checked, Finding, ensure_eq};
 use crate::options::Options;
 use crate::ports;
-use crate::process::Process;
+use crate::process::{Process, confine};
 use crate::server::Server;
 use crate::subject::{Access, Subject};
 use crate::texts::Symptom;
@@ -47,7 +47,7 @@ impl<'a> Server<'a> {
         };
         let command = launch.command(about.name, &options);
         let deadline = subject.deadline();
-        let mut process = Process::start(command, options.descriptors, true, deadline)?;
+        let mut process = Process::start(command, true, deadline)?;
         let line = process.line("its line `ready`")?;
         let Some(address) = line.strip_prefix("ready ") else {
             let exit = process.wait()?;
@@ -79,7 +79,8 @@ impl<'a> Server<'a> {
         let words = words(text, port).map_err(Finding::new)?;
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]);
-        let mut process = Process::start(command, None, false, subject.deadline())?;
+        confine(&mut command, None);
+        let mut process = Process::start(command, false, subject.deadline())?;
         let mut address = None;
         let patience = START * subject.deadline();
         within(patience, || {

@@ -1,10 +1,11 @@
 //! What /proc shows about the processes of a server, and waiting with a deadline.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::unistd::Pid;
-use procfs::process::{Process, Stat, all_processes};
+use nix::unistd::{Pid, getpgid};
+use procfs::process::{Process, Stat};
 
 /// Pause between two looks. It only limits the cost of looking.
 pub const PAUSE: Duration = Duration::from_millis(1);
@@ -161,9 +162,18 @@ impl Group {
         self.activity().cpu_time
     }
 
+    /// The processes of the group. The suite looks often, so getpgid(2) selects them: to read the files of all processes of the
+    /// machine would cost more than the cases themselves.
     fn processes(&self) -> Vec<(Process, Stat)> {
-        let all = all_processes().expect("Linux has /proc").flatten();
-        let with_stat = all.filter_map(|process| process.stat().ok().map(|stat| (process, stat)));
+        let entries = fs::read_dir("/proc").expect("Linux has /proc").flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let group = Pid::from_raw(self.0);
+        let members = pids.filter(|&pid| getpgid(Some(Pid::from_raw(pid))) == Ok(group));
+        let with_stat = members.filter_map(|pid| {
+            let process = Process::new(pid).ok()?;
+            let stat = process.stat().ok()?;
+            Some((process, stat))
+        });
         with_stat.filter(|(_, stat)| stat.pgrp == self.0).collect()
     }
 }

@@ -40,6 +40,9 @@ fn user_without_processes() -> Uid {
 /// Serves until a signal ends it. The suite starts this.
 pub fn serve(model: &str, options: &str) -> ExitCode {
     let options: Options = serde_json::from_str(options).expect("the suite wrote the options");
+    if let Some(limit) = options.descriptors {
+        setrlimit(Resource::RLIMIT_NOFILE, limit, limit).expect("a limit may be lowered");
+    }
     if let Some(limit) = options.processes {
         setrlimit(Resource::RLIMIT_NPROC, limit, limit).expect("a limit may be lowered");
         setuid(user_without_processes()).expect("root may become any user");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use conformance::{Launch, Options};
+use conformance::{Launch, Options, confine};
 
 /// The program itself.
 pub struct Serve(pub PathBuf);
@@ -12,6 +12,7 @@ impl Launch for Serve {
     fn command(&self, model: &str, options: &Options) -> Command {
         let mut command = Command::new(&self.0);
         command.args(arguments(model, options));
+        confine(&mut command, options.descriptors);
         command
     }
 }
