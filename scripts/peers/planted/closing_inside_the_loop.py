@@ -2,7 +2,7 @@
 # removed.
 # base: correct/epoll_loop.py
 # caught-by: a_reset_harms_nobody
-# also: a_client_that_never_reads_delays_nobody, a_client_that_never_reads_is_bounded
+# also: a_client_that_never_reads_delays_nobody, a_full_connection_costs_no_cpu_time
 
 import errno
 import resource

@@ -1,6 +1,7 @@
 // WRONG, on purpose: the server does not ignore SIGPIPE, so sending to a client that has gone kills all its threads.
 // base: correct/threads.c
 // caught-by: a_reset_harms_nobody
+// also: a_client_that_never_reads_delays_nobody, a_full_connection_costs_no_cpu_time
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 # WRONG, on purpose: a client that resets its connection ends the server, because nothing catches that exception.
 # base: correct/selector_loop.py
 # caught-by: a_reset_harms_nobody
-# also: a_client_that_never_reads_delays_nobody, a_client_that_never_reads_is_bounded
+# also: a_client_that_never_reads_delays_nobody, a_full_connection_costs_no_cpu_time
 
 import errno
 import resource

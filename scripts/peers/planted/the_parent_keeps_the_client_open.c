@@ -2,6 +2,7 @@
 // of file.
 // base: correct/fork.c
 // caught-by: a_message_with_the_end_behind_it
+// also: descriptors_and_processes_return
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
