@@ -37,7 +37,7 @@ pub use objective::{Objective, ObjectiveError};
 pub use profile::Profile;
 pub use rate::{Class, PlannedRate, PlannedRateError, Rate};
 pub use scenario::{BUILT_IN, Recipe, Scenario};
-pub use server_options::{IdleTimeout, ServerOptions, Switch};
+pub use server_options::{ServerOptions, Silence, Switch};
 pub use sitting::Sitting;
 pub use slicing::Slicing;
 pub use timing::Timing;

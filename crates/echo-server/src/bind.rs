@@ -49,6 +49,10 @@ pub fn bind(options: &ServeOptions) -> Result<(Listener, Listen), ServeError> {
         } else {
             listener.with_delay()
         };
+        let listener = match options.keepalive {
+            Some(silence) => listener.with_keepalive(silence)?,
+            None => listener,
+        };
         Ok((listener, address))
     };
     bound().map_err(|source| ServeError::listen(options.listen.clone(), source))

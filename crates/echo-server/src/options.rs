@@ -31,6 +31,9 @@ pub struct ServeOptions {
     pub nodelay: bool,
     /// The time after which the server ends the conversation of a client that sends and receives nothing.
     pub idle_timeout: Option<Duration>,
+    /// The silence after which the kernel asks whether the machine of a TCP client is still there
+    /// ([`Listener::with_keepalive`]).
+    pub keepalive: Option<Duration>,
 }
 
 impl Default for ServeOptions {
@@ -46,6 +49,7 @@ impl Default for ServeOptions {
             observer: None,
             nodelay: true,
             idle_timeout: None,
+            keepalive: None,
         }
     }
 }

@@ -4,11 +4,12 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{SockFlag, accept4, setsockopt, sockopt};
-use socket2::{Socket, Type};
+use socket2::{Socket, TcpKeepalive, Type};
 
 /// A bound socket: for streams the one that listens, for datagrams the one that receives them all.
 #[derive(Debug)]
@@ -18,9 +19,14 @@ pub struct Listener {
     backlog: i32,
     /// True if accepted streams send each write at once (`TCP_NODELAY`).
     nodelay: bool,
+    /// Silence after which the kernel asks the client's machine whether it is still there.
+    keepalive: Option<Duration>,
 }
 
 impl Listener {
+    /// Number of probes without an answer after which the kernel ends a connection (`TCP_KEEPCNT`).
+    pub const PROBES: u32 = 3;
+
     /// Length of an accept queue by default; the kernel limits it to `net.core.somaxconn`.
     pub const BACKLOG: i32 = 4096;
 
@@ -34,6 +40,7 @@ impl Listener {
             socket,
             backlog: Self::BACKLOG,
             nodelay,
+            keepalive: None,
         })
     }
 
@@ -49,6 +56,37 @@ impl Listener {
     pub fn with_delay(mut self) -> Self {
         self.nodelay = false;
         self
+    }
+
+    /// The same socket, for whose TCP streams the kernel probes a client that was silent for this long, in whole seconds. If the
+    /// client's machine answers none of [`PROBES`](Self::PROBES) probes, a third of this time apart, the next read fails
+    /// with `ETIMEDOUT` (tcp(7)). The machine answers whatever its program does, so a client that is only silent stays.
+    ///
+    /// The accepted streams inherit it from the listener, without a system call for each.
+    ///
+    /// # Errors
+    /// Those of `setsockopt(2)`: `EINVAL` if the time is not 1 to 32767 s.
+    pub fn with_keepalive(mut self, silence: Duration) -> io::Result<Self> {
+        self.keepalive = Some(silence);
+        self.set_keepalive(&self.socket)?;
+        Ok(self)
+    }
+
+    /// Sets the keepalive of a socket as that of this listener. Unix-domain sockets have none.
+    fn set_keepalive(&self, socket: &Socket) -> io::Result<()> {
+        let Some(silence) = self.keepalive else {
+            return Ok(());
+        };
+        if socket.local_addr()?.is_unix() {
+            return Ok(());
+        }
+        let interval = (silence / Self::PROBES).max(Duration::from_secs(1));
+        socket.set_tcp_keepalive(
+            &TcpKeepalive::new()
+                .with_time(silence)
+                .with_interval(interval)
+                .with_retries(Self::PROBES),
+        )
     }
 
     /// Makes `accept` return at once if no client is waiting.
@@ -74,6 +112,7 @@ impl Listener {
         sibling.set_reuse_address(true)?;
         sibling.set_reuse_port(true)?;
         sibling.bind(&address)?;
+        self.set_keepalive(&sibling)?;
         sibling.listen(self.backlog)?;
         sibling.set_nonblocking(self.socket.nonblocking()?)?;
         Ok(self.like(sibling))

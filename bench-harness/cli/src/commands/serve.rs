@@ -73,6 +73,13 @@ pub struct ServeArgs {
     /// does not count. Servers of datagrams ignore this option.
     #[arg(long, value_name = "TIME", value_parser = idle_timeout)]
     idle_timeout: Option<Duration>,
+    /// Probe a silent TCP client after this time, 1s to 9h [default: never]
+    ///
+    /// The kernel of the client answers, whatever its program does. If it does not answer three probes, a third of the time
+    /// apart, the server ends the conversation. So keepalive finds a machine that is gone or a network that is cut, and never
+    /// a client that is slow, stuck or silent: --idle-timeout does that. Unix-domain sockets and datagrams ignore it.
+    #[arg(long, value_name = "TIME", value_parser = keepalive)]
+    keepalive: Option<Duration>,
     /// Send each write at once (TCP_NODELAY), or let the kernel collect small writes
     ///
     /// With `off`, Nagle's algorithm holds a small write back until the client has acknowledged the one before it.
@@ -153,6 +160,7 @@ impl ServeArgs {
             observer: self.observer(),
             nodelay: self.nodelay,
             idle_timeout: self.idle_timeout,
+            keepalive: self.keepalive,
         }
     }
 
@@ -174,6 +182,15 @@ fn idle_timeout(text: &str) -> Result<Duration, String> {
         );
     }
     Ok(time)
+}
+
+/// Reads the silence before the first probe.
+fn keepalive(text: &str) -> Result<Duration, String> {
+    let time = loadgen::parse_time(text).map_err(|error| error.to_string())?;
+    if ServerOptions::KEEPALIVE.contains(&time) {
+        return Ok(time);
+    }
+    Err("the kernel takes 1s to 9h; write for example 60s, or remove the option".to_owned())
 }
 
 fn print_ready(address: &Listen, json: bool) {

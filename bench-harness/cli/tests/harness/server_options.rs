@@ -18,6 +18,7 @@ fn a_wrong_server_option_is_refused_with_what_to_write() {
             "write for example 30s, or remove the option",
         ),
         (["--nodelay", "maybe"], "write on or off"),
+        (["--keepalive", "900ms"], "the kernel takes 1s to 9h"),
     ] {
         let output = echolab(&[&["serve", "poll"], &args[..]].concat());
         let error = String::from_utf8_lossy(&output.stderr);

@@ -1,6 +1,7 @@
 //! Options of the server that a load sets. Each is an option of `echolab serve`, and may vary along the axis of a scenario.
 
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use echo_protocol::Limits;
@@ -29,7 +30,10 @@ pub struct ServerOptions {
     pub nodelay: Option<Switch>,
     /// Time after which a silent client is sent away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<IdleTimeout>,
+    pub idle_timeout: Option<Silence>,
+    /// Silence after which the kernel probes a client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keepalive: Option<Silence>,
     /// Number of open connections at a time; further clients wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<NonZero<u64>>,
@@ -45,10 +49,10 @@ pub enum Switch {
     Off,
 }
 
-/// An idle timeout: a text such as `500ms` or `30s`.
+/// How long a client may be silent: a text such as `500ms` or `30s`.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "String")]
-pub struct IdleTimeout(String);
+pub struct Silence(String);
 
 impl ServerOptions {
     /// The most threads, processes or event loops.
@@ -56,7 +60,11 @@ impl ServerOptions {
     /// The most connections that a limit may allow.
     pub const CONNECTIONS: NonZero<u64> = NonZero::new(limits::CONNECTIONS as u64).unwrap();
 
-    /// Checks the numbers that `echolab serve` would refuse.
+    /// Silence before the first probe of keepalive: the kernel takes whole seconds, up to 32,767.
+    pub const KEEPALIVE: RangeInclusive<Duration> =
+        Duration::from_secs(1)..=Duration::from_secs(32_767);
+
+    /// Checks the values that `echolab serve` would refuse.
     ///
     /// # Errors
     /// The first option that is out of its range.
@@ -79,6 +87,10 @@ impl ServerOptions {
                 ));
             }
         }
+        let keepalive = self.keepalive.as_ref().and_then(Silence::time);
+        if keepalive.is_some_and(|time| !Self::KEEPALIVE.contains(&time)) {
+            return Err("keepalive is 1s to 9h".to_owned());
+        }
         Ok(())
     }
 
@@ -97,6 +109,10 @@ impl ServerOptions {
             (
                 "--idle-timeout",
                 self.idle_timeout.as_ref().map(|time| time.0.clone()),
+            ),
+            (
+                "--keepalive",
+                self.keepalive.as_ref().map(|time| time.0.clone()),
             ),
             (
                 "--max-connections",
@@ -123,10 +139,19 @@ impl ServerOptions {
             self.idle_timeout
                 .as_ref()
                 .map(|time| format!("idle timeout {}", time.0)),
+            self.keepalive
+                .as_ref()
+                .map(|time| format!("keepalive {}", time.0)),
             self.max_connections
                 .map(|n| format!("at most {} at once", number(n.get()))),
         ];
         labels.into_iter().flatten().collect()
+    }
+}
+
+impl Silence {
+    fn time(&self) -> Option<Duration> {
+        parse_time(&self.0).ok()
     }
 }
 
@@ -169,13 +194,13 @@ impl<'de> Deserialize<'de> for Switch {
     }
 }
 
-impl Serialize for IdleTimeout {
+impl Serialize for Silence {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for IdleTimeout {
+impl<'de> Deserialize<'de> for Silence {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         match parse_time(&text) {
@@ -199,16 +224,16 @@ mod tests {
     #[test]
     fn every_option_becomes_an_argument_and_a_label() {
         let options = read(
-            "backlog = 16\nworkers = 4\nhigh-water = 1024\nnodelay = \"off\"\nidle-timeout = \"3s\"\nmax-connections = 1",
+            "backlog = 16\nworkers = 4\nhigh-water = 1024\nnodelay = \"off\"\nidle-timeout = \"3s\"\nkeepalive = \"60s\"\nmax-connections = 1",
         );
         let options = options.unwrap();
         assert_eq!(
             options.arguments().join(" "),
-            "--backlog 16 --workers 4 --high-water 1024 --nodelay off --idle-timeout 3s --max-connections 1"
+            "--backlog 16 --workers 4 --high-water 1024 --nodelay off --idle-timeout 3s --keepalive 60s --max-connections 1"
         );
         assert_eq!(
             options.labels().join(", "),
-            "backlog 16, 4 workers, high-water mark 1,024 bytes, nodelay off, idle timeout 3s, at most 1 at once"
+            "backlog 16, 4 workers, high-water mark 1,024 bytes, nodelay off, idle timeout 3s, keepalive 60s, at most 1 at once"
         );
         let stored = serde_json::to_string(&options).unwrap();
         assert_eq!(
@@ -222,6 +247,15 @@ mod tests {
         let options = ServerOptions::default();
         assert!(options.is_default() && options.arguments().is_empty());
         assert!(options.labels().is_empty());
+    }
+
+    #[test]
+    fn keepalive_is_a_time_that_the_kernel_takes() {
+        let check = |text: &str| read(text).unwrap().check();
+        assert!(check("keepalive = \"60s\"").is_ok());
+        for text in ["keepalive = \"900ms\"", "keepalive = \"10h\""] {
+            assert!(check(text).unwrap_err().contains("1s to 9h"));
+        }
     }
 
     #[test]

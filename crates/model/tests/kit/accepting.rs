@@ -3,14 +3,19 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::Command;
+use std::time::Duration;
 use std::{env, iter, thread};
 
-use model::{Context, Listener, Protocol};
+use model::{Context, Io, Listener, Protocol};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::socket::{getsockopt, sockopt};
+use socket2::{SockFilter, SockRef, Socket};
 
 use crate::{DEADLINE, context, listener, until};
 
@@ -197,4 +202,36 @@ fn streams_send_at_once_unless_the_listener_and_its_siblings_collect_small_write
         let stream = cx.accept(&sibling).unwrap();
         assert_eq!(getsockopt(&stream, sockopt::TcpNoDelay), Ok(nodelay));
     }
+}
+
+/// The instruction of a socket filter that returns a constant: the number of bytes to keep (`BPF_RET | BPF_K`).
+const KEEP: u16 = 0x06;
+
+#[test]
+fn keepalive_ends_the_connection_of_a_dead_machine_and_not_that_of_a_silent_client() {
+    let cx = context(Protocol::Echo, None);
+    let (listener, address) = listener();
+    let listener = listener.with_keepalive(Duration::from_secs(1)).unwrap();
+    let _silent = TcpStream::connect(&address).unwrap();
+    let silent = cx.accept(&listener).unwrap();
+    let sibling = cx.sibling(&listener).unwrap();
+    drop(listener);
+    let dead = TcpStream::connect(&address).unwrap();
+    // It drops whatever comes, as a machine without power does.
+    let filter = [SockFilter::new(KEEP, 0, 0, 0)];
+    SockRef::from(&dead).attach_filter(&filter).unwrap();
+    let server = cx.accept(&sibling).unwrap();
+    let mut conn = cx.open(server);
+    assert_eq!(conn.read(), Io::Broken);
+    let error = SockRef::from(&silent).take_error().unwrap();
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(getsockopt(&silent, sockopt::KeepAlive), Ok(true));
+}
+
+#[test]
+fn keepalive_changes_nothing_for_a_unix_domain_socket() {
+    let name = SocketAddr::from_abstract_name("").unwrap();
+    let socket = UnixListener::bind_addr(&name).unwrap();
+    let listener = Listener::new(Socket::from(OwnedFd::from(socket))).unwrap();
+    assert!(listener.with_keepalive(Duration::from_secs(1)).is_ok());
 }
