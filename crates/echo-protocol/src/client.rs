@@ -71,7 +71,11 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
     #[inline]
     pub fn request(&mut self, request: Request<P>) {
         self.waiting.push_back(request);
-        self.load();
+        if self.wants_write() {
+            self.join();
+        } else {
+            self.load();
+        }
     }
 
     /// Number of requests without a complete reply.
@@ -254,6 +258,37 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         self.received = left;
     }
 
+    /// Adds the newest request to the pending bytes, if it comes next and fits. Requests that are made together then share a
+    /// system call, and the server can read them together.
+    fn join(&mut self) {
+        if self.loaded + 1 != self.waiting.len() || (self.head.is_some() && self.tail.is_some()) {
+            return;
+        }
+        let request = &self.waiting[self.loaded];
+        let framed = self.protocol == Protocol::Framed;
+        let header = framed.then(|| request.encode_header());
+        let header = header.as_ref().map_or(&[][..], |bytes| &bytes[..]);
+        let payload = request.payload.as_ref();
+        let unsent = match (&self.head, &self.tail) {
+            (None, Some((payload, sent))) => payload.as_ref().len() - sent,
+            _ => self.head_len,
+        };
+        if unsent + header.len() + payload.len() > self.limits.high_water {
+            return;
+        }
+        let high_water = self.limits.high_water;
+        if self.head.is_none() {
+            (self.head_sent, self.head_len) = (0, 0);
+        }
+        let head = self.head.get_or_insert_with(|| Loan::of(high_water));
+        if let Some((first, sent)) = self.tail.take() {
+            append(head, &mut self.head_len, &first.as_ref()[sent..]);
+        }
+        append(head, &mut self.head_len, header);
+        append(head, &mut self.head_len, payload);
+        self.loaded += 1;
+    }
+
     /// If nothing is pending, copies as many requests into one buffer as fit, so that they share a system call. A
     /// payload that does not fit is sent from its own memory, after its header; so is a single payload without header.
     fn load(&mut self) {
@@ -297,4 +332,25 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
 fn append(buffer: &mut [u8], len: &mut usize, bytes: &[u8]) {
     buffer[*len..*len + bytes.len()].copy_from_slice(bytes);
     *len += bytes.len();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_are_made_together_are_sent_together() {
+        for (protocol, bytes) in [(Protocol::Echo, 15), (Protocol::Framed, 3 * (HEADER + 5))] {
+            let mut client = ClientSession::new(protocol, Limits::default(), true);
+            for id in 0..3 {
+                client.request(Request {
+                    id,
+                    work: None,
+                    reply_size: 5,
+                    payload: b"hello",
+                });
+            }
+            assert_eq!(client.pending().len(), bytes);
+        }
+    }
 }

@@ -157,6 +157,26 @@ proptest! {
     }
 
     #[test]
+    fn what_a_client_sends_does_not_depend_on_when_it_sends(requests in prop::collection::vec(request(), 0..8), pieces in pieces()) {
+        for protocol in Protocol::ALL {
+            let mut client = ClientSession::new(protocol, SMALL, true);
+            let mut sizes = pieces.iter().copied().cycle();
+            let mut sent = Vec::new();
+            for request in requests.iter().cloned() {
+                client.request(request);
+                let n = client.pending().len().min(sizes.next().expect("cycles") - 1);
+                sent.extend_from_slice(&client.pending()[..n]);
+                client.sent(n);
+            }
+            while client.wants_write() {
+                sent.extend_from_slice(client.pending());
+                client.sent(client.pending().len());
+            }
+            prop_assert_eq!(sent, encode(protocol, &requests));
+        }
+    }
+
+    #[test]
     fn a_plain_echo_server_answers_frames_without_work(mut requests in prop::collection::vec(request(), 1..8), pieces in pieces()) {
         for request in &mut requests {
             request.work = None;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use echo_protocol::frame::HEADER;
 use echo_protocol::{Limits, Protocol};
 
 use crate::conversation::client::Client;
@@ -17,6 +18,8 @@ use crate::timing::schedule::Spacing;
 use crate::timing::timetable::Timetable;
 
 const SERVICE: Duration = Duration::from_millis(1);
+/// Bytes of a request.
+const FRAME: usize = HEADER + 64;
 
 fn manner() -> Manner {
     Manner {
@@ -58,8 +61,14 @@ fn closed_loop(think: Duration, requests: u64, start: Instant, server: impl Serv
     recorder
 }
 
-/// Clients send requests at 100 per second: an event loop whose clock is a variable.
-fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server) -> Recorder {
+/// Clients send requests at 100 per second, each with `pipeline` requests in flight at most: an event loop whose clock is a
+/// variable.
+fn open_loop(
+    (clients, pipeline): (usize, usize),
+    requests: u64,
+    start: Instant,
+    server: impl Server,
+) -> Recorder {
     let manner = manner();
     let mut clients: Vec<_> = (0..clients)
         .map(|k| open(&manner, k as u64, start))
@@ -75,7 +84,9 @@ fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server)
     );
     let (mut dispatch, mut recorder) = (Dispatch::new(1000), Recorder::new());
     let mut replies = Agenda::with_capacity(clients.len());
-    (0..clients.len()).for_each(|k| assert_eq!(dispatch.release(k), None));
+    for _ in 0..pipeline {
+        (0..clients.len()).for_each(|k| assert_eq!(dispatch.release(k), None));
+    }
     let mut arrived = 0;
     while recorder.window.requests < requests {
         let due = timetable.next().filter(|_| arrived < requests);
@@ -95,7 +106,7 @@ fn open_loop(clients: usize, requests: u64, start: Instant, server: impl Server)
             }
         } else {
             let (_, k) = replies.take_due(now).expect("a reply is due now");
-            answer(&mut clients[k], now, &mut recorder);
+            answer_one(&mut clients[k], now, &mut recorder);
             dispatch.release(k).map(|intended| (k, intended))
         };
         if let Some((k, intended)) = asks {
@@ -128,6 +139,19 @@ fn answer(client: &mut Client, now: Instant, recorder: &mut Recorder) {
     }
 }
 
+/// Echoes the oldest request, of a frame with 64 bytes, and records the reply.
+fn answer_one(client: &mut Client, now: Instant, recorder: &mut Recorder) {
+    let n = FRAME.min(client.pending().len());
+    let mut echo = [0; FRAME];
+    echo[..n].copy_from_slice(&client.pending()[..n]);
+    client.sent(n);
+    client.spare()[..n].copy_from_slice(&echo[..n]);
+    client.received(n);
+    while let Some(answer) = client.next_reply(now).unwrap() {
+        recorder.record_reply(&answer);
+    }
+}
+
 /// Number of responses slower than 2 ms.
 fn slow(recorder: &Recorder) -> u64 {
     recorder.times.response().len() - recorder.times.response().count_between(0, 2_000_000)
@@ -145,11 +169,14 @@ fn a_closed_loop_hides_a_stall() {
 #[test]
 fn an_open_loop_shows_that_a_hundred_waited_for_the_same_stall() {
     let start = Instant::now();
-    for clients in [1, 16, 500] {
-        let recorder = open_loop(clients, 500, start, stalls(start));
+    for (clients, pipeline) in [(1, 1), (16, 1), (500, 1), (1, 8), (4, 64)] {
+        let recorder = open_loop((clients, pipeline), 500, start, stalls(start));
         let slow = slow(&recorder);
         assert_eq!(recorder.times.response().len(), 500);
-        assert!((100..=115).contains(&slow), "{clients} clients: {slow}");
+        assert!(
+            (100..=115).contains(&slow),
+            "{clients} clients with {pipeline} in flight: {slow}"
+        );
         let worst = recorder.times.response().max();
         assert!((990_000_000..1_020_000_000).contains(&worst), "{worst}");
         let p90 = recorder.times.response().value_at_quantile(0.9);
@@ -163,7 +190,7 @@ fn an_open_loop_shows_that_a_hundred_waited_for_the_same_stall() {
 #[test]
 fn with_few_connections_the_service_time_alone_hides_the_stall() {
     let start = Instant::now();
-    let recorder = open_loop(1, 500, start, stalls(start));
+    let recorder = open_loop((1, 1), 500, start, stalls(start));
     let slow =
         recorder.times.service().len() - recorder.times.service().count_between(0, 2_000_000);
     assert_eq!(slow, 1);

@@ -145,6 +145,24 @@ fn a_pipeline_is_verified_in_order() {
 }
 
 #[test]
+fn a_closed_loop_keeps_the_whole_pipeline_in_flight() {
+    // A server that answers only when all eight requests are there would never answer fewer.
+    let in_batches = |mut stream: TcpStream| {
+        let mut batch = [0; 8 * 64];
+        while stream.read_exact(&mut batch).is_ok() {
+            stream.write_all(&batch).unwrap();
+        }
+    };
+    let mut load = load(peer(in_batches));
+    load.classes[0].pipeline = 8;
+    load.duration = Duration::from_millis(50);
+    let outcome = run(&load);
+    assert!(outcome.requests >= 32, "{}", outcome.requests);
+    assert_eq!(outcome.verification.verified, outcome.requests);
+    assert_eq!((outcome.load.pipeline, outcome.errors.len()), (8, 0));
+}
+
+#[test]
 fn a_reply_that_comes_byte_by_byte_is_one_reply() {
     let drip = |mut stream: TcpStream| {
         stream.set_nodelay(true).unwrap();
