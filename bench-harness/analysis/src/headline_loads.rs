@@ -36,6 +36,7 @@ impl Summary {
             let other = &self.loads[other];
             other.active == silent.active
                 && other.payload == silent.payload
+                && other.depth() == silent.depth()
                 && is_mostly_busy(other)
                 && other.is_closed()
         };
@@ -138,5 +139,6 @@ const fn is_mostly_busy(load: &Load) -> bool {
 }
 
 fn saturates(load: &Load) -> bool {
-    load.is_closed() && load.active == load.connections && load.is_paired() && !load.has_work()
+    let is_plain = load.is_paired() && !load.has_work() && load.depth() == 1;
+    load.is_closed() && load.active == load.connections && is_plain
 }

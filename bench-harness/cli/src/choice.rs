@@ -43,8 +43,8 @@ pub struct ChoiceArgs {
     profile: Profile,
     /// Scenarios, `all`, or a file [default: equal,ladder,idle; standard, full: all]
     ///
-    /// The scenarios are equal, ladder, idle, rate, churn, slow, work, blocking, burst, large and capacity. `echolab plan
-    /// --show` prints them in the format of a file.
+    /// The scenarios are equal, ladder, idle, rate, churn, slow, work, blocking, burst, large, pipeline and capacity.
+    /// `echolab plan --show` prints them in the format of a file.
     #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
     scenarios: Option<Vec<String>>,
     /// Connection counts of the ladder, 1 to 10000000 [default: 1,100,1000]

@@ -18,11 +18,7 @@ pub fn label(summary: &Summary, load: LoadId) -> String {
         .rate
         .filter(|rate| matches!(rate, Rate::OfSlowest(_)));
     match rate.and_then(|rate| rate.per_second(summary.probed)) {
-        Some(rate) => format!(
-            "{}, {} requests/s",
-            counted(document.connections, "connection"),
-            short(rate)
-        ),
+        Some(rate) => format!("{}, {} requests/s", document.clients(), short(rate)),
         None => document.label(),
     }
 }
@@ -71,6 +67,7 @@ fn is_axis_shared(summary: &Summary, scenario: &Scenario) -> bool {
 /// The title of an axis where its number is 1.
 fn singular(axis: &str) -> String {
     let axis = axis.replacen("connections", "connection", 1);
+    let axis = axis.replacen("requests in flight", "request in flight", 1);
     axis.replacen("clients that come and go", "client that comes and goes", 1)
 }
 

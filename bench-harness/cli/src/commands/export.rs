@@ -20,7 +20,7 @@ use crate::notes::note;
 pub use slices::write_slices;
 
 /// The columns of trials with their descriptions, as the help shows them.
-const COLUMNS: [(&str, &str); 15] = [
+const COLUMNS: [(&str, &str); 16] = [
     ("run", "name of the folder"),
     ("trial", "number of the trial in the plan, from 0"),
     ("block", "number of its block, from 0"),
@@ -35,6 +35,7 @@ const COLUMNS: [(&str, &str); 15] = [
         "number of clients that are connected at a time",
     ),
     ("payload", "bytes in a request"),
+    ("pipeline", "most requests that a client has in flight"),
     ("protocol", "echo or framed"),
     ("started", "when the trial began (RFC 3339, UTC)"),
     ("disturbed", "true if other programs disturbed the trial"),
@@ -143,7 +144,7 @@ fn io_error(error: csv::Error) -> io::Error {
 }
 
 /// The columns that all rows of a trial begin with.
-fn trial_columns(run: &Run, sample: &Sample) -> [String; 12] {
+fn trial_columns(run: &Run, sample: &Sample) -> [String; 13] {
     let load = &sample.load;
     let failure = sample.failure.as_ref();
     [
@@ -155,6 +156,7 @@ fn trial_columns(run: &Run, sample: &Sample) -> [String; 12] {
         cell(&load.scenario).into_owned(),
         load.connections.to_string(),
         load.payload.to_string(),
+        load.depth().to_string(),
         load.protocol.to_string(),
         sample.started.to_string(),
         sample.disturbed().to_string(),

@@ -24,11 +24,12 @@ use record::store::{Run, Store};
 const MODELS: usize = 30;
 const LOADS: usize = 40;
 const BLOCKS: usize = 30;
-/// Scenarios with more steps than the built-in ones, so that there are forty loads.
-const STEPS: [(&str, &[f64]); 3] = [
+/// Scenarios with other steps than the built-in ones, so that there are forty loads.
+const STEPS: [(&str, &[f64]); 4] = [
     ("ladder", &[1.0, 10.0, 30.0, 100.0, 1000.0]),
     ("churn", &[1.0, 16.0, 64.0, 256.0]),
-    ("large", &[1.0, 4.0, 10.0, 100.0]),
+    ("large", &[1.0, 10.0, 100.0]),
+    ("pipeline", &[64.0]),
 ];
 
 /// The whole run. Its folder gets only a plan; the rows are in memory.

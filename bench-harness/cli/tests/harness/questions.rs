@@ -303,3 +303,20 @@ fn silent_clients_are_drawn_over_their_steps_with_the_collapsing_designs_named()
     assert!(names[0].contains(">poll<"), "{figure}");
     assert!(figure.contains("class=\"context\""), "the others are grey");
 }
+
+#[test]
+fn a_pipelining_depth_is_drawn_over_the_requests_in_flight() {
+    let written = Written::of(&["ladder", "pipeline"]);
+    let figure = written.figure("scenarios");
+    for text in ["requests in flight of each of 8 clients", ">64</text>"] {
+        assert!(figure.contains(text), "{text}: {figure}");
+    }
+    let text = written.text();
+    assert!(
+        text.contains("8 connections, 64 requests in flight each"),
+        "{text}"
+    );
+    let alone = Written::of(&["pipeline"]);
+    let figure = alone.figure("throughput");
+    assert!(figure.contains("requests in flight of each of 8 clients"));
+}

@@ -204,12 +204,12 @@ fn two_runs_become_the_same_page_every_time() {
     );
 }
 
-/// Most bytes of a page: a phone still opens it at once. The first 30 models of the registry are on it, so a new model may
-/// make it larger; there is room for some.
-const MOST: u64 = 600_000;
+/// Most bytes of a page: a phone still opens it at once. The first 30 models of the registry and all scenarios are on it, so a
+/// new model or scenario may make it larger; there is room for some.
+const MOST: u64 = 620_000;
 
 #[test]
-fn thirty_models_under_forty_loads_fit_on_a_page_of_600_kilobytes() {
+fn thirty_models_under_forty_loads_fit_on_a_page_of_620_kilobytes() {
     let parent = tempfile::tempdir().unwrap();
     let page = written(&large::run(&parent.path().join("large")), parent.path());
     let bytes = fs::metadata(&page).unwrap().len();

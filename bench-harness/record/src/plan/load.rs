@@ -68,8 +68,48 @@ impl Load {
         parts.join(", ")
     }
 
-    fn label_of_clients(&self) -> String {
+    /// Its clients: how many are connected, and how many requests each has in flight if that is more than one.
+    pub fn clients(&self) -> String {
         let clients = counted(self.connections, "connection");
+        let depths = self.depths();
+        match depths.iter().max() {
+            None | Some(1) => clients,
+            Some(&depth) => {
+                let bound = if self.is_closed() && depths.iter().all(|other| *other == depth) {
+                    ""
+                } else {
+                    "up to "
+                };
+                let depth = grouped(depth as u64);
+                format!("{clients}, {bound}{depth} requests in flight each")
+            }
+        }
+    }
+
+    /// The most requests that a client has in flight: the pipelining depth. It is 1 without pipelining.
+    pub fn depth(&self) -> usize {
+        self.depths().into_iter().max().unwrap_or(1)
+    }
+
+    /// Requests that busy clients have in flight, all together, at most.
+    pub fn in_flight(&self) -> usize {
+        let honest = self
+            .classes
+            .iter()
+            .filter(|class| class.behaviour.is_honest());
+        let in_flight = honest.map(|class| class.connections.saturating_mul(class.pipeline));
+        in_flight.fold(0, usize::saturating_add)
+    }
+
+    /// The pipelining depth of each class that sends requests.
+    fn depths(&self) -> Vec<usize> {
+        let sends = |class: &&Class| class.behaviour.conversation != Some(0);
+        let senders = self.classes.iter().filter(sends);
+        senders.map(|class| class.pipeline).collect()
+    }
+
+    fn label_of_clients(&self) -> String {
+        let clients = self.clients();
         match (self.rate, self.objective) {
             (_, Some(objective)) => format!("{clients}, {objective}"),
             (Some(Rate::OfPeak(share)), _) => format!("{clients}, {} of the peak", percent(share)),
@@ -226,6 +266,27 @@ mod tests {
             load(r#"{"name":"users","connections":4,"rate":"0.5 of peak","arrivals":"poisson"}"#);
         let again: Load = serde_json::from_str(&serde_json::to_string(&load).unwrap()).unwrap();
         assert_eq!(again, load);
+    }
+
+    #[test]
+    fn the_label_tells_how_many_requests_each_client_has_in_flight() {
+        let label = |class: &str| load(class).label();
+        assert_eq!(label(r#"{"connections":4}"#), "4 connections");
+        assert_eq!(
+            label(r#"{"connections":4,"pipeline":16}"#),
+            "4 connections, 16 requests in flight each"
+        );
+        let mixed = r#"{"connections":2,"pipeline":2000},{"connections":2}"#;
+        assert_eq!(
+            label(mixed),
+            "4 connections, up to 2,000 requests in flight each"
+        );
+        let beside_silent =
+            r#"{"connections":2,"pipeline":4},{"name":"idle","connections":2,"behaviour":"idle"}"#;
+        assert_eq!(
+            label(beside_silent),
+            "4 connections, 4 requests in flight each"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::rate::Class;
 
 /// Time after the pause that is not measured: caches are cold, and all clients send at once.
 const SETTLE: Duration = Duration::from_millis(5);
-/// The same for each busy client, so that each has had its turn.
+/// The same for each request in flight, so that each client has had its turn.
 const SETTLE_EACH: Duration = Duration::from_micros(10);
 /// Window for each busy client of a closed loop.
 const WINDOW_EACH: Duration = Duration::from_micros(100);
@@ -50,6 +50,7 @@ impl Plan {
 impl Load {
     fn slicing(&self, least: Duration, rate: Option<f64>) -> Slicing {
         let active = self.active as u32;
+        let in_flight = self.in_flight().min(u32::MAX as usize) as u32;
         let for_clients = if self.is_equal_rate() {
             let rate = rate.unwrap_or(ASSUMED_RATE).max(f64::MIN_POSITIVE);
             Duration::try_from_secs_f64(REQUESTS / rate).unwrap_or(LONGEST)
@@ -59,7 +60,7 @@ impl Load {
         let windows = self.classes.iter().map(needed).chain([for_clients]);
         let needed = windows.max().unwrap_or_default().min(LONGEST);
         Slicing {
-            settle: SETTLE.max(SETTLE_EACH * active).min(LONGEST),
+            settle: SETTLE.max(SETTLE_EACH * in_flight).min(LONGEST),
             window: needed.max(least),
         }
     }

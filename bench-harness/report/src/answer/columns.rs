@@ -135,7 +135,11 @@ fn heading(summary: &Summary, load: LoadId) -> [String; 2] {
     let of = &summary.loads[load];
     let silent = of.silent();
     let rate = of.rate.and_then(|rate| rate.per_second(summary.probed));
-    let end = rate.map_or("flat out".to_owned(), |rate| format!("{}/s", rounded(rate)));
+    let end = match (rate, of.depth()) {
+        (Some(rate), _) => format!("{}/s", rounded(rate)),
+        (None, 1) => "flat out".to_owned(),
+        (None, depth) => format!("{} in flight each", grouped(depth as u64)),
+    };
     let many = |count: usize| grouped(count as u64);
     if silent == 0 {
         [format!("{},", counted(of.active, "client")), end]

@@ -60,7 +60,7 @@ fn kind(summary: &Summary, load: LoadId) -> Kind {
         let rate = rate.per_second(summary.probed);
         return rate.map_or(Kind::Other, Kind::Rate);
     }
-    let is_plain = of.is_closed() && of.is_paired() && !of.has_work();
+    let is_plain = of.is_closed() && of.is_paired() && !of.has_work() && of.depth() == 1;
     match is_plain {
         true if of.silent() > 0 && of.silent() + of.active == of.connections => Kind::Silent,
         true if of.active == of.connections => Kind::Busy,

@@ -5,13 +5,14 @@ use std::io::{self, BufWriter, Write};
 
 use analysis::{BY_ROUND, Metric, ratios_by_slice, slice_value};
 use record::foreign::cell;
+use record::plan::Load;
 use record::slice::Slice;
 use record::store::Run;
 
 use super::io_error;
 
 /// The columns with their descriptions, as the help shows them.
-pub const COLUMNS: [(&str, &str); 26] = [
+pub const COLUMNS: [(&str, &str); 27] = [
     ("run", "name of the folder"),
     ("sitting", "number of the sitting in the plan, from 0"),
     ("start", "how often its processes had been started before"),
@@ -24,6 +25,7 @@ pub const COLUMNS: [(&str, &str); 26] = [
     ("scenario", "kind of load"),
     ("step", "its value on the axis of the scenario"),
     ("connections", "number of clients that are connected"),
+    ("pipeline", "most requests that a client has in flight"),
     (
         "offered",
         "requests offered per second; empty in a closed loop",
@@ -72,7 +74,7 @@ pub fn write_slices(run: &Run, out: impl Write) -> io::Result<()> {
 }
 
 /// The columns that say which slice it is.
-fn place(run: &Run, slice: &Slice) -> [String; 15] {
+fn place(run: &Run, slice: &Slice) -> [String; 16] {
     let place = slice.place;
     let sitting = run.plan.sittings.get(place.sitting);
     let load = sitting.map(|sitting| &run.plan.loads[sitting.load]);
@@ -90,6 +92,7 @@ fn place(run: &Run, slice: &Slice) -> [String; 15] {
         cell(&slice.scenario).into_owned(),
         slice.step.to_string(),
         text(load.map(|load| load.connections)),
+        text(load.map(Load::depth)),
         number(slice.offered),
         slice.started.to_string(),
         slice.counts().to_string(),

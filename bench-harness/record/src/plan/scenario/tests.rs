@@ -23,7 +23,7 @@ fn every_built_in_scenario_asks_a_question_and_makes_loads() {
         names,
         [
             "equal", "ladder", "idle", "rate", "churn", "slow", "work", "blocking", "burst",
-            "large", "capacity"
+            "large", "pipeline", "capacity"
         ]
     );
     for recipe in all {
@@ -145,6 +145,35 @@ fn a_wrong_option_of_the_server_is_named_in_the_error() {
         zero.ends_with("this is integer `0`; write a whole number above 0"),
         "{zero}"
     );
+}
+
+#[test]
+fn the_pipelining_depth_may_be_the_axis() {
+    let loads = Recipe::named("pipeline").unwrap().loads(64).unwrap();
+    let depths: Vec<_> = loads
+        .iter()
+        .map(|load| (load.depth(), load.in_flight()))
+        .collect();
+    assert_eq!(depths, [(1, 8), (4, 32), (16, 128), (64, 512)]);
+    assert_eq!(loads[0].label(), "8 connections");
+    assert_eq!(
+        loads[3].label(),
+        "8 connections, 64 requests in flight each"
+    );
+    let open = recipe("[[scenario.class]]\nrate = 500\npipeline = 16").loads(64);
+    let label = "1 connection, up to 16 requests in flight each, 500 requests/s";
+    assert_eq!(open.unwrap()[0].label(), label);
+}
+
+#[test]
+fn a_pipelining_depth_out_of_range_is_refused_with_the_range() {
+    for depth in [0, 10_001] {
+        let error = error_of(&format!("[[scenario.class]]\npipeline = {depth}"));
+        let words = format!(
+            "scenario `mine` at step 1: --pipeline is {depth}; write a whole number from 1 to 10000"
+        );
+        assert_eq!(error, words);
+    }
 }
 
 #[test]
