@@ -23,6 +23,8 @@ pub struct ServeOptions {
     pub workers: Option<NonZero<usize>>,
     /// The largest number of conversations at a time; further clients wait in the accept queue.
     pub max_connections: Option<NonZero<u64>>,
+    /// True if a new client wakes one of several loops that watch one listener, false if it wakes all of them.
+    pub exclusive: bool,
     /// Grace period: the time that open conversations have after a stop, before the server ends them.
     pub grace: Duration,
     /// Watches the events of the server.
@@ -45,6 +47,7 @@ impl Default for ServeOptions {
             backlog: Listener::BACKLOG,
             workers: None,
             max_connections: None,
+            exclusive: true,
             grace: Duration::from_secs(5),
             observer: None,
             nodelay: true,

@@ -56,6 +56,7 @@ pub fn serve(
         limits: options.limits,
         workers,
         max_connections: options.max_connections.map_or(u64::MAX, NonZero::get),
+        exclusive: options.exclusive,
         observer: options.observer,
         idle_timeout: options.idle_timeout,
     };

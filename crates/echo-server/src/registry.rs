@@ -23,6 +23,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_polling::Polling,
     &model_reactor_rayon::ReactorRayon,
     &model_epoll_oneshot::EpollOneshot,
+    &model_accept_shared::AcceptShared,
     &model_reactor_per_core::ReactorPerCore,
     &model_acceptor_workers::AcceptorWorkers,
     &model_seda::Seda,

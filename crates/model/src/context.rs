@@ -271,6 +271,11 @@ impl Context {
         self.shared.config.workers.get()
     }
 
+    /// True if a new client is to wake one of several loops that watch one listener (`EPOLLEXCLUSIVE`), and not all of them.
+    pub fn exclusive(&self) -> bool {
+        self.shared.config.exclusive
+    }
+
     /// The statistics up to now; complete when all conversations have ended.
     pub fn stats(&self) -> Stats {
         self.shared.counters.stats()

@@ -27,6 +27,8 @@ pub struct Config {
     pub workers: NonZero<usize>,
     /// The largest number of conversations at a time; further clients wait in the accept queue.
     pub max_connections: u64,
+    /// True if a new client wakes one of several loops that watch one listener, false if it wakes all of them.
+    pub exclusive: bool,
     /// Watches the events of the server; `None` costs nothing.
     pub observer: Option<Observer>,
     /// The time after which the server ends the conversation of a client that sends and receives nothing.

@@ -64,6 +64,7 @@ pub const PEERS: &[Peer] = &[
     // The pool of this model only runs requests with work, and here no request has work.
     peer("reactor-rayon", "bare epoll loop", bare_loop),
     peer("epoll-oneshot", "EPOLLONESHOT", threads::oneshot),
+    peer("accept-shared", "EPOLLEXCLUSIVE", threads::shared),
     peer("reactor-per-core", "SO_REUSEPORT", threads::per_core),
     peer("acceptor-workers", "an epoll a worker", threads::workers),
     peer("seda", "reactor + pool", threads::reactor_and_pool),

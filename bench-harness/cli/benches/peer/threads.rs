@@ -92,6 +92,24 @@ pub fn oneshot(at: Address) -> io::Result<()> {
     })
 }
 
+/// One loop per CPU, all with the same listener. A new client wakes one of them.
+pub fn shared(at: Address) -> io::Result<()> {
+    let listener = listen(at)?;
+    listener.set_nonblocking(true)?;
+    let watching = |_| {
+        let (epoll, interest) = (epoll()?, EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE);
+        epoll.add(&listener, EpollEvent::new(interest, LISTENER))?;
+        Ok(epoll)
+    };
+    let sets: Vec<Epoll> = (0..cpus()).map(watching).collect::<io::Result<_>>()?;
+    thread::scope(|scope| {
+        for set in &sets[1..] {
+            scope.spawn(|| serve_with(set, &listener));
+        }
+        serve_with(&sets[0], &listener)
+    })
+}
+
 /// One loop per CPU, each with its own listener.
 pub fn per_core(at: Address) -> io::Result<()> {
     let first = reuseport(at.into())?;
@@ -112,11 +130,16 @@ fn reuseport(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn serve_alone(listener: &TcpListener) -> io::Result<()> {
-    let (epoll, mut buffer) = (epoll_with(listener)?, vec![0; 16 << 10]);
-    for_ready::<MANY>(&epoll, |fd| {
+    serve_with(&epoll_with(listener)?, listener)
+}
+
+/// The loop of one thread: it accepts and echoes.
+fn serve_with(epoll: &Epoll, listener: &TcpListener) -> io::Result<()> {
+    let mut buffer = vec![0; 16 << 10];
+    for_ready::<MANY>(epoll, |fd| {
         if fd == LISTENER {
             while let Ok((stream, _)) = listener.accept() {
-                watch(&epoll, stream, EpollFlags::EPOLLIN)?;
+                watch(epoll, stream, EpollFlags::EPOLLIN)?;
             }
         } else {
             let stream = borrowed(fd);

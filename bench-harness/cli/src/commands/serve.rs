@@ -61,6 +61,12 @@ pub struct ServeArgs {
     /// Further clients wait in the accept queue of the kernel.
     #[arg(long, value_name = "N", value_parser = whole(NonZero::<u64>::MIN..=ServerOptions::CONNECTIONS))]
     max_connections: Option<NonZero<u64>>,
+    /// Wake one loop for a new client, or all loops that watch the same listener
+    ///
+    /// `on` sets EPOLLEXCLUSIVE (epoll_ctl(2)). Only `accept-shared` has several loops on one listener; other models ignore
+    /// this option.
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_or_off, action = ArgAction::Set)]
+    exclusive: bool,
     /// Time that open conversations have after the first signal
     ///
     /// Then the server ends them, abandons the work that requests have asked for, and counts them as `cut_off`. The
@@ -156,6 +162,7 @@ impl ServeArgs {
             backlog: self.backlog,
             workers: self.workers,
             max_connections: self.max_connections,
+            exclusive: self.exclusive,
             grace: self.grace,
             observer: self.observer(),
             nodelay: self.nodelay,

@@ -37,6 +37,9 @@ pub struct ServerOptions {
     /// Number of open connections at a time; further clients wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<NonZero<u64>>,
+    /// Whether a new client wakes one of several loops that watch one listener, or all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exclusive: Option<Switch>,
 }
 
 /// A switch: `on` or `off`. A scenario may also write true and false, or 1 and 0 for the steps of an axis.
@@ -118,6 +121,7 @@ impl ServerOptions {
                 "--max-connections",
                 self.max_connections.map(|n| n.to_string()),
             ),
+            ("--exclusive", self.exclusive.map(|on| on.name().to_owned())),
         ];
         let words = pairs.into_iter().filter_map(|(name, value)| {
             let value = value?;
@@ -144,6 +148,7 @@ impl ServerOptions {
                 .map(|time| format!("keepalive {}", time.0)),
             self.max_connections
                 .map(|n| format!("at most {} at once", number(n.get()))),
+            self.exclusive.map(|on| format!("exclusive {}", on.name())),
         ];
         labels.into_iter().flatten().collect()
     }
@@ -224,16 +229,16 @@ mod tests {
     #[test]
     fn every_option_becomes_an_argument_and_a_label() {
         let options = read(
-            "backlog = 16\nworkers = 4\nhigh-water = 1024\nnodelay = \"off\"\nidle-timeout = \"3s\"\nkeepalive = \"60s\"\nmax-connections = 1",
+            "backlog = 16\nworkers = 4\nhigh-water = 1024\nnodelay = \"off\"\nidle-timeout = \"3s\"\nkeepalive = \"60s\"\nmax-connections = 1\nexclusive = \"off\"",
         );
         let options = options.unwrap();
         assert_eq!(
             options.arguments().join(" "),
-            "--backlog 16 --workers 4 --high-water 1024 --nodelay off --idle-timeout 3s --keepalive 60s --max-connections 1"
+            "--backlog 16 --workers 4 --high-water 1024 --nodelay off --idle-timeout 3s --keepalive 60s --max-connections 1 --exclusive off"
         );
         assert_eq!(
             options.labels().join(", "),
-            "backlog 16, 4 workers, high-water mark 1,024 bytes, nodelay off, idle timeout 3s, keepalive 60s, at most 1 at once"
+            "backlog 16, 4 workers, high-water mark 1,024 bytes, nodelay off, idle timeout 3s, keepalive 60s, at most 1 at once, exclusive off"
         );
         let stored = serde_json::to_string(&options).unwrap();
         assert_eq!(

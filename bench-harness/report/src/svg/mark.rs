@@ -23,7 +23,7 @@ const DASHES: usize = 5;
 /// Number of points up to which a line is drawn exactly; more points are a curve.
 const CURVE: usize = 12;
 /// The shapes, as paths around the origin: enough that no two members of a family share one.
-const SHAPES: [&str; 12] = [
+const SHAPES: [&str; 16] = [
     "M-4,0a4,4 0 1 0 8,0a4,4 0 1 0-8,0z",
     "M-3.6-3.6h7.2v7.2h-7.2z",
     "M0-5L4.7,3.4H-4.7z",
@@ -36,6 +36,10 @@ const SHAPES: [&str; 12] = [
     "M-5.2-2.1h10.4v4.2h-10.4z",
     "M-5.2,0L3.4,4.7V-4.7z",
     "M-2.1-5.2h4.2v10.4h-4.2z",
+    "M-4.6-4.6h9.2L0,0L4.6,4.6h-9.2L0,0z",
+    "M-4.6-4.6v9.2L0,0L4.6,4.6v-9.2L0,0z",
+    "M0-5.2L5-1.6L3.1,4.2H-3.1L-5-1.6z",
+    "M-5,2.6a5,5 0 0 1 10,0z",
 ];
 
 /// A contender as it is drawn.

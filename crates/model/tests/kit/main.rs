@@ -26,6 +26,7 @@ fn config(protocol: Protocol, max_connections: Option<u64>) -> Config {
         limits: Limits::default(),
         workers: NonZero::<usize>::MIN,
         max_connections: max_connections.unwrap_or(u64::MAX),
+        exclusive: true,
         observer: None,
         idle_timeout: None,
     }
