@@ -27,10 +27,13 @@
 //!
 //! Both protocols also work over datagrams, without a session: [`answer`] makes the reply to one datagram, and
 //! [`DatagramClient`] recognizes replies that are late, duplicated or out of order.
+//!
+//! The module [`chat`] is another protocol with types of its own: there a conversation has output because of others.
 
 #![forbid(unsafe_code)]
 
 mod buffer;
+pub mod chat;
 mod client;
 mod datagram;
 mod datagram_client;
