@@ -10,6 +10,7 @@
 //! client, datagram, frame                    its clients
 //! watch             what /proc says about its processes
 //! finding, explain  why a case fails, and what the server did meanwhile
+//! rooms           the cases for chat servers, and their clients
 //! run, board, machine   several cases at a time, on a machine that may be slow or disturbed
 //! ```
 //!
@@ -44,6 +45,7 @@ pub mod machine;
 mod options;
 pub mod ports;
 mod process;
+mod rooms;
 mod run;
 mod server;
 mod start;
@@ -59,6 +61,7 @@ pub use group::{Group, Needs};
 pub use machine::Machine;
 pub use options::{Launch, Options, WORKERS};
 pub use process::confine;
+pub use rooms::{ROOM_CASES, RoomCase};
 pub use run::{Outcome, Progress, Run, STOPPED, Tested, default_jobs};
 pub use server::Server;
 pub use start::REFUSED;

@@ -30,9 +30,10 @@ impl<'a> Server<'a> {
         match subject.access() {
             Access::Address(address) => Ok(Self::new(subject, options, address.clone(), None)),
             Access::Command { .. } => Self::start_command(subject, &options),
-            Access::Model { .. } => Self::try_start(subject, options)?.map_err(|written| {
-                Finding::of(Symptom::Died, format!("the server is not ready: {written}"))
-            }),
+            Access::Model { .. } | Access::Room { .. } => Self::try_start(subject, options)?
+                .map_err(|written| {
+                    Finding::of(Symptom::Died, format!("the server is not ready: {written}"))
+                }),
         }
     }
 
@@ -42,10 +43,14 @@ impl<'a> Server<'a> {
         subject: &'a Subject,
         options: Options,
     ) -> Checked<Result<Self, String>> {
-        let Access::Model { about, launch } = subject.access() else {
-            unreachable!("only models keep the contract");
+        let (name, launch) = match subject.access() {
+            Access::Model { about, launch } => (about.name, launch),
+            Access::Room { about, launch } => (about.name, launch),
+            Access::Address(_) | Access::Command { .. } => {
+                unreachable!("only our own servers keep the contract")
+            }
         };
-        let command = launch.command(about.name, &options);
+        let command = launch.command(name, &options);
         let deadline = subject.deadline();
         let mut process = Process::start(command, true, deadline)?;
         let line = process.line("its line `ready`")?;
@@ -109,7 +114,7 @@ impl<'a> Server<'a> {
                 };
                 Self::start_at(subject, options, at.port())
             }
-            Access::Model { .. } => Self::start(
+            Access::Model { .. } | Access::Room { .. } => Self::start(
                 subject,
                 Options {
                     listen: address.to_string(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use echo_protocol::Protocol;
-use model::{About, Capacity, Listen, Transport, WorkPlace};
+use model::{About, AboutRoom, Capacity, Listen, Transport, WorkPlace};
 
 use crate::case::{CASES, Case, DATAGRAM_CASES};
 use crate::expect::{Beyond, Crowd, Delays, Expect};
@@ -39,6 +39,11 @@ pub(crate) enum Access {
     /// It is one of our models, and keeps our contract.
     Model {
         about: &'static About,
+        launch: Arc<dyn Launch>,
+    },
+    /// It is one of our chat servers, and keeps our contract.
+    Room {
+        about: &'static AboutRoom,
         launch: Arc<dyn Launch>,
     },
 }
@@ -80,6 +85,16 @@ impl Subject {
         Self::new(Access::Model { about, launch }, about.transport, expect)
     }
 
+    /// A chat server.
+    pub fn room(about: &'static AboutRoom, launch: Arc<dyn Launch>) -> Self {
+        let expect = Expect {
+            crowd: Crowd::Unlimited,
+            spins: false,
+            work: None,
+        };
+        Self::new(Access::Room { about, launch }, about.transport, expect)
+    }
+
     fn new(access: Access, transport: Transport, expect: Expect) -> Self {
         Self {
             access,
@@ -104,6 +119,7 @@ impl Subject {
             Access::Address(address) => address.to_string(),
             Access::Command { text, .. } => text.clone(),
             Access::Model { about, .. } => about.name.to_owned(),
+            Access::Room { about, .. } => about.name.to_owned(),
         }
     }
 
@@ -137,15 +153,38 @@ impl Subject {
 
     /// True if the server keeps our contract: it takes our options, says when it is ready, and reports what it counted.
     pub fn keeps_contract(&self) -> bool {
-        self.described().is_some()
+        matches!(self.access, Access::Model { .. } | Access::Room { .. })
     }
 
     /// The description of the model, if it is one.
     pub fn described(&self) -> Option<&'static About> {
         match &self.access {
             Access::Model { about, .. } => Some(about),
-            Access::Address(_) | Access::Command { .. } => None,
+            Access::Address(_) | Access::Command { .. } | Access::Room { .. } => None,
         }
+    }
+
+    /// The description of the chat server, in a case for chat servers.
+    pub(crate) fn room_about(&self) -> &'static AboutRoom {
+        match &self.access {
+            Access::Room { about, .. } => about,
+            Access::Address(_) | Access::Command { .. } | Access::Model { .. } => {
+                unreachable!("only cases for chat servers ask for it")
+            }
+        }
+    }
+
+    /// The default options of a chat server.
+    pub(crate) fn room_options(&self) -> Options {
+        Options {
+            protocol: "chat".to_owned(),
+            ..self.options(Protocol::default())
+        }
+    }
+
+    /// Starts a chat server with the default options.
+    pub(crate) fn serve_rooms(&self) -> Checked<Server<'_>> {
+        self.start(self.room_options())
     }
 
     /// The description of the model, in a case that needs the contract.

@@ -67,6 +67,24 @@ pub enum ServeError {
         /// The protocol it was asked to speak.
         protocol: Protocol,
     },
+    /// A model that echoes was asked to speak the protocol of the chat servers.
+    #[error(
+        "`{model}` has no rooms and does not speak `{protocol}`; choose a chat server from `echolab list --rooms`"
+    )]
+    NoRooms {
+        /// Name of the model.
+        model: &'static str,
+        /// The protocol it was asked to speak.
+        protocol: &'static str,
+    },
+    /// A chat server was asked to speak another protocol.
+    #[error("`{model}` is a chat server and does not speak `{}`; remove --protocol", protocol.name())]
+    OnlyRooms {
+        /// Name of the chat server.
+        model: &'static str,
+        /// The protocol it was asked to speak.
+        protocol: Protocol,
+    },
     /// A model that only serves TCP got a Unix-domain socket.
     #[error(
         "`{model}` serves only TCP and cannot listen on {listen}; write --listen 127.0.0.1:7007"

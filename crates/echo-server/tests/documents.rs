@@ -27,11 +27,14 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// All documents, and the pages of the models.
+/// All documents, and the pages of the models and of the chat servers.
 fn documents() -> Vec<PathBuf> {
-    let models = fs::read_dir(root().join("crates/models")).expect("there are models");
-    let models = models.map(|model| model.expect("its entries can be read").path());
-    let pages = models.map(|model| model.join("README.md"));
+    let servers = ["crates/models", "crates/rooms"].map(|folder| root().join(folder));
+    let servers = servers
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).expect("there are models and chat servers"));
+    let servers = servers.map(|server| server.expect("its entries can be read").path());
+    let pages = servers.map(|server| server.join("README.md"));
     let documents = DOCUMENTS.map(|document| root().join(document));
     documents.into_iter().chain(pages).collect()
 }

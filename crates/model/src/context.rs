@@ -1,11 +1,13 @@
 //! The context of a model: it accepts clients, opens connections, and tells the model when to stop.
 
+use std::hash::Hash;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use echo_protocol::chat::{ChatLimits, Rooms};
 use nix::errno::Errno;
 use nix::sys::socket::SockFlag;
 
@@ -14,11 +16,13 @@ use crate::conn::Conn;
 use crate::counters::Counters;
 use crate::datagrams::Datagrams;
 use crate::event::{Observed, What};
+use crate::room::RoomStats;
 use crate::shared::{Config, PAUSE, Ready, Shared};
 use crate::silence::IdleTimeout;
 use crate::stats::{Stats, add};
 use crate::stop::Stop;
 use crate::stream::{Listener, Stream};
+use crate::talk::{self, Reader, Writer};
 
 /// Most tries to replace a worker, which has then failed for a second.
 const TRIES: u32 = 50;
@@ -163,6 +167,30 @@ impl Context {
     /// Begins the conversation with an accepted client.
     pub fn open(&self, stream: Stream) -> Conn {
         Conn::new(stream, Arc::clone(&self.shared), self.worker)
+    }
+
+    /// Begins the conversation with an accepted client of a chat server.
+    pub fn talk(&self, stream: Stream) -> (Reader, Writer) {
+        talk::begin(stream, Arc::clone(&self.shared))
+    }
+
+    /// The rooms of a chat server, which are empty.
+    pub fn rooms<Member: Copy + Eq + Hash>(&self) -> Rooms<Member> {
+        Rooms::new(self.chat_limits())
+    }
+
+    /// Counts a message that is meant for this number of members of a room.
+    pub fn said(&self, members: usize) {
+        self.shared.counters.rooms.add(&RoomStats {
+            messages: 1,
+            owed: members as u64,
+            ..RoomStats::default()
+        });
+    }
+
+    /// The bounds of a chat server.
+    pub fn chat_limits(&self) -> ChatLimits {
+        talk::limits(&self.shared)
     }
 
     /// Begins to serve datagrams on a bound socket.

@@ -11,6 +11,7 @@ use echo_protocol::ProtocolError;
 use nix::errno::Errno;
 
 use crate::memory;
+use crate::room::RoomCounters;
 use crate::shares::Shares;
 use crate::stats::{DatagramStats, Stats, Totals, add, get};
 
@@ -46,6 +47,7 @@ pub(crate) struct Counters {
     protocol_errors: [AtomicU64; ProtocolError::KINDS.len()],
     accept_errors: [AtomicU64; ACCEPT_ERRORS.len()],
     datagrams: DatagramCounters,
+    pub rooms: RoomCounters,
 }
 
 #[derive(Default)]
@@ -126,6 +128,7 @@ impl Counters {
             accept_errors: by_kind(accept_kinds, &self.accept_errors),
             shares: self.shares.read(),
             datagrams: self.datagrams.read(),
+            rooms: self.rooms.read(),
             ..self.totals.stats()
         }
     }

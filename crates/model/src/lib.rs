@@ -6,6 +6,9 @@
 //! ([`Conn`]), whose reads and writes are one system call each, the datagram socket ([`Datagrams`]), the counters, and
 //! the stop. An observer may watch all of it ([`Observer`]).
 //!
+//! A chat server implements [`RoomModel`] instead. There, a conversation has output because of others, so its connection has
+//! two halves ([`Reader`], [`Writer`]).
+//!
 //! The kit reads no environment variable, writes nothing to a terminal, and installs no signal handler.
 
 mod about;
@@ -21,12 +24,14 @@ mod event;
 mod listen;
 mod memory;
 mod relayed;
+mod room;
 mod shared;
 mod shares;
 mod silence;
 mod stats;
 mod stop;
 mod stream;
+mod talk;
 mod threads;
 mod work;
 
@@ -40,16 +45,19 @@ pub use claim::{Claim, Expect};
 pub use conn::{Conn, Io, completed};
 pub use context::{Context, OpenConversations};
 pub use datagrams::{Batch, Datagrams, Request, Source};
+pub use echo_protocol::chat;
 pub use echo_protocol::{Limits, Protocol};
 pub use event::{Client, Ending, Event, Observer, What};
 pub use listen::{Listen, is_abstract, unix_address};
 pub use memory::check_memory;
 pub use relayed::Relayed;
+pub use room::{AboutRoom, Order, RoomModel, RoomStats, SlowReceiver};
 pub use shared::Config;
 pub use shares::Share;
 pub use stats::{DatagramStats, Stats};
 pub use stop::Stop;
 pub use stream::{Listener, Stream};
+pub use talk::{Reader, Writer};
 pub use threads::check_threads;
 pub use work::{Work, perform};
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::room::RoomStats;
 use crate::shares::Share;
 
 /// Defines the totals once: as plain numbers in [`Stats`], and as the atomic counters that they are read from.
@@ -24,6 +25,9 @@ macro_rules! stats {
             /// Datagrams received and sent; absent if the server serves streams.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub datagrams: Option<DatagramStats>,
+            /// Messages and their copies; absent if the server has no rooms.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub rooms: Option<RoomStats>,
         }
 
         /// The totals of [`Stats`] while the server runs.

@@ -93,8 +93,11 @@ pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// The folder of a model, or of a chat server, whose names begin with `room-`.
 fn model_folder(model: &str) -> PathBuf {
-    Path::new("crates/models").join(model)
+    let is_room = model.starts_with("room-");
+    let folder = if is_room { "rooms" } else { "models" };
+    Path::new("crates").join(folder).join(model)
 }
 
 fn is_tree(folder: &Path) -> bool {

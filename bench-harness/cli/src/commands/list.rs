@@ -1,12 +1,13 @@
 //! `echolab list`: lists the models, for people or for programs.
 
 mod plain;
+pub mod rooms;
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
-use echo_server::{About, MODELS, Model, find};
+use echo_server::{About, MODELS, Model, find, find_room};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -24,9 +25,10 @@ use crate::failure::Failure;
   echolab list
   echolab list epoll-level
   echolab list --long --claims
+  echolab list --rooms
   echolab list --json | jq -r '.[] | select(.family == \"readiness\") | .name'")]
 pub struct ListArgs {
-    /// Show only this model, with its claims
+    /// Show only this model, with its claims, or this chat server
     #[arg(conflicts_with_all = ["json", "markdown", "names"])]
     model: Option<String>,
 
@@ -37,6 +39,10 @@ pub struct ListArgs {
     /// Also show the claims of each model, which `compare` checks
     #[arg(long, conflicts_with_all = ["json", "markdown", "names"])]
     claims: bool,
+
+    /// List the chat servers, in which one conversation wakes another
+    #[arg(long, conflicts_with_all = ["model", "long", "claims"])]
+    rooms: bool,
 
     /// Print a JSON document
     #[arg(long)]
@@ -70,6 +76,9 @@ struct Row {
 /// No model has that name, or stdout is closed.
 pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
     let mut out = io::stdout().lock();
+    if args.rooms {
+        return list_rooms(args, out);
+    }
     if args.json {
         let rows: Vec<Row> = MODELS.iter().map(|model| row(*model)).collect();
         serde_json::to_writer_pretty(&mut out, &rows)?;
@@ -81,7 +90,11 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
             writeln!(out, "{}", model.about().name)?;
         }
     } else if let Some(name) = &args.model {
-        write!(out, "{}", plain::entry(&row(find(name)?), true))?;
+        let entry = match find_room(name)? {
+            Some(room) => rooms::entry(&rooms::row(room)),
+            None => plain::entry(&row(find(name)?), true),
+        };
+        write!(out, "{entry}")?;
     } else {
         let rows: Vec<Row> = MODELS.iter().map(|model| row(*model)).collect();
         let is_long = args.long || args.claims;
@@ -91,6 +104,21 @@ pub fn run(args: &ListArgs) -> Result<ExitCode, Failure> {
             plain::short(&rows)
         };
         write!(out, "{text}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lists the chat servers in the form that the options ask for.
+fn list_rooms(args: &ListArgs, mut out: impl Write) -> Result<ExitCode, Failure> {
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &rooms::rows())?;
+        writeln!(out)?;
+    } else if args.markdown {
+        write!(out, "{}", rooms::markdown())?;
+    } else if args.names {
+        write!(out, "{}", rooms::names())?;
+    } else {
+        write!(out, "{}", rooms::long(&rooms::rows()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `echolab serve`: runs one server in this process until a signal stops it.
 
+mod language;
 mod verbose;
 
 use std::io::{self, Write as _};
@@ -12,15 +13,18 @@ use clap::{ArgAction, Args};
 use contract::clock::now;
 use contract::server::Line;
 use echo_protocol::{Limits, Protocol};
-use echo_server::{Listen, Observer, Report, ServeOptions, Transport, find, serve};
+use echo_server::{
+    Listen, Observer, Report, ServeOptions, Transport, find, find_room, serve, serve_rooms,
+};
 use record::plan::ServerOptions;
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::notes::{note, tell};
 use crate::values::{on_or_off, whole};
+use language::Language;
 
-/// Serve echoes with one model until SIGTERM or Ctrl-C
+/// Serve echoes with one model, or rooms with a chat server, until SIGTERM or Ctrl-C
 ///
 /// The first line on stdout is `ready ADDRESS`, printed when clients can connect and all workers have started. On the first SIGTERM or Ctrl-C the
 /// server stops accepting, and open conversations may continue for the grace period; a second signal ends them at once.
@@ -32,10 +36,11 @@ use crate::values::{on_or_off, whole};
   echolab serve iterative --listen unix:/tmp/echo.sock
   echolab serve udp-iterative --listen udp:127.0.0.1:7007
   echolab serve epoll-level --verbose                   one line for each accept, read, write and end
+  echolab serve room-epoll --listen 127.0.0.1:7007      then, in two terminals: nc 127.0.0.1 7007, and /join lobby
   echolab serve thread-pool --workers 8 --protocol framed --json")]
 #[expect(clippy::struct_excessive_bools, reason = "they are options")]
 pub struct ServeArgs {
-    /// Name of a model from `echolab list`
+    /// Name of a model from `echolab list`, or of a chat server from `echolab list --rooms`
     model: String,
     /// Address to listen on [default: a free port of 127.0.0.1]
     ///
@@ -43,9 +48,12 @@ pub struct ServeArgs {
     /// for a model that serves datagrams.
     #[arg(short, long, value_name = "ADDRESS")]
     listen: Option<Listen>,
-    /// echo (RFC 862: every byte comes back) or framed (work and reply sizes)
-    #[arg(short, long, value_name = "NAME", default_value_t = Protocol::Echo)]
-    protocol: Protocol,
+    /// echo (every byte comes back), framed, or chat [default: echo, chat for rooms]
+    ///
+    /// `echo` is RFC 862. The frames of `framed` ask for work and for replies of any size. Chat servers speak `chat`, and nothing
+    /// else: lines of text, which people can write with `nc`. So `line` is another name for it.
+    #[arg(short, long, value_name = "NAME")]
+    protocol: Option<Language>,
     /// Length of the accept queue, 1 to 2147483647
     ///
     /// The kernel limits it to net.core.somaxconn.
@@ -95,6 +103,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame, value_parser = whole(0..=Limits::MAX_FRAME))]
     max_frame: usize,
     /// Bytes a conversation may buffer before reading stops, 0 to 67108864
+    ///
+    /// In a chat server it is the queue of a receiver: beyond it, the server does what its policy says.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().high_water, value_parser = whole(0..=Limits::MAX_HIGH_WATER))]
     high_water: usize,
     /// Let datagrams of other machines ask for replies longer than themselves
@@ -122,17 +132,26 @@ pub struct ServeArgs {
 /// # Errors
 /// The model is unknown or cannot run here, or the server cannot listen on the address.
 pub fn run(args: &ServeArgs) -> Result<ExitCode, Failure> {
-    let model = find(&args.model)?;
-    let options = args.options(model.about().transport);
     let json = args.json;
-    let report = serve(model, &options, move |address| {
+    let ready = move |address: &Listen| {
         print_ready(address, json);
         if !address.is_local() {
             note(format_args!(
                 "note: clients on other machines can reach {address}, and there is no authentication; listen on 127.0.0.1 to exclude them"
             ));
         }
-    })?;
+    };
+    let report = if let Some(room) = find_room(&args.model)? {
+        let about = room.about();
+        Language::check_for_rooms(args.protocol, about.name)?;
+        let options = args.options(about.transport, Protocol::default());
+        serve_rooms(room, &options, ready)?
+    } else {
+        let model = find(&args.model)?;
+        let about = model.about();
+        let protocol = Language::of_model(args.protocol, about.name)?;
+        serve(model, &args.options(about.transport, protocol), ready)?
+    };
     print_stats(&report, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -144,7 +163,7 @@ impl ServeArgs {
         self.amplify || listen.is_local()
     }
 
-    fn options(&self, transport: Transport) -> ServeOptions {
+    fn options(&self, transport: Transport, protocol: Protocol) -> ServeOptions {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let free_port = match transport {
             Transport::Stream => Listen::Tcp(address),
@@ -152,7 +171,7 @@ impl ServeArgs {
         };
         let listen = self.listen.clone().unwrap_or(free_port);
         ServeOptions {
-            protocol: self.protocol,
+            protocol,
             limits: Limits {
                 max_frame: self.max_frame,
                 high_water: self.high_water,

@@ -135,6 +135,8 @@ impl Blame for ServeError {
             | Self::Listen { .. }
             | Self::OtherTransport { .. }
             | Self::OtherProtocol { .. }
+            | Self::NoRooms { .. }
+            | Self::OnlyRooms { .. }
             | Self::TcpOnly { .. } => Fault::WrongUse,
         }
     }

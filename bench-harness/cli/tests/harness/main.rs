@@ -24,6 +24,7 @@ mod questions;
 mod recommendations;
 mod report;
 mod resume;
+mod rooms;
 mod rounds;
 mod rounds_words;
 mod runs;

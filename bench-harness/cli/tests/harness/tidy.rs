@@ -51,7 +51,7 @@ fn floor(name: &str) -> Option<u8> {
         "course" => Some(7),
         "echolab" => Some(8),
         "conformance" => Some(2),
-        _ if name.starts_with("model-") => Some(2),
+        _ if name.starts_with("model-") || name.starts_with("room-") => Some(2),
         _ => None,
     }
 }
@@ -64,6 +64,22 @@ fn models() -> BTreeMap<String, PathBuf> {
         Some((model, package.manifest_path.parent()?.into()))
     });
     folders.collect()
+}
+
+/// The folders of all chat server crates, by the name of the server.
+pub fn rooms() -> BTreeMap<String, PathBuf> {
+    let packages = metadata().packages.into_iter();
+    let folders = packages.filter_map(|package| {
+        let folder = package.manifest_path.parent()?.into();
+        let is_room = package.name.starts_with("room-");
+        is_room.then(|| (package.name.to_string(), folder))
+    });
+    folders.collect()
+}
+
+/// The folders of all models and chat servers, which obey the same rules.
+fn servers() -> impl Iterator<Item = (String, PathBuf)> {
+    models().into_iter().chain(rooms())
 }
 
 /// All Rust files under a folder of the workspace.
@@ -159,7 +175,7 @@ fn no_package_of_the_harness_links_more_than_its_walls_allow() {
 
 #[test]
 fn every_model_is_one_short_file() {
-    for (model, folder) in models() {
+    for (model, folder) in servers() {
         let files: Vec<_> = fs::read_dir(folder.join("src"))
             .expect("it has a source")
             .collect();
@@ -188,7 +204,7 @@ fn every_model_is_one_short_file() {
 
 #[test]
 fn every_model_explains_itself_under_the_same_headings() {
-    for (model, folder) in models() {
+    for (model, folder) in servers() {
         let text = read(&folder.join("README.md"));
         assert!(
             text.starts_with(&format!("# `{model}`: ")),
@@ -296,9 +312,7 @@ fn the_protocol_knows_no_socket_no_clock_and_no_unsafe() {
 
 #[test]
 fn the_lower_floors_neither_read_the_environment_nor_print() {
-    let lower = models()
-        .into_keys()
-        .map(|model| format!("crates/models/{model}/src"));
+    let lower = servers().map(|(_, folder)| folder.join("src").display().to_string());
     let folders = lower.chain(["crates/echo-protocol/src".into(), "crates/model/src".into()]);
     for folder in folders {
         let words = [
@@ -343,10 +357,7 @@ fn nothing_prints_with_a_macro_that_panics_if_the_reader_has_gone() {
 
 #[test]
 fn only_the_forking_model_handles_a_signal() {
-    for (model, folder) in models()
-        .into_iter()
-        .filter(|(model, _)| model != "fork-per-connection")
-    {
+    for (model, folder) in servers().filter(|(model, _)| model != "fork-per-connection") {
         assert_absent(&[folder.join("src/lib.rs")], &["sigaction", "signal_hook"]);
         assert!(
             !read(&folder.join("Cargo.toml")).contains("signal"),
@@ -357,10 +368,7 @@ fn only_the_forking_model_handles_a_signal() {
 
 #[test]
 fn the_harness_knows_no_model_by_name() {
-    let names: Vec<_> = models()
-        .into_keys()
-        .map(|name| format!("\"{name}\""))
-        .collect();
+    let names: Vec<_> = servers().map(|(name, _)| format!("\"{name}\"")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     for package in ["record", "analysis", "measure", "report", "cli"] {
         assert_absent(&sources(&format!("bench-harness/{package}/src")), &names);
@@ -375,7 +383,11 @@ fn dependencies_are_pinned_in_one_place() {
         for section in dependencies.filter_map(|section| section.split("\n[").next()) {
             for line in section.lines().filter(|line| line.contains('=')) {
                 // Only the registry depends on models, so their paths stand there.
-                let pinned = ["workspace = true", "path = \"../models/"];
+                let pinned = [
+                    "workspace = true",
+                    "path = \"../models/",
+                    "path = \"../rooms/",
+                ];
                 assert!(
                     pinned.iter().any(|words| line.contains(words)),
                     "{}: {line}",

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use conformance::{Case, ENDED, PANICKED, Subject};
-use echo_server::MODELS;
+use conformance::{ENDED, PANICKED, ROOM_CASES, Subject};
+use echo_server::{MODELS, ROOMS};
 use libtest_mimic::{Failed, Trial};
 use workshop::{BreakIt, Build, Copy, Crash, Keep, Outcome, Suite, Tree};
 
@@ -34,6 +34,16 @@ pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
             None => trials.push(Trial::test(name, move || fails_as_described(&subject))),
         }
     }
+    for (room, subject) in subjects::rooms() {
+        let name = format!("break-it/{}", subject.name());
+        match room.supported() {
+            Err(reason) => not_applicable.push(NotApplicable {
+                name,
+                reason: reason.to_string(),
+            }),
+            Ok(()) => trials.push(Trial::test(name, move || fails_as_described(&subject))),
+        }
+    }
     (trials, not_applicable)
 }
 
@@ -41,18 +51,24 @@ pub fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
 fn fails_as_described(subject: &Subject) -> Result<(), Failed> {
     let lesson = BreakIt::of(&tree(), &subject.name()).map_err(|error| error.to_string())?;
     let case = named_case(&lesson.case, subject)?;
-    let test = format!("/{}/{}", subject.name(), case.name);
+    let test = format!("/{}/{case}", subject.name());
     let suite = BROKEN_SUITE.as_ref()?;
     let outcome = suite.run(&["--exact", &test], None, DEADLINE, &|| false);
     let outcome = outcome.map_err(|error| error.to_string())?;
     judge(&lesson, &test, &outcome).map_err(Failed::from)
 }
 
-fn named_case(name: &str, subject: &Subject) -> Result<&'static Case, String> {
+/// The name of the case, if it exists and applies.
+fn named_case(name: &str, subject: &Subject) -> Result<&'static str, String> {
+    let unknown = || format!("no case is called `{name}`; see case.rs");
+    if subject.name().starts_with("room-") {
+        let case = ROOM_CASES.iter().find(|case| case.name == name);
+        return case.map(|case| case.name).ok_or_else(unknown);
+    }
     let case = subject.cases().iter().find(|case| case.name == name);
-    let case = case.ok_or_else(|| format!("no case is called `{name}`; see case.rs"))?;
+    let case = case.ok_or_else(unknown)?;
     match case.not_applicable(subject) {
-        None => Ok(case),
+        None => Ok(case.name),
         Some(reason) => Err(format!("`{name}` does not apply to the model: {reason}")),
     }
 }
@@ -85,9 +101,9 @@ fn judge(lesson: &BreakIt, test: &str, outcome: &Outcome) -> Result<(), String> 
 /// Patches all models whose README has a valid patch. The tests of the others fail with the reason.
 fn build() -> Result<Suite, String> {
     let tree = tree();
-    let lessons = MODELS
-        .iter()
-        .map(|model| BreakIt::of(&tree, model.about().name));
+    let models = MODELS.iter().map(|model| model.about().name);
+    let rooms = ROOMS.iter().map(|room| room.about().name);
+    let lessons = models.chain(rooms).map(|name| BreakIt::of(&tree, name));
     let patched: BTreeMap<_, _> = lessons
         .flatten()
         .map(|lesson| (lesson.source, lesson.broken.source))

@@ -13,6 +13,7 @@ use std::panic;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
+use conformance::ROOM_CASES;
 use libtest_mimic::{Arguments, Failed, Trial};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -66,6 +67,7 @@ fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
             }
         }
     }
+    add_rooms(&mut trials, &mut not_applicable);
     trials.extend(process::trials());
     let (breaking, unsupported) = break_it::trials();
     trials.extend(breaking);
@@ -74,6 +76,26 @@ fn trials() -> (Vec<Trial>, Vec<NotApplicable>) {
     trials.extend(exercises);
     not_applicable.extend(unsupported);
     (trials, not_applicable)
+}
+
+/// Adds the tests of the chat servers. All their cases apply to each of them.
+fn add_rooms(trials: &mut Vec<Trial>, not_applicable: &mut Vec<NotApplicable>) {
+    for (room, subject) in subjects::rooms() {
+        let unsupported = room.supported().err();
+        for case in ROOM_CASES {
+            let name = format!("/{}/{}", subject.name(), case.name);
+            match &unsupported {
+                Some(reason) => not_applicable.push(NotApplicable {
+                    name,
+                    reason: reason.to_string(),
+                }),
+                None => trials.push(Trial::test(name, {
+                    let subject = subject.clone();
+                    move || case.check(&subject).map_err(Failed::from)
+                })),
+            }
+        }
+    }
 }
 
 /// A thousand clients at once need as many descriptors in this process as in the server.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conformance::{Launch, Options, REFUSED};
 use echo_protocol::Limits;
-use echo_server::{ServeOptions, find};
+use echo_server::{CHAT, Listen, ServeOptions, find, find_room, serve_rooms};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
@@ -51,12 +51,14 @@ pub fn serve(model: &str, options: &str) -> ExitCode {
     set_pdeathsig(Signal::SIGKILL).expect("Linux supports PR_SET_PDEATHSIG");
     let mut limits = Limits::default();
     limits.max_frame = options.max_frame.unwrap_or(limits.max_frame);
+    // Chat servers have a protocol of their own.
+    let protocol = (options.protocol != CHAT).then(|| {
+        let protocol = options.protocol.parse();
+        protocol.expect("the suite wrote the option")
+    });
     let serve_options = ServeOptions {
         listen: options.listen.parse().expect("the suite wrote the option"),
-        protocol: options
-            .protocol
-            .parse()
-            .expect("the suite wrote the option"),
+        protocol: protocol.unwrap_or_default(),
         workers: NonZero::new(options.workers),
         max_connections: options.max_connections,
         grace: Duration::from_secs(options.grace_seconds),
@@ -64,8 +66,15 @@ pub fn serve(model: &str, options: &str) -> ExitCode {
         limits,
         ..ServeOptions::default()
     };
-    let model = find(model).expect("the suite has the same registry");
-    match echo_server::serve(model, &serve_options, |address| println!("ready {address}")) {
+    let ready = |address: &Listen| println!("ready {address}");
+    let room = find_room(model).expect("the suite has the same registry");
+    let served = if let Some(room) = room {
+        serve_rooms(room, &serve_options, ready)
+    } else {
+        let model = find(model).expect("the suite has the same registry");
+        echo_server::serve(model, &serve_options, ready)
+    };
+    match served {
         Ok(report) => {
             let report = serde_json::to_string(&report).expect("a report is numbers and names");
             println!("stats {report}");

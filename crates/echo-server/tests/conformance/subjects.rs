@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conformance::{Case, Subject};
-use echo_server::{MODELS, Model};
+use echo_server::{MODELS, Model, ROOMS, RoomModel};
 
 use crate::serve::ThisBinary;
 
@@ -15,6 +15,14 @@ pub fn all() -> impl Iterator<Item = (&'static dyn Model, Subject)> {
 /// A model, whose server is this binary, started again.
 pub fn of(model: &dyn Model) -> Subject {
     Subject::model(model.about(), Arc::new(ThisBinary))
+}
+
+/// All chat servers, each with its subject.
+pub fn rooms() -> impl Iterator<Item = (&'static dyn RoomModel, Subject)> {
+    ROOMS.iter().map(|room| {
+        let subject = Subject::room(room.about(), Arc::new(ThisBinary));
+        (*room, subject)
+    })
 }
 
 /// Why this machine cannot run the model; `None` if it can.

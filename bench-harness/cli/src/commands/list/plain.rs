@@ -38,7 +38,7 @@ fn lesson(name: &str) -> String {
 /// The names by family, with a mark where a model cannot run here.
 pub fn short(rows: &[Row]) -> String {
     let mut text = wrapped(&format!(
-        "{} models. `echolab list NAME` shows one; `echolab list --long` shows all.",
+        "{} models. `echolab list NAME` shows one; `echolab list --long` shows all; `echolab list --rooms` shows the chat servers.",
         rows.len()
     ));
     text += &wrapped(&format!("The lesson of each model: {}", lesson("NAME")));

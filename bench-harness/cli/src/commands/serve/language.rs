@@ -1,0 +1,98 @@
+//! What a server speaks: a protocol of the echo servers, or the one of the chat servers.
+
+use std::str::FromStr;
+
+use echo_protocol::Protocol;
+use echo_server::{CHAT, ServeError};
+
+/// What the user asks a server to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// A protocol of the echo servers.
+    Echo(Protocol),
+    /// The protocol of the chat servers. Its lines are for people too, so `line` is another name for it.
+    Chat(&'static str),
+}
+
+/// The other name of the chat protocol.
+const LINE: &str = "line";
+
+impl FromStr for Language {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let chat = [CHAT, LINE].into_iter().find(|chat| *chat == name);
+        match chat {
+            Some(name) => Ok(Self::Chat(name)),
+            None => name.parse().map(Self::Echo).map_err(|error: String| {
+                format!("{error}, or `{CHAT}` for a chat server of `echolab list --rooms`")
+            }),
+        }
+    }
+}
+
+impl Language {
+    /// The protocol of an echo server that gets this option.
+    ///
+    /// # Errors
+    /// Only chat servers speak it.
+    pub fn of_model(asked: Option<Self>, model: &'static str) -> Result<Protocol, ServeError> {
+        match asked {
+            None => Ok(Protocol::default()),
+            Some(Self::Echo(protocol)) => Ok(protocol),
+            Some(Self::Chat(protocol)) => Err(ServeError::NoRooms { model, protocol }),
+        }
+    }
+
+    /// Checks that a chat server can get this option.
+    ///
+    /// # Errors
+    /// Only echo servers speak it.
+    pub fn check_for_rooms(asked: Option<Self>, model: &'static str) -> Result<(), ServeError> {
+        match asked {
+            None | Some(Self::Chat(_)) => Ok(()),
+            Some(Self::Echo(protocol)) => Err(ServeError::OnlyRooms { model, protocol }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(name: &str) -> Option<Language> {
+        Some(name.parse().expect("it is a protocol"))
+    }
+
+    #[test]
+    fn a_chat_server_speaks_chat_by_both_names_and_nothing_else() {
+        for asked in [None, asked("chat"), asked("line")] {
+            assert!(Language::check_for_rooms(asked, "room").is_ok());
+        }
+        let error = Language::check_for_rooms(asked("framed"), "room").unwrap_err();
+        assert!(error.to_string().ends_with("remove --protocol"), "{error}");
+    }
+
+    #[test]
+    fn an_echo_server_has_no_rooms() {
+        assert_eq!(Language::of_model(None, "m").unwrap(), Protocol::Echo);
+        let framed = Language::of_model(asked("framed"), "m").unwrap();
+        assert_eq!(framed, Protocol::Framed);
+        let error = Language::of_model(asked("chat"), "m").unwrap_err();
+        assert!(
+            error.to_string().ends_with("`echolab list --rooms`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_error_for_an_unknown_protocol_names_all() {
+        let error = "gopher".parse::<Language>().unwrap_err();
+        assert!(
+            ["echo", "framed", "chat"]
+                .iter()
+                .all(|name| error.contains(name)),
+            "{error}"
+        );
+    }
+}
