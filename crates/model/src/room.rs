@@ -60,7 +60,7 @@ pub struct AboutRoom {
 pub enum SlowReceiver {
     /// Everybody who sends to its room waits for it.
     Waits,
-    /// Messages for it are dropped, and it is told how many.
+    /// Messages for it are dropped, and it gets their number.
     Drops,
     /// It is disconnected.
     Disconnects,
@@ -71,7 +71,7 @@ impl SlowReceiver {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Waits => "the senders in its room wait for it",
-            Self::Drops => "messages for it are dropped, and it is told how many",
+            Self::Drops => "messages for it are dropped, and it gets their number",
             Self::Disconnects => "it is disconnected",
         }
     }

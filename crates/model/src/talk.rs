@@ -175,7 +175,7 @@ impl Writer {
         }
     }
 
-    /// Counts messages for this client that were dropped before they came here. The client is told.
+    /// Counts messages for this client that were dropped before they came here. The client gets a notice.
     pub fn drop_messages(&mut self, messages: u64) {
         self.outbox.drop_messages(messages);
     }

@@ -24,7 +24,7 @@ use crate::notes::{note, tell};
 use crate::values::{on_or_off, whole};
 use language::Language;
 
-/// Serve echoes with one model, or rooms with a chat server, until SIGTERM or Ctrl-C
+/// Serve echoes with a model, or rooms with a chat server, until Ctrl-C
 ///
 /// The first line on stdout is `ready ADDRESS`, printed when clients can connect and all workers have started. On the first SIGTERM or Ctrl-C the
 /// server stops accepting, and open conversations may continue for the grace period; a second signal ends them at once.
@@ -40,7 +40,7 @@ use language::Language;
   echolab serve thread-pool --workers 8 --protocol framed --json")]
 #[expect(clippy::struct_excessive_bools, reason = "they are options")]
 pub struct ServeArgs {
-    /// Name of a model from `echolab list`, or of a chat server from `echolab list --rooms`
+    /// Model of `echolab list`, or chat server of `echolab list --rooms`
     model: String,
     /// Address to listen on [default: a free port of 127.0.0.1]
     ///

@@ -166,12 +166,11 @@ fn documents() -> Vec<Text> {
     let mut paths: Vec<String> = ["README.md", "CONTRIBUTING.md", "METHODOLOGY.md", "BIAS.md"]
         .map(str::to_owned)
         .into();
-    for entry in fs::read_dir(root().join("crates/models"))
-        .unwrap()
-        .flatten()
-    {
-        let model = entry.file_name().to_string_lossy().into_owned();
-        paths.push(format!("crates/models/{model}/README.md"));
+    for folder in ["crates/models", "crates/rooms"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap().flatten() {
+            let server = entry.file_name().to_string_lossy().into_owned();
+            paths.push(format!("{folder}/{server}/README.md"));
+        }
     }
     let book = [
         "assignment/README",

@@ -38,7 +38,7 @@ macro_rules! cases {
 /// The cases for chat servers, from the simplest to the most demanding.
 #[rustfmt::skip]
 pub static ROOM_CASES: &[RoomCase] = cases![
-    delivery::a_message_reaches_everybody_in_its_room_once: "A message reaches every member of its room once, the sender too, and nobody else.";
+    delivery::a_message_reaches_everybody_in_its_room_once: "A message reaches every member of its room once, the sender too, and no other client.";
     delivery::a_crowd_hears_every_message: "100 members of one room each send a message, and each hears 100.";
     delivery::messages_keep_the_order_of_their_sender: "Five members send 1,000 messages at the same time; each member hears all of them in the order of their senders, and in the order of the room if the server promises that.";
     delivery::many_rooms_do_not_mix: "20 rooms of three members each keep their messages for themselves.";

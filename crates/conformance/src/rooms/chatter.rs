@@ -22,7 +22,7 @@ use crate::watch::seconds;
 const SIZE: usize = 40;
 /// Pause between two looks at a server that may be at rest, in milliseconds.
 const LOOK_EVERY_MS: u16 = 10;
-/// Looks in a row at which the server sleeps and nothing comes, for the server to wait for somebody else.
+/// Looks in a row at which the server sleeps and nothing comes, for the server to wait for another client.
 const LOOKS_AT_REST: u32 = 10;
 
 /// A line of the server.
@@ -116,12 +116,15 @@ impl Chatter {
     /// Sends these bytes until the connection is full. Returns the number of bytes sent.
     pub fn send_until_full(&mut self, server: &Server, bytes: &[u8]) -> Checked<usize> {
         let (mut sent, mut looks) = (0, 0);
-        let begun = Instant::now();
+        let mut progress = Instant::now();
         while sent < bytes.len() && looks < LOOKS_AT_REST {
             let socket = self.stream.get_ref();
             let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
             match send(socket.as_raw_fd(), &bytes[sent..], flags) {
-                Ok(n) => sent += n,
+                Ok(n) => {
+                    sent += n;
+                    progress = Instant::now();
+                }
                 Err(Errno::EAGAIN) => {
                     let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)];
                     let has_room = poll(&mut fds, PollTimeout::from(LOOK_EVERY_MS)) != Ok(0);
@@ -131,7 +134,7 @@ impl Chatter {
                 Err(error) => return Err(Finding::new(format!("the client cannot send: {error}"))),
             }
             ensure!(
-                begun.elapsed() <= self.deadline,
+                progress.elapsed() <= self.deadline,
                 Spins,
                 "the server neither takes what `{}` sends nor rests",
                 self.name
@@ -189,7 +192,7 @@ impl Chatter {
         others.ok_or_else(|| Finding::new(format!("{joined:?} as the reply to /join")))
     }
 
-    /// The next line of the server; `None` if the server is at rest and none comes: then it waits for somebody else.
+    /// The next line of the server; `None` if the server is at rest and none comes: then it waits for another client.
     pub fn hear_or_rest(&mut self, server: &Server) -> Checked<Option<Heard>> {
         let mut looks = 0;
         let begun = Instant::now();

@@ -128,7 +128,7 @@ fn room_of(name: &str) -> &str {
     name.split('-').next().unwrap_or_default()
 }
 
-/// Sends in bursts. After each, it hears the bursts of all, so that nobody is far behind and no queue is full.
+/// Sends in bursts. After each, it hears the bursts of all, so that no member is far behind and no queue is full.
 fn talk_and_listen(mut member: Chatter) -> Checked<(Chatter, Log)> {
     let mut log = Log::default();
     for round in 1..=MESSAGES / BURST {

@@ -17,7 +17,7 @@ pub fn all_leave(members: impl IntoIterator<Item = Chatter>) -> Checked {
     members.into_iter().try_for_each(Chatter::leave)
 }
 
-/// Ends the server. It has counted this number of copies, and what became of each of them.
+/// Ends the server. It has counted this number of copies, and what happened to each of them.
 pub fn ends_with(server: Server, owed: u64) -> Checked {
     server.end()?.check(|stats| {
         ensure_eq!(balanced(stats)?, owed, "copies that were due");

@@ -45,7 +45,10 @@ impl Log {
         let stamp = Stamp::of(text);
         let stamp = stamp.ok_or_else(|| {
             let text = String::from_utf8_lossy(text);
-            Finding::of(Symptom::WrongBytes, format!("a text nobody sent: {text:?}"))
+            Finding::of(
+                Symptom::WrongBytes,
+                format!("a text that no client sent: {text:?}"),
+            )
         })?;
         let next = self.next.entry(from.clone()).or_default();
         ensure!(

@@ -21,18 +21,18 @@
 //! message may have any bytes, whatever their encoding, but control bytes other than the tab become `?`: an escape sequence
 //! must not reach the terminals of others. A message that begins with `/` needs a space in front of it.
 //!
-//! The messages of one sender arrive in the order in which it sent them. Nobody is told who joins or leaves: if N clients
+//! The messages of one sender arrive in the order in which it sent them. Members get no notice when others join or leave: if N clients
 //! join one after the other, that would be N² lines.
 //!
 //! The end of the client's side is a leave: what is queued for the client still goes out. A last line without its end is
-//! dropped, because nobody knows whether it is whole. A line that is longer than [`ChatLimits::line`] ends the
+//! dropped, because it may not be whole. A line that is longer than [`ChatLimits::line`] ends the
 //! conversation, after an error. All other errors end nothing.
 //!
 //! Three types share the work. None of them waits, and none knows a socket:
 //!
 //! * [`Lines`] makes requests of the bytes of one client.
 //! * [`Rooms`] knows who is in which room.
-//! * [`Outbox`] queues lines for one client, up to a bound, and counts what became of its messages.
+//! * [`Outbox`] queues lines for one client, up to a bound, and counts what happened to its messages.
 //!
 //! ```
 //! use echo_protocol::chat::{ChatLimits, Lines, Name, Outbox, Request, Rooms};

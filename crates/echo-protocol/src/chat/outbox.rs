@@ -1,4 +1,4 @@
-//! The lines that wait for one receiver, up to a bound, and what becomes of its messages.
+//! The lines that wait for one receiver, up to a bound, and what happens to its messages.
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use super::{ChatLimits, Reply};
 /// Largest buffer that an empty outbox keeps. A silent client costs at most this.
 const KEPT: usize = 1 << 10;
 
-/// What became of the messages for one receiver. Their sum is the number of messages that were meant for it.
+/// What happened to the messages for one receiver. Their sum is the number of messages that were meant for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fate {
     /// Sent as a whole.
@@ -64,7 +64,7 @@ impl Outbox {
 
     /// Queues a message; false if it does not fit, or if the receiver has gone. Then it is counted as dropped, or as lost.
     ///
-    /// Before the first message after a gap, the receiver is told how many were dropped.
+    /// Before the first message after a gap, a notice says how many were dropped.
     pub fn queue(&mut self, message: &[u8]) -> bool {
         if self.closed {
             self.fate.lost += 1;
@@ -155,7 +155,7 @@ impl Outbox {
         self.clear();
     }
 
-    /// What became of the messages up to now. Those that are queued have no fate yet.
+    /// What happened to the messages up to now. Those that are queued have no fate yet.
     pub const fn fate(&self) -> Fate {
         self.fate
     }

@@ -51,7 +51,7 @@ impl<Member: Copy + Eq + Hash> Rooms<Member> {
         left.map_or(Reply::Mistake(Mistake::NoRoom), Reply::Left)
     }
 
-    /// Everybody in the room of this member, with the member itself; nobody if it is in no room.
+    /// Everybody in the room of this member, with the member itself; empty if it is in no room.
     pub fn with(&self, member: Member) -> &[Member] {
         let seat = self.seats.get(&member);
         let members = seat.and_then(|seat| self.members.get(&seat.room));
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(rooms.with(3), [3]);
         let another = rooms.join(4, name("c"));
         assert_eq!(another, Reply::Mistake(Mistake::TooManyRooms(2)));
-        // Whoever is alone takes the place of its old room, and a member may join its own room again.
+        // A member that is alone takes the place of its old room, and a member may join its own room again.
         assert_eq!(rooms.join(3, name("c")), Reply::Joined(name("c"), 1));
         assert_eq!(rooms.join(2, name("a")), Reply::Joined(name("a"), 2));
     }

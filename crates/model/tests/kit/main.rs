@@ -6,6 +6,7 @@ mod conversation;
 mod ending;
 mod observing;
 mod silence;
+mod talking;
 mod work;
 
 use std::net::TcpListener;

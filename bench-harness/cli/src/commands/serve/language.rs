@@ -21,12 +21,13 @@ impl FromStr for Language {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let chat = [CHAT, LINE].into_iter().find(|chat| *chat == name);
-        match chat {
-            Some(name) => Ok(Self::Chat(name)),
-            None => name.parse().map(Self::Echo).map_err(|error: String| {
-                format!("{error}, or `{CHAT}` for a chat server of `echolab list --rooms`")
-            }),
+        match (name, name.parse()) {
+            (_, Ok(protocol)) => Ok(Self::Echo(protocol)),
+            (CHAT, Err(_)) => Ok(Self::Chat(CHAT)),
+            (LINE, Err(_)) => Ok(Self::Chat(LINE)),
+            (_, Err(error)) => Err(format!(
+                "{error}, or `{CHAT}` for a chat server of `echolab list --rooms`"
+            )),
         }
     }
 }
@@ -51,6 +52,7 @@ impl Language {
     pub fn check_for_rooms(asked: Option<Self>, model: &'static str) -> Result<(), ServeError> {
         match asked {
             None | Some(Self::Chat(_)) => Ok(()),
+            Some(Self::Echo(protocol)) if protocol.name() == LINE => Ok(()),
             Some(Self::Echo(protocol)) => Err(ServeError::OnlyRooms { model, protocol }),
         }
     }
