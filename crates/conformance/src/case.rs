@@ -1,6 +1,6 @@
 //! The list of cases, and the servers to which each applies.
 
-use model::{Capacity, Workers};
+use model::Workers;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::select::FD_SETSIZE;
 use nix::unistd::Uid;
@@ -226,7 +226,7 @@ fn it_cannot_be_tried(subject: &Subject) -> Option<&'static str> {
 }
 
 fn it_has_no_child_before_its_clients(subject: &Subject) -> Option<&'static str> {
-    let no_workers = subject.about().capacity == Capacity::System;
+    let no_workers = subject.about().workers == Workers::Fixed;
     let reason = no_workers.then_some("it has no children that wait for clients");
     it_has_one_process(subject).or(reason)
 }

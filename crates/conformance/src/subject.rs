@@ -216,8 +216,7 @@ impl Subject {
 
     /// True if the model serves clients in child processes.
     pub(crate) fn forks(&self) -> bool {
-        self.described()
-            .is_some_and(|about| about.name.contains("fork"))
+        self.described().is_some_and(About::forks)
     }
 
     /// The protocols that the server speaks.

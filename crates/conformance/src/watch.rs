@@ -1,5 +1,6 @@
 //! What /proc shows about the processes of a server, and waiting with a deadline.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -101,6 +102,18 @@ impl Group {
     pub fn children(&self) -> Vec<Pid> {
         let others = self.living().into_iter();
         others.filter(|pid| pid.as_raw() != self.0).collect()
+    }
+
+    /// The number of open files of each process, without the leader of the group. Unlike the count that the kernel keeps, it does
+    /// not contain the number that a blocking `accept` reserves for a client that has not come.
+    pub fn descriptors_of_children(&self) -> BTreeMap<Pid, usize> {
+        let others = self.processes().into_iter();
+        let others = others.filter(|(process, _)| process.pid != self.0);
+        let open = |(process, stat): (Process, Stat)| {
+            let descriptors = process.fd().ok()?.count();
+            Some((Pid::from_raw(stat.pid), descriptors))
+        };
+        others.filter_map(open).collect()
     }
 
     /// The ids of the processes that have not ended.

@@ -25,6 +25,7 @@ pub const MODELS: &[&dyn Model] = &[
     &model_epoll_oneshot::EpollOneshot,
     &model_accept_shared::AcceptShared,
     &model_reactor_per_core::ReactorPerCore,
+    &model_reactor_per_process::ReactorPerProcess,
     &model_acceptor_workers::AcceptorWorkers,
     &model_seda::Seda,
     &model_green_thread::GreenThread,

@@ -57,6 +57,13 @@ impl About {
         protocol == Protocol::Echo || self.work != WorkPlace::Nowhere
     }
 
+    /// True if the model serves its clients in child processes. Its name says so.
+    pub fn forks(&self) -> bool {
+        ["fork", "process"]
+            .iter()
+            .any(|word| self.name.contains(word))
+    }
+
     /// True if the model also serves Unix-domain sockets, as all stream models do except reference lines, which need
     /// the kernel's TCP.
     pub fn serves_unix_sockets(&self) -> bool {

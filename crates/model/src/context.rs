@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -60,6 +61,7 @@ impl Context {
                 counters,
                 stop,
                 idle: idle.map(|after| IdleTimeout::new(after, counters)),
+                free_at: AtomicU64::new(0),
                 // Never freed: a signal handler may use it at any time.
                 notes: Box::leak(Box::default()),
                 ready: Mutex::new(None),
@@ -228,12 +230,12 @@ impl Context {
 
     /// The children of a server that forks before a client comes: a child accepts its clients, or gets them from its parent.
     pub fn children(&self) -> Children {
-        Children::new(&self.shared, Holds::Nothing)
+        Children::new(&self.shared, Holds::NOTHING)
     }
 
     /// The children of a server that forks one child for each client that it has accepted.
     pub fn children_with_a_client(&self) -> Children {
-        Children::new(&self.shared, Holds::Client)
+        Children::new(&self.shared, Holds::CLIENT)
     }
 
     /// Refuses a client because of a declared limit, and counts it.

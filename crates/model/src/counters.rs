@@ -42,8 +42,6 @@ pub(crate) struct Counters {
     pub shares: Shares,
     /// Places taken: by open conversations, and by calls of `accept` in progress.
     pub places: AtomicU64,
-    /// Number of conversations that must have ended before a descriptor is free again, after descriptors ran out.
-    pub free_at: AtomicU64,
     protocol_errors: [AtomicU64; ProtocolError::KINDS.len()],
     accept_errors: [AtomicU64; ACCEPT_ERRORS.len()],
     datagrams: DatagramCounters,

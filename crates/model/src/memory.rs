@@ -5,7 +5,7 @@ use std::io;
 use std::num::NonZero;
 use std::ptr::NonNull;
 use std::slice;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::AtomicU32;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
@@ -27,9 +27,9 @@ pub(crate) fn shared<T: Default + Sync>() -> io::Result<&'static T> {
 ///
 /// # Errors
 /// Those of `mmap(2)`.
-pub(crate) fn shared_bytes(len: usize) -> io::Result<&'static [AtomicU8]> {
-    let memory: NonNull<AtomicU8> = map(len)?.cast();
-    // SAFETY: the mapping has this length, contains zeros, and is never unmapped.
+pub(crate) fn shared_numbers(len: usize) -> io::Result<&'static [AtomicU32]> {
+    let memory: NonNull<AtomicU32> = map(len * size_of::<AtomicU32>())?.cast();
+    // SAFETY: the mapping has room for these numbers, contains zeros, and is never unmapped.
     Ok(unsafe { slice::from_raw_parts(memory.as_ptr(), len) })
 }
 

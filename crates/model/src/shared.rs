@@ -2,12 +2,12 @@
 
 use std::num::NonZero;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use echo_protocol::{Limits, Protocol};
 
-use crate::children::{Holds, Notes};
+use crate::children::{Change, Notes};
 use crate::counters::Counters;
 use crate::event::Observer;
 use crate::silence::IdleTimeout;
@@ -41,6 +41,9 @@ pub(crate) struct Shared {
     pub counters: &'static Counters,
     pub stop: &'static Stop,
     pub idle: Option<IdleTimeout>,
+    /// Number of conversations that must have ended before a descriptor is free again, after descriptors ran out. Each process
+    /// has its own descriptors, and after a fork its own copy of this number.
+    pub free_at: AtomicU64,
     /// What each process holds, for models that fork.
     pub notes: &'static Notes,
     /// Called when the model has what it needs.
@@ -62,7 +65,7 @@ impl Shared {
     /// Counting after `accept` would let in too many clients as soon as several threads or processes accept at once.
     pub fn take_place(&self) -> bool {
         let places = self.counters.places.fetch_add(1, Ordering::SeqCst);
-        self.notes.note(Holds::Place);
+        self.notes.change(Change::TakesPlace);
         let taken = places < self.config.max_connections && self.descriptors_are_free();
         if !taken {
             self.give_back_place();
@@ -77,19 +80,19 @@ impl Shared {
 
     /// Gives back a place for which no client was accepted.
     pub fn give_back_place(&self) {
-        self.notes.note(Holds::Nothing);
+        self.notes.change(Change::GivesPlaceBack);
         self.counters.give_back_place();
     }
 
     /// Counts a client that was accepted.
     pub fn opened(&self) {
         self.counters.totals.opened.fetch_add(1, Ordering::SeqCst);
-        self.notes.note(Holds::Client);
+        self.notes.change(Change::Opens);
     }
 
     /// Counts the end of a conversation, and gives back its place. Its descriptor must be closed already.
     pub fn closed(&self) {
-        self.notes.note(Holds::Nothing);
+        self.notes.change(Change::Closes);
         self.counters.close();
     }
 
@@ -101,10 +104,10 @@ impl Shared {
     /// Notes that descriptors ran out in a call that began after `closings` conversations had ended: the next one
     /// that ends frees a descriptor. That may have happened already, in another thread, and is not signalled again.
     pub fn descriptors_ran_out(&self, closings: u64) {
-        self.counters.free_at.store(closings + 1, Ordering::SeqCst);
+        self.free_at.store(closings + 1, Ordering::SeqCst);
     }
 
     fn descriptors_are_free(&self) -> bool {
-        self.closings() >= self.counters.free_at.load(Ordering::SeqCst)
+        self.closings() >= self.free_at.load(Ordering::SeqCst)
     }
 }

@@ -50,7 +50,7 @@ pub fn forks(at: Address) -> io::Result<()> {
     Ok(())
 }
 
-fn in_child() -> io::Result<bool> {
+pub fn in_child() -> io::Result<bool> {
     // SAFETY: this process has one thread.
     Ok(matches!(unsafe { fork() }?, ForkResult::Child))
 }

@@ -66,6 +66,11 @@ pub const PEERS: &[Peer] = &[
     peer("epoll-oneshot", "EPOLLONESHOT", threads::oneshot),
     peer("accept-shared", "EPOLLEXCLUSIVE", threads::shared),
     peer("reactor-per-core", "SO_REUSEPORT", threads::per_core),
+    peer(
+        "reactor-per-process",
+        "fork(2), SO_REUSEPORT",
+        threads::per_process,
+    ),
     peer("acceptor-workers", "an epoll a worker", threads::workers),
     peer("seda", "reactor + pool", threads::reactor_and_pool),
     peer("green-thread", "corosensei + epoll", coroutines::green),

@@ -10,6 +10,7 @@ use std::thread;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use socket2::{Domain, Socket, Type};
 
+use super::blocking::in_child;
 use super::{Address, cpus, echo_once, listen};
 
 const LISTENER: u64 = u64::MAX;
@@ -117,6 +118,19 @@ pub fn per_core(at: Address) -> io::Result<()> {
     for _ in 1..cpus() {
         let listener = reuseport(address)?;
         thread::spawn(move || serve_alone(&listener));
+    }
+    serve_alone(&first)
+}
+
+/// One process with a loop per CPU, each with its own listener.
+pub fn per_process(at: Address) -> io::Result<()> {
+    let first = reuseport(at.into())?;
+    let address = first.local_addr()?;
+    for _ in 1..cpus() {
+        let listener = reuseport(address)?;
+        if in_child()? {
+            return serve_alone(&listener);
+        }
     }
     serve_alone(&first)
 }

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::client::Client;
-use crate::finding::{Checked, ensure, ensure_eq};
+use crate::finding::{Checked, Finding, ensure, ensure_eq};
 use crate::options::Options;
 use crate::options::WORKERS;
 use crate::server::Server;
@@ -33,21 +33,26 @@ pub fn children_die_with_their_parent(subject: &Subject) -> Checked {
 pub fn a_child_obeys_a_signal_that_it_gets_alone(subject: &Subject) -> Checked {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let server = subject.serve(subject.plain())?;
-        let mut clients = server.connect_and_meet(2)?;
+        let (first, first_child) = connect_and_find_child(&server)?;
+        let (second, second_child) = connect_and_find_child(&server)?;
+        let mut clients = [first, second];
         let children = server.group().children();
         send(signal, &children);
         server.until("each child without a client has ended", || {
-            living(&server, &children).len() == clients.len()
+            let mut living = living(&server, &children);
+            living.retain(|&child| child != first_child && child != second_child);
+            living.is_empty()
         })?;
         for client in &mut clients {
             client.round_trip(10)?;
         }
-        clients.pop().expect("there are two clients").leave()?;
+        let [mut first, second] = clients;
+        second.leave()?;
         server.until("the child ends with its client", || {
-            living(&server, &children).len() == clients.len()
+            living(&server, &children) == [first_child]
         })?;
-        send(signal, &living(&server, &children));
-        clients[0].expect_to_be_cut_off()?;
+        send(signal, &[first_child]);
+        first.expect_to_be_cut_off()?;
         server.until("all children have ended", || {
             living(&server, &children).is_empty()
         })?;
@@ -140,6 +145,22 @@ pub fn too_few_threads_are_said_before_ready(subject: &Subject) -> Checked {
         }
     }
     Ok(())
+}
+
+/// Connects a client that is served once, and finds the child that serves it: the child has one more descriptor then.
+fn connect_and_find_child(server: &Server) -> Checked<(Client, Pid)> {
+    server.until("all processes wait", || server.group().is_at_rest())?;
+    let before = server.group().descriptors_of_children();
+    let mut client = server.connect()?;
+    client.round_trip(1)?;
+    let now = server.group().descriptors_of_children().into_iter();
+    let mut grown = now.filter(|(child, open)| before.get(child).is_none_or(|had| open > had));
+    match grown.next() {
+        Some((child, _)) => Ok((client, child)),
+        None => Err(Finding::new(
+            "no child has the connection of a client that is served",
+        )),
+    }
 }
 
 fn send(signal: Signal, children: &[Pid]) {

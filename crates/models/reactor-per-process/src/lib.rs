@@ -1,0 +1,173 @@
+#![doc = include_str!("../README.md")]
+
+use std::io;
+use std::iter;
+use std::process;
+
+use model::{
+    About, Capacity, Children, Claim, Conn, Context, Family, Listener, Model, Transport, WorkPlace,
+    Workers, perform,
+};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::unistd::{ForkResult, Pid};
+use slab::Slab;
+
+/// Forks a process for each CPU, each with a listener, an epoll set and clients of its own.
+pub struct ReactorPerProcess;
+
+/// The token of the listener; clients have their keys in the slab, from 0.
+const LISTENER: u64 = u64::MAX;
+
+/// Milliseconds until a loop without room looks again: when another loop makes room, no event reports it here.
+const LOOK_AGAIN: u8 = 10;
+
+impl Model for ReactorPerProcess {
+    fn serve(&self, listener: Listener, cx: &Context) -> io::Result<()> {
+        listener.set_nonblocking()?;
+        // The parent keeps all listeners: clients in the accept queue of a dead child wait for the child that replaces it.
+        let siblings = (1..cx.workers()).map(|_| cx.sibling(&listener));
+        let siblings = siblings.collect::<io::Result<Vec<_>>>()?;
+        let listeners: Vec<_> = iter::once(&listener).chain(&siblings).collect();
+        let children = cx.children();
+        let start = |i| start_worker(listeners[i], &cx.worker(i), children);
+        let mut workers: Vec<Pid> = (0..cx.workers()).map(start).collect::<io::Result<_>>()?;
+        cx.ready();
+        // The parent serves no client: it replaces each child that dies. After a stop each child ends with its last client.
+        while let Some(dead) = children.wait() {
+            let place = workers.iter().position(|&worker| worker == dead);
+            if let Some(i) = place.filter(|_| !cx.stopping()) {
+                workers[i] = cx.replace(|| start(i))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+}
+
+/// Forks one worker, and returns its process id.
+fn start_worker(listener: &Listener, cx: &Context, children: Children) -> io::Result<Pid> {
+    // SAFETY: the process has one thread, so the child may do whatever its parent may (fork(2)).
+    match unsafe { children.fork() }? {
+        ForkResult::Child => {
+            let ended = run(listener, cx);
+            process::exit(ended.is_err().into()) // without it the child would go on with its parent's loop
+        }
+        ForkResult::Parent { child } => Ok(child),
+    }
+}
+
+/// The loop of one process. Only here the epoll set is made: one that parent and child share would report events of both.
+fn run(listener: &Listener, cx: &Context) -> io::Result<()> {
+    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let mut clients = Slab::new();
+    let mut events = [EpollEvent::empty(); 256];
+    let mut listening = false;
+    loop {
+        // After a stop `has_room` is false: a listener that was shut down would be ready all the time.
+        // Read it before `stopping`: in the other order, a stop in between could leave nothing that ends the wait.
+        if listening != cx.has_room() {
+            listening = !listening;
+            watch_listener(&epoll, listener, listening)?;
+        }
+        // After a stop, the clients that are left may finish.
+        let stopping = cx.stopping(); // read once: after a stop between two reads, nothing might end the wait
+        if stopping && clients.is_empty() {
+            return Ok(());
+        }
+        let timeout = if listening || stopping {
+            EpollTimeout::NONE
+        } else {
+            EpollTimeout::from(LOOK_AGAIN)
+        };
+        let ready = cx.wait(|| epoll.wait(&mut events, timeout))?;
+        for event in &events[..ready] {
+            if event.data() == LISTENER {
+                accept(&epoll, listener, cx, &mut clients);
+            } else {
+                give_turn(&epoll, &mut clients, event)?;
+            }
+        }
+    }
+}
+
+/// Without room for another client the listener is not watched, because it would be ready all the time. Where all loops
+/// share one accept queue (Unix-domain sockets), `EPOLLEXCLUSIVE` lets a new client wake one loop instead of all.
+fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::Result<()> {
+    if listening {
+        let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLEXCLUSIVE;
+        epoll.add(listener, EpollEvent::new(interest, LISTENER))
+    } else {
+        epoll.delete(listener)
+    }
+}
+
+/// Accepts all clients that are waiting.
+fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
+    while let Some(stream) = cx.try_accept(listener) {
+        let (client, conn) = (clients.vacant_entry(), cx.open(stream));
+        let event = EpollEvent::new(interest_of(&conn), client.key() as u64);
+        if epoll.add(&conn, event).is_ok() {
+            client.insert(conn);
+        } else {
+            conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
+        }
+    }
+}
+
+/// Gives a client its turn. Then it leaves if its conversation is over, or epoll learns its new interest.
+fn give_turn(epoll: &Epoll, clients: &mut Slab<Conn>, event: &EpollEvent) -> nix::Result<()> {
+    let key = event.data() as usize;
+    let conn = &mut clients[key];
+    let watched = interest_of(conn);
+    turn(conn, event.events() != EpollFlags::EPOLLOUT);
+    let interest = interest_of(conn);
+    if conn.is_done() {
+        clients.remove(key); // closing a socket takes it out of the epoll set
+    } else if interest != watched {
+        epoll.modify(conn, &mut EpollEvent::new(interest, key as u64))?;
+    }
+    Ok(())
+}
+
+/// One turn of one client: at most one read, the work of one request, at most one write.
+fn turn(conn: &mut Conn, readable: bool) {
+    if readable && conn.wants_read() {
+        conn.read();
+    }
+    if let Some(work) = conn.work() {
+        perform(work); // in the loop: the other clients of this loop wait as well
+        conn.worked();
+    }
+    if conn.wants_write() {
+        conn.write();
+    }
+}
+
+/// Write interest only while there is something to write: an idle socket is always ready for writing. It also brings a
+/// client that has work left its next turn, after the turns of the others.
+fn interest_of(conn: &Conn) -> EpollFlags {
+    let mut interest = EpollFlags::empty();
+    interest.set(EpollFlags::EPOLLIN, conn.wants_read());
+    interest.set(EpollFlags::EPOLLOUT, conn.wants_room());
+    interest
+}
+
+/// The description of this model; `echolab compare` tests its claims.
+const ABOUT: About = About {
+    name: "reactor-per-process",
+    family: Family::Readiness,
+    transport: Transport::Stream,
+    summary: "One process per CPU, each with a loop; the kernel distributes the clients, and each process has its own limits.",
+    capacity: Capacity::System,
+    workers: Workers::PerCpu,
+    work: WorkPlace::Shard,
+    source: "nginx (listen … reuseport); SO_REUSEPORT in socket(7) (Linux 3.9, 2013)",
+    claims: &[
+        Claim::FIXED_THREADS,
+        Claim::IDLE_CLIENTS_ARE_FREE,
+        Claim::SMALL_CONNECTIONS,
+    ],
+};
