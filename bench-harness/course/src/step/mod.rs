@@ -27,6 +27,7 @@ pub mod tcp_table;
 mod ticks;
 mod time_wait;
 mod udp_ports;
+mod worker_shares;
 mod wrong_server;
 
 use std::io;
@@ -70,6 +71,7 @@ pub const STEPS: &[(&str, Run)] = &[
     ("ticks", ticks::run),
     ("time-wait", time_wait::run),
     ("two-writes", byte_stream::two_writes),
+    ("worker-shares", worker_shares::run),
     ("wrong-server", wrong_server::run),
     ("zombies", children::zombies),
 ];

@@ -10,6 +10,7 @@ use contract::server::Line;
 use measure::guard::Guard;
 use measure::process::{Process, Seat};
 use nix::sys::signal::Signal;
+use serde_json::Value;
 
 use crate::stage::Stage;
 use crate::step::StepError;
@@ -59,6 +60,23 @@ impl Served {
     /// Its process id, which is also the id of its group.
     pub fn pid(&self) -> i32 {
         self.process.pid().as_raw()
+    }
+
+    /// Ends the server with SIGTERM. Returns the document of its last line.
+    ///
+    /// # Errors
+    /// It does not say what it has counted.
+    pub fn stats(self) -> Result<Value, StepError> {
+        self.process.signal(Signal::SIGTERM);
+        let line = self.process.line(Instant::now() + START).ok();
+        let stats = line.and_then(|line| Line::stats(&line));
+        let stats = stats.and_then(|text| serde_json::from_str(&text).ok());
+        stats.ok_or_else(|| {
+            let stderr = self.process.stderr_tail();
+            StepError::Process(format!(
+                "`echolab serve` ended without its counts: {stderr}"
+            ))
+        })
     }
 
     /// Stops the server with SIGSTOP, and waits until it does nothing any more.
