@@ -92,7 +92,7 @@ impl Client {
             .map(|i| (seed * 31 + i * 7 + i / 251) as u8)
             .collect();
         match self.protocol {
-            Protocol::Echo => payload,
+            Protocol::Echo | Protocol::Http | Protocol::Line => payload,
             Protocol::Framed => Frame::plain(self.messages, payload).request(),
         }
     }

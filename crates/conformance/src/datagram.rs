@@ -62,7 +62,7 @@ impl DatagramClient {
         let salt = self.messages as usize * 7 + usize::from(self.port());
         let payload = (0..bytes).map(|i| (i * 31 + salt) as u8).collect();
         match self.protocol {
-            Protocol::Echo => payload,
+            Protocol::Echo | Protocol::Http | Protocol::Line => payload,
             Protocol::Framed => Frame::plain(salt as u64, payload).request(),
         }
     }
@@ -70,7 +70,7 @@ impl DatagramClient {
     /// Length of the longest payload that a datagram carries.
     pub fn longest(&self) -> usize {
         match self.protocol {
-            Protocol::Echo => 65_507,
+            Protocol::Echo | Protocol::Http | Protocol::Line => 65_507,
             Protocol::Framed => 65_507 - HEADER,
         }
     }

@@ -226,7 +226,7 @@ impl Subject {
             // Bytes of an echo would be malformed frames.
             None => (protocol == Protocol::Framed) == self.speaks_frames(),
         };
-        let all = Protocol::ALL.into_iter();
+        let all = Protocol::ECHOES.into_iter();
         all.filter(|&protocol| speaks(protocol)).collect()
     }
 

@@ -225,7 +225,9 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
 
     fn reply_size(&self) -> u32 {
         match self.protocol {
-            Protocol::Echo => self.waiting[0].payload.as_ref().len() as u32,
+            Protocol::Echo | Protocol::Http | Protocol::Line => {
+                self.waiting[0].payload.as_ref().len() as u32
+            }
             Protocol::Framed => self.waiting[0].reply_size,
         }
     }
@@ -305,7 +307,7 @@ impl<P: AsRef<[u8]> + Clone> ClientSession<P> {
         while let Some(request) = self.waiting.get(self.loaded) {
             let payload = request.payload.as_ref();
             let header = match self.protocol {
-                Protocol::Echo => None,
+                Protocol::Echo | Protocol::Http | Protocol::Line => None,
                 Protocol::Framed => Some(request.encode_header()),
             };
             let header = header.as_ref().map_or(&[][..], |bytes| &bytes[..]);

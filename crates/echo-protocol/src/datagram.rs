@@ -1,4 +1,4 @@
-//! Both protocols over datagrams, on the server's side: one datagram is one request, and one datagram is its reply.
+//! Both echoes over datagrams, on the server's side: one datagram is one request, and one datagram is its reply.
 //!
 //! There is no conversation and therefore no session: a datagram contains everything that its reply needs. The reply is
 //! made in the buffer of the request, as in a session.
@@ -25,7 +25,7 @@ pub struct Answer {
 /// large enough for [`answer`].
 pub fn longest_datagram(protocol: Protocol, limits: Limits) -> usize {
     let header = match protocol {
-        Protocol::Echo => 0,
+        Protocol::Echo | Protocol::Http | Protocol::Line => 0,
         Protocol::Framed => HEADER,
     };
     limits
@@ -55,7 +55,7 @@ pub fn answer(
         });
     }
     match protocol {
-        Protocol::Echo => Ok(Answer {
+        Protocol::Echo | Protocol::Http | Protocol::Line => Ok(Answer {
             bytes: received,
             work: None,
         }),
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn no_limit_is_above_what_a_datagram_can_carry() {
-        for protocol in Protocol::ALL {
+        for protocol in Protocol::ECHOES {
             assert_eq!(
                 longest_datagram(protocol, Limits::default()),
                 LONGEST_DATAGRAM
@@ -263,7 +263,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_datagram_causes_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            for protocol in Protocol::ALL {
+            for protocol in Protocol::ECHOES {
                 if let Ok((reply, _)) = exchange(protocol, &bytes) {
                     prop_assert!(reply.len() <= longest_datagram(protocol, SMALL));
                 }

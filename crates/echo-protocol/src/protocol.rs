@@ -1,4 +1,4 @@
-//! The two protocols, and their names.
+//! The protocols, and their names.
 
 /// The protocol that both ends of a conversation speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,17 +8,26 @@ pub enum Protocol {
     Echo,
     /// Length-prefixed frames that can ask for work: see [`frame`](crate::frame).
     Framed,
+    /// HTTP/1.1 (RFC 9112): every HTTP client gets a body of the size that its target names.
+    Http,
+    /// Lines for people: the server greets first, and ends at `exit`.
+    Line,
 }
 
 impl Protocol {
     /// All protocols, in the order of the documentation.
-    pub const ALL: [Self; 2] = [Self::Echo, Self::Framed];
+    pub const ALL: [Self; 4] = [Self::Echo, Self::Framed, Self::Http, Self::Line];
+
+    /// The protocols whose replies repeat their requests. These two have a client, and work over datagrams, too.
+    pub const ECHOES: [Self; 2] = [Self::Echo, Self::Framed];
 
     /// The name used on the command line and in results.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Echo => "echo",
             Self::Framed => "framed",
+            Self::Http => "http",
+            Self::Line => "line",
         }
     }
 }
@@ -36,6 +45,8 @@ impl std::str::FromStr for Protocol {
         Self::ALL
             .into_iter()
             .find(|protocol| protocol.name() == name)
-            .ok_or_else(|| format!("unknown protocol `{name}`; use `echo` or `framed`"))
+            .ok_or_else(|| {
+                format!("unknown protocol `{name}`; use `echo`, `framed`, `http` or `line`")
+            })
     }
 }

@@ -178,7 +178,7 @@ impl ServerSession {
     /// Decodes as much input as the state allows.
     fn advance(&mut self) {
         match self.protocol {
-            Protocol::Echo => {
+            Protocol::Echo | Protocol::Http | Protocol::Line => {
                 self.parsed = self.received;
                 self.ready = self.received;
             }

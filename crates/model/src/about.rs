@@ -54,7 +54,11 @@ impl About {
     /// True if the model understands this protocol. A frame can ask for work, so a model without a place for work
     /// cannot speak `framed`.
     pub fn speaks(&self, protocol: Protocol) -> bool {
-        protocol == Protocol::Echo || self.work != WorkPlace::Nowhere
+        match protocol {
+            Protocol::Echo => true,
+            Protocol::Framed => self.work != WorkPlace::Nowhere,
+            Protocol::Http | Protocol::Line => false,
+        }
     }
 
     /// True if the model serves its clients in child processes. Its name says so.

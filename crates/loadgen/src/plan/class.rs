@@ -116,6 +116,8 @@ impl Class {
         self.check_counts()?;
         if self.connections == 0 {
             Err(LoadError::NoConnections)
+        } else if !Protocol::ECHOES.contains(&protocol) {
+            Err(LoadError::NoClient { protocol })
         } else if self.connect_rate.is_some_and(rate_is_wrong) {
             Err(LoadError::ConnectRate)
         } else if echo && self.payload.smallest() == 0 {
@@ -148,7 +150,7 @@ impl Class {
     /// Checks that this class makes sense over datagrams.
     pub(crate) fn check_for_datagrams(&self, protocol: Protocol) -> Result<(), LoadError> {
         let (header, least) = match protocol {
-            Protocol::Echo => (0, NUMBER),
+            Protocol::Echo | Protocol::Http | Protocol::Line => (0, NUMBER),
             Protocol::Framed => (HEADER, 0),
         };
         let most = (LONGEST_DATAGRAM - header) as u32;

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::IpAddr;
 
+use echo_protocol::Protocol;
 use thiserror::Error;
 
 use crate::plan::limits;
@@ -63,6 +64,14 @@ pub enum LoadError {
     /// The connect timeout is zero.
     #[error("--connect-timeout must be above 0; write for example --connect-timeout 5s")]
     ConnectTimeout,
+    /// The generator has no client for the protocol.
+    #[error(
+        "the load generator does not speak `{protocol}`; use --protocol echo or --protocol framed"
+    )]
+    NoClient {
+        /// The protocol.
+        protocol: Protocol,
+    },
     /// The echo of an empty payload is invisible.
     #[error(
         "the echo protocol cannot send an empty payload; use --payload 1 or more, or --protocol framed"

@@ -50,7 +50,7 @@ fn datagrams(outcome: &Outcome) -> Datagrams {
 
 #[test]
 fn every_echo_is_verified_in_both_protocols() {
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::ECHOES {
         let mut load = load(peer(|_, came| vec![came]), 400);
         load.protocol = protocol;
         load.classes[0].connections = 4;

@@ -124,6 +124,19 @@ fn numbers_out_of_range_are_refused_before_anything_is_allocated() {
 }
 
 #[test]
+fn a_protocol_without_a_client_is_refused() {
+    for protocol in Protocol::ALL {
+        let checked = Load { protocol, ..load() }.check();
+        if Protocol::ECHOES.contains(&protocol) {
+            checked.unwrap();
+        } else {
+            let error = checked.unwrap_err().to_string();
+            assert!(error.ends_with("use --protocol echo or --protocol framed"));
+        }
+    }
+}
+
+#[test]
 fn loads_that_need_a_stream_are_refused_for_datagrams() {
     type Change = fn(&mut Load);
     let slow =
