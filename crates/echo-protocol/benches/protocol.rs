@@ -47,6 +47,30 @@ fn server(c: &mut Criterion) {
     group.finish();
 }
 
+/// Server only, in protocols whose replies differ from their requests: `requests` requests at once.
+fn replies(c: &mut Criterion) {
+    let mut group = c.benchmark_group("server-session");
+    let get = "GET /64 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (protocol, request, requests) in [
+        (Protocol::Http, get, 1),
+        (Protocol::Http, get, 64),
+        (Protocol::Line, "Ada\n", 1),
+    ] {
+        let input = request.repeat(requests);
+        let mut session = ServerSession::new(protocol, Limits::default());
+        session.sent(session.pending().len());
+        group.throughput(Throughput::Elements(requests as u64));
+        group.bench_function(BenchmarkId::new(protocol.name(), requests), |b| {
+            b.iter(|| {
+                session.spare()[..input.len()].copy_from_slice(black_box(input.as_bytes()));
+                session.received(input.len());
+                session.sent(session.pending().len());
+            });
+        });
+    }
+    group.finish();
+}
+
 /// From the client to the server and back, with verification, as in the load generator.
 fn round_trip(c: &mut Criterion) {
     let mut group = c.benchmark_group("round-trip");
@@ -101,5 +125,5 @@ fn encode(protocol: Protocol, size: usize) -> Vec<u8> {
     client.pending().to_vec()
 }
 
-criterion_group!(benches, frame, server, round_trip);
+criterion_group!(benches, frame, server, replies, round_trip);
 criterion_main!(benches);

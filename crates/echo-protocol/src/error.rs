@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a server ends a conversation: the client sent bytes that are not a frame.
+/// Why a server ends a conversation: the client sent bytes that its protocol does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ProtocolError {
     /// The length field is smaller than a header.
@@ -71,6 +71,26 @@ pub enum ProtocolError {
         /// Number of bytes that the frame lacks, at least.
         missing: u64,
     },
+    /// An HTTP request got a reply with an error status.
+    #[error("the request at byte {at} was answered with status {status}: {reason}")]
+    Refused {
+        /// Where the request starts in the stream.
+        at: u64,
+        /// The status code.
+        status: u16,
+        /// What was wrong, and what to send instead.
+        reason: &'static str,
+    },
+    /// A line is too long.
+    #[error(
+        "the line at byte {at} has more than {limit} bytes; send shorter lines, each with a line feed at its end"
+    )]
+    LongLine {
+        /// Where the line starts in the stream.
+        at: u64,
+        /// The longest line.
+        limit: usize,
+    },
     /// A datagram is longer than its frame.
     #[error(
         "the frame of this datagram ends at byte {at}, and {bytes} bytes follow it; send one frame per datagram"
@@ -85,24 +105,26 @@ pub enum ProtocolError {
 
 impl ProtocolError {
     /// The names of all kinds, in the order of [`ProtocolError::kind`].
-    pub const KINDS: [&'static str; 6] = [
+    pub const KINDS: [&'static str; 7] = [
         "too-short",
         "too-long",
         "reply-too-long",
         "unknown-work",
         "truncated",
         "surplus",
+        "refused",
     ];
 
     /// Index of the error's kind in [`ProtocolError::KINDS`], for counters.
     pub const fn kind(&self) -> usize {
         match self {
             Self::TooShort { .. } => 0,
-            Self::TooLong { .. } => 1,
+            Self::TooLong { .. } | Self::LongLine { .. } => 1,
             Self::ReplyTooLong { .. } | Self::Amplifies { .. } => 2,
             Self::UnknownWork { .. } => 3,
             Self::Truncated { .. } => 4,
             Self::Surplus { .. } => 5,
+            Self::Refused { .. } => 6,
         }
     }
 }

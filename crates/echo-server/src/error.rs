@@ -59,8 +59,11 @@ pub enum ServeError {
         /// The address.
         listen: Listen,
     },
-    /// A model that only echoes bytes was asked to speak another protocol.
-    #[error("`{model}` only sends back bytes and does not speak `{}`; write --protocol {}", protocol.name(), Protocol::Echo.name())]
+    /// A model was asked to speak a protocol that it cannot speak.
+    #[error(
+        "`{model}` does not speak `{protocol}`; write --protocol {}",
+        Protocol::Echo
+    )]
     OtherProtocol {
         /// Name of the model.
         model: &'static str,

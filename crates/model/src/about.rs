@@ -51,13 +51,15 @@ impl About {
         matches!(self.family, Family::Kernel)
     }
 
-    /// True if the model understands this protocol. A frame can ask for work, so a model without a place for work
-    /// cannot speak `framed`.
+    /// True if the model understands this protocol. A reference line only sends bytes back, without looking at them. `http`
+    /// and `line` are conversations, so they need streams.
     pub fn speaks(&self, protocol: Protocol) -> bool {
         match protocol {
             Protocol::Echo => true,
             Protocol::Framed => self.work != WorkPlace::Nowhere,
-            Protocol::Http | Protocol::Line => false,
+            Protocol::Http | Protocol::Line => {
+                self.transport == Transport::Stream && self.work != WorkPlace::Nowhere
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use echo_protocol::ServerSession;
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv, send};
+use nix::sys::socket::{MsgFlags, Shutdown, recv, send, shutdown};
 
 use crate::counters::Tally;
 use crate::event::{Ending, Observed, What};
@@ -51,6 +51,8 @@ pub struct Conn {
     observed: Option<Box<Observed>>,
     /// Present if the server has an idle timeout.
     pulse: Option<Pulse>,
+    /// True if the server has ended its side, and waits for the end of its client.
+    parting: bool,
     /// Must be the last field: it frees the place, and by then the stream's descriptor must be closed.
     place: Place,
 }
@@ -81,6 +83,7 @@ impl Conn {
             credited: 0,
             observed,
             pulse,
+            parting: false,
             place: Place(shared),
         }
     }
@@ -170,9 +173,23 @@ impl Conn {
                 self.tally.bytes_out += n as u64;
                 self.session.sent(n);
                 self.report(What::Wrote(n));
+                self.part();
                 Io::Moved(n)
             }
             Err(error) => self.failed(error),
+        }
+    }
+
+    /// Ends the server's side of a conversation that the server ends, when the last reply is sent. It stays open until the
+    /// client has ended its side, too, at most for a second: what comes meanwhile is read and dropped. A socket that is closed
+    /// with unread bytes sends a reset, which discards the reply on its way (RFC 9112, section 9.6).
+    fn part(&mut self) {
+        if self.session.ends_first() && !self.parting {
+            self.parting = true;
+            let fd = self.stream.as_raw_fd();
+            self.place.0.farewells.enter(fd);
+            // It fails if the client has just reset the connection: then the next read fails as well.
+            let _ = shutdown(fd, Shutdown::Write);
         }
     }
 
@@ -345,6 +362,7 @@ impl Drop for Conn {
             counters,
             stop,
             idle,
+            farewells,
             ..
         } = &*self.place.0;
         counters.add_tally(&self.tally);
@@ -358,6 +376,9 @@ impl Drop for Conn {
         stop.leave(self.stream.as_raw_fd());
         if let Some(idle) = idle {
             idle.leave(self.stream.as_raw_fd());
+        }
+        if self.parting {
+            farewells.leave(self.stream.as_raw_fd());
         }
     }
 }

@@ -62,6 +62,7 @@ impl Context {
                 stop,
                 idle: idle.map(|after| IdleTimeout::new(after, counters)),
                 free_at: AtomicU64::new(0),
+                farewells: IdleTimeout::for_farewells(counters),
                 // Never freed: a signal handler may use it at any time.
                 notes: Box::leak(Box::default()),
                 ready: Mutex::new(None),

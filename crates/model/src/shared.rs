@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     /// Number of conversations that must have ended before a descriptor is free again, after descriptors ran out. Each process
     /// has its own descriptors, and after a fork its own copy of this number.
     pub free_at: AtomicU64,
+    /// Bounds the time for which a server that has ended a conversation waits for the end of its client.
+    pub farewells: IdleTimeout,
     /// What each process holds, for models that fork.
     pub notes: &'static Notes,
     /// Called when the model has what it needs.

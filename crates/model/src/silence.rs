@@ -1,4 +1,5 @@
-//! Ends the conversations of clients that were silent for the idle timeout. Without a timeout, nothing of this runs.
+//! Ends the conversations of clients that were silent for the idle timeout, and those that the server has ended, but not the
+//! client. Without a timeout, and without such a conversation, nothing of this runs.
 //!
 //! Each process that has conversations has one thread for this. The thread sleeps until the next conversation can be due,
 //! and ends it with `shutdown(2)`, which wakes every way of waiting, as at a stop. No model needs a timeout in its loop.
@@ -26,6 +27,8 @@ use crate::stats::add;
 
 /// The time of a conversation for which the server works at the moment.
 const BUSY: u64 = u64::MAX;
+/// Time that a client has to end its side, after the server has ended the conversation.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Shortest sleep of the thread, so that it cannot spin.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
 
@@ -33,6 +36,8 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
 pub(crate) struct IdleTimeout {
     after: Duration,
     counters: &'static Counters,
+    /// True if the time counts from the begin, whatever the client sends, and its end is no timeout for the statistics.
+    is_farewell: bool,
     /// Null until the first conversation begins. A forked child makes a new list, because it has no thread yet, and
     /// another process may hold the lock of the copied list for ever.
     clients: AtomicPtr<Clients>,
@@ -69,7 +74,16 @@ impl IdleTimeout {
         Self {
             after,
             counters,
+            is_farewell: false,
             clients: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// A timeout for conversations that the server has ended. Call `enter` then.
+    pub const fn for_farewells(counters: &'static Counters) -> Self {
+        Self {
+            is_farewell: true,
+            ..Self::new(FAREWELL, counters)
         }
     }
 
@@ -112,11 +126,12 @@ impl IdleTimeout {
 
     fn start(&self, clients: &'static Clients) {
         let (after, counters) = (self.after, self.counters);
+        let timed_out = (!self.is_farewell).then_some(&counters.totals.timed_out);
         let watch = move || {
             // Signals are for the threads of the model, which wait for them.
             let _ = SigSet::all().thread_block();
             loop {
-                let next = clients.end_silent(after, counters);
+                let next = clients.end_silent(after, timed_out);
                 thread::sleep(next.max(SHORTEST_SLEEP));
             }
         };
@@ -133,13 +148,14 @@ impl Clients {
         change(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Ends each conversation that was silent for the timeout. Returns the time until the next one can be due.
-    fn end_silent(&self, after: Duration, counters: &Counters) -> Duration {
+    /// Ends each conversation that was silent for the timeout, and counts it, unless it is a farewell. Returns the time until
+    /// the next one can be due.
+    fn end_silent(&self, after: Duration, timed_out: Option<&AtomicU64>) -> Duration {
         let mut next = after;
         self.change(|open| {
             open.retain(|&fd, pulse| {
                 let silent = pulse.age();
-                let silent = if silent < after {
+                let silent = if silent < after || timed_out.is_none() {
                     silent
                 } else {
                     silent.min(silence_of_tcp(fd))
@@ -148,7 +164,9 @@ impl Clients {
                     next = next.min(after.saturating_sub(silent));
                     return true;
                 }
-                add(&counters.totals.timed_out, 1);
+                if let Some(timed_out) = timed_out {
+                    add(timed_out, 1);
+                }
                 // It fails if the client has just reset the connection: then the conversation ends by itself.
                 let _ = shutdown(fd, Shutdown::Both);
                 false

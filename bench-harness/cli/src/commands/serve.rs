@@ -24,7 +24,7 @@ use crate::notes::{note, tell};
 use crate::values::{on_or_off, whole};
 use language::Language;
 
-/// Serve echoes with a model, or rooms with a chat server, until Ctrl-C
+/// Serve echoes, HTTP or lines with a model, or rooms with a chat server
 ///
 /// The first line on stdout is `ready ADDRESS`, printed when clients can connect and all workers have started. On the first SIGTERM or Ctrl-C the
 /// server stops accepting, and open conversations may continue for the grace period; a second signal ends them at once.
@@ -33,6 +33,8 @@ use language::Language;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   echolab serve epoll-level --listen 127.0.0.1:7007     then, in a second terminal: nc 127.0.0.1 7007
+  echolab serve epoll-level --listen 127.0.0.1:7007 --protocol line       greets people who come with nc
+  echolab serve epoll-level --listen 127.0.0.1:8080 --protocol http       then: curl http://127.0.0.1:8080/64
   echolab serve iterative --listen unix:/tmp/echo.sock
   echolab serve udp-iterative --listen udp:127.0.0.1:7007
   echolab serve epoll-level --verbose                   one line for each accept, read, write and end
@@ -48,10 +50,12 @@ pub struct ServeArgs {
     /// for a model that serves datagrams.
     #[arg(short, long, value_name = "ADDRESS")]
     listen: Option<Listen>,
-    /// echo (every byte comes back), framed, or chat [default: echo, chat for rooms]
+    /// echo, framed, http or line; chat for rooms [default: echo, chat for rooms]
     ///
-    /// `echo` is RFC 862. The frames of `framed` ask for work and for replies of any size. Chat servers speak `chat`, and nothing
-    /// else: lines of text, which people can write with `nc`. So `line` is another name for it.
+    /// echo: every byte comes back (RFC 862). framed: a request can ask for work and for the size of its reply. http: HTTP/1.1,
+    /// GET and HEAD; the target `/64` is a body of 64 bytes, and `/64?sleep=5ms` comes after work. line: for people with nc;
+    /// the server greets first, answers each line, and ends at `exit`. Servers of datagrams speak echo and framed. Chat servers
+    /// speak chat, and nothing else: its lines are for people too, so `line` is another name for it.
     #[arg(short, long, value_name = "NAME")]
     protocol: Option<Language>,
     /// Length of the accept queue, 1 to 2147483647
@@ -99,7 +103,7 @@ pub struct ServeArgs {
     /// With `off`, Nagle's algorithm holds a small write back until the client has acknowledged the one before it.
     #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_or_off, action = ArgAction::Set)]
     nodelay: bool,
-    /// Longest payload of a frame or a datagram, 0 to 1073741824 bytes
+    /// Longest frame, datagram or HTTP body, 0 to 1073741824 bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_frame, value_parser = whole(0..=Limits::MAX_FRAME))]
     max_frame: usize,
     /// Bytes a conversation may buffer before reading stops, 0 to 67108864

@@ -39,6 +39,12 @@ pub fn collect(tree: &Tree) -> Result<Book, BookError> {
     let mut kit = by_hand(tree, "kit", "The kit in one page", 0)?;
     kit.part = Some("The kit");
     book.pages.push(kit);
+    book.pages.push(by_hand(
+        tree,
+        "protocols",
+        "The protocols, byte by byte",
+        1,
+    )?);
     documents(tree, &mut book)?;
     teachers(tree, &mut book)?;
     Ok(book)

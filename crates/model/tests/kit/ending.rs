@@ -1,12 +1,13 @@
 //! Tests of a stop: first the server accepts no new clients, and then it ends the open conversations.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use model::{Context, Io, Protocol, Stop};
 
@@ -79,4 +80,26 @@ fn the_end_of_the_grace_period_leaves_ended_conversations_alone() {
     stop.end_grace();
     copy.write_all(b"still open").unwrap();
     assert_eq!(cx.stats().cut_off, 0);
+}
+
+#[test]
+fn a_client_that_stays_after_the_end_of_the_server_is_sent_away_after_a_second() {
+    let stop = Stop::leak().unwrap();
+    let cx = Context::new(config(Protocol::Line, None), stop).unwrap();
+    let (mut client, mut conn) = conversation(&cx);
+    let begun = Instant::now();
+    let talk = thread::spawn(move || conn.converse(|_| {}));
+    client.write_all(b"exit\nand more").unwrap();
+    let mut received = String::new();
+    client.read_to_string(&mut received).unwrap();
+    assert_eq!(received, "hello!\nGoodbye!\n");
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "its end came late"
+    );
+    talk.join().unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    let stats = cx.stats();
+    assert_eq!((stats.closed, stats.requests), (1, 1));
+    assert_eq!((stats.timed_out, stats.broken, stats.cut_off), (0, 0, 0));
 }

@@ -116,12 +116,12 @@ fn take_clients(
             Ok(stream) => stream,
             Err(error) => return error == TryRecvError::Empty,
         };
-        let client = clients.vacant_entry();
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, client.key() as u64);
-        if epoll.add(&stream, event).is_ok() {
-            client.insert(cx.open(stream));
+        let (client, conn) = (clients.vacant_entry(), cx.open(stream));
+        let event = EpollEvent::new(interest_of(&conn), client.key() as u64);
+        if epoll.add(&conn, event).is_ok() {
+            client.insert(conn);
         } else {
-            cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+            conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }

@@ -87,15 +87,16 @@ impl Set {
     /// Accepts all clients that are waiting. This thread owns the listener until it re-arms it.
     fn accept(&self, cx: &Context) -> io::Result<()> {
         while let Some(stream) = cx.try_accept(&self.listener) {
+            let conn = cx.open(stream);
             let mut clients = self.clients();
             let client = clients.vacant_entry();
-            let event = EpollEvent::new(INPUT, client.key() as u64);
+            let event = EpollEvent::new(interest_of(&conn), client.key() as u64);
             // From here on another thread may get the client's event. It waits for the lock, and then finds the client.
-            if self.epoll.add(&stream, event).is_ok() {
+            if self.epoll.add(&conn, event).is_ok() {
                 self.sockets.fetch_add(1, Ordering::SeqCst);
-                client.insert(Some(cx.open(stream)));
+                client.insert(Some(conn));
             } else {
-                cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+                conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
             }
         }
         // After a stop, the clients that are left may finish.

@@ -57,13 +57,13 @@ impl Model for Polling {
 /// Accepts all clients that are waiting.
 fn accept(poller: &Poller, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
-        let client = clients.vacant_entry();
-        let event = Event::readable(client.key());
+        let (client, conn) = (clients.vacant_entry(), cx.open(stream));
+        let event = interest_of(&conn, client.key());
         // SAFETY: `give_turn` deletes the socket before it is closed. If `serve` fails, the poller is dropped first.
-        if unsafe { poller.add(&stream, event) }.is_ok() {
-            client.insert(cx.open(stream));
+        if unsafe { poller.add(&conn, event) }.is_ok() {
+            client.insert(conn);
         } else {
-            cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+            conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }

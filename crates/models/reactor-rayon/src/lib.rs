@@ -101,12 +101,12 @@ fn watch_listener(epoll: &Epoll, listener: &Listener, listening: bool) -> nix::R
 /// Accepts all clients that are waiting.
 fn accept(epoll: &Epoll, listener: &Listener, cx: &Context, clients: &mut Slab<Conn>) {
     while let Some(stream) = cx.try_accept(listener) {
-        let client = clients.vacant_entry();
-        let event = EpollEvent::new(EpollFlags::EPOLLIN, client.key() as u64);
-        if epoll.add(&stream, event).is_ok() {
-            client.insert(cx.open(stream));
+        let (client, conn) = (clients.vacant_entry(), cx.open(stream));
+        let event = EpollEvent::new(interest_of(&conn), client.key() as u64);
+        if epoll.add(&conn, event).is_ok() {
+            client.insert(conn);
         } else {
-            cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+            conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
         }
     }
 }

@@ -125,12 +125,13 @@ impl Stages {
     /// Accepts all clients that are waiting.
     fn accept(&self, listener: &Listener, cx: &Context, clients: &mut Slab<Option<Conn>>) {
         while let Some(stream) = cx.try_accept(listener) {
-            let client = clients.vacant_entry();
-            let event = EpollEvent::new(INPUT, client.key() as u64);
-            if self.epoll.add(&stream, event).is_ok() {
-                client.insert(Some(cx.open(stream)));
+            let (client, conn) = (clients.vacant_entry(), cx.open(stream));
+            let interest = if conn.wants_write() { ROOM } else { INPUT };
+            let event = EpollEvent::new(interest, client.key() as u64);
+            if self.epoll.add(&conn, event).is_ok() {
+                client.insert(Some(conn));
             } else {
-                cx.refuse(stream); // the user's limit of watched sockets is reached (epoll(7))
+                conn.refuse(); // the user's limit of watched sockets is reached (epoll(7))
             }
         }
     }
@@ -142,8 +143,7 @@ impl Stages {
             clients.remove(key as usize); // closing a socket takes it out of the epoll set
             return Ok(());
         }
-        // No input from a client that does not take its replies.
-        let interest = if conn.wants_write() { ROOM } else { INPUT };
+        let interest = if conn.wants_write() { ROOM } else { INPUT }; // no input before the replies are taken
         self.epoll
             .modify(&conn, &mut EpollEvent::new(interest, key))?;
         clients[key as usize] = Some(conn);

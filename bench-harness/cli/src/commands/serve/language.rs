@@ -10,12 +10,9 @@ use echo_server::{CHAT, ServeError};
 pub enum Language {
     /// A protocol of the echo servers.
     Echo(Protocol),
-    /// The protocol of the chat servers. Its lines are for people too, so `line` is another name for it.
-    Chat(&'static str),
+    /// The protocol of the chat servers.
+    Chat,
 }
-
-/// The other name of the chat protocol.
-const LINE: &str = "line";
 
 impl FromStr for Language {
     type Err = String;
@@ -23,8 +20,7 @@ impl FromStr for Language {
     fn from_str(name: &str) -> Result<Self, String> {
         match (name, name.parse()) {
             (_, Ok(protocol)) => Ok(Self::Echo(protocol)),
-            (CHAT, Err(_)) => Ok(Self::Chat(CHAT)),
-            (LINE, Err(_)) => Ok(Self::Chat(LINE)),
+            (CHAT, Err(_)) => Ok(Self::Chat),
             (_, Err(error)) => Err(format!(
                 "{error}, or `{CHAT}` for a chat server of `echolab list --rooms`"
             )),
@@ -41,18 +37,20 @@ impl Language {
         match asked {
             None => Ok(Protocol::default()),
             Some(Self::Echo(protocol)) => Ok(protocol),
-            Some(Self::Chat(protocol)) => Err(ServeError::NoRooms { model, protocol }),
+            Some(Self::Chat) => Err(ServeError::NoRooms {
+                model,
+                protocol: CHAT,
+            }),
         }
     }
 
-    /// Checks that a chat server can get this option.
+    /// Checks that a chat server can get this option. The lines of `chat` are for people too, so `line` is another name for it.
     ///
     /// # Errors
     /// Only echo servers speak it.
     pub fn check_for_rooms(asked: Option<Self>, model: &'static str) -> Result<(), ServeError> {
         match asked {
-            None | Some(Self::Chat(_)) => Ok(()),
-            Some(Self::Echo(protocol)) if protocol.name() == LINE => Ok(()),
+            None | Some(Self::Chat | Self::Echo(Protocol::Line)) => Ok(()),
             Some(Self::Echo(protocol)) => Err(ServeError::OnlyRooms { model, protocol }),
         }
     }
@@ -62,25 +60,25 @@ impl Language {
 mod tests {
     use super::*;
 
-    fn asked(name: &str) -> Option<Language> {
-        Some(name.parse().expect("it is a protocol"))
+    fn language(name: &str) -> Language {
+        name.parse().expect("it is a protocol")
     }
 
     #[test]
     fn a_chat_server_speaks_chat_by_both_names_and_nothing_else() {
-        for asked in [None, asked("chat"), asked("line")] {
+        for asked in [None, Some(language("chat")), Some(language("line"))] {
             assert!(Language::check_for_rooms(asked, "room").is_ok());
         }
-        let error = Language::check_for_rooms(asked("framed"), "room").unwrap_err();
+        let error = Language::check_for_rooms(Some(language("framed")), "room").unwrap_err();
         assert!(error.to_string().ends_with("remove --protocol"), "{error}");
     }
 
     #[test]
     fn an_echo_server_has_no_rooms() {
         assert_eq!(Language::of_model(None, "m").unwrap(), Protocol::Echo);
-        let framed = Language::of_model(asked("framed"), "m").unwrap();
+        let framed = Language::of_model(Some(language("framed")), "m").unwrap();
         assert_eq!(framed, Protocol::Framed);
-        let error = Language::of_model(asked("chat"), "m").unwrap_err();
+        let error = Language::of_model(Some(language("chat")), "m").unwrap_err();
         assert!(
             error.to_string().ends_with("`echolab list --rooms`"),
             "{error}"
@@ -91,7 +89,7 @@ mod tests {
     fn the_error_for_an_unknown_protocol_names_all() {
         let error = "gopher".parse::<Language>().unwrap_err();
         assert!(
-            ["echo", "framed", "chat"]
+            ["echo", "framed", "http", "line", "chat"]
                 .iter()
                 .all(|name| error.contains(name)),
             "{error}"
