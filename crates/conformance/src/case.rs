@@ -1,13 +1,14 @@
 //! The list of cases, and the servers to which each applies.
 
+use echo_protocol::Protocol;
 use model::Workers;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::select::FD_SETSIZE;
 use nix::unistd::Uid;
 
 use crate::cases::{
-    bytes, crowds, datagram_stops, datagrams, endings, limits, patience, processes, stopping,
-    thousands, waiting, work,
+    bytes, crowds, datagram_stops, datagrams, endings, limits, patience, processes, protocols,
+    stopping, thousands, waiting, work,
 };
 use crate::expect::{Beyond, Crowd, Delays};
 use crate::explain::explained;
@@ -82,6 +83,8 @@ pub static CASES: &[Case] = cases![
     bytes::a_large_message_after_a_small_one: Bytes Address after [many_messages_in_one_segment];
     bytes::one_mebibyte: Bytes Address after [a_large_message_after_a_small_one];
     bytes::pipelined_frames: Bytes Address after [one_byte] unless it_speaks_no_frames;
+    protocols::the_server_speaks_first: Bytes Contract after [one_byte] unless it_only_echoes;
+    protocols::http_requests_are_answered_in_their_order: Bytes Contract after [many_messages_in_one_segment one_mebibyte] unless it_only_echoes;
     bytes::unix_domain_listener: Bytes Contract after [one_byte] unless it_serves_tcp_only;
     endings::the_next_client_is_served: Endings Address after [many_messages_one_after_another];
     endings::half_close_gets_everything: Endings Address after [a_message_with_the_end_behind_it one_mebibyte];
@@ -89,6 +92,8 @@ pub static CASES: &[Case] = cases![
     endings::connect_and_leave: Endings Address after [the_next_client_is_served];
     endings::a_reset_harms_nobody: Endings Address after [two_clients_at_once many_messages_in_one_segment connect_and_leave];
     endings::a_malformed_frame_ends_its_connection_only: Endings Address after [the_next_client_is_served] unless it_speaks_no_frames;
+    protocols::the_server_closes_first: Endings Contract after [the_server_speaks_first the_next_client_is_served] unless it_only_echoes;
+    protocols::a_wrong_http_request_ends_its_connection_only: Endings Contract after [the_next_client_is_served] unless it_only_echoes;
     endings::opened_equals_closed: Endings Contract after [the_next_client_is_served];
     endings::a_silent_client_is_sent_away_after_the_idle_timeout: Endings Contract after [the_next_client_is_served];
     stopping::stop_while_idle: Stopping Process after [one_byte];
@@ -207,6 +212,12 @@ fn it_speaks_no_frames(subject: &Subject) -> Option<&'static str> {
     (!subject.speaks_frames()).then_some(
         "it only sends back bytes; it speaks no frames, which could ask for a size or for work",
     )
+}
+
+fn it_only_echoes(subject: &Subject) -> Option<&'static str> {
+    let speaks = |protocol| subject.about().speaks(protocol);
+    let both = subject.keeps_contract() && speaks(Protocol::Http) && speaks(Protocol::Line);
+    (!both).then_some("it speaks neither `http` nor `line`")
 }
 
 fn it_has_one_process(subject: &Subject) -> Option<&'static str> {

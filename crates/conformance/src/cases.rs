@@ -8,6 +8,7 @@ pub mod endings;
 pub mod limits;
 pub mod patience;
 pub mod processes;
+pub mod protocols;
 pub mod stopping;
 pub mod thousands;
 pub mod waiting;

@@ -219,7 +219,7 @@ impl Subject {
         self.described().is_some_and(About::forks)
     }
 
-    /// The protocols that the server speaks.
+    /// The echoes that the server speaks, in which most cases are held.
     pub(crate) fn protocols(&self) -> Vec<Protocol> {
         let speaks = |protocol| match self.described() {
             Some(about) => about.speaks(protocol),

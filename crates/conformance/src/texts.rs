@@ -139,9 +139,10 @@ struct General {
 }
 
 /// One file a group.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("bytes.toml", include_str!("../texts/bytes.toml")),
     ("endings.toml", include_str!("../texts/endings.toml")),
+    ("protocols.toml", include_str!("../texts/protocols.toml")),
     ("stopping.toml", include_str!("../texts/stopping.toml")),
     ("processes.toml", include_str!("../texts/processes.toml")),
     ("crowds.toml", include_str!("../texts/crowds.toml")),

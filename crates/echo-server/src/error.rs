@@ -72,13 +72,11 @@ pub enum ServeError {
     },
     /// A model that echoes was asked to speak the protocol of the chat servers.
     #[error(
-        "`{model}` has no rooms and does not speak `{protocol}`; choose a chat server from `echolab list --rooms`"
+        "`{model}` has no rooms and does not speak `chat`; choose a chat server from `echolab list --rooms`"
     )]
     NoRooms {
         /// Name of the model.
         model: &'static str,
-        /// The protocol it was asked to speak.
-        protocol: &'static str,
     },
     /// A chat server was asked to speak another protocol.
     #[error("`{model}` is a chat server and does not speak `{}`; remove --protocol", protocol.name())]

@@ -37,10 +37,7 @@ impl Language {
         match asked {
             None => Ok(Protocol::default()),
             Some(Self::Echo(protocol)) => Ok(protocol),
-            Some(Self::Chat) => Err(ServeError::NoRooms {
-                model,
-                protocol: CHAT,
-            }),
+            Some(Self::Chat) => Err(ServeError::NoRooms { model }),
         }
     }
 
