@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::http_client::HttpError;
+
 /// Why a server ends a conversation: the client sent bytes that its protocol does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ProtocolError {
@@ -195,6 +197,9 @@ pub enum ReplyError {
         /// Number of requests without a reply.
         requests: usize,
     },
+    /// The reply of an HTTP server is wrong.
+    #[error(transparent)]
+    Http(#[from] HttpError),
 }
 
 impl ReplyError {
@@ -208,6 +213,35 @@ impl ReplyError {
             Self::WorkNotDone { .. } => "work-not-done",
             Self::Surplus { .. } => "surplus",
             Self::Unanswered { .. } => "unanswered",
+            Self::Http(error) => error.kind(),
+        }
+    }
+
+    /// True if the wrong reply is complete, so that the conversation can go on with the next one.
+    pub const fn is_complete(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_complete(),
+            Self::Malformed(_)
+            | Self::Mismatch { .. }
+            | Self::WrongId { .. }
+            | Self::WrongSize { .. }
+            | Self::WorkNotDone { .. }
+            | Self::Surplus { .. }
+            | Self::Unanswered { .. } => false,
+        }
+    }
+
+    /// True if the server closed the connection before it had answered.
+    pub const fn is_close(&self) -> bool {
+        match self {
+            Self::Unanswered { .. } => true,
+            Self::Http(error) => error.is_close(),
+            Self::Malformed(_)
+            | Self::Mismatch { .. }
+            | Self::WrongId { .. }
+            | Self::WrongSize { .. }
+            | Self::WorkNotDone { .. }
+            | Self::Surplus { .. } => false,
         }
     }
 }
