@@ -11,6 +11,7 @@ pub mod commands;
 pub mod contenders;
 pub mod exit_codes;
 pub mod failure;
+pub mod http_args;
 pub mod lessons;
 pub mod notes;
 pub mod progress;

@@ -65,6 +65,7 @@ pub use plan::class::Class;
 pub use plan::class_document::ClassError;
 pub use plan::document::{FileError, explain};
 pub use plan::error::LoadError;
+pub use plan::http::Http;
 pub use plan::limits;
 pub use plan::load::Load;
 pub use plan::sources::{Sources, SourcesError};

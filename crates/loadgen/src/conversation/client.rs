@@ -11,10 +11,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use echo_protocol::ReplyError;
-
+use crate::conversation::halt::Halt;
 use crate::conversation::manner::Manner;
-use crate::conversation::session::Session;
+use crate::conversation::session::{Session, Stop};
 use crate::notes::answer::Answer;
 use crate::outcome::datagrams::Datagrams;
 
@@ -31,6 +30,9 @@ pub struct Client<'a> {
     replies: u64,
     requests_before: u64,
     replies_before: u64,
+    /// Complete and wrong replies in the whole run, and before this conversation.
+    refused: u64,
+    refused_before: u64,
     record: ServiceRecord,
 }
 
@@ -70,6 +72,8 @@ impl<'a> Client<'a> {
             replies: 0,
             requests_before: 0,
             replies_before: 0,
+            refused: 0,
+            refused_before: 0,
             record: ServiceRecord::default(),
         }
     }
@@ -107,6 +111,7 @@ impl<'a> Client<'a> {
         self.session = Session::new(self.manner);
         self.stage = Stage::Idle;
         (self.requests_before, self.replies_before) = (self.requests, self.replies);
+        self.refused_before = self.refused;
         unanswered
     }
 
@@ -160,11 +165,13 @@ impl<'a> Client<'a> {
     /// Returns the next complete and correct reply.
     ///
     /// # Errors
-    /// The input is not the expected reply. The connection cannot be used any more.
+    /// The input is not the expected reply, or no more replies come on this connection.
     #[inline]
-    pub fn next_reply(&mut self, now: Instant) -> Result<Option<Answer>, ReplyError> {
-        let Some(position) = self.session.reply()? else {
-            return Ok(None);
+    pub fn next_reply(&mut self, now: Instant) -> Result<Option<Answer>, Halt> {
+        let position = match self.session.reply() {
+            Ok(Some(position)) => position,
+            Ok(None) => return Ok(None),
+            Err(stop) => return Err(self.halt(stop)),
         };
         let wait = self
             .waiting
@@ -188,6 +195,22 @@ impl<'a> Client<'a> {
         }))
     }
 
+    /// What a wrong reply, or the end of a connection, means for this client.
+    #[cold]
+    fn halt(&mut self, stop: Stop) -> Halt {
+        match stop {
+            Stop::Over => Halt::Over,
+            Stop::Wrong(error) if error.is_complete() => {
+                self.refused += 1;
+                let wait = self.waiting.pop_front();
+                let wait = wait.expect("the session answers only what was asked");
+                let intended = wait.intended;
+                Halt::Refused { error, intended }
+            }
+            Stop::Wrong(error) => Halt::Wrong(error),
+        }
+    }
+
     /// Gives up the oldest request if it was sent at least `timeout` ago. Returns its intended time and its sending time.
     /// Only a datagram can be lost on its own.
     pub fn give_up(&mut self, now: Instant, timeout: Duration) -> Option<(Instant, Instant)> {
@@ -209,11 +232,11 @@ impl<'a> Client<'a> {
         self.waiting.iter().map(|wait| (wait.intended, wait.sent))
     }
 
-    /// Number of requests and of replies in this conversation.
+    /// Number of requests and of complete replies in this conversation.
     pub const fn conversation(&self) -> (u64, u64) {
         (
             self.requests - self.requests_before,
-            self.replies - self.replies_before,
+            (self.replies - self.replies_before) + (self.refused - self.refused_before),
         )
     }
 
@@ -258,6 +281,7 @@ mod tests {
             datagrams: false,
             limits: Limits::default(),
             verify: true,
+            http: None,
             requests: RequestSource::new(1, Sizes::Fixed(64), None, None),
         }
     }
@@ -344,7 +368,10 @@ mod tests {
         let mut sent = send(&mut client);
         sent[63] ^= 1;
         receive(&mut client, &sent);
-        assert_eq!(client.next_reply(now).unwrap_err().kind(), "mismatch");
+        let Err(Halt::Wrong(error)) = client.next_reply(now) else {
+            panic!("the byte is wrong");
+        };
+        assert_eq!(error.kind(), "mismatch");
     }
 
     #[test]

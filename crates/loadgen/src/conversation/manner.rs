@@ -1,6 +1,6 @@
 //! How all clients of one class talk: protocol, transport, limits, and the requests they send.
 
-use echo_protocol::{Limits, Protocol};
+use echo_protocol::{HttpAsk, Limits, Protocol};
 
 use crate::plan::class::Class;
 use crate::plan::load::Load;
@@ -16,6 +16,8 @@ pub struct Manner {
     pub limits: Limits,
     /// True if replies are compared byte for byte.
     pub verify: bool,
+    /// What the clients ask for, if they speak HTTP.
+    pub http: Option<HttpAsk>,
     /// The requests of the class.
     pub requests: RequestSource,
 }
@@ -35,6 +37,8 @@ impl Manner {
             datagrams: load.target.is_datagram(),
             limits: limits(class),
             verify: load.verify,
+            http: (load.protocol == Protocol::Http)
+                .then(|| load.http.ask(&load.target, class.reply_size)),
             requests: RequestSource::new(
                 seed,
                 class.payload.clone(),

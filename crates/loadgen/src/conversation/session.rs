@@ -1,6 +1,6 @@
-//! The protocol side of one client: a stream or datagrams, behind the same methods.
+//! The protocol side of one client: a stream, datagrams or HTTP, behind the same methods.
 
-use echo_protocol::{Arrival, ClientSession, DatagramClient, ReplyError, Request};
+use echo_protocol::{Arrival, ClientSession, DatagramClient, HttpClient, ReplyError, Request};
 
 use crate::conversation::manner::Manner;
 use crate::outcome::datagrams::Datagrams;
@@ -11,6 +11,23 @@ pub enum Session<'a> {
     Stream(ClientSession<&'a [u8]>),
     /// Datagrams. Boxed, so that a stream client stays small.
     Datagrams(Box<Exchange<'a>>),
+    /// HTTP over a stream, boxed for the same reason.
+    Http(Box<HttpClient<'a>>),
+}
+
+/// Why a session has no reply, and expects none.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// The reply is wrong.
+    Wrong(ReplyError),
+    /// The server has ended the connection in order; the client must connect again.
+    Over,
+}
+
+impl From<ReplyError> for Stop {
+    fn from(error: ReplyError) -> Self {
+        Self::Wrong(error)
+    }
 }
 
 /// An exchange of datagrams.
@@ -23,9 +40,11 @@ pub struct Exchange<'a> {
 
 impl<'a> Session<'a> {
     /// Creates a session without requests.
-    pub fn new(manner: &Manner) -> Self {
+    pub fn new(manner: &'a Manner) -> Self {
         let (protocol, limits, verify) = (manner.protocol, manner.limits, manner.verify);
-        if manner.datagrams {
+        if let Some(ask) = &manner.http {
+            Self::Http(Box::new(HttpClient::new(ask, limits, verify)))
+        } else if manner.datagrams {
             Self::Datagrams(Box::new(Exchange {
                 client: DatagramClient::new(protocol, limits, verify),
                 received: None,
@@ -42,6 +61,7 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.request(request),
             Self::Datagrams(exchange) => exchange.client.request(request),
+            Self::Http(client) => client.request(request.id, request.reply_size),
         }
     }
 
@@ -51,6 +71,7 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.pending(),
             Self::Datagrams(exchange) => exchange.client.pending(),
+            Self::Http(client) => client.pending(),
         }
     }
 
@@ -59,6 +80,7 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.wants_write(),
             Self::Datagrams(exchange) => exchange.client.wants_write(),
+            Self::Http(client) => client.wants_write(),
         }
     }
 
@@ -68,6 +90,7 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.sent(n),
             Self::Datagrams(exchange) => exchange.client.sent(),
+            Self::Http(client) => client.sent(n),
         }
     }
 
@@ -77,6 +100,7 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.spare(),
             Self::Datagrams(exchange) => exchange.client.spare(),
+            Self::Http(client) => client.spare(),
         }
     }
 
@@ -86,6 +110,7 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.received(n),
             Self::Datagrams(exchange) => exchange.received = Some(n),
+            Self::Http(client) => client.received(n),
         }
     }
 
@@ -94,25 +119,31 @@ impl<'a> Session<'a> {
         match self {
             Self::Stream(session) => session.release(),
             Self::Datagrams(exchange) => exchange.client.release(),
+            Self::Http(client) => client.release(),
         }
     }
 
     /// Returns which waiting request has a reply, counted from the oldest. In a stream it is always the oldest.
     ///
     /// # Errors
-    /// The input is not the expected reply.
+    /// The input is not the expected reply, or no more replies come on this connection.
     #[inline]
-    pub fn reply(&mut self) -> Result<Option<usize>, ReplyError> {
+    pub fn reply(&mut self) -> Result<Option<usize>, Stop> {
         match self {
             Self::Stream(session) => Ok(session.reply()?.map(|_| 0)),
-            Self::Datagrams(exchange) => exchange.reply(),
+            Self::Datagrams(exchange) => Ok(exchange.reply()?),
+            Self::Http(client) => match client.reply()? {
+                Some(_) => Ok(Some(0)),
+                None if client.is_over() => Err(Stop::Over),
+                None => Ok(None),
+            },
         }
     }
 
     /// Gives up the oldest request in flight. Returns false for a stream, which loses no single request.
     pub fn give_up(&mut self) -> bool {
         match self {
-            Self::Stream(_) => false,
+            Self::Stream(_) | Self::Http(_) => false,
             Self::Datagrams(exchange) => exchange.client.give_up(),
         }
     }
@@ -120,7 +151,7 @@ impl<'a> Session<'a> {
     /// Returns and resets the counts of late, duplicated and reordered datagrams.
     pub fn take_datagram_counts(&mut self) -> Datagrams {
         match self {
-            Self::Stream(_) => Datagrams::default(),
+            Self::Stream(_) | Self::Http(_) => Datagrams::default(),
             Self::Datagrams(exchange) => std::mem::take(&mut exchange.counts),
         }
     }

@@ -27,6 +27,7 @@ fn manner() -> Manner {
         datagrams: false,
         limits: Limits::default(),
         verify: true,
+        http: None,
         requests: RequestSource::new(7, Sizes::Fixed(64), None, None),
     }
 }

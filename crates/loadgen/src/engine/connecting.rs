@@ -1,9 +1,11 @@
 //! Connects the clients of a worker: a limited number at a time, each with a timeout.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use echo_protocol::Protocol;
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
@@ -76,19 +78,35 @@ impl Worker<'_> {
     pub(super) fn reconnect_or_retire(&mut self, k: usize) {
         let slot = &mut self.slots[k];
         slot.forget();
-        // Clients with short conversations reconnect even if the server closed the connection.
-        let comes_back = slot.past.was_open
-            && self.groups[slot.group]
-                .class
-                .behaviour
-                .conversation
-                .is_some_and(|n| n > 0);
+        // Clients with short conversations, and those of HTTP, reconnect even if the server closed the connection.
+        let conversation = self.groups[slot.group].class.behaviour.conversation;
+        let is_http = self.shared.load.protocol == Protocol::Http;
+        let reconnects = conversation.map_or(is_http, |requests| requests > 0);
+        let comes_back = slot.past.was_open && reconnects;
         if slot.redials > 0 || comes_back {
             slot.redials = slot.redials.saturating_sub(1);
             self.schedule(self.now + REDIAL, k, Errand::Connect);
         } else {
             self.active_clients -= 1;
         }
+    }
+
+    /// Opens a new connection after the server has ended the last one in order, and repeats there what is without a reply.
+    pub(super) fn renew(&mut self, k: usize) {
+        self.sum_in_flight();
+        let slot = &mut self.slots[k];
+        let was_useful = slot.client.conversation().1 > 0;
+        let mut resend: VecDeque<_> = slot.client.unanswered().map(|(due, _)| due).collect();
+        let unanswered = slot.forget();
+        let group = &mut self.groups[slot.group];
+        group.in_flight -= unanswered as u64;
+        group.recorder.renewed(unanswered);
+        resend.extend(slot.resend.take().into_iter().flat_map(|later| *later));
+        slot.resend = (!resend.is_empty()).then(|| Box::new(resend));
+        self.shared.gate.connection_closed();
+        // A server that closes without a reply would be asked without a pause.
+        let pause = if was_useful { Duration::ZERO } else { REDIAL };
+        self.schedule(self.now + pause, k, Errand::Connect);
     }
 
     /// Registers a socket with epoll, once for its life. For a connect in progress it also registers for writability.

@@ -50,7 +50,7 @@ impl Worker<'_> {
             .window
             .datagrams
             .add(&slot.client.take_datagram_counts());
-        if let Some(error) = wrong {
+        if let Some(End::Reply(error)) = wrong {
             recorder.count_reply_error(&error);
         }
     }

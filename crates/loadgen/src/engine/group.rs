@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use echo_protocol::ReplyError;
+
 use crate::conversation::manner::Manner;
 use crate::engine::slice_report::SliceNotes;
 use crate::notes::overdue::Overdue;
@@ -99,6 +101,15 @@ impl<'a> Group<'a> {
     /// The time of the next request of an open loop.
     pub fn next_arrival(&self) -> Option<Instant> {
         self.timetable.as_ref().and_then(Timetable::next)
+    }
+
+    /// Records a complete and wrong reply. Its request counts as a wait up to the end, like one without a reply.
+    #[cold]
+    pub fn refused(&mut self, error: &ReplyError, intended: Instant, measuring: bool) {
+        self.recorder.refused(error);
+        if measuring {
+            self.overdue.add(intended, 1);
+        }
     }
 
     /// Records the lag of a request, and the time since the last one.

@@ -169,6 +169,7 @@ impl Worker<'_> {
         ended: Instant,
         censored: &mut Censored,
     ) {
+        let may_send = self.may_send(g);
         let group = &mut self.groups[g];
         let sends = !group.class.behaviour.is_idle();
         for slot in self.slots.iter().filter(|slot| slot.group == g) {
@@ -177,6 +178,12 @@ impl Worker<'_> {
                     [intended, sent].map(|since| ended.saturating_duration_since(since));
                 censored.pending += 1;
                 censor(&mut group.recorder, censored, response, Some(service), 1);
+            }
+            let resend = slot.resend.as_ref().filter(|_| may_send);
+            for &intended in resend.into_iter().flat_map(|resend| resend.iter()) {
+                let response = ended.saturating_duration_since(intended);
+                censored.unsent += 1;
+                censor(&mut group.recorder, censored, response, None, 1);
             }
             if sends && slot.past.connect_finished && !slot.past.was_open {
                 censored.refused += 1;

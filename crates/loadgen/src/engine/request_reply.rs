@@ -7,6 +7,7 @@ use echo_protocol::ReplyError;
 use nix::sys::epoll::{EpollEvent, EpollFlags};
 use nix::sys::socket::MsgFlags;
 
+use crate::conversation::halt::Halt;
 use crate::engine::errand::Errand;
 use crate::engine::slot::is_special;
 use crate::engine::stage::Stage;
@@ -14,6 +15,8 @@ use crate::engine::worker::Worker;
 
 /// Why a conversation ended.
 pub enum End {
+    /// The server ended the connection in order; the client goes on with a new one.
+    Over,
     /// The server closed while no request was in flight.
     Closed,
     /// The reply was wrong or never came.
@@ -33,11 +36,21 @@ impl Worker<'_> {
         for _ in 0..pipeline {
             if self.slots[k].client.is_open()
                 && self.has_more_requests(k)
-                && self.send_waiting_request(k)
+                && (self.resend(k) || self.send_waiting_request(k))
             {
                 self.flush(k);
             }
         }
+    }
+
+    /// Repeats a request of the last connection, if there is one. Its wait began when it was due first.
+    fn resend(&mut self, k: usize) -> bool {
+        let next = self.slots[k].next_resend();
+        let is_sent = next.is_some_and(|_| self.may_send(self.slots[k].group));
+        if let Some(intended) = next.filter(|_| is_sent) {
+            self.send_request(k, intended);
+        }
+        is_sent
     }
 
     /// Fills the pipeline of a connection with requests, all intended at the same time.
@@ -47,6 +60,7 @@ impl Worker<'_> {
             if self.slots[k].client.is_open()
                 && self.may_send(self.slots[k].group)
                 && self.has_more_requests(k)
+                && !self.resend(k)
             {
                 self.record_think_lag(k, intended);
                 self.send_request(k, intended);
@@ -163,8 +177,10 @@ impl Worker<'_> {
         self.groups[slot.group].recorder.window.bytes_received += n as u64;
         slot.client.received(n);
         self.now = self.clock.now();
-        if let Err(error) = self.record_replies(k) {
-            return self.end_conversation(k, End::Reply(error));
+        match self.record_replies(k) {
+            Ok(()) => {}
+            Err(End::Over) => return self.renew(k),
+            Err(end) => return self.end_conversation(k, end),
         }
         if n == 0 && self.slots[k].client.is_open() {
             if self.expects_close(k) {
@@ -176,13 +192,25 @@ impl Worker<'_> {
     }
 
     /// Records every complete reply, then sends one request for each.
-    pub(super) fn record_replies(&mut self, k: usize) -> Result<(), ReplyError> {
+    pub(super) fn record_replies(&mut self, k: usize) -> Result<(), End> {
         self.sum_in_flight();
+        let measuring = self.is_measuring();
         let mut free = 0;
         let slot = &mut self.slots[k];
         let special = slot.special;
         let group = &mut self.groups[slot.group];
-        while let Some(answer) = slot.client.next_reply(self.now)? {
+        let end = loop {
+            let answer = match slot.client.next_reply(self.now) {
+                Ok(Some(answer)) => answer,
+                Ok(None) => break None,
+                Err(Halt::Refused { error, intended }) => {
+                    group.refused(&error, intended, measuring);
+                    free += 1;
+                    continue;
+                }
+                Err(Halt::Wrong(error)) => break Some(End::Reply(error)),
+                Err(Halt::Over) => break Some(End::Over),
+            };
             let response = group.recorder.record_reply(&answer);
             if group.is_counted {
                 self.intervals.record(response);
@@ -193,9 +221,12 @@ impl Worker<'_> {
                 slot.special = !is_full || is_special(&group.class.behaviour);
             }
             free += 1;
-        }
+        };
         group.in_flight -= free;
         self.done += if group.is_counted { free } else { 0 };
+        if let Some(end) = end {
+            return Err(end);
+        }
         let mut sent = false;
         for _ in 0..free {
             sent |= self.send_or_schedule(k);
@@ -259,15 +290,20 @@ impl Worker<'_> {
         }
     }
 
+    /// True if what happens to requests belongs to the measured window.
+    const fn is_measuring(&self) -> bool {
+        matches!(self.stage, Stage::Measuring { .. } | Stage::Draining { .. })
+    }
+
     /// Counts why a conversation ended, and closes it.
     pub(super) fn end_conversation(&mut self, k: usize, end: End) {
         self.sum_in_flight();
-        let measuring = matches!(self.stage, Stage::Measuring { .. } | Stage::Draining { .. });
+        let measuring = self.is_measuring();
         let slot = &self.slots[k];
         let group = &mut self.groups[slot.group];
         let recorder = &mut group.recorder;
         match end {
-            End::Closed => {
+            End::Over | End::Closed => {
                 recorder.connections.closed += 1;
                 recorder.count_error("closed");
             }

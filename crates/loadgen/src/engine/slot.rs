@@ -1,5 +1,8 @@
 //! One client of a worker with its socket, and the engine's state of it.
 
+use std::collections::VecDeque;
+use std::time::Instant;
+
 use socket2::Socket;
 
 use crate::conversation::client::Client;
@@ -25,6 +28,12 @@ pub struct Slot<'a> {
     pub special: bool,
     /// Its first requests, if requested.
     pub log: Option<Box<RequestLog>>,
+    #[expect(
+        clippy::box_collection,
+        reason = "a slot stays small, because few clients repeat requests"
+    )]
+    /// Intended times of the requests to repeat on its next connection, if there are any.
+    pub resend: Option<Box<VecDeque<Instant>>>,
     /// State of its conversation, if it is special.
     pub special_state: SpecialState,
 }
@@ -63,6 +72,16 @@ impl Slot<'_> {
             .expect("a client that connects or is open has a socket")
     }
 
+    /// The intended time of the next request to repeat.
+    pub fn next_resend(&mut self) -> Option<Instant> {
+        let resend = self.resend.as_mut()?;
+        let next = resend.pop_front();
+        if resend.is_empty() {
+            self.resend = None;
+        }
+        next
+    }
+
     /// Forgets the connection. Returns the number of requests lost with it.
     pub fn forget(&mut self) -> usize {
         self.socket = None;
@@ -98,6 +117,7 @@ pub fn all<'a>(shared: &Shared<'a>, groups: &[Group<'a>], part: Part) -> Vec<Slo
                 watches_writable: false,
                 special: special || log.is_some(),
                 log,
+                resend: None,
                 special_state: SpecialState::default(),
             });
         }

@@ -122,6 +122,20 @@ impl Recorder {
         self.window.lost += requests as u64;
     }
 
+    /// A request got a complete and wrong reply.
+    pub fn refused(&mut self, error: &ReplyError) {
+        self.count_reply_error(error);
+        self.lost += 1;
+        self.window.lost += 1;
+    }
+
+    /// The server ended a connection in order. The client opens a new one, and repeats these requests on it.
+    pub const fn renewed(&mut self, requests: usize) {
+        self.open -= 1;
+        self.connections.renewed += 1;
+        self.connections.resent += requests as u64;
+    }
+
     /// Counts an error of this kind.
     pub fn count_error(&mut self, kind: &str) {
         self.wrong += 1;
@@ -136,9 +150,8 @@ impl Recorder {
     /// Counts a wrong reply, or a connection that the server closed before the reply.
     pub fn count_reply_error(&mut self, error: &ReplyError) {
         self.count_error(error.kind());
-        if matches!(error, ReplyError::Unanswered { .. }) {
-            self.connections.closed += 1;
-        } else {
+        self.connections.closed += u64::from(error.is_close());
+        if !matches!(error, ReplyError::Unanswered { .. }) {
             self.mismatched += 1;
             self.first_mismatch.get_or_insert_with(|| error.to_string());
         }

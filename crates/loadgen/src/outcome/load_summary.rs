@@ -4,6 +4,7 @@ use echo_protocol::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::http::Http;
 use crate::plan::load::Load;
 use crate::request::work::WorkTimes;
 use crate::timing::schedule::Schedule;
@@ -14,10 +15,13 @@ use crate::timing::schedule::Schedule;
 pub struct LoadSummary {
     /// `ADDR:PORT`, `udp:ADDR:PORT` or `unix:PATH`.
     pub target: String,
-    /// `echo` or `framed`.
+    /// `echo`, `framed` or `http`.
     #[serde(with = "crate::text")]
     #[schemars(with = "String")]
     pub protocol: Protocol,
+    /// What the clients asked for; only of HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
     /// Requested connections.
     pub connections: u64,
     /// Schedule of the first class, for example `closed` or `open, 20000 a second, poisson`. The next fields are those of
@@ -70,6 +74,7 @@ impl LoadSummary {
         Self {
             target: load.target.to_string(),
             protocol: load.protocol,
+            http: (load.protocol == Protocol::Http).then(|| load.http.clone()),
             connections: load.connections() as u64,
             schedule: first.schedule.clone(),
             payload: first.payload.to_string(),

@@ -35,7 +35,8 @@ pub struct Class<R = Rate> {
     pub payload: Sizes,
     /// Work that each request asks the server to do first; needs [`Protocol::Framed`].
     pub work: Option<WorkTimes>,
-    /// Reply size in bytes, if different from the payload; needs [`Protocol::Framed`].
+    /// Reply size in bytes, if different from the payload; needs [`Protocol::Framed`], or [`Protocol::Http`] with a path that does
+    /// not name it.
     pub reply_size: Option<u32>,
     /// Requests that a connection sends before it waits for the oldest reply.
     pub pipeline: usize,
@@ -116,7 +117,7 @@ impl Class {
         self.check_counts()?;
         if self.connections == 0 {
             Err(LoadError::NoConnections)
-        } else if !Protocol::ECHOES.contains(&protocol) {
+        } else if protocol == Protocol::Line {
             Err(LoadError::NoClient { protocol })
         } else if self.connect_rate.is_some_and(rate_is_wrong) {
             Err(LoadError::ConnectRate)
@@ -124,6 +125,8 @@ impl Class {
             Err(LoadError::EmptyEcho)
         } else if echo && (self.work.is_some() || self.reply_size.is_some()) {
             Err(LoadError::NeedsFrames)
+        } else if protocol == Protocol::Http && self.work.is_some() {
+            Err(LoadError::HttpWork)
         } else if longest > limits::LONGEST {
             Err(LoadError::TooLong { bytes: longest })
         } else if self.schedule.is_open() && self.behaviour.is_idle() {

@@ -66,12 +66,41 @@ pub enum LoadError {
     ConnectTimeout,
     /// The generator has no client for the protocol.
     #[error(
-        "the load generator does not speak `{protocol}`; use --protocol echo or --protocol framed"
+        "the load generator does not speak `{protocol}`, in which the server speaks first; use --protocol echo, framed or http, or talk to the server with `nc`"
     )]
     NoClient {
         /// The protocol.
         protocol: Protocol,
     },
+    /// The path cannot stand in a request.
+    #[error(
+        "`{path}` is no path of visible ASCII characters from `/` on, with at most {} bytes; write for example --path /index.html",
+        limits::PATH
+    )]
+    Path {
+        /// The path.
+        path: String,
+    },
+    /// The host cannot stand in a request.
+    #[error("`{host}` is no host; write for example --host example.org")]
+    Host {
+        /// The host.
+        host: String,
+    },
+    /// Path, host and status are for HTTP.
+    #[error("--path, --host and --status are for HTTP; add --protocol http")]
+    NeedsHttp,
+    /// HTTP over datagrams.
+    #[error("HTTP/1.1 needs a stream, and UDP has none; use an address without `udp:`")]
+    HttpNeedsStream,
+    /// A request of HTTP cannot ask for work.
+    #[error("a request of HTTP carries no work; remove --work, or use --protocol framed")]
+    HttpWork,
+    /// The length of the body is given twice.
+    #[error(
+        "{{bytes}} in the path already says how long a reply is; remove --reply-size, or give a --path without {{bytes}}"
+    )]
+    TwoReplySizes,
     /// The echo of an empty payload is invisible.
     #[error(
         "the echo protocol cannot send an empty payload; use --payload 1 or more, or --protocol framed"

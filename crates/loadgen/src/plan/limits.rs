@@ -35,6 +35,15 @@ pub const REQUESTS: u64 = 1_000_000_000_000;
 /// How often a client may open its lost connection again, at most.
 pub const RECONNECTS: u32 = 1_000_000;
 
+/// The longest path of an HTTP request, in bytes.
+pub const PATH: usize = 4096;
+
+/// The longest field `Host` of an HTTP request, in bytes.
+pub const HOST: usize = 255;
+
+/// The statuses that an HTTP server can end a request with.
+pub const STATUS: RangeInclusive<usize> = 200..=599;
+
 /// Checks that the number behind an option, or behind a key of a load document, is in its range.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::plan::class::Class;
 use crate::plan::error::LoadError;
+use crate::plan::http::Http;
 use crate::plan::limits;
 use crate::plan::target::Target;
 use crate::timing::part::Part;
@@ -29,6 +30,9 @@ pub struct Load {
     #[serde(with = "crate::text")]
     #[schemars(with = "String")]
     pub protocol: Protocol,
+    /// What clients of HTTP ask for.
+    #[serde(skip_serializing_if = "Http::is_default")]
+    pub http: Http,
     /// Classes of clients; at least one.
     #[serde(rename = "class", deserialize_with = "named")]
     pub classes: Vec<Class>,
@@ -100,6 +104,7 @@ impl Load {
         Self {
             target,
             protocol: Protocol::Echo,
+            http: Http::default(),
             classes: vec![Class::of("clients", 64)],
             duration: Duration::from_secs(10),
             requests: None,
@@ -126,6 +131,7 @@ impl Load {
             return Err(LoadError::NoConnections);
         }
         self.check_counts()?;
+        self.check_http()?;
         for (i, class) in self.classes.iter().enumerate() {
             class.check(self.protocol)?;
             if self.target.is_datagram() {
@@ -156,6 +162,23 @@ impl Load {
             Ok(())
         } else {
             Err(LoadError::Sources)
+        }
+    }
+
+    /// Checks what clients of HTTP ask for.
+    fn check_http(&self) -> Result<(), LoadError> {
+        if self.protocol != Protocol::Http {
+            let is_unused = self.http.is_default();
+            return is_unused.then_some(()).ok_or(LoadError::NeedsHttp);
+        }
+        self.http.check()?;
+        let has_reply_size = |class: &Class| class.reply_size.is_some();
+        if self.target.is_datagram() {
+            Err(LoadError::HttpNeedsStream)
+        } else if self.http.names_bytes() && self.classes.iter().any(has_reply_size) {
+            Err(LoadError::TwoReplySizes)
+        } else {
+            Ok(())
         }
     }
 

@@ -6,6 +6,7 @@ pub mod class;
 pub mod class_document;
 pub mod document;
 pub mod error;
+pub mod http;
 pub mod limits;
 pub mod load;
 mod meant;

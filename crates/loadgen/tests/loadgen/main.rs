@@ -3,6 +3,7 @@
 mod behaviours;
 mod datagrams;
 mod faults;
+mod http;
 mod open_loop;
 mod peers;
 mod plain;

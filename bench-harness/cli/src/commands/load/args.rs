@@ -12,6 +12,7 @@ use loadgen::{Ending, Load, Rate, Sizes, Sources, Spacing, WorkTimes, limits, pa
 
 use addresses::Addresses;
 
+use crate::http_args::HttpArgs;
 use crate::values::{rate, whole};
 
 /// Load-test any echo server and report throughput and latency
@@ -34,6 +35,7 @@ use crate::values::{rate, whole};
   echolab load 10.0.0.9:7007 -c 50000 --processes 3 --sources 10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4
   echolab load unix:/tmp/echo --requests 100000 --json > outcome.json
   echolab load 127.0.0.1:7007 --protocol framed --work spin:exp:250us --think 10ms
+  echolab load 127.0.0.1:80 --protocol http --path /index.html --rate 5000
 
 A load file (all keys of a class; only `connections` is required):
   duration = \"30s\"           timeline = 8
@@ -75,9 +77,15 @@ pub struct LoadArgs {
     /// Time under full load before the measurement [default: 1s; with --requests: none]
     #[arg(short, long, value_name = "TIME", value_parser = parse_time)]
     warmup: Option<Duration>,
-    /// echo (any RFC 862 server) or framed (work, reply sizes) [default: echo]
+    /// echo (any RFC 862 server), framed (work, reply sizes) or http [default: echo]
+    ///
+    /// `http` asks any HTTP/1.1 server with GET, and checks the status and the length of every reply. A body may have a
+    /// Content-Length or chunks, or end with the connection. If the server closes a connection, the client opens a new one.
     #[arg(short, long, value_name = "NAME")]
     protocol: Option<Protocol>,
+    /// What clients of HTTP ask for.
+    #[command(flatten)]
+    http: HttpArgs,
     /// Connect timeout [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     connect_timeout: Option<Duration>,
@@ -166,7 +174,9 @@ struct Clients {
     /// (weights), exp:250us, or pareto:100us:1.5.
     #[arg(long, value_name = "WORK")]
     work: Option<WorkTimes>,
-    /// Reply size, 0 to 16777216; needs --protocol framed [default: the payload]
+    /// Reply size, 0 to 16777216; for --protocol framed, http [default: the payload]
+    ///
+    /// Over HTTP, it is the length of every body, and needs a --path without `{bytes}`. Without it a body may have any length.
     #[arg(long, value_name = "BYTES", value_parser = whole(0..=Load::LONGEST))]
     reply_size: Option<u32>,
     /// Requests in flight per client, 1 to 10000 [default: 1]

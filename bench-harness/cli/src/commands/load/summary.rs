@@ -38,7 +38,8 @@ pub fn summary(outcome: &Outcome) -> String {
             .for_each(|class| line("class", class_line(class)));
     }
     line("connections", connections(outcome));
-    line("echoes", verification(outcome));
+    let name = outcome.load.http.as_ref().map_or("echoes", |_| "replies");
+    line(name, verification(outcome));
     if outcome.fairness.clients > 1 {
         let seconds = outcome.window_start_s + outcome.elapsed_s;
         line("fairness", fairness(&outcome.fairness, seconds));
@@ -159,13 +160,14 @@ fn latencies(outcome: &Outcome) -> String {
 
 fn load(outcome: &Outcome) -> String {
     let load = &outcome.load;
+    let connections = counted(load.connections as usize, "connection");
+    let what = match &load.http {
+        Some(http) => http.request_line(&load.payload),
+        None => format!("{} bytes", load.payload),
+    };
     let mut words = format!(
-        "{} at {}, {}, {} bytes, {}",
-        load.protocol,
-        load.target,
-        counted(load.connections as usize, "connection"),
-        load.payload,
-        load.schedule
+        "{} at {}, {connections}, {what}, {}",
+        load.protocol, load.target, load.schedule
     );
     if let Some(work) = &load.work {
         let _ = write!(words, ", work {work}");
@@ -286,6 +288,7 @@ fn connections(outcome: &Outcome) -> String {
         (connections.failed, "failed"),
         (connections.reset, "reset"),
         (connections.closed, "closed by the server"),
+        (connections.renewed, "opened again after the server's close"),
         (connections.never_served, "without any reply"),
     ];
     let attempted = format!("{} attempted", grouped(connections.attempted));
@@ -298,7 +301,11 @@ fn connections(outcome: &Outcome) -> String {
 fn verification(outcome: &Outcome) -> String {
     let verification = &outcome.verification;
     let verified = if outcome.load.verify {
-        format!("{} verified byte for byte", grouped(verification.verified))
+        let compared = match outcome.load.http {
+            Some(_) => "status and length verified",
+            None => "verified byte for byte",
+        };
+        format!("{} {compared}", grouped(verification.verified))
     } else {
         "not verified".to_owned()
     };
@@ -338,6 +345,10 @@ fn unfinished(outcome: &Outcome) -> String {
     };
     match censored.lost {
         0 => pending,
+        lost if outcome.load.http.is_some() => {
+            let requests = counted(lost as usize, "request");
+            format!("{pending}; {requests} without a correct reply")
+        }
         1 => format!("{pending}; 1 request lost with its connection"),
         lost => format!(
             "{pending}; {} requests lost with their connections",

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::plan::behaviour::{Behaviour, Ending, NAMED, Pace, Receiving, Sending};
 use crate::plan::class::Class;
+use crate::plan::http::Http;
 use crate::plan::target::Target;
 use crate::request::sizes::Sizes;
 use crate::request::times::Times;
@@ -112,7 +113,7 @@ fn a_mistake_is_reported_with_its_place_and_a_correction() {
             13,
             "did you mean `idle`?",
         ),
-        ("protocol = \"http\"", 1, 12, "`echo` or `framed`"),
+        ("protocol = \"htpp\"", 1, 12, "`http` or `line`"),
         (
             "[[class]]\nconnections = -1",
             2,
@@ -297,6 +298,12 @@ fn targets() -> impl Strategy<Value = Target> {
 }
 
 prop_compose! {
+    fn https()(path in "/[a-z{}\\?%]{0,9}", host in prop::option::of("[a-z.]{1,9}"), status in 200..=599_u16) -> Http {
+        Http { path, host, status }
+    }
+}
+
+prop_compose! {
     fn loads()(
         target in targets(),
         protocol in prop::sample::select(echo_protocol::Protocol::ALL.to_vec()),
@@ -308,10 +315,11 @@ prop_compose! {
         // TOML integers are signed.
         seed in 0..=i64::MAX as u64,
         (verify, busy) in any::<(bool, bool)>(),
+        http in https(),
     ) -> Load {
         Load {
             target, protocol, classes, duration, warmup, connect_timeout, reply_timeout, sources, threads, timeline, seed, verify,
-            busy,
+            busy, http,
             requests: requests.map(u64::from),
             ..Load::default()
         }

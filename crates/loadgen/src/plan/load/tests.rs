@@ -127,12 +127,50 @@ fn numbers_out_of_range_are_refused_before_anything_is_allocated() {
 fn a_protocol_without_a_client_is_refused() {
     for protocol in Protocol::ALL {
         let checked = Load { protocol, ..load() }.check();
-        if Protocol::ECHOES.contains(&protocol) {
-            checked.unwrap();
-        } else {
+        if protocol == Protocol::Line {
             let error = checked.unwrap_err().to_string();
-            assert!(error.ends_with("use --protocol echo or --protocol framed"));
+            assert!(
+                error.ends_with("or talk to the server with `nc`"),
+                "{error}"
+            );
+        } else {
+            checked.unwrap();
         }
+    }
+}
+
+#[test]
+fn contradictions_about_http_are_refused_with_a_remedy() {
+    type Change = fn(&mut Load);
+    let cases: [(Change, &str); 6] = [
+        (|load| load.protocol = Protocol::Echo, "add --protocol http"),
+        (|load| load.http.path = "x".to_owned(), "--path /index.html"),
+        (|load| load.http.status = 99, "from 200 to 599"),
+        (
+            |load| load.classes[0].work = Some("spin:1ms".parse().unwrap()),
+            "remove --work",
+        ),
+        (
+            |load| {
+                load.http.path = "/{bytes}".to_owned();
+                load.classes[0].reply_size = Some(7);
+            },
+            "remove --reply-size",
+        ),
+        (
+            |load| load.target = "udp:127.0.0.1:7".parse().unwrap(),
+            "an address without `udp:`",
+        ),
+    ];
+    for (change, remedy) in cases {
+        let mut load = load();
+        load.protocol = Protocol::Http;
+        load.http.path = "/index.html".to_owned();
+        load.classes[0].payload = Sizes::Fixed(0);
+        load.check().unwrap();
+        change(&mut load);
+        let error = load.check().unwrap_err().to_string();
+        assert!(error.contains(remedy), "{error}");
     }
 }
 

@@ -65,6 +65,7 @@ impl LoadArgs {
         load.duration = self.duration.unwrap_or(load.duration);
         load.warmup = self.warmup.unwrap_or(load.warmup);
         load.protocol = self.protocol.unwrap_or(load.protocol);
+        load.http = self.http.over(&load.http);
         load.connect_timeout = self.connect_timeout.unwrap_or(load.connect_timeout);
         load.reply_timeout = self.reply_timeout.unwrap_or(load.reply_timeout);
         load.threads = self.threads.unwrap_or(load.threads);

@@ -38,6 +38,20 @@ fn without_options_the_default_load_runs() {
 }
 
 #[test]
+fn the_options_of_http_reach_the_load() {
+    let load = parse("-p http --path /index.html --host example.org --status 404 --reply-size 7");
+    let load = load.unwrap();
+    let http = loadgen::Http {
+        path: "/index.html".to_owned(),
+        host: Some("example.org".to_owned()),
+        status: 404,
+    };
+    assert_eq!((load.protocol, load.http), (Protocol::Http, http));
+    let error = parse("--path /index.html").unwrap_err();
+    assert!(error.ends_with("add --protocol http"), "{error}");
+}
+
+#[test]
 fn every_option_reaches_the_load() {
     let words = "-c 9 -d 2s -n 100 -w 1ms -s 4KiB -p framed --work spin:250us --reply-size 7 --think 3ms \
          --pipeline 2 --connect-rate 50 --connect-timeout 6s --reconnects 4 -t 3 --seed 8 --no-verify --busy \
