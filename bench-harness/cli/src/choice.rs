@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use echo_protocol::Protocol;
 use echo_server::REFERENCE;
-use loadgen::Load;
+use loadgen::{Http, Load};
 use measure::cpus::{self, Pin};
 use measure::external::{self, External};
 use measure::machine;
@@ -15,6 +16,7 @@ use record::plan::{
 
 use crate::contenders;
 use crate::failure::Failure;
+use crate::http_args::HttpArgs;
 use crate::values::whole;
 
 /// The options that `plan` and `compare` have in common.
@@ -47,6 +49,15 @@ pub struct ChoiceArgs {
     /// `echolab plan --show` prints them in the format of a file.
     #[arg(long, value_name = "NAME,…|FILE", value_delimiter = ',')]
     scenarios: Option<Vec<String>>,
+    /// Protocol of scenarios without one: echo or http [default: echo]
+    ///
+    /// With http, every HTTP/1.1 server can be measured with --external. The scenarios `work` and `blocking` need frames, and
+    /// stay as they are.
+    #[arg(long, value_name = "NAME", value_parser = ["echo", "http"])]
+    protocol: Option<String>,
+    /// What clients of HTTP ask for.
+    #[command(flatten)]
+    http: HttpArgs,
     /// Connection counts of the ladder, 1 to 10000000 [default: 1,100,1000]
     ///
     /// Each is one load. The profiles `standard` and `full` also measure 10. Without --scenarios, only the ladder is measured.
@@ -193,7 +204,18 @@ impl ChoiceArgs {
         if let Some(objective) = self.slo {
             set_objective(&mut recipes, objective)?;
         }
-        Ok(recipes)
+        self.over_http(recipes)
+    }
+
+    /// The scenarios over HTTP, if --protocol says so.
+    fn over_http(&self, recipes: Vec<Recipe>) -> Result<Vec<Recipe>, PlanError> {
+        if self.protocol.as_deref() != Some(Protocol::Http.name()) {
+            let is_unused = self.http.is_empty();
+            return is_unused.then_some(recipes).ok_or(PlanError::NeedsHttp);
+        }
+        let http = self.http.over(&Http::default());
+        let recipes = recipes.into_iter();
+        Ok(recipes.map(|recipe| recipe.over_http(&http)).collect())
     }
 
     /// The chosen scenarios as they are built in or stand in their file.

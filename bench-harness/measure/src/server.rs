@@ -18,6 +18,7 @@ use crate::cost::{Group, Usage};
 use crate::guard::Guard;
 use crate::process::{NoLine, Process, Seat, describe_exit};
 use error::START;
+use external_process::Unanswered;
 
 pub use end::ServerEnd;
 pub use error::ServerError;
@@ -80,18 +81,31 @@ impl Server {
         }
     }
 
-    /// Starts an external server, checks that it echoes, and stops it.
+    /// Starts an external server, checks that it answers the first request of each of these loads, and stops it.
     ///
     /// # Errors
-    /// It cannot be started, does not listen, or does not echo.
-    pub fn try_out(command: &str, cpus: Option<&[usize]>) -> Result<(), ServerError> {
+    /// It cannot be started, does not listen, or does not answer as expected.
+    pub fn try_out(
+        command: &str,
+        cpus: Option<&[usize]>,
+        loads: &[&Load],
+    ) -> Result<(), ServerError> {
         let folder = tempfile::tempdir()?;
         let stderr = folder.path().join("stderr");
         let (process, address) = external_process::start(command, cpus, stderr)?;
-        external_process::check_echo(address).map_err(|source| ServerError::NoEcho {
-            source,
-            stderr: process.stderr_tail(),
-        })?;
+        let wrong = |error: Unanswered| match error {
+            Unanswered::Echo(source) => ServerError::NoEcho {
+                source,
+                stderr: process.stderr_tail(),
+            },
+            Unanswered::Http(reason) => ServerError::NoHttp {
+                reason,
+                stderr: process.stderr_tail(),
+            },
+        };
+        for load in loads {
+            external_process::check_reply(address, load).map_err(wrong)?;
+        }
         let has_strays = !process.strays().is_empty();
         let end = external_process::stop(process, address);
         match end.fault.filter(|_| has_strays) {

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use analysis::Summary;
 use clap::Args;
+use echo_protocol::Protocol;
 use jiff::Timestamp;
 use measure::comparison::{Comparison, End, Rows};
 use measure::lock::{self, Lock};
@@ -25,7 +26,7 @@ use record::environment::Environment;
 use record::foreign::{visible, word};
 use record::number::{counted, waiting};
 use record::pinning::Pinning;
-use record::plan::Plan;
+use record::plan::{Load, Plan};
 use record::prices::Prices;
 use record::sample::Sample;
 use record::store::{Run, Store};
@@ -54,6 +55,7 @@ use budget::Budget;
   echolab compare --profile standard --baseline epoll-level --out results/mine
   echolab compare --models poll,epoll-level --scenarios rate,capacity --slo 'p99<5ms'
   echolab compare --models poll --external mine='python3 server.py {port}'
+  echolab compare --models epoll-level --protocol http --external py='python3 -m http.server {port} -d site'
   echolab compare --resume results/20260314-150926            continue a run that was interrupted
   echolab plan                                                show the plan without measuring")]
 pub struct CompareArgs {
@@ -186,11 +188,22 @@ fn tally(plan: &Plan, rows: &[Sample]) -> Tally {
 /// trials.
 fn try_externals(plan: &Plan, pinning: &Pinning, quiet: bool) -> Result<(), Failure> {
     let activity = Activity::spinning(quiet);
+    let mut loads: Vec<&Load> = Vec::new();
+    for load in &plan.loads {
+        let asks_the_same = |other: &&Load| {
+            let is_http = load.protocol == Protocol::Http;
+            other.protocol == load.protocol
+                && (!is_http || (&other.http, other.payload) == (&load.http, load.payload))
+        };
+        if load.protocol != Protocol::Framed && !loads.iter().any(asks_the_same) {
+            loads.push(load);
+        }
+    }
     for contender in &plan.contenders {
         if let Some(command) = &contender.command {
             let name = &contender.name;
             activity.step(format!("trying the external server `{name}`"));
-            Server::try_out(command, pinning.server()).map_err(|error| {
+            Server::try_out(command, pinning.server(), &loads).map_err(|error| {
                 Failure::from(error).about(format_args!("the external server `{name}`"))
             })?;
         }

@@ -151,6 +151,7 @@ impl Blame for ServerError {
             | Self::NotReady { .. }
             | Self::NotListening { .. }
             | Self::NoEcho { .. }
+            | Self::NoHttp { .. }
             | Self::Stray { .. }
             | Self::Contract { .. } => Fault::Failed,
         }

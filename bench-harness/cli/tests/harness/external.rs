@@ -235,7 +235,8 @@ fn seat(stderr: PathBuf) -> Seat<'static> {
     }
 }
 
-fn compare(args: &[&str], out: &Path) -> Output {
+/// Compares external servers under one closed loop of one client.
+pub fn compare(args: &[&str], out: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_echolab"))
         .args(["compare", "--models", "none", "--connections", "1"])
         .args(["--blocks", "1", "--duration", "200ms", "--no-twin"])

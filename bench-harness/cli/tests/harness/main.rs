@@ -10,6 +10,7 @@ mod external;
 mod external_end;
 mod extremes;
 mod figures;
+mod http;
 mod killed;
 mod large;
 mod lesson;

@@ -18,6 +18,7 @@ mod rows;
 
 use analysis::Metric;
 use echo_protocol::Protocol;
+use loadgen::Http;
 use measure::sitting::{Log, Sitting};
 use measure::trial::{Processes, Runner as _};
 use record::pinning::Pinning;
@@ -209,6 +210,7 @@ fn recipe(parameters: &Parameters) -> Result<Recipe, StepError> {
         steps: parameters.steps.clone(),
         quick: Vec::new(),
         protocol: parameters.protocol,
+        http: Http::default(),
         objective: None,
         beyond_capacity: true,
         class: class

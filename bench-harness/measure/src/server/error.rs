@@ -64,6 +64,17 @@ pub enum ServerError {
         /// The end of its stderr.
         stderr: String,
     },
+    /// An external server listens, but does not answer a request of HTTP as expected.
+    #[error(
+        "the server does not answer over HTTP: {reason}{}",
+        with_message(stderr)
+    )]
+    NoHttp {
+        /// What was wrong, and what to do.
+        reason: String,
+        /// The end of its stderr.
+        stderr: String,
+    },
     /// An external server has processes that cannot be measured.
     #[error("the server {how}")]
     Stray {

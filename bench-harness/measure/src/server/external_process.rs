@@ -4,11 +4,15 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use echo_protocol::Protocol;
+use loadgen::{Class, Target};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use record::plan::Load;
 
 use super::end::ServerEnd;
 use super::error::{START, ServerError};
@@ -48,8 +52,57 @@ pub(super) fn start(
     Ok((process, address))
 }
 
+/// The server did not answer as expected.
+pub(super) enum Unanswered {
+    /// It does not echo.
+    Echo(io::Error),
+    /// Its reply over HTTP is wrong or missing.
+    Http(String),
+}
+
+/// Checks that the server answers a request of this load.
+pub(super) fn check_reply(address: SocketAddr, load: &Load) -> Result<(), Unanswered> {
+    if load.protocol == Protocol::Http {
+        check_http(address, load).map_err(Unanswered::Http)
+    } else {
+        check_echo(address).map_err(Unanswered::Echo)
+    }
+}
+
+/// Asks once, with the generator itself.
+fn check_http(address: SocketAddr, load: &Load) -> Result<(), String> {
+    let mut one = loadgen::Load {
+        target: Target::Tcp(address),
+        requests: Some(1),
+        warmup: Duration::ZERO,
+        duration: ECHO,
+        timeline: 0,
+        ..load.generated(1.0)
+    };
+    one.classes = vec![Class {
+        payload: one.first_mut().payload.clone(),
+        reply_size: one.first_mut().reply_size,
+        ..Class::of("clients", 1)
+    }];
+    let outcome = one.run(&AtomicBool::new(false), &mut |_| {});
+    let outcome = outcome.map_err(|error| error.to_string())?;
+    let kinds = outcome.errors.keys().map(String::as_str);
+    match outcome.verification.first_mismatch {
+        Some(wrong) => Err(wrong),
+        None if outcome.requests > 0 => Ok(()),
+        None if outcome.errors.is_empty() => Err(format!(
+            "no reply came within {} s; run its command and ask it with `curl`",
+            ECHO.as_secs()
+        )),
+        None => Err(format!(
+            "{}; run its command and ask it with `curl`",
+            kinds.collect::<Vec<_>>().join(", ")
+        )),
+    }
+}
+
 /// Checks that the server echoes a greeting.
-pub(super) fn check_echo(address: SocketAddr) -> io::Result<()> {
+fn check_echo(address: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, ECHO)?;
     stream.set_read_timeout(Some(ECHO))?;
     stream.write_all(GREETING)?;

@@ -18,14 +18,14 @@ impl Plan {
         {
             return Some(reason);
         }
-        let echo = load.protocol == Protocol::Echo;
-        if contender.command.is_some() && !echo {
+        if contender.command.is_some() && load.protocol == Protocol::Framed {
             return Some(format!(
                 "an external server does not speak the {} protocol; remove the scenario `{}`",
                 load.protocol, load.scenario
             ));
         }
-        if contender.echo_only && !echo {
+        let is_model = contender.command.is_none();
+        if is_model && contender.echo_only && load.protocol != Protocol::Echo {
             return Some(format!(
                 "it only echoes bytes and does not speak the {} protocol; see `echolab list --long`",
                 load.protocol

@@ -97,6 +97,9 @@ pub enum PlanError {
         /// The reason, with what the user can do.
         reason: String,
     },
+    /// Path, host and status are for HTTP.
+    #[error("--path, --host and --status are for HTTP; add --protocol http")]
+    NeedsHttp,
     /// An option applies to a scenario that is not chosen.
     #[error(
         "{option} applies only to the scenario `{scenario}`, which is not chosen; add it to --scenarios, or remove {option}"

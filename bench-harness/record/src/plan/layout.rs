@@ -4,6 +4,7 @@
 //! once, in its own random order. A drift during the run, such as the temperature of the machine, then affects all
 //! contenders alike. A cell is measured in a sitting, in rounds beside the baseline, or with fresh processes of its own.
 
+use echo_protocol::Protocol;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
@@ -71,7 +72,7 @@ impl Plan {
         let mut loads = loads(&recipes, options.payload)?;
         let needs_peak = loads.iter().any(Load::needs_peak);
         if needs_peak {
-            recipes.insert(0, Recipe::probe());
+            recipes.insert(0, probe(&loads));
             loads = self::loads(&recipes, options.payload)?;
         }
         check_names(&recipes)?;
@@ -213,6 +214,15 @@ fn check_size(contenders: usize, loads: usize, blocks: usize) -> Result<(), Plan
         loads,
         blocks,
     })
+}
+
+/// The probe, over HTTP if the shares of the peak are offered over HTTP.
+pub(super) fn probe(loads: &[Load]) -> Recipe {
+    let first = loads.iter().find(|load| load.needs_peak());
+    match first.filter(|load| load.protocol == Protocol::Http) {
+        Some(load) => Recipe::probe().over_http(&load.http),
+        None => Recipe::probe(),
+    }
 }
 
 /// Checks that no two scenarios have the same name.

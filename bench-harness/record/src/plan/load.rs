@@ -1,7 +1,7 @@
 //! The load of a trial: what the clients do at one step of a scenario, complete enough to be repeated with other tools.
 
 use echo_protocol::Protocol;
-use loadgen::limits;
+use loadgen::{Http, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,10 +28,13 @@ pub struct Load {
     pub active: usize,
     /// Bytes in a request; if sizes differ, in the longest.
     pub payload: usize,
-    /// The protocol: `echo` or `framed`.
+    /// The protocol: `echo`, `framed` or `http`.
     #[serde(with = "loadgen::text")]
     #[schemars(with = "String")]
     pub protocol: Protocol,
+    /// What the clients of HTTP ask for.
+    #[serde(skip_serializing_if = "Http::is_default")]
+    pub http: Http,
     /// Requests per second of an open loop; absent in a closed loop, and if a search finds the rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
@@ -126,6 +129,16 @@ impl Load {
         }
     }
 
+    /// What a request is, as people say it: `64-byte echo`, `GET /64`.
+    pub fn request(&self) -> String {
+        match self.protocol {
+            Protocol::Http => self.http.request_line(&self.payload.to_string()),
+            Protocol::Echo | Protocol::Framed | Protocol::Line => {
+                format!("{}-byte echo", self.payload)
+            }
+        }
+    }
+
     /// True if it belongs to the probe, which only finds the peak.
     pub fn is_probe(&self) -> bool {
         self.scenario == names::PROBE
@@ -182,6 +195,7 @@ impl Load {
         let class = |class: &Class| class.clone().map_rate(|planned| planned.resolve(rate));
         loadgen::Load {
             protocol: self.protocol,
+            http: self.http.clone(),
             classes: self.classes.iter().map(class).collect(),
             timeline: self.timeline,
             ..loadgen::Load::default()
@@ -242,6 +256,7 @@ impl TryFrom<StoredLoad> for Load {
             connections: stored.connections,
             payload: stored.payload,
             protocol: stored.protocol,
+            http: stored.http,
             rate: stored.rate,
             objective: stored.objective,
             server: stored.server,

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use echo_protocol::Protocol;
+use loadgen::Http;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -62,6 +63,9 @@ pub struct Recipe {
     /// The protocol.
     #[serde(default, with = "loadgen::text")]
     pub protocol: Protocol,
+    /// What the clients of HTTP ask for.
+    #[serde(default)]
+    pub http: Http,
     /// The objective of a search for the highest rate.
     pub objective: Option<Objective>,
     /// True if contenders are measured even if they declare to serve fewer clients at once.
@@ -166,6 +170,16 @@ impl Recipe {
             }
         })?;
         Ok(recipes.scenario)
+    }
+
+    /// The same scenario over HTTP. A scenario that asks for work stays as it is, because HTTP carries none.
+    #[must_use]
+    pub fn over_http(mut self, http: &Http) -> Self {
+        if self.protocol != Protocol::Framed {
+            self.protocol = Protocol::Http;
+            self.http = http.clone();
+        }
+        self
     }
 
     /// The part of it that reports need.

@@ -4,7 +4,7 @@
 //! file, with `{rate}` as the placeholder of a rate that only the run found.
 
 use echo_protocol::Protocol;
-use loadgen::Sizes;
+use loadgen::{Http, Sizes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -26,6 +26,8 @@ pub(super) struct StoredLoad {
     #[serde(with = "loadgen::text")]
     #[schemars(with = "String")]
     pub(super) protocol: Protocol,
+    #[serde(default)]
+    pub(super) http: Http,
     pub(super) rate: Option<Rate>,
     #[serde(default)]
     class: Vec<Class>,

@@ -11,8 +11,8 @@ use crate::machine::taken;
 pub fn machine(run: &Run, summary: &Summary) -> String {
     let environment = &run.environment;
     let mut loads = summary.measured_loads();
-    let payload = loads.next().map(|load| summary.loads[load].payload);
-    let message = payload.map(|payload| format!(", {payload}-byte echo over loopback"));
+    let request = loads.next().map(|load| summary.loads[load].request());
+    let message = request.map(|request| format!(", {request} over loopback"));
     let designs = counted(summary.models().count(), "design") + &message.unwrap_or_default();
     let host = if environment.virtual_machine {
         " (virtual machine)"

@@ -63,6 +63,7 @@ impl Recipe {
             active: sum(honest)?,
             payload: longest.max().unwrap_or(payload),
             protocol: self.protocol,
+            http: self.http.clone(),
             rate,
             timeline: 0,
             objective: self.objective,

@@ -177,6 +177,37 @@ fn a_pipelining_depth_out_of_range_is_refused_with_the_range() {
 }
 
 #[test]
+fn a_scenario_over_http_names_its_request() {
+    let over = recipe("[[scenario.class]]").over_http(&Http::default());
+    let loads = over.loads(64).unwrap();
+    assert_eq!(loads[0].request(), "GET /64");
+    let own =
+        "protocol = \"http\"\nhttp = { path = \"/index.html\", status = 404 }\n[[scenario.class]]";
+    let load = recipe(own).loads(64).unwrap().remove(0);
+    assert_eq!(
+        (load.request(), load.http.status),
+        ("GET /index.html".to_owned(), 404)
+    );
+    let stored = serde_json::to_string(&load).unwrap();
+    let again: crate::plan::Load = serde_json::from_str(&stored).unwrap();
+    assert_eq!(again, load);
+    assert_eq!(load.generated(1.0).http, load.http);
+    let error = error_of("http = { path = \"/x\" }\n[[scenario.class]]");
+    assert!(error.ends_with("add --protocol http"), "{error}");
+    let framed = Recipe::named("work").unwrap();
+    assert_eq!(framed.clone().over_http(&Http::default()), framed);
+}
+
+#[test]
+fn the_probe_speaks_http_if_the_shares_of_its_peak_do() {
+    let rate = Recipe::named("rate").unwrap().over_http(&Http::default());
+    let loads = rate.loads(64).unwrap();
+    assert_eq!(crate::plan::layout::probe(&loads).protocol, Protocol::Http);
+    let echo = Recipe::named("rate").unwrap().loads(64).unwrap();
+    assert_eq!(crate::plan::layout::probe(&echo).protocol, Protocol::Echo);
+}
+
+#[test]
 fn a_class_without_clients_is_left_out() {
     let slow = Recipe::named("slow").unwrap().loads(64).unwrap();
     assert_eq!((slow[0].connections, slow[0].active), (16, 16));
