@@ -55,9 +55,6 @@ pub struct ChoiceArgs {
     /// stay as they are.
     #[arg(long, value_name = "NAME", value_parser = ["echo", "http"])]
     protocol: Option<String>,
-    /// What clients of HTTP ask for.
-    #[command(flatten)]
-    http: HttpArgs,
     /// Connection counts of the ladder, 1 to 10000000 [default: 1,100,1000]
     ///
     /// Each is one load. The profiles `standard` and `full` also measure 10. Without --scenarios, only the ladder is measured.
@@ -140,20 +137,20 @@ impl ChoiceArgs {
     ///
     /// # Errors
     /// They make no plan.
-    pub fn plan(&self, pinning: &Pinning) -> Result<Plan, Failure> {
+    pub fn plan(&self, http: &HttpArgs, pinning: &Pinning) -> Result<Plan, Failure> {
         let mut contenders = contenders::contenders(&self.models, pinning)?;
         let external = self.external.iter().enumerate();
         contenders.extend(external.map(|(place, server)| server.contender(place)));
         external::check_names(&contenders)?;
-        Ok(self.plan_of(contenders)?)
+        Ok(self.plan_of(contenders, http)?)
     }
 
     /// The plan that these options ask for, with these contenders.
     ///
     /// # Errors
     /// They make no plan.
-    pub fn plan_of(&self, contenders: Vec<Contender>) -> Result<Plan, PlanError> {
-        let mut plan = Plan::new(contenders, &self.choice()?)?;
+    pub fn plan_of(&self, contenders: Vec<Contender>, http: &HttpArgs) -> Result<Plan, PlanError> {
+        let mut plan = Plan::new(contenders, &self.choice(http)?)?;
         plan.budget_s = self.budget(&plan).map(|time| time.as_secs_f64());
         let is_given = if plan.sittings.is_empty() {
             self.duration.is_some()
@@ -173,13 +170,13 @@ impl ChoiceArgs {
         (!is_given).then(|| self.profile.budget(plan.contenders.len()))
     }
 
-    fn choice(&self) -> Result<PlanOptions, PlanError> {
+    fn choice(&self, http: &HttpArgs) -> Result<PlanOptions, PlanError> {
         let profile = self.profile;
         // Where rounds decide, trials with fresh processes are few and short.
         let [shortest, _] = profile.windows();
         let duration = self.duration.or((!self.fresh).then_some(shortest));
         Ok(PlanOptions {
-            scenarios: self.recipes()?,
+            scenarios: self.over_http(self.recipes()?, http)?,
             payload: self.payload,
             blocks: self.blocks.unwrap_or(profile.blocks()),
             rounds: (!self.fresh).then(|| self.rounds.unwrap_or(profile.rounds()[0])),
@@ -204,16 +201,16 @@ impl ChoiceArgs {
         if let Some(objective) = self.slo {
             set_objective(&mut recipes, objective)?;
         }
-        self.over_http(recipes)
+        Ok(recipes)
     }
 
     /// The scenarios over HTTP, if --protocol says so.
-    fn over_http(&self, recipes: Vec<Recipe>) -> Result<Vec<Recipe>, PlanError> {
+    fn over_http(&self, recipes: Vec<Recipe>, http: &HttpArgs) -> Result<Vec<Recipe>, PlanError> {
         if self.protocol.as_deref() != Some(Protocol::Http.name()) {
-            let is_unused = self.http.is_empty();
+            let is_unused = http.is_empty();
             return is_unused.then_some(recipes).ok_or(PlanError::NeedsHttp);
         }
-        let http = self.http.over(&Http::default());
+        let http = http.over(&Http::default());
         let recipes = recipes.into_iter();
         Ok(recipes.map(|recipe| recipe.over_http(&http)).collect())
     }

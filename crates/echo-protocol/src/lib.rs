@@ -24,7 +24,7 @@
 //!
 //! The same session speaks four protocols: [`Protocol::Echo`], the stream echo of RFC 862, byte for byte,
 //! [`Protocol::Framed`], whose frames ([`frame`]) can ask the server for work and for a reply of any size,
-//! [`Protocol::Http`] for every HTTP client ([`http`]), and [`Protocol::Line`] for people ([`line`]).
+//! [`Protocol::Http`] for every HTTP client ([`http`]), and [`Protocol::Line`] for people ([`mod@line`]).
 //!
 //! # Who speaks first, and who ends
 //!

@@ -36,6 +36,7 @@ use crate::activity::Activity;
 use crate::choice::ChoiceArgs;
 use crate::exit_codes::Exit;
 use crate::failure::{Explain as _, Failure};
+use crate::http_args::HttpArgs;
 use crate::lessons;
 use crate::notes::note;
 use crate::progress::Progress;
@@ -61,13 +62,16 @@ use budget::Budget;
 pub struct CompareArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
+    // Not within `choice`: clap leaves a group empty whose struct has another one in it, and the conflict below needs the groups.
+    #[command(flatten)]
+    http: HttpArgs,
     /// Folder for raw rows and report [default: results/ and the time]
     #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Continue the run in this folder, by its own plan
     ///
     /// Finished trials are kept, however the run ended.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["ChoiceArgs", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["ChoiceArgs", "HttpArgs", "out"])]
     resume: Option<PathBuf>,
     /// Resume even if the machine or the program has changed
     ///
@@ -131,7 +135,7 @@ struct Job {
 impl Job {
     fn begin(args: &CompareArgs) -> Result<Self, Failure> {
         let pinning = args.choice.pinning()?;
-        let plan = args.choice.plan(&pinning)?;
+        let plan = args.choice.plan(&args.http, &pinning)?;
         let folder = args.out.clone().unwrap_or_else(folder_of_now);
         let lock = Lock::take(&lock::path(), &purpose(&folder))?;
         try_externals(&plan, &pinning, args.quiet)?;

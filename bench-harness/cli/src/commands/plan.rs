@@ -9,6 +9,7 @@ use record::plan::BUILT_IN;
 
 use crate::choice::ChoiceArgs;
 use crate::failure::Failure;
+use crate::http_args::HttpArgs;
 
 /// Show what `compare` would do with the same options, and how long it would take
 ///
@@ -25,6 +26,8 @@ A file of scenarios has the format that --show prints; a name with a dot or a sl
 pub struct PlanArgs {
     #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    http: HttpArgs,
     /// Also show the order of all trials
     #[arg(long)]
     order: bool,
@@ -46,7 +49,7 @@ pub fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
         write!(out, "{BUILT_IN}")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = args.choice.plan(&args.choice.pinning()?)?;
+    let plan = args.choice.plan(&args.http, &args.choice.pinning()?)?;
     if args.json {
         serde_json::to_writer_pretty(&mut out, &plan)?;
         writeln!(out)?;

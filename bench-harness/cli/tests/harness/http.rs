@@ -83,7 +83,7 @@ fn the_options_of_http_need_the_protocol_and_line_has_no_generator() {
         &["load", "127.0.0.1:7", "--status", "404"],
     ] {
         let error = error(args);
-        assert!(error.contains("add --protocol http"), "{error}");
+        assert!(error.contains("use them with --protocol http"), "{error}");
     }
     let error = error(&["load", "127.0.0.1:7", "--protocol", "line"]);
     assert!(error.contains("or talk to the server with `nc`"), "{error}");

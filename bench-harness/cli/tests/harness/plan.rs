@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use echo_protocol::Protocol;
 use echolab::choice::ChoiceArgs;
+use echolab::http_args::HttpArgs;
 use record::plan::{ContenderId, Family, LoadId, Plan, PlanError, PlanOptions, Recipe};
 
 use crate::report::assert_golden;
@@ -136,12 +137,14 @@ fn the_text_of_a_plan_shows_waiting_clients_and_models_that_cannot_run() {
 struct Options {
     #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 pub fn planned(words: &[&str]) -> Result<Plan, PlanError> {
     let words = ["plan", "--seed", "7"].iter().chain(words);
     let options = Options::try_parse_from(words).expect("the words are options");
-    options.choice.plan_of(contenders())
+    options.choice.plan_of(contenders(), &options.http)
 }
 
 fn refused(words: &[&str]) -> String {
@@ -270,7 +273,7 @@ fn a_reference_line_is_neither_baseline_nor_peak() {
         (line.reference_line, line.echo_only) = (true, true);
     }
     let options = Options::parse_from(["plan", "--profile", "standard"]);
-    let plan = options.choice.plan_of(contenders).unwrap();
+    let plan = options.choice.plan_of(contenders, &options.http).unwrap();
     assert_ne!(plan.baseline, plan.contenders[1].name);
     let probed = plan.trials().filter(|trial| plan.is_probe(trial.load));
     let mut probed: Vec<_> = probed.map(|trial| trial.contender).collect();

@@ -98,7 +98,7 @@ pub enum PlanError {
         reason: String,
     },
     /// Path, host and status are for HTTP.
-    #[error("--path, --host and --status are for HTTP; add --protocol http")]
+    #[error("--path, --host and --status are for HTTP; use them with --protocol http")]
     NeedsHttp,
     /// An option applies to a scenario that is not chosen.
     #[error(

@@ -88,7 +88,7 @@ pub enum LoadError {
         host: String,
     },
     /// Path, host and status are for HTTP.
-    #[error("--path, --host and --status are for HTTP; add --protocol http")]
+    #[error("--path, --host and --status are for HTTP; use them with --protocol http")]
     NeedsHttp,
     /// HTTP over datagrams.
     #[error("HTTP/1.1 needs a stream, and UDP has none; use an address without `udp:`")]

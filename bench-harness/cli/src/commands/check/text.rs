@@ -295,7 +295,7 @@ mod tests {
             "FAIL one_mebibyte, 0 of 1 points",
             "1 of 2.5 points; preliminary, because",
             "left out, so they do not count: pipelined_frames",
-            "not chosen, so they do not count: 12 cases",
+            "not chosen, so they do not count: 16 cases",
         ] {
             assert!(text.contains(words), "{words}\n{text}");
         }

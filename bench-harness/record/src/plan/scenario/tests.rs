@@ -193,7 +193,7 @@ fn a_scenario_over_http_names_its_request() {
     assert_eq!(again, load);
     assert_eq!(load.generated(1.0).http, load.http);
     let error = error_of("http = { path = \"/x\" }\n[[scenario.class]]");
-    assert!(error.ends_with("add --protocol http"), "{error}");
+    assert!(error.ends_with("use them with --protocol http"), "{error}");
     let framed = Recipe::named("work").unwrap();
     assert_eq!(framed.clone().over_http(&Http::default()), framed);
 }

@@ -143,7 +143,10 @@ fn a_protocol_without_a_client_is_refused() {
 fn contradictions_about_http_are_refused_with_a_remedy() {
     type Change = fn(&mut Load);
     let cases: [(Change, &str); 6] = [
-        (|load| load.protocol = Protocol::Echo, "add --protocol http"),
+        (
+            |load| load.protocol = Protocol::Echo,
+            "use them with --protocol http",
+        ),
         (|load| load.http.path = "x".to_owned(), "--path /index.html"),
         (|load| load.http.status = 99, "from 200 to 599"),
         (

@@ -48,7 +48,7 @@ fn the_options_of_http_reach_the_load() {
     };
     assert_eq!((load.protocol, load.http), (Protocol::Http, http));
     let error = parse("--path /index.html").unwrap_err();
-    assert!(error.ends_with("add --protocol http"), "{error}");
+    assert!(error.ends_with("use them with --protocol http"), "{error}");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn an_option_that_cannot_be_read_is_refused_with_an_example() {
         ("-d soon", "250us, 10ms or 30s"),
         ("-d=-1s", "250us, 10ms or 30s"),
         ("-s many", "64, 4KiB or 1MiB"),
-        ("-p http", "`echo` or `framed`"),
+        ("-p gopher", "`echo`, `framed`, `http` or `line`"),
         ("--work hard", "spin:250us"),
         ("--work spin:1m", "at most 16.7 s"),
         ("--rate 0", "for example 20000"),
