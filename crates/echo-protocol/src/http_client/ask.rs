@@ -47,7 +47,7 @@ impl HttpAsk {
         self.before.len() + self.after.as_ref().map_or(0, |after| DIGITS + after.len())
     }
 
-    /// The length that the body of a request for so many bytes must have.
+    /// The length that the body of the reply to a request for this number of bytes must have.
     pub(super) fn expected(&self, bytes: u32) -> Option<u64> {
         match self.after {
             Some(_) => Some(u64::from(bytes)),
