@@ -39,6 +39,8 @@ use language::Language;
   echolab serve udp-iterative --listen udp:127.0.0.1:7007
   echolab serve epoll-level --verbose                   one line for each accept, read, write and end
   echolab serve room-epoll --listen 127.0.0.1:7007      then, in two terminals: nc 127.0.0.1 7007, and /join lobby
+  echolab serve accept-shared --workers 4 --exclusive off                 wakes all loops for each client
+  echolab serve epoll-level --idle-timeout 30s --keepalive 60s            ends silent and dead clients
   echolab serve thread-pool --workers 8 --protocol framed --json")]
 #[expect(clippy::struct_excessive_bools, reason = "they are options")]
 pub struct ServeArgs {

@@ -1,4 +1,4 @@
-//! Who is in which room.
+//! The members of each room.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -22,7 +22,7 @@ struct Client {
     writer: Writer,
     /// What epoll watches for.
     watched: EpollFlags,
-    /// True if it is in the list of those that have a turn at the end of this round.
+    /// True if it has a turn at the end of this round.
     woken: bool,
 }
 
